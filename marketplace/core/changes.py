@@ -1,0 +1,65 @@
+"""What the search index must learn: one row per changed thing, written in the act's transaction, drained by the indexer.
+
+A row carries a number that every mark raises. It is deleted after the put only if the number is still the one that was read,
+so a change during indexing is never lost, and an index that is down loses nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Sequence, delete, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.core.db import Base, db
+
+CHANNEL = "changes"
+change_numbers = Sequence("change_numbers", metadata=Base.metadata)
+
+
+class Change(Base):
+    """A thing whose documents are older than its rows."""
+
+    __tablename__ = "changes"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A change as the indexer read it."""
+
+    kind: str
+    subject_id: UUID
+    number: int
+
+
+def mark(kind: str, ids: Iterable[UUID]) -> None:
+    """Say that these things must be indexed again. Repeated marks become one row."""
+    rows = [{"kind": kind, "subject_id": i} for i in sorted(set(ids), key=str)]
+    if not rows:
+        return
+    statement = insert(Change).values([{**row, "number": change_numbers.next_value()} for row in rows])
+    db.session.execute(statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_={"number": change_numbers.next_value()}))
+    db.session.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+def read_marked(limit: int) -> list[Marked]:
+    """The oldest marks, up to `limit`."""
+    rows = db.session.execute(select(Change.kind, Change.subject_id, Change.number).order_by(Change.number).limit(limit))
+    return [Marked(*row) for row in rows]
+
+
+def settle(marked: Iterable[Marked]) -> None:
+    """Delete the marks that have been indexed, each only if it was not raised meanwhile."""
+    keys = [(m.kind, m.subject_id, m.number) for m in marked]
+    if keys:
+        db.session.execute(delete(Change).where(tuple_(Change.kind, Change.subject_id, Change.number).in_(keys)))
+
+
+def waiting() -> int:
+    """How many things wait to be indexed."""
+    return db.session.scalar(select(func.count()).select_from(Change)) or 0

@@ -1,0 +1,82 @@
+"""Mail: three files make a message, a job sends it. At least once, with a Message-ID made from the job's id.
+
+`SMTP_URL` is `smtp://host:port`, or `file:///folder` in development, where `/dev/mail` shows what was sent.
+"""
+
+import re
+import smtplib
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import current_app, render_template
+
+from marketplace.core import clock, i18n
+from marketplace.core.errors import Unavailable
+
+TIMEOUT_SECONDS = 20
+
+
+class MailDown(Unavailable):
+    """The mail server does not take the message now."""
+
+    code = "mail_down"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A written message: subject, plain text and HTML for one reader."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+def write(template: str, *, to: str, locale: str, time_zone: str, **values: Any) -> Letter:
+    """Write `templates/emails/<template>/{subject.txt,body.txt,body.html}` in the reader's language and zone.
+
+    Links come from the configured base URL, never from a request (robustness.md 15): templates use `link(path)`.
+    """
+    base = current_app.config["BASE_URL"].rstrip("/")
+    values["link"] = lambda path: base + path
+    with i18n.speaking(locale, time_zone):
+        subject = render_template(f"emails/{template}/subject.txt", **values)
+        body = render_template(f"emails/{template}/body.txt", **values)
+        html = render_template(f"emails/{template}/body.html", **values)
+    return Letter(to, re.sub(r"\s+", " ", subject).strip(), body, html)
+
+
+def send(letter: Letter, job_id: UUID) -> None:
+    """Hand the message to the server or the folder. Raises: MailDown. Called by a task, outside `transaction()`."""
+    host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+    message = EmailMessage()
+    message["From"] = f"Millgate <no-reply@{host}>" if "." in host else "Millgate <no-reply@millgate.example>"
+    message["To"] = letter.to
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = f"<{job_id}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    where = urlsplit(current_app.config["SMTP_URL"])
+    try:
+        if where.scheme == "file":
+            folder = Path(where.path)
+            folder.mkdir(parents=True, exist_ok=True)
+            # Same name for the same job: a message that is sent twice stands there once.
+            partial = folder / f".{job_id}.part"
+            partial.write_bytes(message.as_bytes())
+            partial.rename(folder / f"{job_id}.eml")
+        else:
+            with smtplib.SMTP(where.hostname or "localhost", where.port or 25, timeout=TIMEOUT_SECONDS) as server:
+                if where.username:
+                    server.starttls()
+                    server.login(where.username, where.password or "")
+                server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailDown(f"mail is not taken: {type(error).__name__}") from error

@@ -1,0 +1,93 @@
+"""The family of refusals. Rooms derive their own facts (`OutOfStock`, `PriceChanged`) from these and carry data as attributes.
+
+422 is for the shape of what was sent, 409 for a broken rule of the trade, 404 for everything of a stranger.
+`core/web.py` turns any of them into a page or a problem document; nothing else does.
+"""
+
+
+class MarketplaceError(Exception):
+    """A refusal with an HTTP status and a stable code.
+
+    `message` is English source text for people, translated when it is shown; `fields` maps a form field to its message.
+    """
+
+    status = 500
+    code = "error"
+    message = "The act was refused."
+
+    def __init__(self, message: str | None = None, *, fields: dict[str, str] | None = None, **facts: object) -> None:
+        super().__init__(message or self.message)
+        self.text = message or self.message
+        self.fields = fields or {}
+        self.facts = facts
+
+
+class Invalid(MarketplaceError):
+    """What was sent has the wrong shape."""
+
+    status = 422
+    code = "invalid"
+    message = "Some of what was sent is not right."
+
+
+class Unauthenticated(MarketplaceError):
+    """Nobody is signed in."""
+
+    status = 401
+    code = "unauthenticated"
+    message = "Sign in first."
+
+
+class Forbidden(MarketplaceError):
+    """The person's roles do not allow the act."""
+
+    status = 403
+    code = "forbidden"
+    message = "Your roles do not allow this."
+
+
+class NotFound(MarketplaceError):
+    """There is no such thing, or it belongs to somebody else: both look alike."""
+
+    status = 404
+    code = "not_found"
+    message = "There is nothing here."
+
+
+class Conflict(MarketplaceError):
+    """A rule of the trade is broken, or somebody was faster."""
+
+    status = 409
+    code = "conflict"
+    message = "This cannot be done as things stand now."
+
+
+class InvalidMove(Conflict):
+    """A state does not lead where it was asked to go."""
+
+    code = "invalid_move"
+    message = "This step is not possible in the present state."
+
+
+class PaymentRefused(MarketplaceError):
+    """The payment provider said no, definitely."""
+
+    status = 402
+    code = "payment_refused"
+    message = "The payment was refused."
+
+
+class TooMany(MarketplaceError):
+    """Too many attempts in too short a time."""
+
+    status = 429
+    code = "too_many"
+    message = "Too many attempts. Wait a while and try again."
+
+
+class Unavailable(MarketplaceError):
+    """Something that we need does not answer; trying again later is right."""
+
+    status = 503
+    code = "unavailable"
+    message = "This part is not available at the moment."

@@ -1,0 +1,242 @@
+"""Forms: the one way in for what people type. A pydantic schema checks the shape; the form keeps everything that was typed.
+
+Messages are texts of the catalogue, chosen by the type of the error (decisions.md 15). Lists of rows are sent as `tiers-0-price`.
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
+from werkzeug.datastructures import MultiDict
+
+from marketplace.core.i18n import gettext, lazy
+
+MAX_FIELD_CHARS = 20_000
+MAX_ROWS = 1_000
+BIGGEST = 2**62
+
+MESSAGES = {
+    "missing": lazy("Fill this in."),
+    "string_too_short": lazy("Fill this in."),
+    "string_too_long": lazy("This is too long: at most %(max_length)s characters."),
+    "string_pattern_mismatch": lazy("This is not written as it should be."),
+    "string_type": lazy("Write text here."),
+    "too_long": lazy("These are too many: at most %(max_length)s."),
+    "too_short": lazy("Choose at least one."),
+    "int_parsing": lazy("Write a whole number, such as 500."),
+    "int_type": lazy("Write a whole number, such as 500."),
+    "int_from_float": lazy("Write a whole number, such as 500."),
+    "bool_parsing": lazy("Choose yes or no."),
+    "decimal_parsing": lazy("Write a number, such as 12.50."),
+    "greater_than": lazy("This must be more than %(gt)s."),
+    "greater_than_equal": lazy("This must be at least %(ge)s."),
+    "less_than": lazy("This must be less than %(lt)s."),
+    "less_than_equal": lazy("This must be at most %(le)s."),
+    "enum": lazy("Choose one of the list."),
+    "literal_error": lazy("Choose one of the list."),
+    "uuid_parsing": lazy("Choose one of the list."),
+    "uuid_type": lazy("Choose one of the list."),
+    "date_from_datetime_parsing": lazy("Write a day, such as 2026-12-28."),
+    "date_parsing": lazy("Write a day, such as 2026-12-28."),
+    "date_type": lazy("Write a day, such as 2026-12-28."),
+}
+FALLBACK = lazy("This is not right.")
+UNREADABLE = lazy("This holds characters that cannot be stored.")
+TOO_LONG = lazy("This is too long: at most %(max_length)s characters.")
+
+
+class FormSchema(BaseModel):
+    """Parent of every `…Input`: text is trimmed, unknown fields are ignored, values do not change afterwards."""
+
+    model_config = ConfigDict(str_strip_whitespace=True, extra="ignore", frozen=True)
+
+
+def refuse(message: str, **values: object) -> PydanticCustomError:
+    """An error of a schema's own validator; `message` is a text of the catalogue."""
+    return PydanticCustomError("own", "{message}", {"message": message, "values": values})
+
+
+_GROUPED = re.compile(r"\d{1,3}(?:[ ,\u00a0\u202f']\d{3})+|\d+")
+
+
+def whole_number(value: object) -> object:
+    """`5,000` and `5 000` are 5000. Signs, exponents and decimals are refused by what is left over."""
+    if isinstance(value, str):
+        written = value.strip()
+        if (_GROUPED.fullmatch(written) and written.isascii()) or re.fullmatch(r"\d{1,3}(?:[\u00a0\u202f]\d{3})+", written):
+            digits = re.sub(r"\D", "", written)
+            if len(digits) > 19 or int(digits) > BIGGEST:
+                raise refuse(lazy("This number is too large."))
+            return int(digits)
+        raise refuse(lazy("Write a whole number, such as 500."))
+    return value
+
+
+def decimal_number(value: object) -> object:
+    """`1,250.50`, `1250.5` and `1250,5` as a Decimal; no sign, no exponent, at most 6 decimals."""
+    if isinstance(value, str):
+        written = value.strip().replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+        if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", written):
+            written = written.replace(",", "")
+        elif re.fullmatch(r"\d+,\d{1,2}|\d+,\d{4,6}", written):
+            written = written.replace(",", ".")
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", written):
+            raise refuse(lazy("Write a number, such as 12.50."))
+        if len(written.partition(".")[2]) > 6:
+            raise refuse(lazy("This has too many decimals: at most 6."))
+        if len(written) > 24:
+            raise refuse(lazy("This number is too large."))
+        try:
+            return Decimal(written)
+        except InvalidOperation as error:
+            raise refuse(lazy("Write a number, such as 12.50.")) from error
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(whole_number)]
+DecimalNumber = Annotated[Decimal, BeforeValidator(decimal_number)]
+
+
+Schema = TypeVar("Schema", bound=FormSchema)
+
+
+class Form(Generic[Schema]):
+    """What was typed, what it means, and what is wrong with it.
+
+    `data` is the schema after `is_valid()`; `value(name)` is what stands in the field, also when it is refused.
+    """
+
+    def __init__(self, schema: type[Schema], typed: MultiDict[str, str] | None = None, *, initial: Mapping[str, Any] | None = None) -> None:
+        self.schema = schema
+        self.typed = typed
+        self.initial = initial or {}
+        self.messages: dict[str, str] = {}
+        self._data: Schema | None = None
+        self._row_numbers: dict[str, list[int]] = {}
+
+    @property
+    def data(self) -> Schema:
+        """The checked content; only after `is_valid()` said yes."""
+        if self._data is None:
+            raise RuntimeError("data of a form that is not valid")
+        return self._data
+
+    def is_valid(self) -> bool:
+        """Check what was typed against the schema, once."""
+        if self.typed is None:
+            return False
+        unreadable = self._unreadable()
+        try:
+            self._data = self.schema.model_validate(self._structure(unreadable))
+        except ValidationError as error:
+            for problem in error.errors(include_url=False):
+                self.messages.setdefault(self._field_name(problem["loc"]), _message(dict(problem)))
+        self.messages.update(unreadable)
+        if self.messages:
+            self._data = None
+        return not self.messages
+
+    def add_error(self, name: str, message: str) -> None:
+        """Put a refusal of the rules beside the field that it is about. `message` is already in the reader's language."""
+        self.messages[name] = message
+
+    def value(self, name: str) -> str:
+        """What stands in the field."""
+        if self.typed is not None and (name in self.typed or not self.initial):
+            return _printable(self.typed.get(name, ""))
+        value = self.initial.get(name) if self.typed is None else None
+        return "" if value is None else str(value)
+
+    def values(self, name: str) -> list[str]:
+        """All values of a field that can be sent more than once."""
+        if self.typed is not None:
+            return [_printable(v) for v in self.typed.getlist(name)]
+        value = self.initial.get(name) or []
+        return [str(v) for v in value] if isinstance(value, (list, tuple, set, frozenset)) else [str(value)]
+
+    def rows(self, name: str, *, blank: int = 1) -> list[str]:
+        """Prefixes of the rows of a list field (`tiers-0`, `tiers-1` …), with some blank ones to fill in."""
+        names = self.typed if self.typed is not None else self.initial
+        used = {int(m[1]) for m in (re.match(rf"{name}-(\d{{1,4}})-", key) for key in names) if m}
+        count = min((max(used) + 1 if used else 0) + (0 if self.typed is not None and used else blank), MAX_ROWS)
+        return [f"{name}-{i}" for i in range(count)]
+
+    def error(self, name: str) -> str | None:
+        """What is wrong with the field."""
+        return self.messages.get(name)
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """(field, message) of everything that is wrong, in the order of the schema."""
+        order = {name: i for i, name in enumerate(self.schema.model_fields)}
+        return sorted(self.messages.items(), key=lambda item: order.get(item[0].split("-")[0], len(order)))
+
+    def _unreadable(self) -> dict[str, str]:
+        found = {}
+        for name, values in (self.typed or MultiDict()).lists():
+            for value in values:
+                if "\0" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+                    found[name] = gettext(UNREADABLE)
+                elif len(value) > MAX_FIELD_CHARS:
+                    found[name] = gettext(TOO_LONG, max_length=MAX_FIELD_CHARS)
+        return {name: text for name, text in found.items() if name.split("-")[0] in self.schema.model_fields}
+
+    def _structure(self, unreadable: Mapping[str, str]) -> dict[str, Any]:
+        typed = self.typed or MultiDict()
+        out: dict[str, Any] = {}
+        for name, info in self.schema.model_fields.items():
+            row = _row_schema(info.annotation)
+            if row is not None:
+                out[name] = self._rows(name, row, unreadable)
+            elif get_origin(info.annotation) in (list, set, frozenset, tuple):
+                out[name] = [v for v in typed.getlist(name) if v.strip()]
+            elif name in typed and name not in unreadable and typed[name].strip():
+                out[name] = typed[name]
+        return out
+
+    def _rows(self, name: str, schema: type[BaseModel], unreadable: Mapping[str, str]) -> list[dict[str, str]]:
+        typed = self.typed or MultiDict()
+        numbers = sorted({int(m[1]) for m in (re.match(rf"{name}-(\d{{1,4}})-", key) for key in typed) if m})
+        rows = []
+        # Blank rows are no rows; the others remember where they stood, so that an error names the row that was typed.
+        self._row_numbers[name] = []
+        for number in numbers[:MAX_ROWS]:
+            fields = {field: f"{name}-{number}-{field}" for field in schema.model_fields}
+            row = {field: typed[key] for field, key in fields.items() if typed.get(key, "").strip() and key not in unreadable}
+            if row:
+                rows.append(row)
+                self._row_numbers[name].append(number)
+        return rows
+
+    def _field_name(self, location: tuple[int | str, ...]) -> str:
+        parts = list(location)
+        if len(parts) > 1 and isinstance(parts[1], int) and str(parts[0]) in self._row_numbers:
+            parts[1] = self._row_numbers[str(parts[0])][parts[1]]
+        elif len(parts) > 1:
+            parts = parts[:1]  # one message for a field that is sent several times
+        return "-".join(str(part) for part in parts) or "form"
+
+
+def _row_schema(annotation: Any) -> type[BaseModel] | None:
+    if get_origin(annotation) is list:
+        inner = get_args(annotation)[0]
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            return inner
+    return None
+
+
+def _printable(value: str) -> str:
+    """What can be put back into a page: lone surrogates and NUL cannot be written as UTF-8 or HTML."""
+    return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def _message(problem: dict[str, Any]) -> str:
+    context = problem.get("ctx", {})
+    if problem["type"] == "own":
+        return gettext(context["message"], **context["values"])
+    if problem["type"] == "value_error":
+        return gettext(FALLBACK)
+    return gettext(MESSAGES.get(problem["type"], FALLBACK), **{k: v for k, v in context.items() if k != "error"})

@@ -1,0 +1,70 @@
+"""Liveness and readiness: `/healthz` touches nothing, `/readyz` asks every part and says why one is not ready."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, current_app, jsonify
+from sqlalchemy import text
+from werkzeug.wrappers import Response
+
+from marketplace.core import changes, clock, jobs
+from marketplace.core.db import db
+from marketplace.core.web import public
+
+bp = Blueprint("health", __name__)
+Check = Callable[[], str | None]
+LATE_SECONDS = 60
+
+
+def add_check(app: Flask, name: str, check: Check) -> None:
+    """Add a part to `/readyz`: the check returns None when all is well, else why it is not."""
+    app.extensions.setdefault("readiness", {})[name] = check
+
+
+def check_database() -> str | None:
+    """Whether the database answers."""
+    db.session.execute(text("SELECT 1"))
+    return None
+
+
+def check_jobs() -> str | None:
+    """Whether due jobs are done in time."""
+    oldest = jobs.oldest_due_at()
+    late = (clock.now() - oldest).total_seconds() if oldest else 0
+    return f"a job has been due for {late:.0f} s" if late > LATE_SECONDS else None
+
+
+def check_index_queue() -> str | None:
+    """Whether the index follows."""
+    waiting = changes.waiting()
+    return f"{waiting} things wait to be indexed" if waiting > 5_000 else None
+
+
+@bp.get("/healthz")
+@public
+def healthz() -> Response:
+    """The process is alive."""
+    return jsonify(status="ok")
+
+
+@bp.get("/readyz")
+@public
+def readyz() -> Response:
+    """Every part with `ok` or the reason why it is not ready; 503 only when pages cannot be served."""
+    parts = {}
+    for name, check in current_app.extensions.get("readiness", {}).items():
+        try:
+            parts[name] = check() or "ok"
+        except Exception as error:  # noqa: BLE001 - any fault of a part is the answer
+            parts[name] = f"{type(error).__name__}"
+    ready = parts.get("database") == "ok"
+    response = jsonify(status="ok" if ready else "down", parts=parts)
+    response.status_code = 200 if ready else 503
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """The two addresses, and the ground floor's own checks."""
+    add_check(app, "database", check_database)
+    add_check(app, "jobs", check_jobs)
+    add_check(app, "index queue", check_index_queue)
+    app.register_blueprint(bp)

@@ -1,0 +1,271 @@
+"""Languages: English source texts, catalogues read from `translations/*/LC_MESSAGES/messages.po`, and how values are written.
+
+One locale per running context: the viewer's at a page, the recipient's in a mail. `pseudo` is a test locale that marks every text.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+
+from marketplace.core import clock
+from marketplace.core.money import exponent
+
+LOCALES = {"en": "English", "zh_Hans": "简体中文"}
+TAGS = {"en": "en", "zh_Hans": "zh-Hans", "pseudo": "en"}
+FOLDER = Path(__file__).parents[2] / "translations"
+NBSP = "\u00a0"
+
+_locale: ContextVar[str] = ContextVar("locale", default="en")
+_zone: ContextVar[str] = ContextVar("zone", default="UTC")
+
+
+class Pseudo(NullTranslations):
+    """Marks every translated text, so that an unmarked word on a page is one that nobody can translate."""
+
+    def gettext(self, message: str) -> str:
+        """The text in full-width letters."""
+        return _mark(message)
+
+    def ngettext(self, singular: str, plural: str, num: int) -> str:
+        """The text for a count in full-width letters."""
+        return _mark(singular if num == 1 else plural)
+
+
+def _mark(message: str) -> str:
+    out, inside = [], False
+    for position, char in enumerate(message):
+        if char == "%" and message[position + 1 : position + 2] == "(":
+            inside = True
+        out.append(char if inside or not char.isascii() or not char.isalpha() else chr(ord(char) + 0xFEE0))
+        if inside and char in "sd" and message[position - 1 : position] == ")":
+            inside = False
+    return "".join(out)
+
+
+@lru_cache(maxsize=8)
+def catalogue(locale: str) -> NullTranslations:
+    """The texts of a locale, compiled in memory; English is the source and has none."""
+    if locale == "pseudo":
+        return Pseudo()
+    path = FOLDER / locale / "LC_MESSAGES" / "messages.po"
+    if locale == "en" or not path.exists():
+        return NullTranslations()
+    with path.open("rb") as source:
+        texts = read_po(source, locale=locale)
+    compiled = io.BytesIO()
+    write_mo(compiled, texts)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def locale() -> str:
+    """The locale of the running context: `en`, `zh_Hans` (or `pseudo` in tests)."""
+    return _locale.get()
+
+
+def set_context(locale: str, zone: str) -> None:
+    """Choose language and zone for the request that begins."""
+    _locale.set(locale)
+    _zone.set(zone)
+
+
+@contextmanager
+def speaking(locale: str, zone: str = "UTC") -> Iterator[None]:
+    """Write in another reader's language and zone, as mails do."""
+    tokens = _locale.set(locale if locale in TAGS else "en"), _zone.set(zone)
+    try:
+        yield
+    finally:
+        _locale.reset(tokens[0])
+        _zone.reset(tokens[1])
+
+
+def match(accepted: str | None) -> str:
+    """The locale for a `lang` value, a cookie or an Accept-Language header; English when nothing fits."""
+    for part in (accepted or "").split(","):
+        tag = part.split(";")[0].strip().lower().replace("_", "-")
+        if tag.startswith("zh"):
+            return "zh_Hans"
+        if tag.startswith("en"):
+            return "en"
+        if tag == "pseudo":
+            return "pseudo"
+    return "en"
+
+
+def gettext(message: str, /, **values: object) -> str:
+    """The text in the reader's language, with its values put in."""
+    text = catalogue(_locale.get()).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, num: int, /, **values: object) -> str:
+    """The text for a count; `%(num)s` is the count written by locale."""
+    text = catalogue(_locale.get()).ngettext(singular, plural, num)
+    return text % {"num": number(num), **values}
+
+
+def lazy(message: str) -> str:
+    """Mark a text for extraction where it is defined; it is translated where it is shown."""
+    return message
+
+
+def text(by_language: dict[str, str] | None) -> str:
+    """The best text of a value kept by language: the reader's, else English, else any (decisions.md 4)."""
+    if not by_language:
+        return ""
+    return by_language.get(TAGS[_locale.get()]) or by_language.get("en") or next(iter(by_language.values()), "")
+
+
+def text_lang(by_language: dict[str, str] | None) -> str | None:
+    """The language tag of what `text` chose, when it differs from the page's."""
+    mine = TAGS[_locale.get()]
+    if not by_language or by_language.get(mine):
+        return None
+    return "en" if by_language.get("en") else next(iter(by_language), None)
+
+
+def _babel() -> Locale:
+    return Locale.parse("en_GB" if _locale.get() != "zh_Hans" else "zh_Hans_CN")
+
+
+def amount(minor: int, currency: str) -> str:
+    """A sum without its currency: `6,412.50`. A true minus sign before negative sums."""
+    digits = exponent(currency)
+    major, rest = divmod(abs(minor), 10**digits)
+    # Both our locales group by thousands with a comma and part decimals with a point.
+    return ("−" if minor < 0 else "") + f"{major:,}" + (f".{rest:0{digits}d}" if digits else "")
+
+
+def money(minor: int, currency: str) -> str:
+    """A sum with its currency: `EUR 6,412.50`, in Chinese `6,412.50 欧元` (look/README.md §7)."""
+    if _locale.get() == "zh_Hans":
+        return f"{amount(minor, currency)} {currency_name(currency)}"
+    return f"{currency}{NBSP}{amount(minor, currency)}"
+
+
+def currency_name(currency: str) -> str:
+    """The currency's short name in the reader's language."""
+    return str(_babel().currencies.get(currency, currency))
+
+
+def unit_price(micro: int, price_per: int, currency: str, *, display_factor: int = 1) -> str:
+    """A price per display unit without its currency, four decimals: `0.0389`.
+
+    `micro` is millionths of the major unit per `price_per` base units; the display unit is `display_factor` base units.
+    """
+    per_unit = micro * display_factor / price_per / 1_000_000
+    return str(format_decimal(per_unit, format="#,##0.0000", locale=_babel()))
+
+
+def number(value: float) -> str:
+    """A plain number by locale, up to three decimals."""
+    return str(format_decimal(value, format="#,##0.###", locale=_babel()))
+
+
+def quantity(value: int, unit: str, *, display_factor: int = 1) -> str:
+    """A quantity of base units written in its display unit: `2.5 m`, `5,000 pcs`."""
+    shown = value / display_factor
+    return f"{number(shown)}{NBSP}{unit_name(unit, plural=shown != 1)}"
+
+
+UNIT_NAMES = {
+    "pc": (lazy("pc"), lazy("pcs")),
+    "pair": (lazy("pair"), lazy("pairs")),
+    "set": (lazy("set"), lazy("sets")),
+    "roll": (lazy("roll"), lazy("rolls")),
+    "sheet": (lazy("sheet"), lazy("sheets")),
+    "box": (lazy("box"), lazy("boxes")),
+    "bag": (lazy("bag"), lazy("bags")),
+}
+
+
+def unit_name(unit: str, *, plural: bool = True) -> str:
+    """A trade unit in the reader's language; SI units stay as they are."""
+    names = UNIT_NAMES.get(unit)
+    return gettext(names[1 if plural else 0]) if names else unit
+
+
+def share(value: float) -> str:
+    """A share of 1 as whole percent: `97 %`."""
+    return f"{number(round(value * 100))}{NBSP}%"
+
+
+def day(value: date | datetime) -> str:
+    """A calendar day: `28 Dec 2026`, in Chinese `2026-12-28`."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(_zone.get())).date()
+    return str(format_date(value, "yyyy-MM-dd" if _locale.get() == "zh_Hans" else "d MMM yyyy", locale=_babel()))
+
+
+def instant(value: datetime) -> str:
+    """A moment in the reader's zone, which is always named: `25 Nov 2026, 16:20 CET`."""
+    zone = ZoneInfo(_zone.get())
+    pattern = "yyyy-MM-dd HH:mm" if _locale.get() == "zh_Hans" else "d MMM yyyy, HH:mm"
+    written = format_datetime(value.astimezone(zone), pattern, tzinfo=zone, locale=_babel())
+    name = value.astimezone(zone).tzname() or "UTC"
+    return f"{written}（{name}）" if _locale.get() == "zh_Hans" else f"{written} {name}"
+
+
+def time_left(until: datetime) -> str:
+    """How long is left: `2 h 40 min`, `21 h`, `6 days`; never negative."""
+    minutes = max(0, int((until - clock.now()).total_seconds() // 60))
+    if minutes < 60:
+        return gettext("%(n)s min", n=minutes)
+    if minutes < 6 * 60:
+        return gettext("%(h)s h %(m)s min", h=minutes // 60, m=minutes % 60)
+    if minutes < 48 * 60:
+        return gettext("%(n)s h", n=minutes // 60)
+    return gettext("%(n)s days", n=minutes // (24 * 60))
+
+
+def country(code: str) -> str:
+    """A country's name in the reader's language."""
+    return str(_babel().territories.get(code.upper(), code))
+
+
+def countries() -> list[tuple[str, str]]:
+    """(code, name) of all countries, sorted by name in the reader's language."""
+    return _countries(_locale.get())
+
+
+@lru_cache(maxsize=4)
+def _countries(_locale_name: str) -> list[tuple[str, str]]:
+    names = [
+        (c, str(n))
+        for c, n in _babel().territories.items()
+        if len(c) == 2 and c.isalpha() and c not in {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
+    ]
+    return sorted(names, key=lambda pair: pair[1])
+
+
+def filters() -> dict[str, Any]:
+    """What templates call: every value is written by one of these."""
+    return {
+        "money": money,
+        "amount": amount,
+        "unit_price": unit_price,
+        "quantity": quantity,
+        "unit_name": unit_name,
+        "number": number,
+        "share": share,
+        "day": day,
+        "instant": instant,
+        "time_left": time_left,
+        "country": country,
+        "text": text,
+        "text_lang": text_lang,
+    }

@@ -1,0 +1,84 @@
+"""The operator's numbers of product.md, with typed defaults. `Settings` is the process; `Policy` is the trade.
+
+Each number has a unit in its name and its meaning below it. A row of `policy_settings` overrides a default; read at most once a second.
+"""
+
+import time
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.core.db import Base, db
+
+MAX_AGE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every default an operator can change. Source: product.md §3, §4, §8–§11."""
+
+    platform_currency: str = "EUR"
+    platform_country: str = "SE"
+    operator_name: str = "Sample operator AB"
+    operator_phone: str = "+46 10 123 45 00"
+    operator_hours: str = "Mon–Fri 08:00–17:00 CET"
+    commission_bp: int = 400
+    """Share of the goods that the platform keeps, frozen at placement."""
+    inspection_days: int = 10
+    """Days from delivery in which the buyer can report a problem; 1 to 30."""
+    accept_business_days: int = 1
+    accept_reminder_hours: int = 20
+    accept_cancel_days: int = 5
+    unpaid_reminder_days: int = 3
+    unpaid_cancel_days: int = 5
+    card_reservation_minutes: int = 60
+    hold_limit_days: int = 90
+    """How long the provider lets money be held; payments.md §1.2."""
+    close_after_days: int = 30
+    new_vendor_orders: int = 5
+    new_vendor_order_limit_minor: int = 500_000
+    """Cap of each of a new vendor's first orders, in the platform's currency."""
+    first_answer_business_hours: int = 16
+    """Service level of the verification desk."""
+    review_window_days: int = 60
+    review_edit_days: int = 30
+    review_reply_days: int = 30
+    score_prior_weight: int = 7
+    score_prior_tenths: int = 35
+    score_minimum_reviews: int = 3
+    compare_limit: int = 6
+    cart_line_limit: int = 999
+
+
+class PolicySetting(Base):
+    """One number that the operator has changed."""
+
+    __tablename__ = "policy_settings"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None]
+
+
+_cache: dict[str, Any] = {"policy": Policy(), "read_at": float("-inf")}
+
+
+def current() -> Policy:
+    """The numbers in force, at most a second old."""
+    if time.monotonic() - _cache["read_at"] > MAX_AGE_SECONDS:
+        known = {f.name for f in fields(Policy)}
+        changed = {s.key: s.value["value"] for s in db.session.scalars(select(PolicySetting)) if s.key in known}
+        _cache["policy"] = replace(Policy(), **changed)
+        _cache["read_at"] = time.monotonic()
+    policy: Policy = _cache["policy"]
+    return policy
+
+
+def forget() -> None:
+    """Read the table again at the next call; after a change in this process, and between tests."""
+    _cache["read_at"] = float("-inf")

@@ -1,0 +1,384 @@
+"""What every request passes through: who is asking, what the route allows, errors as pages, headers, one-time tokens.
+
+Routes deny by default: a view carries `@requires(permission)` or `@public`; one that carries neither answers 403 and fails a test.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Response as BaseResponse
+
+from marketplace.core import db as database
+from marketplace.core import i18n, policy
+from marketplace.core.audit import Actor, Viewer
+from marketplace.core.errors import Forbidden, MarketplaceError, NotFound, TooMany, Unauthenticated
+from marketplace.core.ids import new_id
+
+View = TypeVar("View", bound=Callable[..., Any])
+log = structlog.get_logger()
+bp = Blueprint("core", __name__)
+csrf = CSRFProtect()
+login_manager = LoginManager()
+
+POLICY_HEADER = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+FILE_POLICY_HEADER = "default-src 'none'; sandbox; frame-ancestors 'none'"
+TEXTS = {
+    400: i18n.lazy("This request cannot be read."),
+    404: i18n.lazy("There is nothing here."),
+    405: i18n.lazy("This address does not take that."),
+    413: i18n.lazy("This is too large to be taken."),
+    500: i18n.lazy("The fault is ours. Nothing was changed."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of a navigation: `count` is what needs the reader (`tone` need or late) or a plain total (no tone)."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int | None = None
+    tone: str | None = None
+    group: str | None = None
+
+
+class Shell(Protocol):
+    """What the application gives to every page: navigation and the cart's count. Wired in `app.py`."""
+
+    def navigation(self, area: str, viewer: Viewer | None) -> list[NavItem]: ...
+
+    def cart_count(self, viewer: Viewer | None) -> int: ...
+
+
+def requires(*permissions: str) -> Callable[[View], View]:
+    """The route is for members whose roles carry any of the permissions. Without a session: log in first."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: object, **kwargs: object) -> object:
+            viewer = current_viewer()
+            if viewer is None:
+                raise Unauthenticated
+            if not any(viewer.can(p) for p in permissions):
+                raise Forbidden
+            return view(*args, **kwargs)
+
+        guarded.permissions = permissions  # type: ignore[attr-defined]
+        return cast(View, guarded)
+
+    return mark
+
+
+def signed_in(view: View) -> View:
+    """The route is for any signed-in person, whatever the roles: own profile, switching company, logging out."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> object:
+        if current_viewer() is None:
+            raise Unauthenticated
+        return view(*args, **kwargs)
+
+    guarded.permissions = ("signed_in",)  # type: ignore[attr-defined]
+    return cast(View, guarded)
+
+
+def public(view: View) -> View:
+    """The route stands on the public list: it shows nothing that belongs to one company."""
+    view.permissions = ("public",)  # type: ignore[attr-defined]
+    return view
+
+
+def current_viewer() -> Viewer | None:
+    """The signed-in person as a company, or None."""
+    user = current_user._get_current_object()  # noqa: SLF001 - the proxy must not leave the request
+    return user if isinstance(user, Viewer) else None
+
+
+def current_actor() -> Actor:
+    """Who acts in this request. Raises: Unauthenticated."""
+    viewer = current_viewer()
+    if viewer is None:
+        raise Unauthenticated
+    return Actor(
+        person_id=viewer.person_id,
+        company_id=viewer.company_id,
+        name=viewer.person_name,
+        request_id=g.request_id,
+        network=network(),
+        is_staff=viewer.is_staff,
+    )
+
+
+def nobody() -> Actor:
+    """The actor of a request without a session, such as a sign-up."""
+    return Actor(name="", request_id=g.request_id, network=network())
+
+
+def network() -> str:
+    """The address the request came from, as the proxy in front vouches for it."""
+    return request.remote_addr or ""
+
+
+def own_path(target: str | None, fallback: str) -> str:
+    """`target` if it is a path of this house, else `fallback`: we never redirect to a stranger."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and not urlsplit(target).netloc and target.isprintable():
+        return target
+    return fallback
+
+
+def see_other(endpoint: str, **values: Any) -> BaseResponse:
+    """Redirect after an act, so that the back button and reload never repeat it."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def once_token() -> str:
+    """The value of the hidden `_once` field: the same form sent twice is one act."""
+    return secrets.token_urlsafe(18)
+
+
+def once_key() -> str:
+    """The `_once` value that came with the form; a missing one makes the act count by itself."""
+    return request.form.get("_once", "")[:64] or secrets.token_urlsafe(18)
+
+
+def path_id(value: str) -> UUID:
+    """An id in an address. Raises: NotFound for anything else."""
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise NotFound from error
+
+
+@bp.post("/theme")
+@public
+def set_theme() -> BaseResponse:
+    """Remember light, dark or as the system says."""
+    response = redirect(own_path(request.form.get("next"), "/"), 303)
+    theme = request.form.get("theme")
+    if theme in ("light", "dark"):
+        response.set_cookie("theme", theme, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
+    else:
+        response.delete_cookie("theme")
+    return response
+
+
+def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: Shell) -> None:
+    """Wire requests: the viewer's loader is the accounts room's, the shell is the application's."""
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    login_manager.session_protection = None  # sessions live on the server and are revoked there
+    login_manager.user_loader(lambda token: _load(token, load_viewer))
+    app.extensions["shell"] = shell
+    app.jinja_env.filters.update(i18n.filters())
+    app.jinja_env.globals.update(_=i18n.gettext, gettext=i18n.gettext, ngettext=i18n.ngettext, static_url=static_url, page_url=page_url)
+    app.jinja_env.globals.update(csrf_token=generate_csrf, once_token=once_token)
+    app.before_request(_begin)
+    app.before_request(_deny_unmarked)
+    app.after_request(_headers)
+    app.context_processor(_context)
+    app.register_error_handler(MarketplaceError, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+    app.register_blueprint(bp)
+
+
+def _load(token: str, load_viewer: Callable[[str], Viewer | None]) -> Viewer | None:
+    viewer = load_viewer(token)
+    if viewer is not None:
+        database.acting_company.set(viewer.company_id)
+        # Staff see every company at their desk; elsewhere they are a company like any other.
+        database.as_staff.set(viewer.is_staff)
+    database.begin_again()
+    return viewer
+
+
+def _begin() -> None:
+    g.started = perf_counter()
+    g.request_id = new_id().hex[-12:]
+    database.acting_company.set(None)
+    database.as_staff.set(False)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if request.endpoint == "static":
+        i18n.set_context("en", "UTC")
+        return
+    viewer = current_viewer() if request.endpoint not in UNSEEN else None
+    if viewer is not None:
+        structlog.contextvars.bind_contextvars(company_id=str(viewer.company_id))
+    asked = request.args.get("lang")
+    if asked and request.method == "GET":
+        session["lang"] = i18n.match(asked)
+    chosen = session.get("lang") or (viewer.locale if viewer else None) or i18n.match(request.headers.get("Accept-Language"))
+    if chosen == "pseudo" and not current_app.testing:
+        chosen = "en"
+    i18n.set_context(chosen, viewer.time_zone if viewer else "UTC")
+
+
+UNSEEN = frozenset({"health.healthz", "health.readyz", "payments.receive_stripe_event"})
+"""Endpoints that never look for a session: a health check must not touch the database by accident."""
+
+
+def _deny_unmarked() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and request.endpoint != "static" and not getattr(view, "permissions", None):
+        raise Forbidden
+
+
+def area() -> str:
+    """Which frame the page stands in: the buyer's, the shop portal or the platform's desk."""
+    if request.path.startswith("/portal"):
+        return "portal"
+    return "desk" if request.path.startswith("/desk") else "buyer"
+
+
+def _context() -> dict[str, Any]:
+    if not has_request_context():  # a mail, written by a task
+        return {"page_lang": i18n.TAGS[i18n.locale()], "operator": _operator()}
+    if g.get("is_fault"):  # the page about our own fault asks nothing of the database
+        return {"viewer": None, "nav": [], "page_lang": i18n.TAGS[i18n.locale()], "operator": None, "request_id": g.request_id}
+    viewer = current_viewer() if request.endpoint not in UNSEEN else None
+    shell: Shell = current_app.extensions["shell"]
+    return {
+        "viewer": viewer,
+        "nav": shell.navigation(area(), viewer),
+        "cart_count": shell.cart_count(viewer),
+        "locale": i18n.locale(),
+        "page_lang": i18n.TAGS[i18n.locale()],
+        "languages": [(i18n.TAGS[key], name) for key, name in i18n.LOCALES.items()],
+        "theme": request.cookies.get("theme") if request.cookies.get("theme") in ("light", "dark") else None,
+        "operator": _operator(),
+        "simulated_payments": current_app.config["SIMULATED_PAYMENTS"],
+        "request_id": g.request_id,
+        "area": area(),
+    }
+
+
+def page_url(endpoint: str, **values: Any) -> str | None:
+    """The address of a view, or None while no room has it: a page never offers what does not work."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
+
+
+def _operator() -> dict[str, str]:
+    numbers = policy.current()
+    return {"name": numbers.operator_name, "phone": numbers.operator_phone, "hours": numbers.operator_hours}
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, _changed: float) -> str:
+    return sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def static_url(name: str) -> str:
+    """The address of a file of ours with its digest, so that it can be cached for ever."""
+    path = Path(current_app.static_folder or "") / name
+    return url_for("static", filename=name, v=_digest(str(path), path.stat().st_mtime))
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", POLICY_HEADER)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    if request.endpoint != "static":
+        seconds = perf_counter() - g.get("started", perf_counter())
+        log.info("request", method=request.method, endpoint=request.endpoint, status=response.status_code, ms=round(seconds * 1000, 1))
+    return response
+
+
+def wants_problem() -> bool:
+    """Machines get a problem document, people a page."""
+    return request.path.startswith(("/api/", "/payments/stripe/", "/healthz", "/readyz")) or (
+        request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"]) not in (None, "text/html")
+    )
+
+
+def problem(status: int, code: str, text: str, fields: dict[str, str] | None = None) -> BaseResponse:
+    """A problem document (RFC 9457) with our stable code."""
+    body = jsonify(type="about:blank", status=status, code=code, title=text, fields=fields or {}, request_id=g.get("request_id", ""))
+    body.status_code = status
+    body.mimetype = "application/problem+json"
+    return body
+
+
+def _page(status: int, code: str, text: str, **facts: object) -> BaseResponse:
+    if wants_problem():
+        return problem(status, code, text)
+    known = status if status in (402, 403, 404, 405, 409, 413, 422, 429, 500, 503) else (500 if status >= 500 else 422)
+    response = current_app.make_response(render_template(f"errors/{known}.html", message=text, code=code, facts=facts))
+    response.status_code = status
+    return response
+
+
+def _refused(error: MarketplaceError) -> BaseResponse:
+    if isinstance(error, Unauthenticated) and not wants_problem():
+        target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect(url_for("accounts.log_in", next=target), 303)
+    if wants_problem():
+        return problem(error.status, error.code, i18n.gettext(error.text), error.fields)
+    response = _page(error.status, error.code, i18n.gettext(error.text), **error.facts)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def _stale_form(error: CSRFError) -> BaseResponse:
+    return _page(409, "stale_form", i18n.gettext("This form is too old to be sent. Go back, reload the page and send it again."))
+
+
+def _http_error(error: HTTPException) -> BaseResponse:
+    status = error.code or 500
+    if 300 <= status < 400:
+        return error.get_response()
+    text = i18n.gettext(TEXTS.get(status, TEXTS[500 if status >= 500 else 400]))
+    response = _page(status, f"http_{status}", text)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(error.valid_methods)
+    return response
+
+
+def _fault(error: Exception) -> BaseResponse:
+    log.error("fault", exc_info=error)
+    if current_app.config.get("PROPAGATE_FAULTS"):
+        raise error
+    database.begin_again()
+    g.is_fault = True
+    return _page(500, "fault", i18n.gettext(TEXTS[500]))
