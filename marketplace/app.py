@@ -1,0 +1,115 @@
+"""create_app: wires everything; the only file that knows every room."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+import structlog
+from flask import Flask
+from jinja2 import ChoiceLoader, FileSystemLoader
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from marketplace import navigation
+from marketplace.accounts import queries as accounts
+from marketplace.config import STRIPE, Settings
+from marketplace.core import clock, db, health
+from marketplace.core import web as core_web
+
+Doors = Literal["web", "tasks", "cli", "all"]
+ROOT = Path(__file__).parents[1]
+ROOMS = (
+    "marketplace.accounts",
+    "vendors",
+    "marketplace.catalogue",
+    "marketplace.pricing",
+    "marketplace.carts",
+    "payments",
+    "marketplace.orders",
+    "reviews",
+    "search",
+    "marketplace.admin",
+    "marketplace.demo",
+)
+DOOR_FILES: dict[str, tuple[str, ...]] = {"web": ("views",), "tasks": ("tasks",), "cli": ("cli",), "all": ("views", "tasks", "cli")}
+CONNECT_SECONDS, POOL = 5, 8
+
+
+def has_door(room: str, door: str) -> bool:
+    """Whether the room has this door: a file or a folder of the name."""
+    place = ROOT.joinpath(*room.split("."), door)
+    return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
+
+
+def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
+    """The application with only the doors that the process needs: importing all of them costs seconds."""
+    app = Flask("marketplace", root_path=str(ROOT / "marketplace"))
+    web_process = doors in ("web", "all")
+    secure = settings.base_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.environment == "test",
+        DEVELOPMENT=settings.environment == "development",
+        PRODUCTION=settings.is_production,
+        BASE_URL=settings.base_url,
+        SMTP_URL=settings.smtp_url,
+        OBJECT_STORE_URL=settings.object_store_url,
+        SIMULATED_PAYMENTS=settings.stripe_api_base != STRIPE,
+        SETTINGS=settings,
+        SESSION_COOKIE_NAME="__Host-millgate" if secure else "millgate",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
+        MAX_FORM_PARTS=10_000,
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session
+        SQLALCHEMY_DATABASE_URI=settings.database_url if web_process else settings.jobs_database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": POOL,
+            "max_overflow": 4,
+            "pool_timeout": 10,
+            "connect_args": {
+                "connect_timeout": CONNECT_SECONDS,
+                "options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=5s "
+                f"-c statement_timeout={'15s' if web_process else '120s'}",
+            },
+        },
+    )
+    app.jinja_loader = ChoiceLoader(
+        [FileSystemLoader(str(ROOT / "marketplace" / "templates"))]
+        + [FileSystemLoader(str(ROOT.joinpath(*room.split("."), "templates"))) for room in ROOMS]
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    structlog.configure(processors=LOG_PROCESSORS)
+    if settings.is_production:
+        clock.forbid_shifting()
+    db.init_app(app)
+    health.init_app(app)
+    core_web.init_app(app, load_viewer=accounts.load_viewer, shell=navigation)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    for door in DOOR_FILES[doors]:
+        for room in ROOMS:
+            if has_door(room, door):
+                module = import_module(f"{room}.{door}")
+                if door == "views":
+                    for blueprint in module.blueprints:
+                        app.register_blueprint(blueprint)
+                elif door == "cli":
+                    app.cli.add_command(module.group)
+    return app
+
+
+LOG_PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    structlog.processors.JSONRenderer(ensure_ascii=False),
+]
+
+
+def web() -> Flask:
+    """What the web server is pointed at: `granian --interface wsgi --factory marketplace.app:web`."""
+    return create_app(Settings.from_env(), doors="web")

@@ -1,0 +1,75 @@
+"""The navigation of each frame: the buyer's bar, the shop portal's side, the desk's side. It lists only what works."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+from marketplace.core.audit import Viewer
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.web import NavItem
+
+Count = Callable[[Viewer], tuple[int, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the navigation: shown when its endpoint exists and the viewer may go there."""
+
+    label: str
+    endpoint: str
+    permission: str | None = None
+    count: str | None = None
+
+
+BUYER = (
+    Entry(lazy("Categories"), "search.show_categories"),
+    Entry(lazy("Search"), "search.results"),
+    Entry(lazy("Compare"), "search.compare"),
+    Entry(lazy("Orders"), "orders.list_purchases", "order.view", "purchases"),
+    Entry(lazy("Company"), "accounts.show_company", "company.view"),
+)
+PORTAL = (
+    Entry(lazy("Home"), "vendors.show_home", "portal.view"),
+    Entry(lazy("Orders"), "orders.list_vendor_orders", "vendor_order.view", "vendor_orders"),
+    Entry(lazy("Products"), "catalogue.list_products", "product.edit"),
+    Entry(lazy("Reviews"), "reviews.list_vendor_reviews", "portal.view"),
+    Entry(lazy("Money"), "payments.show_vendor_money", "vendor_money.view"),
+    Entry(lazy("Payout account"), "payments.show_payout_account", "payout.edit"),
+    Entry(lazy("Application"), "vendors.show_application", "shop.edit"),
+    Entry(lazy("Shop"), "vendors.edit_shop", "shop.edit"),
+    Entry(lazy("Company"), "accounts.show_company", "company.view"),
+)
+DESK = (
+    Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", "cases"),
+    Entry(lazy("Vendors"), "admin.list_vendors", "desk.view"),
+    Entry(lazy("Orders"), "admin.list_orders", "any_order.view"),
+    Entry(lazy("Problems"), "orders.list_claims", "hold.decide", "claims"),
+    Entry(lazy("Ledger"), "payments.show_ledger", "ledger.view"),
+    Entry(lazy("Audit log"), "admin.show_audit_log", "audit.view"),
+    Entry(lazy("Status"), "admin.show_status", "desk.view"),
+)
+AREAS = {"buyer": BUYER, "portal": PORTAL, "desk": DESK}
+
+
+def navigation(area: str, viewer: Viewer | None) -> list[NavItem]:
+    """The entries of a frame that this viewer may use, with what needs attention counted."""
+    items = []
+    for entry in AREAS[area]:
+        if entry.endpoint not in current_app.view_functions:
+            continue
+        if entry.permission and (viewer is None or not viewer.can(entry.permission)):
+            continue
+        count, tone = COUNTS[entry.count](viewer) if entry.count and viewer else (0, None)
+        url = url_for(entry.endpoint)
+        current = request.path == url or (request.path.startswith(url + "/") and url.count("/") > 1)
+        items.append(NavItem(gettext(entry.label), url, current=current, count=count or None, tone=tone))
+    return items
+
+
+COUNTS: dict[str, Count] = {}
+
+
+def cart_count(viewer: Viewer | None) -> int:
+    """Lines in the viewer's open cart."""
+    return 0

@@ -1,0 +1,174 @@
+"""The Celery application, and the scheduler: the process that sends due jobs and turns the timetable into job rows.
+
+There is one Celery task, `run_job`: it looks the job's name up in `jobs.TASKS`. The queue carries ids only and is never the record.
+"""
+
+import select
+import signal
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import psycopg
+import structlog
+from celery import Celery
+from celery.signals import worker_process_init
+from flask import Flask
+from kombu.exceptions import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError as DatabaseDown
+
+from marketplace.app import create_app
+from marketplace.config import Settings
+from marketplace.core import clock, jobs
+from marketplace.core.db import outside, transaction
+from marketplace.core.errors import MarketplaceError, Unavailable
+
+log = structlog.get_logger()
+BATCH = 200
+SWEEP_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A line of the timetable: the job runs once in each period, under the key `name:period`."""
+
+    name: str
+    every: timedelta
+
+
+TIMETABLE = (
+    Timed("core.sweep_done_jobs", timedelta(hours=1)),
+    Timed("payments.poll_open_payments", timedelta(minutes=1)),
+    Timed("payments.pull_provider_movements", timedelta(minutes=10)),
+    Timed("search.reconcile", timedelta(days=1)),
+)
+
+
+def celery_settings(broker_url: str) -> dict[str, object]:
+    """How the queue behaves; the traps behind it are in docs/decisions/0003-jobs-are-rows.md."""
+    return {
+        "broker_url": broker_url,
+        # Far above the time limit: a shorter one makes Valkey deliver a running task again.
+        "broker_transport_options": {"visibility_timeout": 3600, "socket_connect_timeout": 5, "global_keyprefix": "millgate:"},
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "worker_prefetch_multiplier": 1,
+        "task_time_limit": int(jobs.TIME_LIMIT.total_seconds()),
+        "accept_content": ["json"],
+        "worker_soft_shutdown_timeout": 5,
+        "worker_hijack_root_logger": False,
+    }
+
+
+celery = Celery("marketplace")
+celery.add_defaults(lambda: celery_settings(Settings.from_env().broker_url))
+
+_state: dict[str, Flask] = {}
+
+
+def _application() -> Flask:
+    if "app" not in _state:
+        _state["app"] = create_app(Settings.from_env(), doors="tasks")
+    return _state["app"]
+
+
+def run_job(app: Flask, job_id: UUID) -> None:
+    """Do one job, whoever delivers it and however often. A failed try is recorded in the row and tried again later."""
+    error: Exception | None = None
+    final = False
+    with app.app_context():
+        job = jobs.read(job_id)
+        outside()
+        if job is None:
+            return
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(job_id=str(job_id), job=job.name)
+        try:
+            if job.name not in jobs.TASKS:
+                raise LookupError(f"no task is called {job.name}")
+            jobs.TASKS[job.name](job_id=job_id, **job.args)
+        except (Unavailable, DBAPIError) as caught:
+            error = caught
+        except MarketplaceError as caught:
+            error, final = caught, True
+        except Exception as caught:
+            log.exception("job_fault")
+            error = caught
+    if error is not None:
+        with app.app_context(), transaction():
+            jobs.postpone(job_id, f"{type(error).__name__}: {error}", final=final)
+
+
+@celery.task(name="run_job")
+def _run_job(job_id: str) -> None:
+    run_job(_application(), UUID(job_id))
+
+
+class Dispatcher:
+    """Sends due jobs to the queue: woken by NOTIFY, sweeping every second."""
+
+    def __init__(self, app: Flask, celery: Celery) -> None:
+        self.app = app
+        self.celery = celery
+        self.stopping = threading.Event()
+
+    def send_due(self) -> int:
+        """One round: mark due rows `sent`, commit, send their ids. A send that fails is found again by the sweep."""
+        with self.app.app_context(), transaction():
+            ids = jobs.claim_due(BATCH)
+        for job_id in ids:
+            try:
+                self.celery.send_task("run_job", args=[str(job_id)], retry=False)
+            except (OperationalError, OSError) as error:
+                log.warning("queue_down", error=type(error).__name__)
+                break
+        return len(ids)
+
+    def write_timetable(self) -> None:
+        """Turn the lines of the timetable that are due into job rows; two schedulers write each once."""
+        now = clock.now()
+        with self.app.app_context(), transaction():
+            for line in TIMETABLE:
+                jobs.enqueue(line.name, key=f"{line.name}:{int(now.timestamp() // line.every.total_seconds())}")
+
+    def run(self, database_url: str) -> None:
+        """Until SIGTERM: wait for NOTIFY or a second, then send what is due. Survives the database and the broker being away."""
+        connection: psycopg.Connection | None = None
+        written_at: datetime | None = None
+        while not self.stopping.is_set():
+            try:
+                if connection is None or connection.closed:
+                    connection = psycopg.connect(database_url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
+                    connection.execute(f"LISTEN {jobs.CHANNEL}")
+                if written_at is None or clock.now() - written_at > timedelta(seconds=15):
+                    self.write_timetable()
+                    written_at = clock.now()
+                while self.send_due() == BATCH:
+                    pass
+                if select.select([connection.fileno()], [], [], SWEEP_SECONDS)[0]:
+                    for _ in connection.notifies(timeout=0):
+                        pass
+            except (psycopg.Error, DatabaseDown, OSError) as error:
+                log.warning("database_down", error=type(error).__name__)
+                connection = None
+                self.stopping.wait(SWEEP_SECONDS)
+        if connection is not None:
+            connection.close()
+
+
+def run_scheduler(settings: Settings) -> None:
+    """The `scheduler` process."""
+    dispatcher = Dispatcher(create_app(settings, doors="cli"), celery)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: dispatcher.stopping.set())
+    dispatcher.run(settings.jobs_database_url)
+
+
+@worker_process_init.connect
+def _after_fork(**_: object) -> None:
+    # Built in the child: a connection must never be shared by two processes.
+    _application()
