@@ -1,0 +1,1 @@
+"""Companies, people and who may do what: memberships, roles, sessions, addresses. It refuses to know what is traded."""

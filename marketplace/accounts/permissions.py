@@ -1,0 +1,96 @@
+"""Who may do what: one table, role → permissions. Doors name the permission, queries apply the company (product.md §1, §2)."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member is in one company. Each side has its own kinds; a membership holds a set of them."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    BUYER = "buyer"
+    APPROVER = "approver"
+    REQUESTER = "requester"
+    FINANCE = "finance"
+    VIEWER = "viewer"
+    VENDOR_OWNER = "vendor_owner"
+    VENDOR_MANAGER = "vendor_manager"
+    VENDOR_SALES = "vendor_sales"
+    VENDOR_CATALOGUE = "vendor_catalogue"
+    VENDOR_FINANCE = "vendor_finance"
+    VENDOR_QUALITY = "vendor_quality"
+    PLATFORM_ADMIN = "platform_admin"
+    PLATFORM_VERIFIER = "platform_verifier"
+    PLATFORM_SUPPORT = "platform_support"
+    PLATFORM_FINANCE = "platform_finance"
+
+
+BUYER_ROLES = frozenset({Role.OWNER, Role.ADMIN, Role.BUYER, Role.APPROVER, Role.REQUESTER, Role.FINANCE, Role.VIEWER})
+VENDOR_ROLES = frozenset(role for role in Role if role.startswith("vendor_"))
+PLATFORM_ROLES = frozenset(role for role in Role if role.startswith("platform_"))
+
+
+class Permission(StrEnum):
+    """One kind of act or sight. Routes name these; nothing else decides."""
+
+    COMPANY_VIEW = "company.view"
+    COMPANY_EDIT = "company.edit"
+    MEMBER_EDIT = "member.edit"
+    CART_EDIT = "cart.edit"
+    ORDER_PLACE = "order.place"
+    ORDER_VIEW = "order.view"
+    ORDER_ACCEPT_GOODS = "order.accept_goods"
+    PAYMENT_START = "payment.start"
+    PAYMENT_VIEW = "payment.view"
+    REVIEW_WRITE = "review.write"
+    PORTAL_VIEW = "portal.view"
+    PRODUCT_EDIT = "product.edit"
+    SHOP_EDIT = "shop.edit"
+    VENDOR_ORDER_VIEW = "vendor_order.view"
+    VENDOR_ORDER_FULFIL = "vendor_order.fulfil"
+    VENDOR_MONEY_VIEW = "vendor_money.view"
+    PAYOUT_EDIT = "payout.edit"
+    REVIEW_REPLY = "review.reply"
+    DESK_VIEW = "desk.view"
+    VENDOR_VERIFY = "vendor.verify"
+    VENDOR_SUSPEND = "vendor.suspend"
+    HOLD_DECIDE = "hold.decide"
+    LEDGER_VIEW = "ledger.view"
+    AUDIT_VIEW = "audit.view"
+    ANY_ORDER_VIEW = "any_order.view"
+    SETTING_EDIT = "setting.edit"
+
+
+P = Permission
+_BUYER_SEES = {P.COMPANY_VIEW, P.ORDER_VIEW}
+_BUYS = _BUYER_SEES | {P.CART_EDIT, P.ORDER_PLACE, P.ORDER_ACCEPT_GOODS, P.PAYMENT_START, P.PAYMENT_VIEW, P.REVIEW_WRITE}
+_VENDOR_SEES = {P.COMPANY_VIEW, P.PORTAL_VIEW, P.VENDOR_ORDER_VIEW}
+_VENDOR_ALL = _VENDOR_SEES | {P.PRODUCT_EDIT, P.SHOP_EDIT, P.VENDOR_ORDER_FULFIL, P.VENDOR_MONEY_VIEW, P.REVIEW_REPLY}
+_DESK_SEES = {P.COMPANY_VIEW, P.DESK_VIEW, P.AUDIT_VIEW, P.ANY_ORDER_VIEW}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(_BUYS | {P.COMPANY_EDIT, P.MEMBER_EDIT}),
+    Role.ADMIN: frozenset(_BUYS | {P.COMPANY_EDIT, P.MEMBER_EDIT}),
+    Role.BUYER: frozenset(_BUYS),
+    Role.APPROVER: frozenset(_BUYER_SEES | {P.ORDER_ACCEPT_GOODS, P.PAYMENT_VIEW}),
+    Role.REQUESTER: frozenset(_BUYER_SEES | {P.CART_EDIT}),
+    Role.FINANCE: frozenset(_BUYER_SEES | {P.PAYMENT_START, P.PAYMENT_VIEW}),
+    Role.VIEWER: frozenset(_BUYER_SEES),
+    Role.VENDOR_OWNER: frozenset(_VENDOR_ALL | {P.PAYOUT_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT}),
+    Role.VENDOR_MANAGER: frozenset(_VENDOR_ALL | {P.MEMBER_EDIT}),
+    Role.VENDOR_SALES: frozenset(_VENDOR_SEES | {P.VENDOR_ORDER_FULFIL, P.REVIEW_REPLY}),
+    Role.VENDOR_CATALOGUE: frozenset(_VENDOR_SEES | {P.PRODUCT_EDIT, P.SHOP_EDIT}),
+    Role.VENDOR_FINANCE: frozenset(_VENDOR_SEES | {P.VENDOR_MONEY_VIEW, P.PAYOUT_EDIT}),
+    Role.VENDOR_QUALITY: frozenset(_VENDOR_SEES),
+    Role.PLATFORM_ADMIN: frozenset(
+        _DESK_SEES | {P.VENDOR_VERIFY, P.VENDOR_SUSPEND, P.HOLD_DECIDE, P.LEDGER_VIEW, P.SETTING_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT}
+    ),
+    Role.PLATFORM_VERIFIER: frozenset(_DESK_SEES | {P.VENDOR_VERIFY, P.VENDOR_SUSPEND}),
+    Role.PLATFORM_SUPPORT: frozenset(_DESK_SEES),
+    Role.PLATFORM_FINANCE: frozenset(_DESK_SEES | {P.HOLD_DECIDE, P.LEDGER_VIEW}),
+}
+
+
+def permissions_of(roles: frozenset[str]) -> frozenset[str]:
+    """All permissions that a set of roles carries; unknown roles carry none."""
+    return frozenset(p.value for role in Role if role in roles for p in ROLE_PERMISSIONS[role])

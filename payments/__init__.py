@@ -1,0 +1,5 @@
+"""Where money is: the ledger, holds, the payment provider's gateway, refunds, payouts, disputes, invoices and credit lines.
+
+Refuses: to post an entry that does not sum to zero, to move money without an operation row, to call the provider inside a transaction.
+`payments/simulator/` stands in for the provider, is a process of its own, and is imported by nothing here.
+"""
