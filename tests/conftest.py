@@ -1,0 +1,236 @@
+"""Services and fixtures of the suite: real PostgreSQL, Valkey and payment simulator, started once and thrown away.
+
+Default: each test runs inside one outer transaction; commits in the code become savepoints. What other processes or connections
+must see is marked `@pytest.mark.committed`: such a test gets a database of its own (one per module).
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from werkzeug.test import TestResponse
+
+from marketplace.__main__ import migrations
+from marketplace.app import create_app
+from marketplace.config import Settings
+from marketplace.core import clock, jobs, policy
+from marketplace.core import db as database
+from marketplace.core.db import db
+from marketplace.supervisor.postgres import Postgres
+from marketplace.supervisor.simulator import Simulator
+from marketplace.supervisor.valkey import Valkey
+from marketplace.worker import run_job
+from tests.pages import check_page
+from tests.services import start_postgres, start_simulator, start_valkey
+
+TEMPLATE = "template_migrated"
+
+
+@dataclass(frozen=True)
+class Services:
+    """What runs for the whole session."""
+
+    folder: Path
+    postgres: Postgres
+    settings: Settings
+
+    def settings_for(self, database_name: str) -> Settings:
+        """The same process, another database."""
+        return replace(
+            self.settings,
+            database_url=self.postgres.url("millgate_app", database_name),
+            jobs_database_url=self.postgres.url("millgate_jobs", database_name),
+            migration_database_url=self.postgres.url("millgate_owner", database_name),
+        )
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """PostgreSQL with the migrated template, and the settings that point to it."""
+    folder = tmp_path_factory.mktemp("services")
+    postgres = start_postgres(folder)
+    postgres.create_database(TEMPLATE)
+    command.upgrade(migrations(postgres.url("millgate_owner", TEMPLATE)), "head")
+    settings = Settings(
+        environment="test",
+        base_url="http://localhost",
+        secret_key="a secret of the test-suite, long enough",
+        database_url="",
+        migration_database_url="",
+        jobs_database_url="",
+        broker_url="memory://",
+        elasticsearch_url=None,
+        search_path=str(folder / "index"),
+        stripe_api_base="http://127.0.0.1:1",
+        stripe_secret_key="sk_test_tests",
+        stripe_webhook_secret="whsec_tests",
+        smtp_url=f"file://{folder / 'mail'}",
+        object_store_url=f"file://{folder / 'files'}",
+        home=str(folder),
+        trusted_proxies=0,
+    )
+    (folder / "files").mkdir()
+    yield Services(folder, postgres, settings)
+    postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey(services: Services) -> Iterator[Valkey]:
+    """A broker."""
+    server = start_valkey(services.folder)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def simulator(services: Services) -> Iterator[Simulator]:
+    """The payment provider. Its events are fetched by `deliver_events`, never pushed: nothing listens at the address."""
+    process = start_simulator(services.folder, "http://127.0.0.1:9/payments/stripe/events")
+    yield process
+    process.stop()
+
+
+class Client(FlaskClient):
+    """Each request has its own application context, as in production: a forgotten commit is lost. Every page is checked."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        db.session.commit()
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
+        database.acting_company.set(None)
+        database.as_staff.set(False)
+        db.session.expire_all()
+        if response.mimetype == "text/html" and response.status_code < 500:
+            check_page(response)
+        return response
+
+
+@pytest.fixture(scope="session")
+def shared_app(services: Services, simulator: Simulator) -> Iterator[Flask]:
+    """The application of all ordinary tests, with every door. It connects as the jobs role: one transaction serves every company."""
+    services.postgres.create_database("tests", template=TEMPLATE)
+    settings = replace(
+        services.settings_for("tests"),
+        database_url=services.postgres.url("millgate_jobs", "tests"),
+        stripe_api_base=simulator.url,
+    )
+    app = whole_app(settings)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def whole_app(settings: Settings) -> Flask:
+    """An application with all doors, as only the suite has it."""
+    app = create_app(settings, doors="all")
+    app.test_client_class = Client
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.config["PROPAGATE_FAULTS"] = True
+    return app
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, shared_app: Flask, services: Services) -> Flask:
+    """The application under test."""
+    if request.node.get_closest_marker("committed"):
+        return request.getfixturevalue("committed_app")
+    return shared_app
+
+
+@pytest.fixture(scope="module")
+def committed_app(request: pytest.FixtureRequest, services: Services, simulator: Simulator) -> Iterator[Flask]:
+    """An application on a database of the module's own, whose commits are real; connected as the pages' role."""
+    name = f"committed_{request.module.__name__.replace('.', '_')[-40:]}"
+    services.postgres.create_database(name, template=TEMPLATE)
+    app = whole_app(replace(services.settings_for(name), stripe_api_base=simulator.url))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    services.postgres.drop_database(name)
+
+
+@pytest.fixture(autouse=True)
+def _database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """One outer transaction a test, rolled back; it stands aside for tests that need real commits or no database at all."""
+    if "app" not in request.fixturenames and "client" not in request.fixturenames:
+        yield
+        return
+    app: Flask = request.getfixturevalue("app")
+    policy.forget()
+    if request.node.get_closest_marker("committed"):
+        with app.app_context():
+            yield
+            db.session.remove()
+        return
+    with app.app_context():
+        engines = db._app_engines[app]
+        engine = engines[None]
+        connection = engine.connect()
+        outer = connection.begin()
+        engines[None] = connection
+        yield
+        db.session.remove()
+        engines[None] = engine
+        outer.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without scripts: keeps cookies, sees pages."""
+    return app.test_client()
+
+
+@pytest.fixture
+def run_jobs(app: Flask) -> Callable[[], int]:
+    """Do every job that is due by the clock, until none is left; returns how many were done. A failed job fails the test."""
+
+    def run() -> int:
+        done = 0
+        db.session.commit()
+        while True:
+            due = db.session.execute(
+                select(jobs.Job.id).where(jobs.Job.state == jobs.JobState.QUEUED, jobs.Job.run_at <= clock.now()).order_by(jobs.Job.run_at)
+            ).scalars()
+            ids = list(due)
+            db.session.commit()
+            if not ids:
+                return done
+            for job_id in ids:
+                run_job(app, job_id)
+                done += 1
+            db.session.expire_all()
+            failed = db.session.scalars(select(jobs.Job).where(jobs.Job.id.in_(ids), jobs.Job.last_error.is_not(None))).all()
+            assert not failed, [(job.name, job.last_error) for job in failed]
+
+    return run
+
+
+@contextmanager
+def count_queries() -> Iterator[list[str]]:
+    """The statements that run inside the block."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SELECT set_config")):
+            statements.append(statement)
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def required(name: str) -> bool:
+    """Whether a skip of this service is a failure (`browser`, `search_server`)."""
+    return name in os.environ.get("MILLGATE_REQUIRE", "").split(",")
