@@ -4,6 +4,8 @@
 `core/web.py` turns any of them into a page or a problem document; nothing else does.
 """
 
+from marketplace.core.i18n import lazy
+
 
 class MarketplaceError(Exception):
     """A refusal with an HTTP status and a stable code.
@@ -13,7 +15,7 @@ class MarketplaceError(Exception):
 
     status = 500
     code = "error"
-    message = "The act was refused."
+    message = lazy("The act was refused.")
 
     def __init__(self, message: str | None = None, *, fields: dict[str, str] | None = None, **facts: object) -> None:
         super().__init__(message or self.message)
@@ -27,7 +29,7 @@ class Invalid(MarketplaceError):
 
     status = 422
     code = "invalid"
-    message = "Some of what was sent is not right."
+    message = lazy("Some of what was sent is not right.")
 
 
 class Unauthenticated(MarketplaceError):
@@ -35,7 +37,7 @@ class Unauthenticated(MarketplaceError):
 
     status = 401
     code = "unauthenticated"
-    message = "Sign in first."
+    message = lazy("Sign in first.")
 
 
 class Forbidden(MarketplaceError):
@@ -43,7 +45,7 @@ class Forbidden(MarketplaceError):
 
     status = 403
     code = "forbidden"
-    message = "Your roles do not allow this."
+    message = lazy("Your roles do not allow this.")
 
 
 class NotFound(MarketplaceError):
@@ -51,7 +53,7 @@ class NotFound(MarketplaceError):
 
     status = 404
     code = "not_found"
-    message = "There is nothing here."
+    message = lazy("There is nothing here.")
 
 
 class Conflict(MarketplaceError):
@@ -59,14 +61,14 @@ class Conflict(MarketplaceError):
 
     status = 409
     code = "conflict"
-    message = "This cannot be done as things stand now."
+    message = lazy("This cannot be done as things stand now.")
 
 
 class InvalidMove(Conflict):
     """A state does not lead where it was asked to go."""
 
     code = "invalid_move"
-    message = "This step is not possible in the present state."
+    message = lazy("This step is not possible in the present state.")
 
 
 class PaymentRefused(MarketplaceError):
@@ -74,7 +76,7 @@ class PaymentRefused(MarketplaceError):
 
     status = 402
     code = "payment_refused"
-    message = "The payment was refused."
+    message = lazy("The payment was refused.")
 
 
 class TooMany(MarketplaceError):
@@ -82,7 +84,7 @@ class TooMany(MarketplaceError):
 
     status = 429
     code = "too_many"
-    message = "Too many attempts. Wait a while and try again."
+    message = lazy("Too many attempts. Wait a while and try again.")
 
 
 class Unavailable(MarketplaceError):
@@ -90,4 +92,4 @@ class Unavailable(MarketplaceError):
 
     status = 503
     code = "unavailable"
-    message = "This part is not available at the moment."
+    message = lazy("This part is not available at the moment.")

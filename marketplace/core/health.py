@@ -13,6 +13,7 @@ from marketplace.core.web import public
 bp = Blueprint("health", __name__)
 Check = Callable[[], str | None]
 LATE_SECONDS = 60
+OK = "ok"
 
 
 def add_check(app: Flask, name: str, check: Check) -> None:
@@ -39,6 +40,17 @@ def check_index_queue() -> str | None:
     return f"{waiting} things wait to be indexed" if waiting > 5_000 else None
 
 
+def parts(app: Flask) -> dict[str, str]:
+    """Every part with `OK` or the reason why it is not ready."""
+    answers = {}
+    for name, check in app.extensions.get("readiness", {}).items():
+        try:
+            answers[name] = check() or OK
+        except Exception as error:  # noqa: BLE001 - any fault of a part is the answer
+            answers[name] = f"{type(error).__name__}"
+    return answers
+
+
 @bp.get("/healthz")
 @public
 def healthz() -> Response:
@@ -50,14 +62,9 @@ def healthz() -> Response:
 @public
 def readyz() -> Response:
     """Every part with `ok` or the reason why it is not ready; 503 only when pages cannot be served."""
-    parts = {}
-    for name, check in current_app.extensions.get("readiness", {}).items():
-        try:
-            parts[name] = check() or "ok"
-        except Exception as error:  # noqa: BLE001 - any fault of a part is the answer
-            parts[name] = f"{type(error).__name__}"
-    ready = parts.get("database") == "ok"
-    response = jsonify(status="ok" if ready else "down", parts=parts)
+    answers = parts(current_app)
+    ready = answers.get("database") == OK
+    response = jsonify(status="ok" if ready else "down", parts=answers)
     response.status_code = 200 if ready else 503
     return response
 

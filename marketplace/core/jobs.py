@@ -4,8 +4,10 @@ The dispatcher (the `scheduler` process) marks due rows `sent` and sends their i
 transaction of its effect, so a second delivery finds `done` and stops. A row that stays `sent` too long is sent again.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -23,6 +25,13 @@ TIME_LIMIT = timedelta(seconds=60)
 RESEND_AFTER = TIME_LIMIT + timedelta(seconds=15)
 KEEP_DONE = timedelta(days=7)
 MAX_ATTEMPTS = 12
+
+KEPT_BACK = timedelta(days=365 * 200)
+"""What is added to the time of a job that is kept back: no dispatcher lives to see it due."""
+
+KEPT_FROM = datetime(2150, 1, 1, tzinfo=UTC)
+
+_kept_back: ContextVar[timedelta] = ContextVar("jobs_kept_back", default=timedelta())
 
 TASKS: dict[str, Callable[..., None]] = {}
 """Name → function of every task; filled by `@task` when `app.py` imports the rooms' `tasks`."""
@@ -84,7 +93,7 @@ def enqueue(name: str, *, run_at: datetime | None = None, key: str | None = None
         "name": name,
         "args": {k: str(v) if isinstance(v, UUID) else v for k, v in args.items()},
         "key": key,
-        "run_at": run_at or now,
+        "run_at": (run_at or now) + _kept_back.get(),
         "state": JobState.QUEUED.value,
         "attempts": 0,
         "request_id": "",
@@ -99,12 +108,36 @@ def enqueue(name: str, *, run_at: datetime | None = None, key: str | None = None
 
 def move(key: str, run_at: datetime) -> None:
     """Move the clock of a job that has not run yet: its column on the object moves in the same transaction."""
-    db.session.execute(update(Job).where(Job.key == key, Job.state == JobState.QUEUED).values(run_at=run_at))
+    db.session.execute(update(Job).where(Job.key == key, Job.state == JobState.QUEUED).values(run_at=run_at + _kept_back.get()))
 
 
 def cancel(key: str) -> None:
     """Drop a job that has not run yet; its key is free again."""
     db.session.execute(delete(Job).where(Job.key == key, Job.state == JobState.QUEUED))
+
+
+@contextmanager
+def kept_back() -> Iterator[None]:
+    """Jobs that are written or moved in the block wait for `kept_due` instead of the dispatcher: the demo plays its past with them."""
+    token = _kept_back.set(KEPT_BACK)
+    try:
+        yield
+    finally:
+        _kept_back.reset(token)
+
+
+def kept_due() -> list[UUID]:
+    """Jobs that are kept back and due by the clock of the caller, the oldest first."""
+    bounds = Job.run_at.between(KEPT_FROM, clock.now() + KEPT_BACK)
+    return list(db.session.scalars(select(Job.id).where(Job.state == JobState.QUEUED, bounds).order_by(Job.run_at, Job.id)))
+
+
+def hand_over() -> None:
+    """Give the dispatcher what is kept back, each job at its own time."""
+    db.session.execute(
+        update(Job).where(Job.state == JobState.QUEUED, Job.run_at >= KEPT_FROM).values(run_at=Job.run_at - KEPT_BACK)
+    )
+    db.session.execute(text(f"NOTIFY {CHANNEL}"))
 
 
 def claim_due(limit: int) -> list[UUID]:
@@ -156,7 +189,19 @@ def postpone(job_id: UUID, error: str, *, final: bool) -> None:
         job.finished_at = clock.now()
     else:
         job.state = JobState.QUEUED
-        job.run_at = clock.now() + timedelta(seconds=min(3600, 2 ** min(job.attempts, 10)))
+        job.run_at = clock.now() + timedelta(seconds=min(3600, 2 ** min(job.attempts, 10))) + _kept_back.get()
+
+
+def try_again(job_id: UUID) -> Job | None:
+    """Queue a job that was given up; None when there is no such job. Its tries are counted afresh, its last error stays."""
+    job = db.session.scalar(select(Job).where(Job.id == job_id, Job.state == JobState.FAILED).with_for_update())
+    if job is not None:
+        job.state = JobState.QUEUED
+        job.attempts = 0
+        job.run_at = clock.now()
+        job.finished_at = None
+        db.session.execute(text(f"NOTIFY {CHANNEL}"))
+    return job
 
 
 def sweep_done() -> None:

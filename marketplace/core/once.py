@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.core import clock
 from marketplace.core.db import Base, db
 from marketplace.core.errors import Conflict
+from marketplace.core.i18n import lazy
 
 
 class OnceKey(Base):
@@ -33,7 +34,7 @@ class UsedOtherwise(Conflict):
     """The same key came with another content."""
 
     code = "once_key_reused"
-    message = "This form was already sent with other content. Open it again."
+    message = lazy("This form was already sent with other content. Open it again.")
 
 
 def request_hash(content: object) -> str:

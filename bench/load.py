@@ -1,0 +1,83 @@
+"""A small load generator: keeps connections open, counts answers, notes each answer's time. Loopback only, bounded in time."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass
+class Result:
+    """What one run saw."""
+
+    seconds: float
+    times: list[float] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.times) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """Milliseconds below which this share of the answers came."""
+        ordered = sorted(self.times)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000 if ordered else 0.0
+
+
+def request_bytes(url: str, *, cookie: str = "", form: str | None = None) -> bytes:
+    """One HTTP request as it goes over the wire."""
+    parts = urlsplit(url)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    head = [f"{'POST' if form is not None else 'GET'} {target} HTTP/1.1", f"Host: {parts.netloc}", "Accept: text/html"]
+    if cookie:
+        head.append(f"Cookie: {cookie}")
+    if form is not None:
+        head += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(form)}"]
+    return ("\r\n".join(head) + "\r\n\r\n" + (form or "")).encode()
+
+
+async def _read_answer(reader: asyncio.StreamReader) -> int:
+    head = await reader.readuntil(b"\r\n\r\n")
+    status = int(head[9:12])
+    length = 0
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    if b"transfer-encoding: chunked" in head.lower():
+        while size := int(await reader.readline() or b"0", 16):
+            await reader.readexactly(size + 2)
+        await reader.readline()
+    elif length:
+        await reader.readexactly(length)
+    return status
+
+
+async def _one(address: tuple[str, int], requests: Callable[[int], bytes], until: float, result: Result, start: int) -> None:
+    reader, writer = await asyncio.open_connection(*address, limit=4 * 1024 * 1024)
+    number = start
+    while time.perf_counter() < until:
+        began = time.perf_counter()
+        writer.write(requests(number))
+        status = await _read_answer(reader)
+        result.times.append(time.perf_counter() - began)
+        result.statuses[status] = result.statuses.get(status, 0) + 1
+        number += 1
+    writer.close()
+
+
+def run(base: str, requests: Sequence[bytes], *, seconds: float, connections: int = 8) -> Result:
+    """Send the requests in turn over some connections for some seconds."""
+    parts = urlsplit(base)
+    if parts.hostname not in ("127.0.0.1", "localhost"):
+        raise ValueError("loopback only")
+    address = (parts.hostname, parts.port or 80)
+
+    async def everything() -> Result:
+        result = Result(seconds)
+        until = time.perf_counter() + seconds
+        await asyncio.gather(*(_one(address, lambda n: requests[n % len(requests)], until, result, i * 7) for i in range(connections)))
+        return result
+
+    return asyncio.run(everything())

@@ -1,0 +1,79 @@
+"""Forms keep what was typed and say what is wrong beside the field."""
+
+from decimal import Decimal
+
+import pytest
+from pydantic import Field
+from werkzeug.datastructures import MultiDict
+
+from marketplace.core.forms import DecimalNumber, Form, FormSchema, WholeNumber
+
+
+class TierInput(FormSchema):
+    """A row."""
+
+    from_quantity: WholeNumber = Field(ge=1)
+    price: DecimalNumber
+
+
+class ThingInput(FormSchema):
+    """A form with every kind of field."""
+
+    title: str = Field(min_length=1, max_length=20)
+    quantity: WholeNumber = Field(ge=1, le=1_000_000)
+    note: str | None = None
+    tags: list[str] = []
+    tiers: list[TierInput] = []
+
+
+def form(**fields: str) -> Form[ThingInput]:
+    """A form as it was sent."""
+    return Form(ThingInput, MultiDict({"title": "Bolt", "quantity": "500", **fields}))
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("5,000", 5000), ("5 000", 5000), ("5\u00a0000", 5000), (" 42 ", 42)])
+def test_thousands_may_be_grouped(typed: str, meant: int) -> None:
+    sent = form(quantity=typed)
+
+    assert sent.is_valid()
+    assert sent.data.quantity == meant
+
+
+@pytest.mark.parametrize("typed", ["-5", "1e3", "1.5", "NaN", "٣", "5,00", "9" * 30, "0x10", "½", "", "0", "\x00", "\ud800"])
+def test_a_bad_number_is_refused_beside_the_field_and_kept(typed: str) -> None:
+    sent = form(quantity=typed)
+
+    assert not sent.is_valid()
+    assert sent.error("quantity")
+    assert sent.value("title") == "Bolt"
+    if typed.isascii() and typed.isprintable():
+        assert sent.value("quantity") == typed
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("1250.5", "1250.5"), ("1,250.50", "1250.50"), ("0,0042", "0.0042"), ("12,5", "12.5")])
+def test_decimals_are_read_as_people_write_them(typed: str, meant: str) -> None:
+    sent = form(**{"tiers-0-from_quantity": "1", "tiers-0-price": typed})
+
+    assert sent.is_valid()
+    assert sent.data.tiers[0].price == Decimal(meant)
+
+
+def test_a_blank_row_is_no_row_and_an_error_names_the_row_that_was_typed() -> None:
+    sent = form(**{"tiers-0-from_quantity": "", "tiers-0-price": "", "tiers-3-from_quantity": "10", "tiers-3-price": "no"})
+
+    assert not sent.is_valid()
+    assert sent.error("tiers-3-price")
+
+
+def test_a_megabyte_is_refused_with_a_message() -> None:
+    sent = form(note="x" * 1_000_000)
+
+    assert not sent.is_valid()
+    assert "20000" in (sent.error("note") or "").replace(",", "")
+
+
+def test_errors_stand_in_the_order_of_the_fields() -> None:
+    sent = Form(ThingInput, MultiDict({"quantity": "x"}))
+
+    assert not sent.is_valid()
+    assert [name for name, _ in sent.errors] == ["title", "quantity"]

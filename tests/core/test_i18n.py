@@ -1,0 +1,47 @@
+"""How values are written in both languages (look/README.md §7)."""
+
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from marketplace.core import i18n
+
+
+def test_sums_in_both_languages() -> None:
+    assert i18n.money(641250, "EUR") == "EUR\u00a06,412.50"
+    assert i18n.amount(-1234, "JPY") == "−1,234"
+    with i18n.speaking("zh_Hans"):
+        assert i18n.money(641250, "EUR") == "6,412.50 欧元"
+
+
+def test_a_unit_price_has_four_decimals() -> None:
+    assert i18n.unit_price(38_900, 1, "EUR") == "0.0389"
+    assert i18n.unit_price(1_234_500, 1_000, "EUR", display_factor=1_000) == "1.2345"
+
+
+def test_an_instant_names_the_readers_zone() -> None:
+    at = datetime(2026, 11, 25, 15, 20, tzinfo=UTC)
+
+    with i18n.speaking("en", "Europe/Stockholm"):
+        assert i18n.instant(at) == "25 Nov 2026, 16:20 CET"
+    with i18n.speaking("zh_Hans", "Asia/Shanghai"):
+        assert i18n.instant(at) == "2026-11-25 23:20（CST）"
+
+
+def test_a_text_falls_back_to_english_then_to_any() -> None:
+    with i18n.speaking("zh_Hans"):
+        assert i18n.text({"en": "Bolt", "zh-Hans": "螺栓"}) == "螺栓"
+        assert i18n.text({"en": "Bolt"}) == "Bolt"
+        assert i18n.text_lang({"en": "Bolt"}) == "en"
+    assert i18n.text({"it": "Vite"}) == "Vite"
+
+
+def test_the_pseudo_locale_marks_words_and_keeps_values(app: Flask) -> None:
+    with i18n.speaking("pseudo"):
+        assert i18n.gettext("Sum %(sum)s", sum="EUR 1") == "Ｓｕｍ EUR 1"
+
+
+def test_every_browser_language_finds_a_locale() -> None:
+    assert i18n.match("zh-CN,zh;q=0.9,en;q=0.8") == "zh_Hans"
+    assert i18n.match("sv-SE,sv;q=0.9") == "en"
+    assert i18n.match(None) == "en"

@@ -1,0 +1,106 @@
+"""A whole world started as people start it (`up`), in a folder of its own: for browser flows, proofs and benchmarks."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from marketplace.supervisor.sockets import free_port
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS, HISTORY_SECONDS, STOP_SECONDS = 120, 300, 40
+PASSWORD_LINE = "password"
+
+
+@dataclass
+class World:
+    """A running `up`."""
+
+    home: Path
+    process: subprocess.Popen[bytes]
+
+    def running(self) -> dict[str, Any]:
+        """What `running.json` says now."""
+        try:
+            content: dict[str, Any] = json.loads((self.home / "running.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {}
+        return content
+
+    @property
+    def url(self) -> str:
+        """The address of the pages, without a slash at the end."""
+        return str(self.running()["url"]).rstrip("/")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of the application's processes."""
+        return dict(os.environ) | dict(self.running()["environment"]) | {"PYTHONPATH": str(ROOT)}
+
+    def pid(self, name: str) -> int:
+        """The main process of a unit, 0 while it is not running."""
+        return int(self.running()["processes"].get(name, {}).get("pid", 0))
+
+    def command(self, *arguments: str) -> str:
+        """Run a command of the application on this world; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "marketplace", *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+        return done.stdout
+
+
+def wait_until(true: Callable[[], bool], seconds: float, what: str) -> None:
+    """Wait for something to become true; raises TimeoutError with what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.1)
+
+
+@contextmanager
+def running_world(home: Path, *, with_history: bool = True) -> Iterator[World]:
+    """Start a world in `home`, wait until pages answer (and the demo's history is played), stop it at the end."""
+    home.mkdir(parents=True, exist_ok=True)
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("_URL") and not k.startswith("STRIPE_")}
+    environment |= {"MARKETPLACE_HOME": str(home), "PORT": str(free_port(18000 + os.getpid() % 1000))}
+    output = (home / "up.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "marketplace.supervisor", "up"], env=environment, cwd=ROOT, stdout=output, stderr=output
+    )
+    world = World(home, process)
+    try:
+
+        def is_ready() -> bool:
+            if process.poll() is not None:
+                raise RuntimeError(
+                    f"up ended with {process.returncode}:\n{(home / 'up.log').read_text(encoding='utf-8', errors='replace')}"
+                )
+            return bool(world.running().get("ready")) and "scheduler" in world.running()["processes"]
+
+        wait_until(is_ready, START_SECONDS, "the first page and the processes behind it")
+        if with_history:
+            wait_until(
+                lambda: world.running()["processes"].get("history", {}).get("state") == "done", HISTORY_SECONDS, "the demo's history"
+            )
+        yield world
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        output.close()
