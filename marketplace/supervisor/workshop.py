@@ -1,0 +1,75 @@
+"""`test`, `check`, `prove`, `bench`: the tools of those who work on the code, run from its root."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from marketplace.supervisor import environment
+from marketplace.supervisor.home import ROOT
+
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+CHECKS = {
+    "format": ("-m", "ruff", "format", "--check", "."),
+    "lint": ("-m", "ruff", "check", "."),
+    "types": ("-m", "mypy"),
+    # By its function: the installed script's first line is cut off in a long path.
+    "ladder": ("-c", LINT_IMPORTS),
+}
+
+
+def test(arguments: list[str]) -> int:
+    """Become pytest."""
+    os.chdir(ROOT)
+    os.execve(sys.executable, [sys.executable, "-m", "pytest", *arguments], environment.inherited())  # noqa: S606 - our own program
+
+
+def check() -> int:
+    """Run every check, also after one has failed; exit code 1 if any failed."""
+    return in_turn(list(CHECKS.items()))
+
+
+def names_in(folder: str) -> list[str]:
+    """The scripts of a folder."""
+    return sorted(path.stem for path in (ROOT / folder).glob("*.py") if not path.stem.startswith("_"))
+
+
+def prove(names: list[str], seed: int | None, *, short: bool) -> int:
+    """Run the named long runs, all without a name, each with the same printed seed."""
+    known = names_in("tests/prove")
+    unknown = [name for name in names if name not in known]
+    if unknown or not known:
+        print(f"No such run: {', '.join(unknown) or 'tests/prove is empty'}. There are: {', '.join(known) or 'none'}", file=sys.stderr)
+        return 2
+    chosen = seed if seed is not None else secrets.randbelow(2**31)
+    print(f"seed {chosen} (again: python3 dev.py prove {' '.join(names)}{' --short' if short else ''} --seed {chosen})", flush=True)
+    options = ("--seed", str(chosen), *(("--short",) if short else ()))
+    return in_turn([(f"prove {name}", ("-m", f"tests.prove.{name}", *options)) for name in names or known])
+
+
+def bench(name: str | None, arguments: list[str]) -> int:
+    """Run one benchmark; without a name list them."""
+    known = names_in("bench")
+    if name is None:
+        print("\n".join(known) or "bench is empty")
+        return 0
+    if name not in known:
+        print(f"No such benchmark. There are: {', '.join(known) or 'none'}", file=sys.stderr)
+        return 2
+    return in_turn([(f"bench {name}", ("-m", f"bench.{name}", *arguments))])
+
+
+def in_turn(steps: Sequence[tuple[str, Sequence[str]]]) -> int:
+    """Run Python with each list of arguments and print what each took; exit code 1 if any failed."""
+    outcomes = []
+    for name, arguments in steps:
+        print(f"── {name}", flush=True)
+        began = time.monotonic()
+        code = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment.inherited(), check=False).returncode
+        outcomes.append((name, code, time.monotonic() - began))
+    print("──")
+    for name, code, seconds in outcomes:
+        print(f"{name:<20} {'ok' if code == 0 else f'FAILED ({code})':<12} {seconds:7.1f} s", flush=True)
+    return 1 if any(code for _, code, _ in outcomes) else 0

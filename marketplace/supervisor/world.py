@@ -1,0 +1,142 @@
+"""The services of one world and how the application's processes are started on them."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from marketplace.supervisor import environment
+from marketplace.supervisor.environment import MARK, External
+from marketplace.supervisor.home import ROOT, Home
+from marketplace.supervisor.postgres import Postgres
+from marketplace.supervisor.processes import Child, Command
+from marketplace.supervisor.simulator import Simulator
+from marketplace.supervisor.sockets import free_port
+from marketplace.supervisor.units import Unit, Units
+from marketplace.supervisor.valkey import Valkey
+
+FIRST_PORT = 8000
+# The simulator's hosted pages stand in the world's rows by address, so it likes to keep its port.
+SIMULATOR_OFFSET = 1000
+STEP_TIMEOUT_S = 600.0
+SERVICES = ("postgres", "valkey", "simulator")
+
+
+@dataclass
+class World:
+    """One data folder with what runs in it: the embedded services (None where the caller's environment names another) and the addresses."""
+
+    home: Home
+    external: External
+    port: int
+    postgres: Postgres | None = None
+    valkey: Valkey | None = None
+    simulator: Simulator | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, home: Home) -> "World":
+        """Find ports and prepare the services; nothing is started. Raises Misconfigured."""
+        external = External.found()
+        wanted = int(os.environ.get("PORT") or FIRST_PORT)
+        world = cls(home, external, free_port(wanted))
+        if not external.database:
+            world.postgres = Postgres(home.folder / "postgres", home.logs / "postgres.log")
+        if not external.broker:
+            world.valkey = Valkey(home.folder / "valkey", home.logs / "valkey.log")
+        if not external.payments:
+            secrets = home.secrets()
+            world.simulator = Simulator(
+                home.folder / "simulator",
+                home.logs / "simulator.log",
+                f"{world.url}/payments/stripe/events",
+                secrets.stripe_secret_key,
+                secrets.stripe_webhook_secret,
+                free_port(wanted + SIMULATOR_OFFSET, frozenset({world.port})),
+                environment.inherited() | {MARK: str(home.folder)},
+            )
+        world.variables = environment.ours(home, world.url, world.postgres, world.valkey, world.simulator)
+        return world
+
+    def start_services(self, units: Units) -> None:
+        """Start the embedded services side by side, add them to `units` (the database first, so that it ends last), wait for each."""
+        services = (("simulator", self.simulator), ("valkey", self.valkey), ("postgres", self.postgres))
+        for name, service in services:
+            if service is not None:
+                units.add(Unit(name, service.launch))
+        units.all.reverse()
+        if self.postgres is not None:
+            self.postgres.wait_until_ready()
+            self.postgres.make_roles()
+        for other in (self.valkey, self.simulator):
+            if other is not None and other.child is not None:
+                other.child.wait_until(other.is_ready, 30.0)
+
+    def migrate(self) -> None:
+        """Bring the schema up to date by the application's own command; raises StartFailed."""
+        self.step("migrate", "db", "upgrade")
+
+    def step(self, name: str, *arguments: str) -> None:
+        """Run a command of the application to its end; raises StartFailed."""
+        child = self.process(name, "marketplace", *arguments)
+        try:
+            child.wait_for_end(STEP_TIMEOUT_S)
+        finally:
+            child.stop(5.0)
+
+    @property
+    def url(self) -> str:
+        """The address of the web process on this machine."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_seeded_here(self) -> bool:
+        """Whether this world gets the demo: never somebody else's database, never production."""
+        return not self.external.database and self.variables.get("ENVIRONMENT") == "development"
+
+    def process(self, name: str, *arguments: str, grace_s: float = 25.0, more: dict[str, str] | None = None) -> Child:
+        """Start `python -m ARGUMENTS` as a process of the application, with its log in `logs/<name>.log`."""
+        variables = environment.inherited() | self.variables | {MARK: str(self.home.folder)} | (more or {})
+        argv = (sys.executable, "-m", *arguments)
+        child = Child(Command(name, argv, self.home.logs / f"{name}.log", variables, ROOT, grace_s=grace_s))
+        child.start()
+        return child
+
+    def web(self) -> Child:
+        """Start the web server: two threads per process gave the best tail on two cores (`shared` measurements in docs/operations.md)."""
+        workers = str(min(2, os.cpu_count() or 1))
+        return self.process(
+            "web", "granian", "--interface", "wsgi", "--factory", "--host", "127.0.0.1", "--port", str(self.port), "--workers", workers,
+            "--blocking-threads", "2", "--respawn-failed-workers", "--workers-kill-timeout", "10", "--no-ws", "marketplace.app:web", grace_s=15,
+        )  # fmt: skip
+
+    def worker(self) -> Child:
+        """Start the worker. SIGTERM is read as SIGQUIT there: a soft shutdown, which gives running tasks a few seconds and no more."""
+        return self.process(
+            "worker", "celery", "-A", "marketplace.worker:celery", "worker", "--loglevel", "INFO", "--pool", "prefork", "--concurrency", "2",
+            "--without-gossip", "--without-mingle", more={"REMAP_SIGTERM": "SIGQUIT"},
+        )  # fmt: skip
+
+    def schema_is_current(self) -> bool:
+        """Whether the database stands at the newest migration, found without importing the application (saves two seconds per start).
+
+        The newest migration is the file with the highest number: name and revision agree, and a structure test sees to it.
+        """
+        if self.postgres is None:
+            return False
+        files = sorted(path.stem for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+        try:
+            with self.postgres.connect(database="millgate") as connection:
+                row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except psycopg.errors.UndefinedTable:
+            return False
+        return bool(files and row and (files[-1] == row[0] or files[-1].split("_")[0] == row[0]))
+
+    def has_index(self) -> bool:
+        """Whether there is a search index to answer from."""
+        folder = environment.search_folder(self.variables)
+        if folder is None:
+            return self.home.is_done("index")
+        return self.home.is_done("index") and folder.is_dir() and any(Path(folder).iterdir())
