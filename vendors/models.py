@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.accounts.models import Company
 from marketplace.core.db import Base, enum_type
 from marketplace.core.errors import InvalidMove
+from marketplace.core.files import StoredFile
 
 
 class VendorState(StrEnum):
@@ -47,7 +49,7 @@ class Vendor(Base):
         Index("ix_vendors_state", "state"),
     )
 
-    id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(ForeignKey(Company.id), primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     """The legal name, copied from the company when it was checked."""
@@ -124,7 +126,7 @@ class Requirement(Base):
     """registry, tax_id, address, owners, payout_account or agreement"""
     state: Mapped[RequirementState] = mapped_column(enum_type(RequirementState, "state"))
     value: Mapped[str | None]
-    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("files.id"))
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey(StoredFile.id))
     reason: Mapped[str | None]
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
@@ -161,7 +163,7 @@ class Certificate(Base):
     scope: Mapped[str | None]
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
-    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("files.id"))
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey(StoredFile.id))
     checked_at: Mapped[datetime | None]
     checked_by: Mapped[str | None]
 

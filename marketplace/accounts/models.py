@@ -146,17 +146,19 @@ class UserSession(Base):
     confirmed_at: Mapped[datetime]
     """When the password was last given: step-up asks for it within 10 minutes."""
     revoked_at: Mapped[datetime | None]
+    is_to_rotate: Mapped[bool]
+    """The rights have changed: the next request gets another secret (robustness.md 14)."""
     network: Mapped[str]
     device: Mapped[str]
 
 
 class LogInAttempt(Base):
-    """A failed try; counted per address and per network, so that neither can be guessed through."""
+    """A try to log in or to have a mail sent; counted per address and per network, so that neither can be guessed through."""
 
     __tablename__ = "log_in_attempts"
     __table_args__ = (Index("ix_log_in_attempts_subject_at", "subject", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     subject: Mapped[str]
-    """`account:<hash of the address>` or `network:<address>`."""
+    """`account:<hash of the address>`, `mail:<hash of the address>` or `network:<address>`."""
     at: Mapped[datetime]

@@ -1,6 +1,9 @@
 """Who may do what: one table, role → permissions. Doors name the permission, queries apply the company (product.md §1, §2)."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+
+from marketplace.core.i18n import lazy
 
 
 class Role(StrEnum):
@@ -90,7 +93,73 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_FINANCE: frozenset(_DESK_SEES | {P.HOLD_DECIDE, P.LEDGER_VIEW}),
 }
 
+OWNER_ROLES = frozenset({Role.OWNER, Role.VENDOR_OWNER, Role.PLATFORM_ADMIN})
+"""Of each of these that a company has ever had, somebody must be left."""
+
+UNCONFIRMED = frozenset({P.COMPANY_VIEW, P.COMPANY_EDIT, P.CART_EDIT, P.ORDER_VIEW, P.PORTAL_VIEW, P.VENDOR_ORDER_VIEW, P.DESK_VIEW})
+"""All that is left of a person's rights until the e-mail address is confirmed: nothing public, no order (product.md §2)."""
+
+ROLE_WORDS = {
+    Role.OWNER: lazy("Owner"),
+    Role.ADMIN: lazy("Administrator"),
+    Role.BUYER: lazy("Buyer"),
+    Role.APPROVER: lazy("Approver"),
+    Role.REQUESTER: lazy("Requester"),
+    Role.FINANCE: lazy("Finance"),
+    Role.VIEWER: lazy("Viewer"),
+    Role.VENDOR_OWNER: lazy("Shop owner"),
+    Role.VENDOR_MANAGER: lazy("Shop manager"),
+    Role.VENDOR_SALES: lazy("Sales"),
+    Role.VENDOR_CATALOGUE: lazy("Catalogue"),
+    Role.VENDOR_FINANCE: lazy("Shop finance"),
+    Role.VENDOR_QUALITY: lazy("Quality"),
+    Role.PLATFORM_ADMIN: lazy("Platform administrator"),
+    Role.PLATFORM_VERIFIER: lazy("Verifier"),
+    Role.PLATFORM_SUPPORT: lazy("Support"),
+    Role.PLATFORM_FINANCE: lazy("Platform finance"),
+}
+ROLE_MEANINGS = {
+    Role.OWNER: lazy("everything a buyer may do, the company, its members; also other owners"),
+    Role.ADMIN: lazy("everything a buyer may do, the company, its members"),
+    Role.BUYER: lazy("orders, pays, accepts goods, writes reviews"),
+    Role.APPROVER: lazy("sees orders and payments, accepts goods"),
+    Role.REQUESTER: lazy("fills the cart, cannot order"),
+    Role.FINANCE: lazy("sees orders, pays"),
+    Role.VIEWER: lazy("sees orders, changes nothing"),
+    Role.VENDOR_OWNER: lazy("everything in the shop, its members, the payout account; also other owners"),
+    Role.VENDOR_MANAGER: lazy("everything in the shop and its members, not the payout account"),
+    Role.VENDOR_SALES: lazy("accepts and ships orders, answers reviews"),
+    Role.VENDOR_CATALOGUE: lazy("products, prices, shop page"),
+    Role.VENDOR_FINANCE: lazy("money and payout account"),
+    Role.VENDOR_QUALITY: lazy("sees orders, changes nothing"),
+    Role.PLATFORM_ADMIN: lazy("everything at the desk, its members"),
+    Role.PLATFORM_VERIFIER: lazy("checks vendors, suspends them"),
+    Role.PLATFORM_SUPPORT: lazy("sees orders and the audit log"),
+    Role.PLATFORM_FINANCE: lazy("decides about held money, sees the ledger"),
+}
+
 
 def permissions_of(roles: frozenset[str]) -> frozenset[str]:
     """All permissions that a set of roles carries; unknown roles carry none."""
     return frozenset(p.value for role in Role if role in roles for p in ROLE_PERMISSIONS[role])
+
+
+def known_roles(names: Iterable[str]) -> list[Role]:
+    """The roles of a membership in the order of this table; one that the table no longer has is left out."""
+    given = set(names)
+    return [role for role in Role if role.value in given]
+
+
+def roles_of_sides(*, is_buyer: bool, is_vendor: bool, is_operator: bool) -> list[Role]:
+    """The roles that a company's members can have, by what the company does, in the order of this table."""
+    kinds = (BUYER_ROLES if is_buyer else frozenset()) | (VENDOR_ROLES if is_vendor else frozenset())
+    kinds |= PLATFORM_ROLES if is_operator else frozenset()
+    return [role for role in Role if role in kinds]
+
+
+def may_grant(own_roles: frozenset[str], role: Role) -> bool:
+    """Whether somebody may give or take a role: nobody hands out more than they hold, and only owners make owners."""
+    own = permissions_of(own_roles)
+    if Permission.MEMBER_EDIT not in own or (role in OWNER_ROLES and role not in own_roles):
+        return False
+    return ROLE_PERMISSIONS[role] <= own

@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_to_rotate", sa.Boolean(), nullable=False),
         sa.Column("network", sa.Text(), nullable=False),
         sa.Column("device", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_user_sessions_company_id")),

@@ -1,0 +1,214 @@
+"""Companies: opening one, its profile, its two sides, its delivery addresses."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from marketplace.accounts import queries
+from marketplace.accounts.errors import LastLocation
+from marketplace.accounts.models import Company, Location, Membership, UserSession
+from marketplace.accounts.permissions import Role
+from marketplace.accounts.zones import zone_of
+from marketplace.core import audit, clock, jobs
+from marketplace.core.audit import Actor
+from marketplace.core.db import db
+from marketplace.core.ids import new_id
+
+
+def open_company(
+    name: str,
+    *,
+    country: str,
+    currency: str,
+    language: str,
+    is_buyer: bool,
+    is_vendor: bool,
+    actor: Actor,
+    is_operator: bool = False,
+    tax_ids: Sequence[dict[str, str]] = (),
+    local_name: str | None = None,
+    time_zone: str | None = None,
+    phone: str | None = None,
+    email: str | None = None,
+) -> Company:
+    """A company without members. One that sells gets its application opened by the vendors' room."""
+    company = Company(
+        id=new_id(),
+        name=name,
+        local_name=local_name,
+        country=country,
+        currency=currency,
+        time_zone=time_zone or zone_of(country),
+        language=language,
+        tax_ids=list(tax_ids),
+        phone=phone,
+        email=email,
+        is_buyer=is_buyer,
+        is_vendor=is_vendor,
+        is_operator=is_operator,
+        created_at=clock.now(),
+    )
+    db.session.add(company)
+    db.session.flush()  # rows of members and addresses point to it
+    sides = {"name": name, "country": country, "buys": is_buyer, "sells": is_vendor}
+    audit.record(actor, "company.opened", "company", company.id, companies=(company.id,), after=sides)
+    if is_vendor:
+        jobs.enqueue("vendors.open_application", company_id=company.id)
+    return company
+
+
+def edit_company(
+    company_id: UUID,
+    *,
+    name: str,
+    local_name: str | None,
+    country: str,
+    currency: str,
+    phone: str | None,
+    email: str | None,
+    tax_ids: Sequence[dict[str, str]],
+    actor: Actor,
+) -> None:
+    """The company's own facts. What a vendor's shop shows of them are copies that were checked (product.md §10)."""
+    company = queries.lock_company(company_id)
+    after: dict[str, Any] = {
+        "name": name,
+        "local_name": local_name,
+        "country": country,
+        "currency": currency,
+        "phone": phone,
+        "email": email,
+        "tax_ids": list(tax_ids),
+    }
+    changed = {key for key, value in after.items() if getattr(company, key) != value}
+    before = {key: getattr(company, key) for key in changed}
+    for key in changed:
+        setattr(company, key, after[key])
+    if changed:
+        record = {key: after[key] for key in changed}
+        audit.record(actor, "company.edited", "company", company_id, companies=(company_id,), before=before, after=record)
+
+
+def start_selling(company_id: UUID, *, actor: Actor) -> None:
+    """The company opens its selling side; its owners own the shop, too. Selling itself waits for the identity check."""
+    company = queries.lock_company(company_id)
+    if company.is_vendor:
+        return
+    company.is_vendor = True
+    _share_ownership(company_id, Role.OWNER, Role.VENDOR_OWNER)
+    audit.record(actor, "company.selling_started", "company", company_id, companies=(company_id,), after={"sells": True})
+    jobs.enqueue("vendors.open_application", company_id=company_id)
+
+
+def start_buying(company_id: UUID, *, actor: Actor) -> None:
+    """The company opens its buying side; the owners of its shop own it, too."""
+    company = queries.lock_company(company_id)
+    if company.is_buyer:
+        return
+    company.is_buyer = True
+    _share_ownership(company_id, Role.VENDOR_OWNER, Role.OWNER)
+    audit.record(actor, "company.buying_started", "company", company_id, companies=(company_id,), after={"buys": True})
+
+
+def _share_ownership(company_id: UUID, of: Role, to: Role) -> None:
+    for membership, _person in queries.members_of(company_id):
+        if of in membership.roles:
+            membership.roles = sorted({*membership.roles, to})
+            rotate_member_sessions(membership)
+
+
+def rotate_member_sessions(membership: Membership) -> None:
+    """Rights have changed: each session of this person as this company gets a new secret at its next request."""
+    db.session.execute(
+        update(UserSession)
+        .where(
+            UserSession.person_id == membership.person_id,
+            UserSession.company_id == membership.company_id,
+            UserSession.revoked_at.is_(None),
+        )
+        .values(is_to_rotate=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def add_location(
+    company_id: UUID,
+    *,
+    name: str,
+    street: str,
+    postcode: str,
+    city: str,
+    region: str | None,
+    country: str,
+    dock: str | None,
+    actor: Actor,
+) -> Location:
+    """A delivery address; the first one is the default."""
+    queries.lock_company(company_id)  # two first addresses at once would both be the default
+    location = Location(
+        id=new_id(),
+        company_id=company_id,
+        name=name,
+        street=street,
+        postcode=postcode,
+        city=city,
+        region=region,
+        country=country,
+        dock=dock,
+        is_default=queries.default_location(company_id) is None,
+        removed_at=None,
+    )
+    db.session.add(location)
+    audit.record(actor, "location.added", "location", location.id, companies=(company_id,), after={"name": name, "country": country})
+    return location
+
+
+def edit_location(
+    location_id: UUID,
+    *,
+    company_id: UUID,
+    name: str,
+    street: str,
+    postcode: str,
+    city: str,
+    region: str | None,
+    country: str,
+    dock: str | None,
+    actor: Actor,
+) -> None:
+    """Change an address; orders keep the copy that they were placed with. Raises: NotFound."""
+    location = queries.location_of(location_id, company_id=company_id)
+    after = {"name": name, "street": street, "postcode": postcode, "city": city, "region": region, "country": country, "dock": dock}
+    changed = {key for key, value in after.items() if getattr(location, key) != value}
+    before = {key: getattr(location, key) for key in changed}
+    for key in changed:
+        setattr(location, key, after[key])
+    if changed:
+        record = {key: after[key] for key in changed}
+        audit.record(actor, "location.edited", "location", location_id, companies=(company_id,), before=before, after=record)
+
+
+def make_default_location(location_id: UUID, *, company_id: UUID, actor: Actor) -> None:
+    """Goods go here unless an order says otherwise. Raises: NotFound."""
+    queries.lock_company(company_id)
+    location = queries.location_of(location_id, company_id=company_id)
+    db.session.execute(
+        update(Location)
+        .where(Location.company_id == company_id, Location.is_default)
+        .values(is_default=False)
+        .execution_options(synchronize_session="fetch")
+    )
+    location.is_default = True
+    audit.record(actor, "location.made_default", "location", location_id, companies=(company_id,), after={"name": location.name})
+
+
+def remove_location(location_id: UUID, *, company_id: UUID, actor: Actor) -> None:
+    """Take an address from the list. Raises: NotFound, LastLocation (it is the default, and others are there)."""
+    queries.lock_company(company_id)
+    location = queries.location_of(location_id, company_id=company_id)
+    if location.is_default and len(queries.locations(company_id)) > 1:
+        raise LastLocation
+    location.removed_at = clock.now()
+    audit.record(actor, "location.removed", "location", location_id, companies=(company_id,), before={"name": location.name})

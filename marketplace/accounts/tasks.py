@@ -1,0 +1,110 @@
+"""Mails of this room. Each link's secret is made from the job's id, so a repeated mail carries the same link."""
+
+from uuid import UUID
+
+from flask import current_app
+
+from marketplace.accounts import queries, services
+from marketplace.accounts.links import link_token
+from marketplace.accounts.models import LinkKind
+from marketplace.core import emails, jobs
+from marketplace.core.db import outside, transaction
+
+
+def _send(letter: emails.Letter, job_id: UUID) -> None:
+    outside()
+    emails.send(letter, job_id)
+    with transaction():
+        jobs.finish(job_id)
+
+
+def _drop(job_id: UUID) -> None:
+    outside()
+    with transaction():
+        jobs.finish(job_id)
+
+
+@jobs.task("accounts.email_confirm_address")
+def email_confirm_address(job_id: UUID, person_id: str) -> None:
+    """Send the link that confirms an address."""
+    person = queries.person_by_id(UUID(person_id))
+    if person.email_confirmed_at is not None:
+        _drop(job_id)
+        return
+    outside()
+    token = link_token(current_app.config["SECRET_KEY"], job_id)
+    with transaction():
+        services.record_link(person.id, LinkKind.CONFIRM_EMAIL, token)
+    letter = emails.write(
+        "confirm_address",
+        to=person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        name=person.name,
+        path=f"/confirm-address/{token}",
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("accounts.email_address_taken")
+def email_address_taken(job_id: UUID, person_id: str) -> None:
+    """Tell the owner of an address that somebody tried to sign up with it."""
+    person = queries.person_by_id(UUID(person_id))
+    letter = emails.write("address_taken", to=person.email, locale=person.locale, time_zone=person.time_zone, name=person.name)
+    _send(letter, job_id)
+
+
+@jobs.task("accounts.email_reset_password")
+def email_reset_password(job_id: UUID, email: str) -> None:
+    """Send the link by which a password is set anew; nothing goes to an address that nobody has."""
+    person = queries.find_person_by_email(email)
+    if person is None:
+        _drop(job_id)
+        return
+    outside()
+    token = link_token(current_app.config["SECRET_KEY"], job_id)
+    with transaction():
+        services.record_link(person.id, LinkKind.RESET_PASSWORD, token)
+    letter = emails.write(
+        "reset_password",
+        to=person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        name=person.name,
+        path=f"/reset-password/{token}",
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("accounts.email_invitation")
+def email_invitation(job_id: UUID, invitation_id: str) -> None:
+    """Send the link that offers a seat in a company."""
+    invitation = queries.invitation_by_id(UUID(invitation_id))
+    if invitation.accepted_at is not None or invitation.withdrawn_at is not None:
+        _drop(job_id)
+        return
+    company = queries.company_by_id(invitation.company_id)
+    inviter = queries.person_by_id(invitation.invited_by)
+    outside()
+    token = link_token(current_app.config["SECRET_KEY"], job_id)
+    with transaction():
+        services.record_invitation_link(invitation.id, token)
+    letter = emails.write(
+        "invitation",
+        to=invitation.email,
+        locale=company.language,
+        time_zone=company.time_zone,
+        company=company.name,
+        inviter=inviter.name,
+        expires_at=invitation.expires_at,
+        path=f"/invitations/{token}",
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("accounts.forget_old_tries")
+def forget_old_tries(job_id: UUID) -> None:
+    """Drop the counted tries that no longer count."""
+    with transaction():
+        if jobs.finish(job_id):
+            services.forget_old_tries()

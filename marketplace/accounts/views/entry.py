@@ -1,0 +1,244 @@
+"""The doors in: log-in, sign-up, the links of mails, log-out, switching company."""
+
+from flask import flash, redirect, render_template, request, session
+from werkzeug.wrappers import Response
+
+from marketplace.accounts import queries, services
+from marketplace.accounts.devices import device_name
+from marketplace.accounts.errors import LinkSpent, NoCompany, TooManyTries, WrongPassword
+from marketplace.accounts.models import LinkKind
+from marketplace.accounts.passwords import hash_password, is_right
+from marketplace.accounts.schemas import EmailInput, LogInInput, NewPasswordInput, SignUpInput
+from marketplace.accounts.tax_ids import check_tax_id
+from marketplace.accounts.views.blueprint import bp, forget, remember
+from marketplace.core import i18n, once
+from marketplace.core.audit import Viewer
+from marketplace.core.db import outside, transaction
+from marketplace.core.errors import NotFound
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext
+from marketplace.core.ids import parse_id
+from marketplace.core.web import current_actor, current_viewer, network, nobody, once_key, own_path, page_url, public, see_other, signed_in
+
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
+WAIT = {"Retry-After": "900"}
+
+
+def landing(viewer: Viewer, target: str | None) -> str:
+    """Where somebody goes after logging in: where they wanted to, else the desk, the portal or the start."""
+    fallback = "/"
+    if viewer.is_staff:
+        fallback = page_url("admin.show_home") or page_url("vendors.list_cases") or "/"
+    elif viewer.is_vendor and not viewer.is_buyer:
+        fallback = page_url("vendors.show_home") or "/"
+    wanted = own_path(target, fallback)
+    return fallback if wanted == "/" else wanted
+
+
+def enter(person_token: str, target: str | None) -> Response:
+    """Begin the session whose secret this is, and go on."""
+    remember(person_token)
+    viewer = queries.load_viewer(person_token)
+    outside()
+    return redirect(landing(viewer, target) if viewer else "/", 303)
+
+
+@bp.route("/log-in", methods=["GET", "POST"])
+@public
+def log_in() -> Answer:
+    """Give e-mail and password. What is wrong is never said: neither by words nor by time."""
+    target = request.values.get("next")
+    viewer = current_viewer()
+    if request.method == "GET":
+        if viewer is not None:
+            return redirect(landing(viewer, target), 303)
+        return render_template("accounts/log_in.html", form=Form(LogInInput), target=own_path(target, ""))
+    form = Form(LogInInput, request.form)
+    if not form.is_valid():
+        return render_template("accounts/log_in.html", form=form, target=own_path(target, "")), 422
+    try:
+        token = _check_in(form.data)
+    except TooManyTries as refusal:
+        form.add_error("form", gettext(refusal.text))
+        return render_template("accounts/log_in.html", form=form, target=own_path(target, "")), 429, WAIT
+    except (WrongPassword, NoCompany) as refusal:
+        form.add_error("form", gettext(refusal.text))
+        return render_template("accounts/log_in.html", form=form, target=own_path(target, "")), 422
+    return enter(token, target)
+
+
+def _check_in(data: LogInInput) -> str:
+    with transaction():
+        services.admit_log_in(data.email, network=network())
+    found = queries.find_credentials(data.email)
+    outside()
+    if not is_right(data.password, found.password_hash if found else None) or found is None:
+        raise WrongPassword
+    with transaction():
+        return services.open_session(found.person_id, device=device_name(request.user_agent.string), actor=nobody())
+
+
+@bp.post("/log-out")
+@signed_in
+def log_out() -> Response:
+    """End this session."""
+    viewer = current_viewer()
+    if viewer is not None:
+        with transaction():
+            services.end_session(viewer.session_id, actor=current_actor())
+    forget()
+    return redirect("/", 303)
+
+
+@bp.post("/switch-company")
+@signed_in
+def switch_company() -> Response:
+    """Go on as another of one's companies."""
+    viewer = current_viewer()
+    company_id = parse_id(request.form.get("company_id", ""))
+    if viewer is None or company_id is None:
+        raise NotFound
+    with transaction():
+        token = services.switch_company(viewer.session_id, company_id, actor=current_actor())
+    return enter(token, None)
+
+
+@bp.route("/sign-up", methods=["GET", "POST"])
+@public
+def sign_up() -> Answer:
+    """A person and their company in one step. A known address is answered exactly like a new one."""
+    if request.method == "GET":
+        country = session.get("ship_to", "")
+        form = Form(SignUpInput, initial={"does": ["buy"], "language": i18n.locale(), "currency": "EUR", "country": country})
+        return render_template("accounts/sign_up.html", form=form)
+    form = Form(SignUpInput, request.form)
+    if not form.is_valid():
+        return render_template("accounts/sign_up.html", form=form), 422
+    data = form.data
+    try:
+        with transaction():
+            services.admit_mail(data.email, network=network())
+    except TooManyTries as refusal:
+        form.add_error("form", gettext(refusal.text))
+        return render_template("accounts/sign_up.html", form=form), 429, WAIT
+    password_hash = hash_password(data.password)
+    with transaction():
+        if once.claim("accounts.sign_up", once_key(), data.model_dump(exclude={"password"})) is None:
+            services.sign_up(
+                data.email,
+                name=data.name,
+                password_hash=password_hash,
+                company_name=data.company_name,
+                country=data.country,
+                tax_ids=[check_tax_id(data.country, data.tax_id)] if data.tax_id else [],
+                is_buyer="buy" in data.does,
+                is_vendor="sell" in data.does,
+                language=data.language,
+                currency=data.currency,
+                actor=nobody(),
+            )
+    session["mail_to"] = data.email
+    return see_other("accounts.show_mail_sent")
+
+
+@bp.get("/mail-sent")
+@public
+def show_mail_sent() -> str:
+    """The next step lies in the mailbox."""
+    return render_template(
+        "accounts/show_mail_sent.html", email=session.get("mail_to", ""), is_reset=request.args.get("about") == "password"
+    )
+
+
+@bp.route("/confirm-address/<token>", methods=["GET", "POST"])
+@public
+def confirm_email(token: str) -> Answer:
+    """The link of the mail. Opening it shows a button: programs that look at mails open links, too."""
+    if request.method == "GET":
+        person = queries.find_link_person(token, LinkKind.CONFIRM_EMAIL)
+        if person is None:
+            return _spent()
+        return render_template("accounts/confirm_email.html", email=person.email)
+    try:
+        with transaction():
+            person = services.confirm_address(token, actor=nobody())
+    except LinkSpent:
+        return _spent()
+    viewer = current_viewer()
+    flash(gettext("%(email)s is confirmed.", email=person.email), "done")
+    if viewer is not None and viewer.person_id == person.id:
+        return redirect(landing(viewer, None), 303)
+    return see_other("accounts.log_in")
+
+
+@bp.get("/confirm-address")
+@signed_in
+def show_unconfirmed() -> Answer:
+    """Why the page that was asked for waits, and how to get the mail again."""
+    viewer = current_viewer()
+    if viewer is not None and viewer.email_confirmed:
+        return redirect(landing(viewer, None), 303)
+    return render_template("accounts/show_unconfirmed.html")
+
+
+@bp.post("/confirm-address")
+@signed_in
+def send_confirmation() -> Answer:
+    """Send the link once more."""
+    actor = current_actor()
+    viewer = current_viewer()
+    try:
+        with transaction():
+            services.admit_mail(viewer.email if viewer else "", network=network())
+            if actor.person_id is not None:
+                services.send_confirmation_again(actor.person_id)
+    except TooManyTries as refusal:
+        flash(gettext(refusal.text), "late")
+        return render_template("accounts/show_unconfirmed.html"), 429, WAIT
+    flash(gettext("Sent. The link works for 3 days."), "done")
+    return see_other("accounts.show_unconfirmed")
+
+
+@bp.route("/forgot-password", methods=["GET", "POST"])
+@public
+def forgot_password() -> Answer:
+    """Ask for a link by mail. The answer is the same whether or not the address exists."""
+    if request.method == "GET":
+        return render_template("accounts/forgot_password.html", form=Form(EmailInput))
+    form = Form(EmailInput, request.form)
+    if not form.is_valid():
+        return render_template("accounts/forgot_password.html", form=form), 422
+    try:
+        with transaction():
+            services.admit_mail(form.data.email, network=network())
+            services.ask_for_reset(form.data.email)
+    except TooManyTries as refusal:
+        form.add_error("form", gettext(refusal.text))
+        return render_template("accounts/forgot_password.html", form=form), 429, WAIT
+    session["mail_to"] = form.data.email
+    return see_other("accounts.show_mail_sent", about="password")
+
+
+@bp.route("/reset-password/<token>", methods=["GET", "POST"])
+@public
+def reset_password(token: str) -> Answer:
+    """Set a new password by the link of a mail."""
+    form = Form(NewPasswordInput, request.form if request.method == "POST" else None)
+    if request.method == "GET" or not form.is_valid():
+        person = queries.find_link_person(token, LinkKind.RESET_PASSWORD)
+        if person is None:
+            return _spent()
+        return render_template("accounts/reset_password.html", form=form, email=person.email), 422 if request.method == "POST" else 200
+    password_hash = hash_password(form.data.password)
+    try:
+        with transaction():
+            services.reset_password(token, password_hash, actor=nobody())
+    except LinkSpent:
+        return _spent()
+    forget()
+    flash(gettext("The new password is set, and all earlier sessions have ended. Log in with it."), "done")
+    return see_other("accounts.log_in")
+
+
+def _spent() -> tuple[str, int]:
+    return render_template("accounts/link_spent.html"), 404

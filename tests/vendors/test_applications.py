@@ -1,0 +1,233 @@
+"""The vendor's application: what it needs, when it can be changed, who may see its papers."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from marketplace.accounts.models import Company
+from marketplace.accounts.permissions import Role
+from marketplace.core import clock, files
+from marketplace.core.audit import AuditEvent
+from marketplace.core.db import db, transaction
+from marketplace.core.files import FileRefused, StoredFile
+from tests.factories.accounts import log_in, make_company, make_member
+from tests.factories.vendors import make_vendor
+from vendors import queries, services
+from vendors.models import RequirementState, Vendor, VendorState
+
+TAX = [{"scheme": "se.vat", "value": "559998400101", "display": "SE559998400101"}]
+
+
+def pdf(name: str = "extract.pdf", content: bytes = b"%PDF-1.4 registry extract") -> tuple[io.BytesIO, str]:
+    return io.BytesIO(content), name
+
+
+def form(**changes: Any) -> dict[str, Any]:
+    whole = {
+        "kind": "maker",
+        "registry_number": "559998-4001",
+        "registry_file": pdf(),
+        "street": "Rälsgatan 4",
+        "postcode": "417 05",
+        "city": "Göteborg",
+        "country": "SE",
+        "owners": "Ingrid Norr 60 %, Sven Vik 40 %",
+        "phone": "+46 31 390 06 40",
+        "email": "sales@norrvik.example",
+        "agreement": "1",
+        "act": "submit",
+    }
+    return {key: value for key, value in (whole | changes).items() if value is not None}
+
+
+@pytest.fixture
+def seller(client: FlaskClient) -> Company:
+    company = make_company(is_buyer=False, is_vendor=True, tax_ids=TAX)
+    log_in(client, make_member(company), company)
+    return company
+
+
+def vendor_of(company: Company) -> Vendor:
+    db.session.expire_all()
+    return queries.vendor_by_id(company.id)
+
+
+def test_a_whole_application_goes_to_the_desk_with_a_deadline(client: FlaskClient, seller: Company) -> None:
+    response = client.post("/portal/application", data=form())
+
+    assert response.status_code == 303
+    vendor = vendor_of(seller)
+    assert vendor.state is VendorState.UNDER_REVIEW
+    assert vendor.answer_due_at is not None
+    assert vendor.answer_due_at > clock.now()
+    lines = queries.requirements_of(seller.id)
+    assert {kind: line.state for kind, line in lines.items() if kind != "payout_account"} == dict.fromkeys(
+        ("registry", "tax_id", "address", "owners", "agreement"), RequirementState.PROVIDED
+    )
+    assert lines["payout_account"].state is RequirementState.OPEN
+
+
+@pytest.mark.parametrize(
+    ("left_out", "field"),
+    [
+        ("registry_number", "registry_number"),
+        ("registry_file", "registry_number"),
+        ("kind", "registry_number"),
+        ("street", "street"),
+        ("owners", "owners"),
+        ("agreement", "agreement"),
+    ],
+)
+def test_what_is_missing_is_said_and_the_rest_is_kept(client: FlaskClient, seller: Company, left_out: str, field: str) -> None:
+    response = client.post("/portal/application", data=form(**{left_out: None}))
+
+    page = response.get_data(as_text=True)
+    assert response.status_code == 409
+    assert f'href="#{field}"' in page
+    assert 'value="Göteborg"' in page
+    assert vendor_of(seller).state is VendorState.DATA_NEEDED
+
+
+def test_without_a_tax_number_it_is_not_sent(client: FlaskClient, seller: Company) -> None:
+    seller.tax_ids = []
+
+    assert client.post("/portal/application", data=form()).status_code == 409
+
+
+def test_half_an_application_is_kept_for_later(client: FlaskClient, seller: Company) -> None:
+    response = client.post("/portal/application", data=form(act="save", owners=None, agreement=None, registry_file=None))
+
+    assert response.status_code == 303
+    page = client.get("/portal/application").get_data(as_text=True)
+    assert 'value="559998-4001"' in page
+    assert vendor_of(seller).state is VendorState.DATA_NEEDED
+
+
+def test_a_file_over_ten_megabytes_is_refused() -> None:
+    with pytest.raises(FileRefused):
+        files.check(b"%PDF-1.4" + b"x" * files.MAX_BYTES)
+
+
+@pytest.mark.parametrize("content", [b"", b"MZ not a document", b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
+def test_a_file_of_another_kind_is_refused_at_its_field(client: FlaskClient, seller: Company, content: bytes) -> None:
+    response = client.post("/portal/application", data=form(registry_file=pdf(content=content)))
+
+    assert response.status_code == 422
+    assert 'id="registry_file-error"' in response.get_data(as_text=True)
+    assert db.session.scalar(select(func.count()).select_from(StoredFile)) == 0
+
+
+def test_a_wrong_phone_is_said_at_its_field(client: FlaskClient, seller: Company) -> None:
+    response = client.post("/portal/application", data=form(phone="031"))
+
+    assert response.status_code == 422
+    assert 'id="phone-error"' in response.get_data(as_text=True)
+
+
+def test_the_paper_can_be_read_by_its_company_alone(app: Flask, client: FlaskClient, seller: Company) -> None:
+    client.post("/portal/application", data=form())
+    document = queries.requirements_of(seller.id)["registry"].file_id
+    stranger = make_company(is_buyer=False, is_vendor=True)
+    other = app.test_client()
+    log_in(other, make_member(stranger), stranger)
+
+    assert client.get(f"/files/{document}").get_data() == b"%PDF-1.4 registry extract"
+    assert other.get(f"/files/{document}").status_code == 404
+
+
+def test_the_signature_names_the_version_and_the_text(client: FlaskClient, seller: Company) -> None:
+    client.post("/portal/application", data=form())
+
+    event = db.session.execute(select(AuditEvent).where(AuditEvent.act == "vendor.agreement_signed")).scalar_one()
+    assert event.after["version"] == "2026-1"
+    assert len(event.after["sha256"]) == 64
+
+
+@pytest.mark.parametrize("state", [VendorState.UNDER_REVIEW, VendorState.APPROVED, VendorState.SUSPENDED, VendorState.RECHECK_DUE])
+def test_a_closed_application_cannot_be_changed(client: FlaskClient, state: VendorState) -> None:
+    vendor = make_vendor(state=state)
+    company = db.session.get_one(Company, vendor.id)
+    log_in(client, make_member(company), company)
+
+    response = client.post("/portal/application", data=form(owners="Somebody else", registry_file=None))
+
+    assert response.status_code == 303
+    assert "cannot be changed now" in client.get("/portal/application").get_data(as_text=True)
+    assert vendor_of(company).owners == "Ingrid Norr, Sven Vik"
+
+
+def test_a_refused_vendor_may_apply_again(client: FlaskClient) -> None:
+    vendor = make_vendor(state=VendorState.REFUSED, state_reason="The extract is of another company.")
+    company = db.session.get_one(Company, vendor.id)
+    company.tax_ids = TAX
+    log_in(client, make_member(company), company)
+    before = client.get("/portal/application").get_data(as_text=True)
+
+    response = client.post("/portal/application", data=form())
+
+    assert "The extract is of another company." in before
+    assert response.status_code == 303
+    assert vendor_of(company).state is VendorState.UNDER_REVIEW
+
+
+def test_a_failed_line_must_change_before_the_application_is_sent_again(client: FlaskClient, seller: Company) -> None:
+    client.post("/portal/application", data=form())
+    vendor = vendor_of(seller)
+    vendor.state = VendorState.DATA_NEEDED
+    line = queries.requirements_of(seller.id)["owners"]
+    line.state, line.reason = RequirementState.FAILED, "Who owns the other 60 %?"
+
+    unchanged = client.post("/portal/application", data=form(registry_file=None))
+    changed = client.post("/portal/application", data=form(registry_file=None, owners="Ingrid Norr 100 %"))
+
+    assert (unchanged.status_code, changed.status_code) == (409, 303)
+    line = queries.requirements_of(seller.id)["owners"]
+    assert (line.state, line.reason) == (RequirementState.PROVIDED, None)
+
+
+@pytest.mark.parametrize("role", [Role.VENDOR_SALES, Role.VENDOR_FINANCE, Role.VENDOR_QUALITY])
+def test_who_may_not_edit_the_shop_cannot_apply(client: FlaskClient, role: Role) -> None:
+    company = make_company(is_buyer=False, is_vendor=True)
+    make_member(company)
+    log_in(client, make_member(company, [role]), company)
+
+    assert client.get("/portal/application").status_code == 403
+    assert client.post("/portal/application", data=form()).status_code == 403
+    assert queries.find_vendor(company.id) is None
+
+
+def test_opening_an_application_twice_is_one(client: FlaskClient, seller: Company) -> None:
+    with transaction():
+        services.open_application(seller.id)
+        services.open_application(seller.id)
+
+    assert len(queries.requirements_of(seller.id)) == 6
+
+
+def test_two_shops_of_one_name_have_two_addresses(client: FlaskClient) -> None:
+    companies = [make_company(name="Same Name AB", is_vendor=True) for _ in range(2)]
+    with transaction():
+        slugs = {services.open_application(company.id).slug for company in companies}
+
+    assert len(slugs) == 2
+    assert "same-name-ab" in slugs
+
+
+def test_the_payout_account_is_told_by_the_provider_and_decides_about_selling(client: FlaskClient, run_jobs: Callable[[], int]) -> None:
+    vendor = make_vendor(is_payout_active=False)
+    before = queries.facts_of([vendor.id])[vendor.id]
+
+    with transaction():
+        services.record_payout_state(vendor.id, True)
+    active = queries.facts_of([vendor.id])[vendor.id]
+    with transaction():
+        services.record_payout_state(vendor.id, False)
+
+    assert (before.can_sell, active.can_sell) == (False, True)
+    assert not queries.facts_of([vendor.id])[vendor.id].can_sell
+    assert queries.requirements_of(vendor.id)["payout_account"].state is RequirementState.OPEN

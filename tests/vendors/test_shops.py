@@ -1,0 +1,364 @@
+"""Shops: what everybody sees, what the vendor changes, how it ships."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.accounts.models import Company
+from marketplace.accounts.permissions import Role
+from marketplace.core import clock
+from marketplace.core.db import db
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_company, make_member
+from tests.factories.vendors import make_certificate, make_level_check, make_shipping_method, make_vendor
+from vendors import queries
+from vendors.models import SEEN_STATES, ShippingMethod, Vendor, VendorState
+
+SHOP = {
+    "about_en": "Bolts.\n\nSince 1988.",
+    "about_zh": "螺栓",
+    "languages": "en, sv",
+    "founded": "1988",
+    "staff": "64",
+    "phone": "+46 8 465 004 20",
+    "email": "sales@norrvik.example",
+    "website": "https://www.norrvik.example",
+    "hours_days": "Mon-Fri",
+    "hours_open": "07:00",
+    "hours_close": "16:30",
+    "opening_minimum": "500",
+    "reorder_minimum": "250.50",
+    "inspection_days": "14",
+    "stock_display": "band",
+    "returns_accepts": "unopened boxes",
+    "returns_window_days": "30",
+    "returns_freight_paid_by": "buyer",
+    "returns_restocking": "10",
+    "returns_custom_goods": "defect only",
+}
+ROAD = {
+    "name_en": "Road, DAP",
+    "name_zh": "公路",
+    "incoterm": "DAP",
+    "zones-0-zone": "north",
+    "zones-0-countries": "se, NO",
+    "zones-0-days_from": "2",
+    "zones-0-days_to": "4",
+    "zones-0-kg_1": "30",
+    "zones-0-price_1": "18.20",
+    "zones-0-kg_2": "100",
+    "zones-0-price_2": "23.5",
+}
+
+
+def enter(client: FlaskClient, vendor: Vendor, *roles: Role) -> Company:
+    company = db.session.get_one(Company, vendor.id)
+    log_in(client, make_member(company, roles or None), company)
+    return company
+
+
+def shown(client: FlaskClient, vendor: Vendor) -> str:
+    return client.get(f"/shops/{vendor.slug}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("state", list(VendorState))
+def test_only_a_vendor_that_is_seen_has_a_shop(client: FlaskClient, state: VendorState) -> None:
+    vendor = make_vendor(state=state)
+
+    status = client.get(f"/shops/{vendor.slug}").status_code
+
+    assert status == (200 if state in SEEN_STATES else 404)
+    assert (vendor.name in client.get("/shops").get_data(as_text=True)) is (state in SEEN_STATES)
+    assert (vendor.id in queries.selling_ids()) is (state in SEEN_STATES)
+
+
+def test_the_shop_says_who_sells_what_was_checked_and_how_it_ships(client: FlaskClient) -> None:
+    vendor = make_vendor(level=2, name="Norrvik AB", opening_minimum_minor=50_000, reorder_minimum_minor=25_000)
+    make_certificate(vendor, scheme="ISO 9001")
+    make_certificate(vendor, scheme="ISO 14001", valid_days=-1)
+    unchecked = make_certificate(vendor, scheme="BSCI")
+    unchecked.checked_at = None
+
+    page = shown(client, vendor)
+
+    for text in (
+        "Smidesvägen 12",
+        str(vendor.registry_number),
+        "EUR\u00a0500.00",
+        "Documents looked up at their issuers",
+        "Road, DAP",
+        "18.50",
+        "ISO 9001",
+    ):
+        assert text in page
+    assert "ISO 14001" not in page
+    assert "BSCI" not in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "can_sell"),
+    [
+        ({}, True),
+        ({"level": 0}, False),
+        ({"is_payout_active": False}, False),
+        ({"holiday_from": date(2020, 1, 1), "holiday_until": date(2099, 1, 1)}, False),
+        ({"holiday_from": date(2020, 1, 1), "holiday_until": date(2020, 1, 2)}, True),
+    ],
+)
+def test_selling_needs_level_one_a_payout_account_and_no_holiday(client: FlaskClient, fields: dict[str, Any], can_sell: bool) -> None:
+    vendor = make_vendor(**fields)
+
+    facts = queries.facts_of([vendor.id])[vendor.id]
+
+    assert facts.is_seen
+    assert facts.can_sell is can_sell
+
+
+def test_a_level_that_ran_out_yesterday_counts_no_longer(client: FlaskClient) -> None:
+    vendor = make_vendor(level=0)
+    make_level_check(vendor, 1, valid_days=-1)
+
+    assert queries.facts_fresh([vendor.id])[vendor.id].level == 0
+
+
+def test_facts_name_countries_and_certificates_of_today(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    make_certificate(vendor)
+    make_shipping_method(vendor, key="air", position=2, zones=[{"zone": "world", "countries": ["*"], "days": [1, 2], "bands": []}])
+
+    facts = queries.facts_of([vendor.id])[vendor.id]
+
+    assert facts.ships_to_country("BR")
+    assert {"SE", "DE", "*"} <= facts.ships_to
+    assert [scheme for scheme, _until in facts.certificates] == ["ISO 9001"]
+
+
+def test_facts_of_unknown_vendors_are_left_out(client: FlaskClient) -> None:
+    assert queries.facts_of([make_company().id]) == {}
+
+
+def test_the_list_of_shops_can_be_narrowed_to_a_country(client: FlaskClient) -> None:
+    swede, german = make_vendor(name="Svensk AB"), make_vendor(name="Deutsche GmbH", country="DE")
+
+    page = client.get("/shops?country=DE").get_data(as_text=True)
+
+    assert german.name in page
+    assert swede.name not in page
+
+
+def test_the_list_of_shops_reads_the_same_however_long_it_is(client: FlaskClient) -> None:
+    make_vendor()
+    client.get("/shops")  # what is kept for a second is warm in both
+    with count_queries() as few:
+        client.get("/shops")
+    for _ in range(5):
+        make_vendor()
+
+    with count_queries() as many:
+        client.get("/shops")
+
+    assert len(many) <= len(few) + 4, "facts of all new vendors come in four statements"
+
+
+def test_the_vendor_changes_its_shop(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    enter(client, vendor)
+
+    response = client.post("/portal/shop", data=SHOP)
+
+    assert response.status_code == 303
+    db.session.expire_all()
+    row = queries.vendor_by_id(vendor.id)
+    assert row.about == {"en": "Bolts.\n\nSince 1988.", "zh-Hans": "螺栓"}
+    assert (row.opening_minimum_minor, row.reorder_minimum_minor, row.inspection_days) == (50_000, 25_050, 14)
+    assert row.returns == {
+        "window_days": 30,
+        "freight_paid_by": "buyer",
+        "restocking_bp": 1000,
+        "accepts": "unopened boxes",
+        "custom_goods": "defect only",
+    }
+    assert "Since 1988." in shown(client, vendor)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "where"),
+    [
+        ("inspection_days", "31", "inspection_days"),
+        ("inspection_days", "0", "inspection_days"),
+        ("opening_minimum", "-1", "opening_minimum"),
+        ("opening_minimum", "1.005", "opening_minimum"),
+        ("opening_minimum", "99999999999999999999", "opening_minimum"),
+        ("languages", "english", "languages"),
+        ("website", "javascript:alert(1)", "website"),
+        ("hours_open", "25:00", "hours_open"),
+        ("returns_restocking", "101", "returns_restocking"),
+        ("stock_display", "loud", "stock_display"),
+        ("about_en", "x" * 4001, "about_en"),
+    ],
+)
+def test_a_wrong_term_is_said_at_its_field_and_nothing_is_lost(client: FlaskClient, field: str, value: str, where: str) -> None:
+    vendor = make_vendor()
+    enter(client, vendor)
+
+    response = client.post("/portal/shop", data={**SHOP, field: value})
+
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert f'id="{where}-error"' in page
+    assert "螺栓" in page
+    db.session.expire_all()
+    assert queries.vendor_by_id(vendor.id).inspection_days == 10
+
+
+@pytest.mark.parametrize(("begins", "ends"), [("2026-12-24", ""), ("", "2026-12-24"), ("2026-12-24", "2026-12-20")])
+def test_a_holiday_has_a_first_and_a_last_day_in_order(client: FlaskClient, begins: str, ends: str) -> None:
+    enter(client, make_vendor())
+
+    assert client.post("/portal/shop", data={**SHOP, "holiday_from": begins, "holiday_until": ends}).status_code == 422
+
+
+def test_a_holiday_stops_buying_and_says_until_when(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    enter(client, vendor)
+    today = clock.now().date()
+
+    client.post("/portal/shop", data={**SHOP, "holiday_from": str(today), "holiday_until": str(today + timedelta(days=6))})
+
+    assert not queries.facts_of([vendor.id])[vendor.id].can_sell
+    assert "Holiday until" in shown(client, vendor)
+
+
+def test_a_shipping_method_keeps_grams_and_minor_units(client: FlaskClient) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    for _ in range(2):
+        assert client.post("/portal/shop/shipping/new", data={**ROAD, "_once": "one"}).status_code == 303
+
+    methods = queries.shipping_methods(vendor.id)
+    assert len(methods) == 1
+    assert methods[0].zones == [
+        {
+            "zone": "north",
+            "countries": ["NO", "SE"],
+            "days": [2, 4],
+            "bands": [{"up_to_g": 30_000, "price_minor": 1_820}, {"up_to_g": 100_000, "price_minor": 2_350}],
+        }
+    ]
+
+
+def test_the_union_is_all_its_countries(client: FlaskClient) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    client.post("/portal/shop/shipping/new", data={**ROAD, "zones-0-countries": "EU, CH"})
+
+    countries = queries.shipping_methods(vendor.id)[0].zones[0]["countries"]
+    assert len(countries) == 28
+    assert {"SE", "GR", "CH"} <= set(countries)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"zones-0-countries": "Sweden"},
+        {"zones-0-countries": ""},
+        {"zones-0-days_to": "1"},
+        {"zones-0-kg_2": "20"},
+        {"zones-0-kg_2": "30"},
+        {"zones-0-price_2": ""},
+        {"zones-0-kg_2": ""},
+        {"zones-0-price_1": "1.001"},
+        {"zones-0-kg_1": "0.0001"},
+        {"zones-0-kg_1": "-1"},
+        {"incoterm": "XXX"},
+        {"name_en": ""},
+    ],
+)
+def test_a_wrong_zone_is_refused_and_everything_typed_is_kept(client: FlaskClient, changes: dict[str, str]) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    response = client.post("/portal/shop/shipping/new", data={**ROAD, **changes})
+
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert 'class="error"' in page
+    assert 'value="公路"' in page
+    assert queries.shipping_methods(vendor.id) == []
+
+
+def test_a_shipping_method_is_changed_put_first_and_removed(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    second = make_shipping_method(vendor, key="sea", position=2)
+    enter(client, vendor)
+    form = client.get(f"/portal/shop/shipping/{second.id}").get_data(as_text=True)
+
+    changed = client.post(f"/portal/shop/shipping/{second.id}", data=ROAD)
+    client.post(f"/portal/shop/shipping/{second.id}/prefer")
+    first = queries.shipping_methods(vendor.id)[0]
+    at_first = (first.id == second.id, first.name["en"])
+    url = f"/portal/shop/shipping/{second.id}/remove"
+    client.post(url)
+
+    assert 'value="18.50"' in form
+    assert changed.status_code == 303
+    assert at_first == (True, "Road, DAP")
+    assert [method.key for method in queries.shipping_methods(vendor.id)] == ["road"]
+
+
+def test_a_strangers_shipping_method_is_not_found(client: FlaskClient) -> None:
+    enter(client, make_vendor())
+    theirs = queries.shipping_methods(make_vendor().id)[0]
+
+    assert client.get(f"/portal/shop/shipping/{theirs.id}").status_code == 404
+    for path in ("", "/prefer", "/remove"):
+        assert client.post(f"/portal/shop/shipping/{theirs.id}{path}", data=ROAD).status_code == 404
+    assert db.session.get_one(ShippingMethod, theirs.id).name["en"] == "Road, DAP"
+
+
+@pytest.mark.parametrize("role", [Role.VENDOR_SALES, Role.VENDOR_FINANCE, Role.VENDOR_QUALITY])
+def test_who_may_not_edit_the_shop_cannot(client: FlaskClient, role: Role) -> None:
+    vendor = make_vendor()
+    enter(client, vendor, role)
+
+    assert client.get("/portal").status_code == 200
+    assert client.get("/portal/shop").status_code == 403
+    assert client.post("/portal/shop", data=SHOP).status_code == 403
+    assert client.post("/portal/shop/shipping/new", data=ROAD).status_code == 403
+
+
+def test_a_buyer_has_no_portal(client: FlaskClient) -> None:
+    company = make_company()
+    log_in(client, make_member(company), company)
+
+    assert client.get("/portal").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "text"),
+    [
+        (VendorState.DATA_NEEDED, {}, "Complete the application"),
+        (VendorState.UNDER_REVIEW, {}, "the desk answers by"),
+        (VendorState.APPROVED, {"is_payout_active": False}, "Open the payout account"),
+        (VendorState.APPROVED, {}, "Nothing waits for you"),
+        (VendorState.SUSPENDED, {"state_reason": "Three orders without goods."}, "Three orders without goods."),
+    ],
+)
+def test_the_home_page_says_what_needs_the_vendor_now(client: FlaskClient, state: VendorState, fields: dict[str, Any], text: str) -> None:
+    enter(client, make_vendor(state=state, **fields))
+
+    assert text in client.get("/portal").get_data(as_text=True)
+
+
+def test_a_company_that_has_not_begun_to_apply_is_led_there(client: FlaskClient, app: Flask) -> None:
+    company = make_company(is_buyer=False, is_vendor=True)
+    log_in(client, make_member(company), company)
+
+    assert "Complete the application" in client.get("/portal").get_data(as_text=True)
+    assert client.get("/portal/application").status_code == 200
+    assert client.get("/portal/shop").status_code == 404

@@ -1,0 +1,45 @@
+"""The level of a vendor: pure, from its checks (product.md §10)."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+
+HIGHEST = 4
+
+
+class Check(Protocol):
+    """What is asked of a check of a level."""
+
+    @property
+    def level(self) -> int: ...
+
+    @property
+    def checked_on(self) -> date: ...
+
+    @property
+    def valid_until(self) -> date | None: ...
+
+    @property
+    def withdrawn_at(self) -> object: ...
+
+
+def is_valid(check: Check, today: date) -> bool:
+    """Whether a check counts on a day: made by then, not past its last day, not withdrawn."""
+    return check.checked_on <= today and (check.valid_until is None or today <= check.valid_until) and check.withdrawn_at is None
+
+
+def level_of(checks: Iterable[Check], today: date) -> int:
+    """The highest n with 1…n all valid on the day; 0 when nothing is checked."""
+    valid = {check.level for check in checks if is_valid(check, today)}
+    level = 0
+    while level < HIGHEST and level + 1 in valid:
+        level += 1
+    return level
+
+
+def a_year_after(day: date) -> date:
+    """The last day of a check that holds 12 months; the 29th of February ends on the 28th."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)

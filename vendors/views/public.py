@@ -1,0 +1,100 @@
+"""The public side: the list of shops, and the page of one. Only vendors that are seen stand here."""
+
+from flask import render_template, request, session
+
+from marketplace.accounts import queries as accounts
+from marketplace.catalogue.queries import keys_of
+from marketplace.catalogue.queries.shops import shop_products
+from marketplace.core import clock, policy
+from marketplace.core.web import current_viewer, public
+from reviews import queries as reviews
+from reviews.scores import NO_SCORE
+from vendors import queries
+from vendors.facts import countries_of, is_valid_certificate
+from vendors.levels import HIGHEST, is_valid
+from vendors.models import LevelCheck, Vendor
+from vendors.views.common import bp
+from vendors.views.words import hours_now, kind_word, language_names, method_word, return_word, scheme_word
+
+SIZE = 50
+PRODUCTS = 24
+
+
+def _ship_to() -> str:
+    viewer = current_viewer()
+    return session.get("ship_to") or (viewer.ship_to_country if viewer else None) or policy.current().platform_country
+
+
+@bp.get("/shops")
+@public
+def list_shops() -> str:
+    """All vendors that are seen, by name; by country."""
+    country = request.args.get("country", "")[:2].upper() or None
+    countries = queries.shop_countries()
+    if country not in {code for code, _n in countries}:
+        country = None
+    found = queries.shops(country=country, after=request.args.get("after") or None, limit=SIZE + 1)
+    shown = found[:SIZE]
+    return render_template(
+        "vendors/list_shops.html",
+        shops=shown,
+        facts=queries.facts_of([v.id for v in shown]),
+        scores=reviews.score_of_vendors([v.id for v in shown]),
+        no_score=NO_SCORE,
+        kind_word=kind_word,
+        countries=countries,
+        country=country,
+        total=sum(n for _country, n in countries),
+        after=shown[-1].slug if len(found) > SIZE else None,
+        ship_to=_ship_to(),
+    )
+
+
+@bp.get("/shops/<slug>")
+@public
+def show_shop(slug: str) -> str:
+    """Who sells, what was checked, on which terms, and what there is."""
+    vendor = queries.vendor_by_slug(slug)
+    viewer = current_viewer()
+    company = accounts.company_by_id(vendor.id)
+    ship_to = _ship_to()
+    today = clock.now().date()
+    methods = queries.shipping_methods(vendor.id)
+    goods = shop_products(
+        vendor.id,
+        keys=keys_of(viewer.company_id if viewer else None, ship_to),
+        limit=PRODUCTS,
+        after=request.args.get("after") or None,
+    )
+    return render_template(
+        "vendors/show_shop.html",
+        vendor=vendor,
+        company=company,
+        facts=queries.facts_of([vendor.id])[vendor.id],
+        kind=kind_word(vendor.kind),
+        spoken=language_names(vendor.languages),
+        hours=hours_now(vendor.hours, company.time_zone),
+        levels=_levels(vendor),
+        certificates=[(scheme_word(c.scheme), c) for c in queries.certificates_of(vendor.id) if is_valid_certificate(c, today)],
+        methods=methods,
+        countries=countries_of(methods),
+        ship_to=ship_to,
+        returns={
+            **vendor.returns,
+            "accepts": return_word(vendor.returns.get("accepts")),
+            "custom": return_word(vendor.returns.get("custom_goods")),
+        },
+        goods=goods,
+        score=reviews.score_of_vendors([vendor.id]).get(vendor.id, NO_SCORE),
+        reviews=reviews.reviews_of_vendor(vendor.id, limit=5),
+    )
+
+
+def _levels(vendor: Vendor) -> list[tuple[int, LevelCheck | None, str]]:
+    """(level, the check that is valid today or None, how it was checked) from 4 down to 1."""
+    today = clock.now().date()
+    valid: dict[int, LevelCheck] = {}
+    for check in queries.level_checks_of(vendor.id):
+        if is_valid(check, today):
+            valid.setdefault(check.level, check)
+    return [(n, valid.get(n), method_word(valid[n].method) if n in valid else "") for n in range(HIGHEST, 0, -1)]
