@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from flask import current_app, request, url_for
 
+from marketplace.carts import queries as carts
 from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import NavItem
+from marketplace.orders import queries as orders
+from vendors import queries as vendors
 
 Count = Callable[[Viewer], tuple[int, str | None]]
 
@@ -41,6 +44,7 @@ PORTAL = (
     Entry(lazy("Company"), "accounts.show_company", "company.view"),
 )
 DESK = (
+    Entry(lazy("Home"), "admin.show_home", "desk.view"),
     Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", "cases"),
     Entry(lazy("Vendors"), "admin.list_vendors", "desk.view"),
     Entry(lazy("Orders"), "admin.list_orders", "any_order.view"),
@@ -60,16 +64,35 @@ def navigation(area: str, viewer: Viewer | None) -> list[NavItem]:
             continue
         if entry.permission and (viewer is None or not viewer.can(entry.permission)):
             continue
-        count, tone = COUNTS[entry.count](viewer) if entry.count and viewer else (0, None)
+        count, tone = COUNTS[entry.count](viewer) if entry.count in COUNTS and viewer else (0, None)
         url = url_for(entry.endpoint)
         current = request.path == url or (request.path.startswith(url + "/") and url.count("/") > 1)
         items.append(NavItem(gettext(entry.label), url, current=current, count=count or None, tone=tone))
     return items
 
 
-COUNTS: dict[str, Count] = {}
+def _purchases(viewer: Viewer) -> tuple[int, str | None]:
+    return orders.count_purchases_waiting(viewer.company_id), "need"
+
+
+def _vendor_orders(viewer: Viewer) -> tuple[int, str | None]:
+    count, is_late = orders.count_vendor_orders_waiting(viewer.company_id)
+    return count, "late" if is_late else "need"
+
+
+def _claims(_: Viewer) -> tuple[int, str | None]:
+    return orders.count_open_claims(), "need"
+
+
+def _cases(_: Viewer) -> tuple[int, str | None]:
+    return vendors.count_cases(), "late" if vendors.count_cases("late") else "need"
+
+
+COUNTS: dict[str, Count] = {"cases": _cases, "purchases": _purchases, "vendor_orders": _vendor_orders, "claims": _claims}
 
 
 def cart_count(viewer: Viewer | None) -> int:
     """Lines in the viewer's open cart."""
-    return 0
+    if viewer is None or not viewer.can("cart.edit"):
+        return 0
+    return carts.count_lines(viewer.company_id, viewer.person_id)

@@ -26,6 +26,7 @@ class Cart(Base):
     ordered_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    """Its version: a checkout names the one that the buyer saw."""
 
 
 class CartLine(Base):
@@ -39,4 +40,6 @@ class CartLine(Base):
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id"))
     quantity: Mapped[int]
     shown_price_micro: Mapped[int]
+    """Unit price as the buyer last confirmed it by adding or changing; a differing price is said, never used."""
+    shown_at: Mapped[datetime]
     added_at: Mapped[datetime]

@@ -114,6 +114,7 @@ class VendorOrder(Base):
     cancel_unaccepted_at: Mapped[datetime | None]
     pay_by_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
+    in_production_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]

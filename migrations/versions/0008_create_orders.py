@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("cancel_unaccepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pay_by_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("in_production_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,48 @@
+"""What the cart refuses."""
+
+from uuid import UUID
+
+from marketplace.carts.quantities import QuantityProblem
+from marketplace.core.errors import Conflict
+from marketplace.core.i18n import lazy
+
+
+class QuantityRefused(Conflict):
+    """One or more lines ask for a quantity that cannot be ordered; `problems` says why, by line or by variant."""
+
+    code = "quantity_refused"
+    message = lazy("This quantity cannot be ordered.")
+
+    def __init__(self, problems: dict[UUID, QuantityProblem]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+class OtherCurrency(Conflict):
+    """The cart holds goods in another currency (decisions.md 5)."""
+
+    code = "other_currency"
+    message = lazy("Your cart holds goods in another currency. One order is paid in one currency: order those first, or remove them.")
+
+    def __init__(self, *, cart_currency: str, line_currency: str) -> None:
+        super().__init__(cart_currency=cart_currency, line_currency=line_currency)
+        self.cart_currency = cart_currency
+        self.line_currency = line_currency
+
+
+class NotForSale(Conflict):
+    """The thing is seen, but cannot be bought now; `reason` is the problem's code of the price."""
+
+    code = "not_for_sale"
+    message = lazy("This cannot be bought now.")
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text, reason=reason)
+        self.reason = reason
+
+
+class CartFull(Conflict):
+    """No further line fits."""
+
+    code = "cart_full"
+    message = lazy("Your cart is full. Order what is in it, or remove lines.")

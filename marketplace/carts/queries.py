@@ -1,0 +1,72 @@
+"""Reads of the cart: always of one person in one company."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from marketplace.carts.models import Cart, CartLine
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from vendors.models import Vendor
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A line of a cart: how much, and the price that the buyer last saw for it."""
+
+    id: UUID
+    variant_id: UUID
+    quantity: int
+    shown_price_micro: int
+    shown_at: datetime
+
+
+def find_open_cart(company_id: UUID, person_id: UUID) -> Cart | None:
+    """The person's open cart in the company."""
+    return db.session.scalar(select(Cart).where(Cart.company_id == company_id, Cart.person_id == person_id, Cart.purchase_id.is_(None)))
+
+
+def lock_cart(cart_id: UUID, *, company_id: UUID, person_id: UUID) -> Cart:
+    """A cart of the person, open or ordered, locked and read afresh. Raises: NotFound, also for another's."""
+    cart = db.session.scalar(
+        select(Cart)
+        .where(Cart.id == cart_id, Cart.company_id == company_id, Cart.person_id == person_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if cart is None:
+        raise NotFound
+    return cart
+
+
+def cart_lines(cart_id: UUID) -> list[LineRow]:
+    """The lines of a cart in the order in which they were added. The caller has found the cart by its owner."""
+    rows = db.session.execute(
+        select(CartLine.id, CartLine.variant_id, CartLine.quantity, CartLine.shown_price_micro, CartLine.shown_at)
+        .where(CartLine.cart_id == cart_id)
+        .order_by(CartLine.added_at, CartLine.id)
+    )
+    return [LineRow(*row) for row in rows]
+
+
+def returns_of(vendor_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What vendors say about returns: {window_days, freight_paid_by, restocking_bp, accepts, custom_goods}; shown before an order."""
+    rows = db.session.execute(select(Vendor.id, Vendor.returns).where(Vendor.id.in_(vendor_ids))) if vendor_ids else ()
+    return {row.id: row.returns for row in rows}
+
+
+def count_lines(company_id: UUID, person_id: UUID) -> int:
+    """How many lines stand in the person's open cart."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(CartLine)
+            .join(Cart, Cart.id == CartLine.cart_id)
+            .where(Cart.company_id == company_id, Cart.person_id == person_id, Cart.purchase_id.is_(None))
+        )
+        or 0
+    )

@@ -1,0 +1,188 @@
+"""Every write of the cart. A cart promises nothing, so its acts leave no line of history."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from marketplace.carts import queries
+from marketplace.carts.errors import CartFull, NotForSale, OtherCurrency, QuantityRefused
+from marketplace.carts.models import Cart, CartLine
+from marketplace.carts.quantities import QuantityProblem, besides, check_quantity, in_base_units, short_of_stock
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.queries import LineVariant
+from marketplace.core import clock, policy
+from marketplace.core.audit import Actor
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from marketplace.core.ids import new_id
+from marketplace.pricing import queries as pricing
+from marketplace.pricing.basket import PricedLine
+from vendors import queries as vendors
+
+REFUSED = frozenset({"vendor_not_selling", "product_not_live", "no_price"})
+
+
+def _owner(actor: Actor) -> tuple[UUID, UUID]:
+    if actor.company_id is None or actor.person_id is None:
+        raise NotFound
+    return actor.company_id, actor.person_id
+
+
+def add_line(variant_id: UUID, *, quantity: Decimal, ship_to: str, actor: Actor) -> Cart:
+    """Put a quantity of shown units of a variant into the person's open cart; what is already there counts together with it.
+
+    Raises: NotFound (no such variant, or none that this buyer may see), QuantityRefused (by variant), NotForSale, OtherCurrency, CartFull.
+    """
+    company_id, person_id = _owner(actor)
+    variant = _seen_variant(variant_id, buyer_id=company_id, ship_to=ship_to)
+    base = in_base_units(quantity, display_factor=variant.display_factor)
+    if isinstance(base, QuantityProblem):
+        raise QuantityRefused({variant_id: base})
+    cart = _lock_open_cart(company_id, person_id)
+    line = db.session.scalar(select(CartLine).where(CartLine.cart_id == cart.id, CartLine.variant_id == variant_id))
+    held = line.quantity if line else 0
+    wanted = base + held
+    try:
+        price = _checked({variant_id: (variant, wanted)}, buyer_id=company_id, ship_to=ship_to)[variant_id]
+    except QuantityRefused as refused:
+        problem = refused.problems[variant_id]
+        raise QuantityRefused({variant_id: besides(problem, held=held, display_factor=variant.display_factor)}) from refused
+    _check_currency(cart, variant)
+    now = clock.now()
+    if line is None:
+        if queries.count_lines(company_id, person_id) >= policy.current().cart_line_limit:
+            raise CartFull
+        line = CartLine(id=new_id(), cart_id=cart.id, variant_id=variant_id, added_at=now)
+        db.session.add(line)
+    line.quantity, line.shown_price_micro, line.shown_at = wanted, price.unit_price_micro, now
+    cart.updated_at = now
+    return cart
+
+
+def change_lines(quantities: Mapping[UUID, Decimal], *, ship_to: str, actor: Actor) -> Cart:
+    """Set the quantities of lines of the open cart, in shown units, all or none; the prices shown now count as seen.
+
+    Raises: NotFound (no open cart, or a line that is not in it), QuantityRefused (by line), NotForSale.
+    """
+    company_id, person_id = _owner(actor)
+    cart = _lock_found_cart(company_id, person_id)
+    lines = {line.id: line for line in db.session.scalars(select(CartLine).where(CartLine.cart_id == cart.id))}
+    if not set(quantities) <= set(lines):
+        raise NotFound
+    facts = catalogue.variants_for_lines([line.variant_id for line in lines.values()])
+    wanted: dict[UUID, tuple[LineVariant, int]] = {}
+    problems: dict[UUID, QuantityProblem] = {}
+    for line_id, typed in quantities.items():
+        variant = facts[lines[line_id].variant_id]
+        base = in_base_units(typed, display_factor=variant.display_factor)
+        if isinstance(base, QuantityProblem):
+            problems[line_id] = base
+        elif base != lines[line_id].quantity:
+            wanted[variant.variant_id] = (variant, base)
+    line_of = {line.variant_id: line.id for line in lines.values()}
+    try:
+        prices = _checked(wanted, buyer_id=company_id, ship_to=ship_to)
+    except QuantityRefused as refused:
+        problems |= {line_of[variant_id]: problem for variant_id, problem in refused.problems.items()}
+    if problems:
+        raise QuantityRefused(problems)
+    now = clock.now()
+    unchanged = [(line.variant_id, line.quantity) for line in lines.values() if line.variant_id not in wanted]
+    prices |= _priced(unchanged, buyer_id=company_id, ship_to=ship_to)
+    for line in lines.values():
+        if line.variant_id in wanted:
+            line.quantity = wanted[line.variant_id][1]
+        if line.variant_id in prices:
+            line.shown_price_micro, line.shown_at = prices[line.variant_id].unit_price_micro, now
+    cart.updated_at = now
+    return cart
+
+
+def remove_line(line_id: UUID, *, actor: Actor) -> None:
+    """Take a line out of the open cart. Raises: NotFound (no such line in it)."""
+    cart = _lock_found_cart(*_owner(actor))
+    removed = db.session.execute(delete(CartLine).where(CartLine.id == line_id, CartLine.cart_id == cart.id).returning(CartLine.id))
+    if removed.scalar() is None:
+        raise NotFound
+    cart.updated_at = clock.now()
+
+
+def mark_ordered(cart_id: UUID, purchase_id: UUID) -> None:
+    """A checkout has made a purchase of a cart that it holds locked; the person's next line opens a new cart."""
+    cart = db.session.get_one(Cart, cart_id)
+    cart.purchase_id = purchase_id
+    cart.ordered_at = clock.now()
+
+
+def _lock_open_cart(company_id: UUID, person_id: UUID) -> Cart:
+    now = clock.now()
+    db.session.execute(
+        insert(Cart)
+        .values(id=new_id(), company_id=company_id, person_id=person_id, created_at=now, updated_at=now)
+        .on_conflict_do_nothing(index_elements=["company_id", "person_id"], index_where=Cart.purchase_id.is_(None))
+    )
+    return _lock_found_cart(company_id, person_id)
+
+
+def _lock_found_cart(company_id: UUID, person_id: UUID) -> Cart:
+    found = queries.find_open_cart(company_id, person_id)
+    if found is None:
+        raise NotFound
+    cart = queries.lock_cart(found.id, company_id=company_id, person_id=person_id)
+    if cart.purchase_id is not None:  # ordered between the two statements
+        raise NotFound
+    return cart
+
+
+def _seen_variant(variant_id: UUID, *, buyer_id: UUID, ship_to: str) -> LineVariant:
+    """A variant that this buyer may see. Hidden, withdrawn and unknown ones are answered alike, before anything else is said of them."""
+    variant = catalogue.variants_for_lines([variant_id]).get(variant_id)
+    if variant is None or not variant.is_listed or not variant.is_visible_to(catalogue.keys_of(buyer_id, ship_to)):
+        raise NotFound
+    if not vendors.facts_of([variant.vendor_id])[variant.vendor_id].is_seen:
+        raise NotFound
+    return variant
+
+
+def _check_currency(cart: Cart, variant: LineVariant) -> None:
+    others = [facts.currency for facts in catalogue.variants_for_lines(_variants_of(cart)).values()]
+    if others and others[0] != variant.currency:
+        raise OtherCurrency(cart_currency=others[0], line_currency=variant.currency)
+
+
+def _variants_of(cart: Cart) -> Sequence[UUID]:
+    return list(db.session.scalars(select(CartLine.variant_id).where(CartLine.cart_id == cart.id)))
+
+
+def _priced(lines: Sequence[tuple[UUID, int]], *, buyer_id: UUID, ship_to: str) -> dict[UUID, PricedLine]:
+    basket = pricing.price_lines(lines, buyer_id=buyer_id, ship_to=ship_to)
+    return {line.variant_id: line for line in basket.lines}
+
+
+def _checked(wanted: Mapping[UUID, tuple[LineVariant, int]], *, buyer_id: UUID, ship_to: str) -> dict[UUID, PricedLine]:
+    """The prices of wanted quantities of base units, when each of them can be ordered. Freight and minimums are the checkout's matter."""
+    problems = {
+        variant_id: problem
+        for variant_id, (variant, quantity) in wanted.items()
+        if (problem := check_quantity(quantity, variant.rule, display_factor=variant.display_factor))
+    }
+    right = [(variant_id, quantity) for variant_id, (_, quantity) in wanted.items() if variant_id not in problems]
+    basket = pricing.price_lines(right, buyer_id=buyer_id, ship_to=ship_to)
+    lines = {line.variant_id: line for line in basket.lines}
+    seen = vendors.facts_of([part.vendor_id for part in basket.parts])
+    if set(lines) != {variant_id for variant_id, _ in right} or not all(seen[part.vendor_id].is_seen for part in basket.parts):
+        raise NotFound
+    for found in basket.problems:
+        if found.code == "not_visible":
+            raise NotFound
+        if found.code in REFUSED:
+            raise NotForSale(found.code, found.text)
+        if found.code == "out_of_stock" and found.variant_id is not None:
+            variant, quantity = wanted[found.variant_id]
+            problems[found.variant_id] = short_of_stock(quantity, variant.rule, found.facts.get("available"), variant.display_factor)
+    if problems:
+        raise QuantityRefused(problems)
+    return lines

@@ -1,0 +1,267 @@
+"""The door of the cart: its page, and adding, changing and removing lines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, render_template, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.permissions import Permission
+from marketplace.carts import queries, services
+from marketplace.carts.errors import CartFull, NotForSale, OtherCurrency, QuantityRefused
+from marketplace.carts.models import Cart
+from marketplace.carts.queries import LineRow
+from marketplace.carts.schemas import AddLineInput, ChangeLinesInput
+from marketplace.carts.wording import quantity_message
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.drawings import drawing_file
+from marketplace.catalogue.queries import LineVariant
+from marketplace.core import once, policy
+from marketplace.core.audit import Viewer
+from marketplace.core.db import transaction
+from marketplace.core.errors import NotFound, Unauthenticated
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext, quantity, unit_price
+from marketplace.core.ids import parse_id
+from marketplace.core.web import current_actor, current_viewer, once_key, own_path, path_id, requires, see_other
+from marketplace.orders import queries as orders
+from marketplace.pricing.basket import PricedLine, VendorPart
+from vendors import queries as vendors
+from vendors.facts import VendorFacts
+
+bp = Blueprint("carts", __name__)
+blueprints = [bp]
+Page = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    """A line as the page shows it; `prefix` names its fields, `old_micro` is the price last seen when it differs from now."""
+
+    row: LineRow
+    priced: PricedLine
+    prefix: str
+    old_micro: int | None
+    problems: tuple[str, ...]
+    step_hint: str
+    tier_hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CartPart:
+    """What one vendor would deliver, with its minimum: `short_minor` of goods are missing for it."""
+
+    part: VendorPart
+    facts: VendorFacts
+    lines: tuple[CartLineView, ...]
+    minimum_minor: int
+    short_minor: int
+    problems: tuple[str, ...]
+
+
+def _viewer() -> Viewer:
+    viewer = current_viewer()
+    if viewer is None:
+        raise Unauthenticated
+    return viewer
+
+
+def _ship_to(viewer: Viewer) -> str:
+    return viewer.ship_to_country or policy.current().platform_country
+
+
+@bp.get("/cart")
+@requires(Permission.CART_EDIT)
+def show_cart() -> Page:
+    """The open cart, by vendor, with what is missing before it can be ordered."""
+    return _show(None)
+
+
+def _show(form: Form[ChangeLinesInput] | None) -> str:
+    viewer = _viewer()
+    cart = queries.find_open_cart(viewer.company_id, viewer.person_id)
+    rows = queries.cart_lines(cart.id) if cart else []
+    if not rows:
+        return render_template("carts/show_cart.html", parts=[], gone=[], rows=[], form=Form(ChangeLinesInput))
+    ship_to = _ship_to(viewer)
+    basket = orders.price_cart([(row.variant_id, row.quantity) for row in rows], buyer_id=viewer.company_id, ship_to=ship_to)
+    facts = vendors.facts_of([part.vendor_id for part in basket.parts])
+    reordered = orders.vendors_ordered_from(viewer.company_id)
+    prefixes = {row.id: f"lines-{n}" for n, row in enumerate(rows)}
+    shown = [part for part in basket.parts if facts[part.vendor_id].is_seen]
+    parts = [
+        _part_view(part, facts[part.vendor_id], {row.variant_id: row for row in rows}, prefixes, is_known=part.vendor_id in reordered)
+        for part in shown
+    ]
+    seen = {line.row.id for part in parts for line in part.lines}
+    return render_template(
+        "carts/show_cart.html",
+        cart=cart,
+        rows=rows,
+        parts=parts,
+        gone=[row for row in rows if row.id not in seen],
+        basket=basket,
+        form=form or Form(ChangeLinesInput, initial=_initial(rows, parts, prefixes)),
+        ship_to=ship_to,
+        drawing_file=drawing_file,
+        returns=queries.returns_of([part.part.vendor_id for part in parts]),
+    )
+
+
+def _part_view(
+    part: VendorPart, facts: VendorFacts, rows: Mapping[UUID, LineRow], prefixes: Mapping[UUID, str], *, is_known: bool
+) -> CartPart:
+    minimum = facts.reorder_minimum_minor if is_known else facts.opening_minimum_minor
+    # A listing that left the sale or this buyer's sight is not shown; its line stands among those that are gone.
+    lines = [line for line in part.lines if not any(p.code in ("product_not_live", "not_visible") for p in line.problems)]
+    return CartPart(
+        part=part,
+        facts=facts,
+        lines=tuple(_line_view(line, rows[line.variant_id], prefixes[rows[line.variant_id].id]) for line in lines),
+        minimum_minor=minimum,
+        short_minor=max(0, minimum - part.goods_minor),
+        problems=tuple(problem.text for problem in part.own_problems if problem.code != "vendor_minimum"),
+    )
+
+
+def _line_view(line: PricedLine, row: LineRow, prefix: str) -> CartLineView:
+    minimum = quantity(line.minimum_quantity, line.display_unit, display_factor=line.display_factor)
+    step = quantity(line.increment, line.display_unit, display_factor=line.display_factor)
+    hint = gettext("%(minimum)s or more", minimum=minimum)
+    if line.increment > 1:
+        hint = gettext("%(minimum)s or more, in steps of %(step)s", minimum=minimum, step=step)
+    return CartLineView(
+        row=row,
+        priced=line,
+        prefix=prefix,
+        old_micro=row.shown_price_micro if row.shown_price_micro != line.unit_price_micro else None,
+        problems=tuple(problem.text for problem in line.problems),
+        step_hint=hint,
+        tier_hint=_tier_hint(line),
+    )
+
+
+def _tier_hint(line: PricedLine) -> str | None:
+    """How much more reaches the next price."""
+    if line.next_tier is None:
+        return None
+    start, micro = line.next_tier
+    more = quantity(start - line.quantity, line.display_unit, display_factor=line.display_factor)
+    price = unit_price(micro, line.price_per, line.currency, display_factor=line.display_factor)
+    return gettext("%(more)s more reach %(price)s", more=more, price=price)
+
+
+def _initial(rows: list[LineRow], parts: list[CartPart], prefixes: Mapping[UUID, str]) -> dict[str, Any]:
+    factors = {line.row.id: line.priced.display_factor for part in parts for line in part.lines}
+    return {f"{prefixes[row.id]}-quantity": _grouped(row.quantity, factors[row.id]) for row in rows if row.id in factors}
+
+
+def _grouped(base: int, display_factor: int) -> str:
+    """A quantity as it stands in its field: `12,000`, `2.5`."""
+    return f"{(Decimal(base) / display_factor).normalize():,f}"
+
+
+@bp.post("/cart")
+@requires(Permission.CART_EDIT)
+def change_lines() -> Page:
+    """Set the quantities of all lines; what cannot be ordered is said beside its field, and nothing is changed."""
+    viewer = _viewer()
+    form = Form(ChangeLinesInput, request.form)
+    if not form.is_valid():
+        return _show(form), 422
+    wanted = {line.id: line.quantity for line in form.data.lines}
+    try:
+        with transaction():
+            services.change_lines(wanted, ship_to=_ship_to(viewer), actor=current_actor())
+    except QuantityRefused as refused:
+        _say_quantities(form, refused)
+        return _show(form), refused.status
+    except NotForSale as refused:
+        form.add_error("form", refused.text)
+        return _show(form), refused.status
+    return see_other("carts.show_cart")
+
+
+def _say_quantities(form: Form[ChangeLinesInput], refused: QuantityRefused) -> None:
+    """Put each problem beside the field of its line."""
+    typed = form.typed or MultiDict()
+    prefix_of = {parse_id(typed[name]): name.removesuffix("-id") for name in typed if name.startswith("lines-") and name.endswith("-id")}
+    cart = _open_cart()
+    variant_of = {row.id: row.variant_id for row in queries.cart_lines(cart.id)}
+    variants = catalogue.variants_for_lines(variant_of.values())
+    for line_id, problem in refused.problems.items():
+        variant = variants[variant_of[line_id]]
+        message = quantity_message(problem, variant.rule, display_unit=variant.display_unit, display_factor=variant.display_factor)
+        form.add_error(f"{prefix_of[line_id]}-quantity", message)
+
+
+def _open_cart() -> Cart:
+    viewer = _viewer()
+    cart = queries.find_open_cart(viewer.company_id, viewer.person_id)
+    if cart is None:
+        raise NotFound
+    return cart
+
+
+@bp.post("/cart/lines")
+@requires(Permission.CART_EDIT)
+def add_line() -> Page:
+    """Put a quantity of a variant into the cart; a refused one can be corrected at once. Then on to `next`."""
+    viewer = _viewer()
+    form = Form(AddLineInput, request.form)
+    if not form.is_valid():
+        return _ask_again(form), 422
+    data = form.data
+    content = {"variant": data.variant_id, "quantity": data.quantity}
+    scope, key = f"carts.add_line:{viewer.company_id}:{viewer.person_id}", once_key()
+    try:
+        with transaction():
+            if once.claim(scope, key, content) is None:
+                services.add_line(data.variant_id, quantity=data.quantity, ship_to=_ship_to(viewer), actor=current_actor())
+                once.answer(scope, key, {})
+    except QuantityRefused as refused:
+        variant = catalogue.variants_for_lines([data.variant_id])[data.variant_id]
+        message = quantity_message(
+            refused.problems[data.variant_id], variant.rule, display_unit=variant.display_unit, display_factor=variant.display_factor
+        )
+        form.add_error("quantity", message)
+        return _ask_again(form, variant), refused.status
+    except OtherCurrency as refused:
+        form.add_error("form", gettext(refused.text))
+        return _ask_again(form, currencies=(refused.cart_currency, refused.line_currency)), refused.status
+    except (NotForSale, CartFull) as refused:
+        form.add_error("form", gettext(refused.text))
+        return _ask_again(form), refused.status
+    flash(gettext("Added to your cart."), "done")
+    target = own_path(request.form.get("next"), "/cart")
+    return Response(status=303, headers={"Location": target})
+
+
+def _ask_again(form: Form[AddLineInput], variant: LineVariant | None = None, *, currencies: tuple[str, str] | None = None) -> str:
+    """The form once more with what was typed. The variant is named only when the refusal has shown that the buyer may see it."""
+    return render_template(
+        "carts/add_line.html",
+        form=form,
+        variant=variant,
+        currencies=currencies,
+        next=own_path(request.form.get("next"), "/cart"),
+    )
+
+
+@bp.post("/cart/lines/<line_id>/remove")
+@requires(Permission.CART_EDIT)
+def remove_line(line_id: str) -> Page:
+    """Take a line out of the cart."""
+    wanted = path_id(line_id)
+    viewer = _viewer()
+    scope, key = f"carts.remove_line:{viewer.company_id}:{viewer.person_id}", once_key()
+    with transaction():
+        if once.claim(scope, key, {"line": wanted}) is None:
+            services.remove_line(wanted, actor=current_actor())
+            once.answer(scope, key, {})
+    flash(gettext("Removed."), "done")
+    return see_other("carts.show_cart")

@@ -1,0 +1,14 @@
+"""What a cart costs when it is ordered."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from marketplace.orders.queries.facts import vendors_ordered_from
+from marketplace.pricing import queries as pricing
+from marketplace.pricing.basket import Basket
+
+
+def price_cart(lines: Sequence[tuple[UUID, int]], *, buyer_id: UUID, ship_to: str) -> Basket:
+    """Price (variant, base units) pairs as an order is priced: with the reorder minimum of vendors that have taken an order before."""
+    known = frozenset(vendors_ordered_from(buyer_id))
+    return pricing.price_lines(lines, buyer_id=buyer_id, ship_to=ship_to, known_vendors=known)

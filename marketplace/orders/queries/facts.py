@@ -1,0 +1,78 @@
+"""Small reads around the orders: what waits, who was ordered from, what can be reviewed, what happened."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from marketplace.accounts.models import Company, Membership
+from marketplace.core import clock
+from marketplace.core.audit import AuditEvent
+from marketplace.core.db import db
+from marketplace.orders.deadlines import Week, working_days
+from marketplace.orders.models import VendorOrder, VendorOrderState
+from marketplace.orders.queries.purchases import is_waiting_for_buyer
+from vendors.models import Vendor
+
+S = VendorOrderState
+TAKEN = (S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED, S.ACCEPTED_BY_BUYER, S.CLOSED)
+
+
+def vendors_ordered_from(buyer_id: UUID) -> set[UUID]:
+    """The vendors that have already taken an order of the buyer: there the lower reorder minimum counts (product.md §4)."""
+    query = select(VendorOrder.vendor_id).where(VendorOrder.buyer_id == buyer_id, VendorOrder.state.in_(TAKEN))
+    return set(db.session.scalars(query.distinct()))
+
+
+def week_of_vendor(vendor_id: UUID) -> Week:
+    """The zone and working days of a vendor, as its company and its shop say."""
+    row = db.session.execute(
+        select(Company.time_zone, Vendor.hours).join(Vendor, Vendor.id == Company.id).where(Company.id == vendor_id)
+    ).one()
+    hours: dict[str, Any] = row.hours or {}
+    return Week(row.time_zone, working_days(str(hours.get("days") or "")))
+
+
+def shop_slugs(vendor_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The addresses of the vendors' shops."""
+    rows = db.session.execute(select(Vendor.id, Vendor.slug).where(Vendor.id.in_(vendor_ids))) if vendor_ids else ()
+    return {row.id: row.slug for row in rows}
+
+
+def operator_id() -> UUID | None:
+    """The company that runs the platform."""
+    return db.session.scalar(select(Company.id).where(Company.is_operator))
+
+
+def is_member(person_id: UUID, company_id: UUID) -> bool:
+    """Whether the person belongs to the company now."""
+    mine = select(Membership.id).where(
+        Membership.person_id == person_id, Membership.company_id == company_id, Membership.ended_at.is_(None)
+    )
+    return db.session.scalar(mine.limit(1)) is not None
+
+
+def count_purchases_waiting(buyer_id: UUID) -> int:
+    """How many purchases wait for the buyer: to be paid, or to be inspected."""
+    query = select(func.count(VendorOrder.purchase_id.distinct())).where(VendorOrder.buyer_id == buyer_id, is_waiting_for_buyer())
+    return db.session.scalar(query) or 0
+
+
+def count_vendor_orders_waiting(vendor_id: UUID) -> tuple[int, bool]:
+    """How many orders wait for the vendor's answer, and whether one of them is past its time."""
+    row = db.session.execute(
+        select(func.count(), func.min(VendorOrder.accept_by_at)).where(
+            VendorOrder.vendor_id == vendor_id, VendorOrder.funded_at.is_not(None), VendorOrder.state == S.PLACED
+        )
+    ).one()
+    count, first = row
+    return int(count), first is not None and first < clock.now()
+
+
+def history(subject_ids: Sequence[UUID], *, company_id: UUID | None) -> list[AuditEvent]:
+    """What happened to some things, newest first. `company_id` None is for platform staff only: it sees every line."""
+    query = select(AuditEvent).where(AuditEvent.subject_id.in_(subject_ids))
+    if company_id is not None:
+        query = query.where(AuditEvent.companies.contains([company_id]))
+    return list(db.session.scalars(query.order_by(AuditEvent.seq.desc())))

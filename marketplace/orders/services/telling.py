@@ -1,0 +1,74 @@
+"""Who is told what: each message is a job of its own, one for each reader, written into the act's transaction."""
+
+from uuid import UUID
+
+from marketplace.accounts import queries as accounts
+from marketplace.accounts.models import Person
+from marketplace.accounts.permissions import Permission
+from marketplace.core import jobs
+from marketplace.orders import queries
+from marketplace.orders.models import Purchase, VendorOrder, VendorOrderState
+
+
+def buyers_of(purchase: Purchase) -> list[Person]:
+    """Who hears of a purchase: the person who placed it; when that person has left, all who may place orders."""
+    members = accounts.people_to_write_to(purchase.buyer_id, Permission.ORDER_VIEW)
+    placer = [person for person in members if person.id == purchase.placed_by]
+    return placer or accounts.people_to_write_to(purchase.buyer_id, Permission.ORDER_PLACE)
+
+
+def tell_buyer(message: str, order: VendorOrder) -> None:
+    """Write a message about a vendor order to its buyer; `message` is the name of a mail task."""
+    for person in buyers_of(queries.purchase_by_id(order.purchase_id)):
+        jobs.enqueue(message, vendor_order_id=order.id, person_id=person.id)
+
+
+def tell_buyer_of_purchase(message: str, purchase: Purchase) -> None:
+    """Write a message about a whole purchase to its buyer."""
+    for person in buyers_of(purchase):
+        jobs.enqueue(message, purchase_id=purchase.id, person_id=person.id)
+
+
+def tell_vendor(message: str, order: VendorOrder, *, permission: str = Permission.VENDOR_ORDER_FULFIL) -> None:
+    """Write a message about a vendor order to those of the vendor whom it concerns."""
+    for person in accounts.people_to_write_to(order.vendor_id, permission):
+        jobs.enqueue(message, vendor_order_id=order.id, person_id=person.id)
+
+
+def tell_platform(message: str, order: VendorOrder) -> None:
+    """Write a message about a vendor order to the platform's finance."""
+    operator_id = queries.operator_id()
+    for person in accounts.people_to_write_to(operator_id, Permission.HOLD_DECIDE) if operator_id else ():
+        jobs.enqueue(message, vendor_order_id=order.id, person_id=person.id)
+
+
+def tell_refunded(vendor_order_id: UUID) -> None:
+    """The money of an order has gone back: asked for by payments."""
+    tell_buyer("orders.email_refunded_to", queries.order_by_id(vendor_order_id))
+
+
+def tell_released(vendor_order_id: UUID) -> None:
+    """The money of an order has become the vendor's: asked for by payments."""
+    tell_vendor("orders.email_released_to", queries.order_by_id(vendor_order_id), permission=Permission.VENDOR_MONEY_VIEW)
+
+
+def remind_of_unpaid(purchase_id: UUID) -> None:
+    """Remind the buyer of a purchase that still waits for its money; nothing once it is paid or cancelled."""
+    purchase = queries.purchase_by_id(purchase_id)
+    orders = queries.orders_of_purchase(purchase.id, buyer_id=purchase.buyer_id)
+    if any(order.state is VendorOrderState.PLACED and order.funded_at is None for order in orders):
+        tell_buyer_of_purchase("orders.email_unpaid", purchase)
+
+
+def remind_to_accept(vendor_order_id: UUID) -> None:
+    """Remind the vendor of an order that still waits for its answer."""
+    order = queries.order_by_id(vendor_order_id)
+    if order.state is VendorOrderState.PLACED and order.funded_at is not None:
+        tell_vendor("orders.email_accept_reminder", order)
+
+
+def remind_of_inspection(vendor_order_id: UUID) -> None:
+    """Remind the buyer of an inspection that still runs; nothing once it is decided or its clock is stopped."""
+    order = queries.order_by_id(vendor_order_id)
+    if order.state is VendorOrderState.DELIVERED and order.inspection_ends_at is not None:
+        tell_buyer("orders.email_inspection_reminder", order)

@@ -1,0 +1,225 @@
+"""The buyer's purchases: the list, the page of one, and what a buyer does there."""
+
+from collections.abc import Callable
+
+from flask import flash, render_template, request
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.permissions import Permission
+from marketplace.core.errors import Conflict
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext, lazy, money
+from marketplace.core.money import exponent
+from marketplace.core.web import current_actor, requires, see_other
+from marketplace.orders import pages, queries, services, wording
+from marketplace.orders.models import Purchase, VendorOrder, VendorOrderState
+from marketplace.orders.paging import read_walk
+from marketplace.orders.queries import PurchaseFilter
+from marketplace.orders.schemas import ProblemInput
+from marketplace.orders.views.blueprint import act_once, bp, csv_file, reader, search_words
+from payments import queries as payments
+
+Page = str | tuple[str, int] | Response
+FILTERS = {
+    PurchaseFilter.ALL: lazy("All"),
+    PurchaseFilter.WAITING: lazy("Needs you"),
+    PurchaseFilter.OPEN: lazy("Open"),
+    PurchaseFilter.DONE: lazy("Done"),
+    PurchaseFilter.CANCELLED: lazy("Cancelled"),
+}
+
+
+def _which() -> PurchaseFilter:
+    asked = request.args.get("state", "")
+    return PurchaseFilter(asked) if asked in list(PurchaseFilter) else PurchaseFilter.ALL
+
+
+@bp.get("/orders")
+@requires(Permission.ORDER_VIEW)
+def list_purchases() -> Page:
+    """The company's purchases, newest first, with what needs this reader."""
+    buyer_id = reader().company_id
+    which, words = _which(), search_words()
+    found = queries.purchases(buyer_id, which=which, words=words, walk=read_walk(request.args.get("after"), request.args.get("before")))
+    said = {order.id: wording.for_buyer(order, is_disputed=order.id in row.disputed) for row in found.rows for order in row.orders}
+    return render_template(
+        "orders/list_purchases.html",
+        found=found,
+        said=said,
+        which=which,
+        words=words,
+        filters=[(gettext(word), f"?state={key.value}", key is which) for key, word in FILTERS.items()],
+        waiting=queries.count_purchases_waiting(buyer_id),
+    )
+
+
+@bp.get("/orders.csv")
+@requires(Permission.ORDER_VIEW)
+def export_purchases() -> Response:
+    """The same list as a table: one row for each vendor order."""
+    rows: list[list[object]] = []
+    for purchase, order in queries.export_of_buyer(reader().company_id, which=_which(), words=search_words()):
+        sums = (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor)
+        rows.append(
+            [
+                purchase.number,
+                purchase.buyer_reference,
+                order.number,
+                order.vendor_name,
+                order.state.value,
+                order.placed_at.isoformat(),
+                order.delivered_at.isoformat() if order.delivered_at else "",
+                order.currency,
+                *(plain_amount(minor, order.currency) for minor in sums),
+            ]
+        )
+    head = ["purchase", "your_reference", "vendor_order", "vendor", "state", "placed_at", "delivered_at", "currency"]
+    return csv_file("orders.csv", [*head, "goods", "freight", "tax", "total"], rows)
+
+
+@bp.get("/orders/<number>")
+@requires(Permission.ORDER_VIEW)
+def show_purchase(number: str) -> Page:
+    """One purchase with its vendor orders, and where its money is."""
+    return _show(queries.purchase_by_number(number, buyer_id=reader().company_id))
+
+
+def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
+    viewer = reader()
+    orders = queries.orders_of_purchase(purchase.id, buyer_id=viewer.company_id)
+    views = pages.order_views(orders, "buyer", viewer.time_zone)
+    holds = payments.holds_of_purchase(purchase.id, buyer_id=viewer.company_id)
+    payment = payments.payment_of_purchase(purchase.id, buyer_id=viewer.company_id)
+    is_unpaid = any(order.state is VendorOrderState.PLACED and order.funded_at is None for order in orders)
+    on_time, arrived = pages.on_time_so_far(views)
+    return render_template(
+        "orders/show_purchase.html",
+        purchase=purchase,
+        views=views,
+        money=pages.money_view(holds, orders, purchase.currency),
+        payment=payment,
+        is_unpaid=is_unpaid,
+        pay_by_at=orders[0].pay_by_at,
+        deciding=[view for view in views if view.can_inspect],
+        on_time=on_time,
+        arrived=arrived,
+        events=pages.story(purchase, orders, company_id=viewer.company_id),
+        problem_word=wording.problem_word,
+        decision_word=wording.decision_word,
+        refusal=refusal,
+    )
+
+
+def show_refused(number: str, refusal: str) -> Page:
+    """The page of a purchase with why an act on it was refused."""
+    return _show(queries.purchase_by_number(number, buyer_id=reader().company_id), refusal=refusal), 409
+
+
+def plain_amount(minor: int, currency: str) -> str:
+    """A sum for a spreadsheet: digits and a point, nothing else."""
+    digits = exponent(currency)
+    major, rest = divmod(abs(minor), 10**digits)
+    return ("-" if minor < 0 else "") + str(major) + (f".{rest:0{digits}d}" if digits else "")
+
+
+def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: Callable[[VendorOrder], str]) -> Page:
+    """Do one act on a vendor order of the buyer; a refusal is said on the purchase's page."""
+    buyer_id = reader().company_id
+    order = queries.order_for_buyer(number, buyer_id=buyer_id)
+    purchase_number = queries.purchase_by_id(order.purchase_id).number
+    try:
+        act_once(act, {"order": number}, lambda: service(order))
+    except Conflict as refused:
+        purchase = queries.purchase_by_number(purchase_number, buyer_id=buyer_id)
+        return _show(purchase, refusal=gettext(refused.text)), refused.status
+    flash(done(order), "done")
+    return see_other("orders.show_purchase", number=purchase_number, _anchor=number)
+
+
+@bp.post("/orders/<number>/delivered")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def confirm_delivery(number: str) -> Page:
+    """The goods of a vendor order are there."""
+    return _act(
+        number,
+        "confirm_delivery",
+        lambda order: services.confirm_delivery(order.id, actor=current_actor()),
+        lambda order: gettext("%(number)s is delivered. You have %(days)s days to inspect.", number=number, days=order.inspection_days),
+    )
+
+
+@bp.post("/orders/<number>/accept")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def accept_goods(number: str) -> Page:
+    """The goods of a vendor order are right: the money goes."""
+    return _act(
+        number,
+        "accept_goods",
+        lambda order: services.accept_goods(order.id, actor=current_actor()),
+        lambda order: gettext(
+            "Accepted: %(sum)s is released to %(vendor)s.", sum=money(order.total_minor, order.currency), vendor=order.vendor_name
+        ),
+    )
+
+
+@bp.post("/orders/<number>/cancel")
+@requires(Permission.ORDER_PLACE)
+def cancel_order(number: str) -> Page:
+    """A paid vendor order is taken back before its vendor has accepted it."""
+    return _act(
+        number,
+        "cancel_order",
+        lambda order: services.cancel_order(order.id, actor=current_actor()),
+        lambda order: gettext("%(number)s is cancelled: %(sum)s goes back.", number=number, sum=money(order.total_minor, order.currency)),
+    )
+
+
+@bp.post("/orders/<number>/cancel-unpaid")
+@requires(Permission.ORDER_PLACE)
+def cancel_purchase(number: str) -> Page:
+    """A whole purchase is given up before it is paid."""
+    purchase = queries.purchase_by_number(number, buyer_id=reader().company_id)
+    try:
+        act_once("cancel_purchase", {"purchase": number}, lambda: services.cancel_purchase(purchase.id, actor=current_actor()))
+    except Conflict as refused:
+        purchase = queries.purchase_by_number(number, buyer_id=reader().company_id)
+        return _show(purchase, refusal=gettext(refused.text)), refused.status
+    flash(gettext("%(number)s is cancelled. Nothing is charged.", number=number), "done")
+    return see_other("orders.show_purchase", number=number)
+
+
+@bp.get("/orders/<number>/problem")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def show_problem_form(number: str) -> Page:
+    """Ask what is wrong with the goods of a vendor order."""
+    order = queries.order_for_buyer(number, buyer_id=reader().company_id)
+    return _ask_problem(order, Form(ProblemInput))
+
+
+def _ask_problem(order: VendorOrder, form: Form[ProblemInput]) -> str:
+    purchase = queries.purchase_by_id(order.purchase_id)
+    return render_template("orders/report_problem.html", order=order, purchase=purchase, form=form, kinds=wording.problem_options())
+
+
+@bp.post("/orders/<number>/problem")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def report_problem(number: str) -> Page:
+    """Something is wrong with the goods of a vendor order: its money is frozen."""
+    buyer_id = reader().company_id
+    order = queries.order_for_buyer(number, buyer_id=buyer_id)
+    purchase_number = queries.purchase_by_id(order.purchase_id).number
+    form = Form(ProblemInput, request.form)
+    if not form.is_valid():
+        return _ask_problem(order, form), 422
+    content = {"order": number, **form.data.model_dump(mode="json")}
+    try:
+        act_once(
+            "report_problem",
+            content,
+            lambda: services.report_problem(order.id, kind=form.data.kind, text=form.data.text, actor=current_actor()),
+        )
+    except Conflict as refused:
+        form.add_error("form", gettext(refused.text))
+        return _ask_problem(queries.order_for_buyer(number, buyer_id=buyer_id), form), refused.status
+    flash(gettext("Reported. The money of %(number)s is frozen and the clock has stopped.", number=number), "held")
+    return see_other("orders.show_purchase", number=purchase_number, _anchor=number)

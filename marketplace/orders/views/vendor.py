@@ -1,0 +1,226 @@
+"""The vendor's orders: the inbox, the page of one, and each step of its path."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import flash, render_template, request
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.permissions import Permission
+from marketplace.core.errors import Conflict
+from marketplace.core.forms import Form, FormSchema
+from marketplace.core.i18n import gettext, lazy, money
+from marketplace.core.web import current_actor, requires, see_other
+from marketplace.orders import pages, queries, services, wording
+from marketplace.orders.models import VendorOrder
+from marketplace.orders.paging import read_walk
+from marketplace.orders.queries import VendorOrderFilter
+from marketplace.orders.schemas import ProofInput, ReasonInput, ShipOrderInput
+from marketplace.orders.views.blueprint import act_once, bp, csv_file, reader, search_words
+from marketplace.orders.views.buyer import plain_amount
+from payments import queries as payments
+
+Page = str | tuple[str, int] | Response
+Schema = TypeVar("Schema", bound=FormSchema)
+FILTERS = {
+    VendorOrderFilter.ALL: lazy("All"),
+    VendorOrderFilter.ANSWER: lazy("To answer"),
+    VendorOrderFilter.WORK: lazy("To make and ship"),
+    VendorOrderFilter.UNDERWAY: lazy("Shipped, inspected"),
+    VendorOrderFilter.DONE: lazy("Done"),
+    VendorOrderFilter.ENDED: lazy("Declined, cancelled"),
+}
+
+
+def _which() -> VendorOrderFilter:
+    asked = request.args.get("state", "")
+    return VendorOrderFilter(asked) if asked in list(VendorOrderFilter) else VendorOrderFilter.ALL
+
+
+@bp.get("/portal/orders")
+@requires(Permission.VENDOR_ORDER_VIEW)
+def list_vendor_orders() -> Page:
+    """The vendor's inbox: what needs an answer first, by its deadline; below it all orders, newest first."""
+    vendor_id = reader().company_id
+    which, words = _which(), search_words()
+    walk = read_walk(request.args.get("after"), request.args.get("before"))
+    is_start = which is VendorOrderFilter.ALL and not words and walk.after is None and walk.before is None
+    found = queries.vendor_orders(vendor_id, which=which, words=words, walk=walk)
+    claims = queries.claims_of_orders([order.id for order in found.rows])
+    disputed = {order_id for order_id, of_order in claims.items() if any(claim.decided_at is None for claim in of_order)}
+    return render_template(
+        "orders/list_vendor_orders.html",
+        found=found,
+        said={order.id: wording.for_vendor(order, is_disputed=order.id in disputed) for order in found.rows},
+        to_answer=queries.orders_to_answer(vendor_id) if is_start else [],
+        which=which,
+        words=words,
+        filters=[(gettext(word), f"?state={key.value}", key is which) for key, word in FILTERS.items()],
+    )
+
+
+@bp.get("/portal/orders.csv")
+@requires(Permission.VENDOR_ORDER_VIEW)
+def export_vendor_orders() -> Response:
+    """The same list as a table."""
+    rows: list[list[object]] = []
+    for order in queries.export_of_vendor(reader().company_id, which=_which(), words=search_words()):
+        sums = (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor, order.commission_minor)
+        rows.append(
+            [
+                order.number,
+                order.buyer_name,
+                order.state.value,
+                order.placed_at.isoformat(),
+                order.accept_by_at.isoformat() if order.accept_by_at else "",
+                order.currency,
+                *(plain_amount(minor, order.currency) for minor in sums),
+            ]
+        )
+    head = ["vendor_order", "buyer", "state", "placed_at", "accept_by_at", "currency"]
+    return csv_file("orders.csv", [*head, "goods", "freight", "tax", "total", "commission"], rows)
+
+
+@bp.get("/portal/orders/<number>")
+@requires(Permission.VENDOR_ORDER_VIEW)
+def show_vendor_order(number: str) -> Page:
+    """One order as its vendor sees it."""
+    return _show(queries.vendor_order_by_number(number, vendor_id=reader().company_id))
+
+
+def _show(order: VendorOrder, *, form: Form[Any] | None = None, about: str | None = None, refusal: str | None = None) -> str:
+    viewer = reader()
+    purchase = queries.purchase_by_id(order.purchase_id)
+    view = pages.order_views([order], "vendor", viewer.time_zone)[0]
+    hold = payments.hold_of_vendor_order(order.id, vendor_id=viewer.company_id)
+    money_seen = viewer.can(Permission.VENDOR_MONEY_VIEW) or viewer.can(Permission.VENDOR_ORDER_FULFIL)
+    return render_template(
+        "orders/show_vendor_order.html",
+        view=view,
+        order=order,
+        purchase=purchase,
+        money=pages.money_view([hold], [order], order.currency) if money_seen else None,
+        fee_minor=-order.commission_minor,
+        net_minor=order.total_minor - order.commission_minor,
+        events=pages.story_of_order(order, company_id=viewer.company_id),
+        can_fulfil=viewer.can(Permission.VENDOR_ORDER_FULFIL),
+        forms={
+            "decline": form if form and about == "decline" else Form(ReasonInput),
+            "ship": form if form and about == "ship" else Form(ShipOrderInput),
+            "delivered": form if form and about == "delivered" else Form(ProofInput),
+        },
+        form=form or Form(ReasonInput),
+        about=about,
+        problem_word=wording.problem_word,
+        decision_word=wording.decision_word,
+        refusal=refusal,
+    )
+
+
+def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: str) -> Page:
+    """Do one step of an order of the vendor; a refusal is said on its page."""
+    vendor_id = reader().company_id
+    order = queries.vendor_order_by_number(number, vendor_id=vendor_id)
+    try:
+        act_once(act, {"order": number}, lambda: service(order))
+    except Conflict as refused:
+        return _show(queries.vendor_order_by_number(number, vendor_id=vendor_id), refusal=gettext(refused.text)), refused.status
+    flash(done, "done")
+    return see_other("orders.show_vendor_order", number=number)
+
+
+def _act_with_form(
+    number: str, act: str, form: Form[Schema], service: Callable[[VendorOrder, Schema], object], done: Callable[[VendorOrder], str]
+) -> Page:
+    """The same for a step that asks for something; what was typed is kept when it is refused."""
+    vendor_id = reader().company_id
+    order = queries.vendor_order_by_number(number, vendor_id=vendor_id)
+    if not form.is_valid():
+        return _show(order, form=form, about=act), 422
+    content = {"order": number, **form.data.model_dump(mode="json")}
+    try:
+        act_once(act, content, lambda: service(order, form.data))
+    except Conflict as refused:
+        form.add_error("form", gettext(refused.text))
+        return _show(queries.vendor_order_by_number(number, vendor_id=vendor_id), form=form, about=act), refused.status
+    flash(done(order), "done")
+    return see_other("orders.show_vendor_order", number=number)
+
+
+@bp.post("/portal/orders/<number>/accept")
+@requires(Permission.VENDOR_ORDER_FULFIL)
+def accept_order(number: str) -> Page:
+    """The vendor takes the order."""
+    return _act(
+        number,
+        "accept",
+        lambda order: services.accept_order(order.id, actor=current_actor()),
+        gettext("%(number)s is accepted.", number=number),
+    )
+
+
+@bp.post("/portal/orders/<number>/decline")
+@requires(Permission.VENDOR_ORDER_FULFIL)
+def decline_order(number: str) -> Page:
+    """The vendor does not take the order; the buyer gets the money back."""
+    return _act_with_form(
+        number,
+        "decline",
+        Form(ReasonInput, request.form),
+        lambda order, data: services.decline_order(order.id, reason=data.reason, actor=current_actor()),
+        lambda order: gettext(
+            "%(number)s is declined: %(sum)s goes back to the buyer.", number=number, sum=money(order.total_minor, order.currency)
+        ),
+    )
+
+
+@bp.post("/portal/orders/<number>/in-production")
+@requires(Permission.VENDOR_ORDER_FULFIL)
+def mark_in_production(number: str) -> Page:
+    """The goods are being made."""
+    return _act(
+        number,
+        "in_production",
+        lambda order: services.mark_in_production(order.id, actor=current_actor()),
+        gettext("%(number)s is in production.", number=number),
+    )
+
+
+@bp.post("/portal/orders/<number>/ready")
+@requires(Permission.VENDOR_ORDER_FULFIL)
+def mark_ready(number: str) -> Page:
+    """The goods can be fetched."""
+    return _act(
+        number,
+        "ready",
+        lambda order: services.mark_ready(order.id, actor=current_actor()),
+        gettext("%(number)s is ready to ship.", number=number),
+    )
+
+
+@bp.post("/portal/orders/<number>/ship")
+@requires(Permission.VENDOR_ORDER_FULFIL)
+def ship_order(number: str) -> Page:
+    """The goods leave the house."""
+    return _act_with_form(
+        number,
+        "ship",
+        Form(ShipOrderInput, request.form),
+        lambda order, data: services.ship_order(order.id, carrier=data.carrier, tracking=data.tracking, actor=current_actor()),
+        lambda _: gettext("%(number)s is shipped. The buyer has been told.", number=number),
+    )
+
+
+@bp.post("/portal/orders/<number>/delivered")
+@requires(Permission.VENDOR_ORDER_FULFIL)
+def deliver_with_proof(number: str) -> Page:
+    """The goods have arrived, and somebody signed for them."""
+    return _act_with_form(
+        number,
+        "delivered",
+        Form(ProofInput, request.form),
+        lambda order, data: services.deliver_with_proof(order.id, signed_by=data.signed_by, actor=current_actor()),
+        lambda order: gettext(
+            "%(number)s is delivered. The buyer has %(days)s days to inspect.", number=number, days=order.inspection_days
+        ),
+    )

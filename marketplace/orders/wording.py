@@ -1,0 +1,243 @@
+"""How the orders speak: the word and the tone of a state for each reader, the path, the history. Tones: look/README.md §8."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from marketplace.core import clock
+from marketplace.core.audit import AuditEvent
+from marketplace.core.i18n import day, gettext, instant, lazy, money, ngettext
+from marketplace.orders.models import ClaimState, VendorOrder, VendorOrderState
+from marketplace.orders.schemas import ProblemKind
+from marketplace.pricing.tax import tax_words
+
+S = VendorOrderState
+Said = tuple[str, str | None]
+"""A word and its tone."""
+
+WORDS = {
+    S.PLACED: lazy("Placed"),
+    S.ACCEPTED: lazy("Accepted"),
+    S.DECLINED: lazy("Declined"),
+    S.CANCELLED: lazy("Cancelled"),
+    S.IN_PRODUCTION: lazy("In production"),
+    S.READY: lazy("Ready"),
+    S.SHIPPED: lazy("Shipped"),
+    S.DELIVERED: lazy("Delivered"),
+    S.ACCEPTED_BY_BUYER: lazy("Goods accepted"),
+    S.CLOSED: lazy("Closed"),
+}
+TONES = {S.DECLINED: "off", S.CANCELLED: "off", S.ACCEPTED_BY_BUYER: "done", S.CLOSED: "done"}
+PROBLEMS = {
+    ProblemKind.DAMAGED: lazy("Damaged"),
+    ProblemKind.MISSING: lazy("Missing"),
+    ProblemKind.WRONG: lazy("Wrong goods"),
+    ProblemKind.LATE: lazy("Late"),
+}
+DECISIONS = {
+    ClaimState.OPEN: lazy("Open"),
+    ClaimState.RELEASED: lazy("Released to the vendor"),
+    ClaimState.REFUNDED: lazy("Refunded to the buyer"),
+}
+BEFORE_ARRIVAL = frozenset({S.PLACED, S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED})
+
+
+def problem_word(kind: str) -> str:
+    """The kind of a reported problem."""
+    return gettext(PROBLEMS[ProblemKind(kind)])
+
+
+def problem_options() -> list[tuple[str, str]]:
+    """All kinds of problems, to choose from."""
+    return [(kind.value, gettext(word)) for kind, word in PROBLEMS.items()]
+
+
+def decision_word(state: ClaimState) -> str:
+    """What became of a reported problem."""
+    return gettext(DECISIONS[state])
+
+
+def for_buyer(order: VendorOrder, *, is_disputed: bool = False, days_late: int = 0) -> Said:
+    """The state as the buyer reads it."""
+    if is_disputed:
+        return gettext("Disputed"), "late"
+    if order.state is S.PLACED and order.funded_at is None:
+        return gettext("Waits for your payment"), "need"
+    if order.state is S.DELIVERED:
+        return gettext("Delivered, your inspection"), "need"
+    if days_late > 0 and order.state in BEFORE_ARRIVAL:
+        word = gettext(WORDS[order.state])
+        return ngettext("%(word)s, %(num)s day late", "%(word)s, %(num)s days late", days_late, word=word), "late"
+    if order.state is S.PLACED:
+        return gettext("Waiting for the vendor"), None
+    return gettext(WORDS[order.state]), TONES.get(order.state)
+
+
+def for_vendor(order: VendorOrder, *, is_disputed: bool = False) -> Said:
+    """The state as the vendor reads it."""
+    if is_disputed:
+        return gettext("Problem reported"), "late"
+    if order.state is S.PLACED:
+        is_late = order.accept_by_at is not None and order.accept_by_at < clock.now()
+        return gettext("Needs your answer"), "late" if is_late else "need"
+    if order.state is S.DELIVERED:
+        return gettext("Delivered, buyer inspects"), "held"
+    return gettext(WORDS[order.state]), TONES.get(order.state)
+
+
+def for_staff(order: VendorOrder, *, is_disputed: bool = False) -> Said:
+    """The state as the platform's staff read it."""
+    if is_disputed:
+        return gettext("Disputed"), "need"
+    if order.state is S.PLACED and order.funded_at is None:
+        return gettext("Not paid"), None
+    return gettext(WORDS[order.state]), TONES.get(order.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the known path, as `macros/status.html: stages` takes it."""
+
+    word: str
+    note: str | None
+    is_done: bool
+    is_current: bool
+    tone: str | None
+
+
+def path_of(order: VendorOrder, *, inspection_word: str, tone: str | None, inspection_note: str | None) -> list[Stage]:
+    """The path of an order: what is behind it with its day, where it stands with its tone, what is still to come.
+
+    `inspection_word` is the reader's name of the inspection, `inspection_note` how far it has run.
+    """
+    if order.state in (S.DECLINED, S.CANCELLED):
+        return _ended_path(order)
+    reached: list[tuple[str, datetime | None]] = [(WORDS[S.PLACED], order.placed_at), (WORDS[S.ACCEPTED], order.accepted_at)]
+    if order.in_production_at is not None or order.ready_at is None:
+        reached.append((WORDS[S.IN_PRODUCTION], order.in_production_at))
+    reached += [
+        (WORDS[S.READY], order.ready_at),
+        (WORDS[S.SHIPPED], order.shipped_at),
+        (WORDS[S.DELIVERED], order.delivered_at),
+    ]
+    words = [(gettext(word), day(at) if at else None) for word, at in reached]
+    words.append((inspection_word, day(order.accepted_by_buyer_at) if order.accepted_by_buyer_at else inspection_note))
+    words.append((gettext(WORDS[S.CLOSED]), day(order.ended_at) if order.state is S.CLOSED and order.ended_at else None))
+    stands = _position(order, words)
+    return [
+        Stage(word, note, is_done=i < stands, is_current=i == stands, tone=tone if i == stands else None)
+        for i, (word, note) in enumerate(words)
+    ]
+
+
+def _position(order: VendorOrder, words: list[tuple[str, str | None]]) -> int:
+    """Which step is the current one: the last that is reached, but the inspection begins with the delivery."""
+    match order.state:
+        case S.CLOSED:
+            return len(words)
+        case S.ACCEPTED_BY_BUYER:
+            return len(words) - 1
+        case S.DELIVERED:
+            return len(words) - 2
+        case _:
+            return max(i for i, (_, note) in enumerate(words[:-2]) if note)
+
+
+def _ended_path(order: VendorOrder) -> list[Stage]:
+    reached = [
+        (WORDS[S.PLACED], order.placed_at),
+        (WORDS[S.ACCEPTED], order.accepted_at),
+        (WORDS[S.IN_PRODUCTION], order.in_production_at),
+        (WORDS[S.READY], order.ready_at),
+        (WORDS[S.SHIPPED], order.shipped_at),
+        (WORDS[S.DELIVERED], order.delivered_at),
+    ]
+    stages = [Stage(gettext(word), day(at), is_done=True, is_current=False, tone=None) for word, at in reached if at]
+    note = day(order.ended_at) if order.ended_at else None
+    return [*stages, Stage(gettext(WORDS[order.state]), note, is_done=False, is_current=True, tone="off")]
+
+
+def days_late(promised_on: date | None, arrived_on: date) -> int:
+    """Days after the first promise; 0 when in time or when nothing was promised."""
+    return max(0, (arrived_on - promised_on).days) if promised_on else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of history, as `macros/status.html: steps` takes it."""
+
+    text: str
+    at: datetime
+    note: str | None
+    is_done: bool = True
+
+
+ACTS = {
+    "purchase.placed": lazy("Placed"),
+    "purchase.cancelled": lazy("Purchase cancelled"),
+    "vendor_order.paid": lazy("Paid: %(sum)s is held"),
+    "vendor_order.accepted": lazy("Accepted by the vendor"),
+    "vendor_order.declined": lazy("Declined by the vendor"),
+    "vendor_order.cancelled": lazy("Cancelled"),
+    "vendor_order.cancelled_by_platform": lazy("Cancelled by the platform"),
+    "vendor_order.in_production": lazy("In production"),
+    "vendor_order.ready": lazy("Ready to ship"),
+    "vendor_order.shipped": lazy("Shipped"),
+    "vendor_order.delivered": lazy("Delivered"),
+    "vendor_order.accepted_by_buyer": lazy("Goods accepted: %(sum)s is released"),
+    "vendor_order.problem_reported": lazy("Problem reported: %(claim)s"),
+    "vendor_order.closed": lazy("Closed"),
+    "claim.decided": lazy("%(claim)s decided: %(decision)s"),
+}
+ACCEPTED_BY = {
+    "buyer": lazy("By the buyer"),
+    "timer": lazy("The time to inspect ended"),
+    "platform": lazy("Decided by the platform"),
+}
+
+
+def history_lines(events: list[AuditEvent], numbers: dict[UUID, str]) -> list[Event]:
+    """The acts that readers follow, in words, newest first. `numbers` names the orders when a page holds several."""
+    return [
+        Event(_text(event.act, event.after), event.at, _note(event, numbers.get(event.subject_id))) for event in events if event.act in ACTS
+    ]
+
+
+def _text(act: str, after: dict[str, Any]) -> str:
+    values: dict[str, str] = {}
+    if "total_minor" in after and "currency" in after:
+        values["sum"] = money(after["total_minor"], after["currency"])
+    if "claim" in after:
+        values["claim"] = after["claim"]
+    if "decision" in after:
+        values["decision"] = decision_word(ClaimState(after["decision"]))
+    return gettext(ACTS[act], **values) if values else gettext(ACTS[act])
+
+
+def _note(event: AuditEvent, number: str | None) -> str | None:
+    after = event.after
+    parts = [number]
+    by, reason = after.get("accepted_by"), after.get("reason")
+    if by:
+        parts.append(gettext(ACCEPTED_BY[by]))
+    elif event.actor_id is not None:
+        parts.append(event.actor_name)
+    if after.get("carrier"):
+        parts.append(" ".join(part for part in (after["carrier"], after.get("tracking")) if part))
+    if after.get("delivered_by") == "vendor":
+        parts.append(gettext("Signed by %(name)s", name=after["signed_by"]))
+    if after.get("accept_by_at"):
+        parts.append(gettext("The vendor answers by %(at)s", at=instant(datetime.fromisoformat(after["accept_by_at"]))))
+    if reason:
+        parts.append(gettext(reason))
+    return " · ".join(part for part in parts if part) or None
+
+
+def tax_rows(taxes: list[tuple[str, int, int]]) -> list[tuple[str, int]]:
+    """(reason, rate, tax) of lines as rows (word, sum in minor units), one for each kind of tax."""
+    sums: dict[str, int] = {}
+    for reason, rate_bp, tax_minor in taxes:
+        word = tax_words(reason, rate_bp)
+        sums[word] = sums.get(word, 0) + tax_minor
+    return list(sums.items())
