@@ -232,6 +232,7 @@ class Hold(Base):
         Index("ix_holds_vendor_id_state", "vendor_id", "state"),
         Index("ix_holds_buyer_id_state", "buyer_id", "state"),
         Index("ix_holds_payment_id", "payment_id"),
+        Index("ix_holds_purchase_id", "purchase_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -324,7 +325,11 @@ class Refund(Base):
     """Money of a hold that goes back to the buyer."""
 
     __tablename__ = "refunds"
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount"), Index("ix_refunds_hold_id", "hold_id"))
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_refunds_hold_id", "hold_id"),
+        Index("ix_refunds_pending", "checked_at", postgresql_where=text("state = 'pending'")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     hold_id: Mapped[UUID] = mapped_column(ForeignKey("holds.id"))
@@ -339,6 +344,8 @@ class Refund(Base):
     failure: Mapped[str | None]
     decided_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    """When the provider was last asked about it."""
 
 
 class ProviderEvent(Base):
@@ -361,7 +368,10 @@ class ProviderMovement(Base):
     """A balance transaction of the provider, matched to the journal entry that explains it."""
 
     __tablename__ = "provider_movements"
-    __table_args__ = (Index("ix_provider_movements_unmatched", "created_at", postgresql_where=text("entry_id IS NULL")),)
+    __table_args__ = (
+        Index("ix_provider_movements_unmatched", "created_at", postgresql_where=text("entry_id IS NULL OR is_unexplained")),
+        Index("ix_provider_movements_created_at", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
@@ -373,3 +383,5 @@ class ProviderMovement(Base):
     available_at: Mapped[datetime]
     created_at: Mapped[datetime]
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entries.id"))
+    is_unexplained: Mapped[bool]
+    """Its entry is only the one of suspense (J54)."""

@@ -1,5 +1,7 @@
 """Create payments."""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -8,6 +10,8 @@ revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
+
+LEDGER = Path(__file__).parents[1] / "sql" / "0007_ledger.sql"
 
 
 def upgrade() -> None:
@@ -207,6 +211,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_holds_buyer_id_state", "holds", ["buyer_id", "state"], unique=False)
     op.create_index("ix_holds_payment_id", "holds", ["payment_id"], unique=False)
+    op.create_index("ix_holds_purchase_id", "holds", ["purchase_id"], unique=False)
     op.create_index("ix_holds_vendor_id_state", "holds", ["vendor_id", "state"], unique=False)
     op.create_table(
         "operations",
@@ -261,6 +266,7 @@ def upgrade() -> None:
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refunds_amount")),
         sa.ForeignKeyConstraint(["buyer_id"], ["companies.id"], name=op.f("fk_refunds_buyer_id")),
         sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_refunds_hold_id")),
@@ -270,6 +276,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("stripe_refund_id", name=op.f("uq_refunds_stripe_refund_id")),
     )
     op.create_index("ix_refunds_hold_id", "refunds", ["hold_id"], unique=False)
+    op.create_index("ix_refunds_pending", "refunds", ["checked_at"], unique=False, postgresql_where=sa.text("state = 'pending'"))
     op.create_table(
         "provider_events",
         sa.Column("id", sa.Text(), nullable=False),
@@ -297,21 +304,26 @@ def upgrade() -> None:
         sa.Column("available_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("entry_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_unexplained", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["journal_entries.id"], name=op.f("fk_provider_movements_entry_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_movements")),
     )
     op.create_index(op.f("ix_provider_movements_source_id"), "provider_movements", ["source_id"], unique=False)
+    op.create_index("ix_provider_movements_created_at", "provider_movements", ["created_at"], unique=False)
     op.create_index(
-        "ix_provider_movements_unmatched", "provider_movements", ["created_at"], unique=False, postgresql_where=sa.text("entry_id IS NULL")
+        "ix_provider_movements_unmatched",
+        "provider_movements",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("entry_id IS NULL OR is_unexplained"),
     )
-    op.execute(
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ledger_accounts, ledger_balances, ledger_reservations, payout_accounts, payments, holds, operations, refunds, provider_events, provider_movements TO millgate_app, millgate_jobs"
-    )
-    op.execute("GRANT SELECT, INSERT ON journal_entries, postings TO millgate_app, millgate_jobs")
+    op.execute(LEDGER.read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
     """Take them away."""
+    for function in ("post", "reserve", "void", "close", "open"):
+        op.execute(f"DROP FUNCTION ledger_{function}")
     op.drop_table("provider_movements")
     op.drop_table("provider_events")
     op.drop_table("refunds")
@@ -324,3 +336,5 @@ def downgrade() -> None:
     op.drop_table("journal_entries")
     op.drop_table("ledger_balances")
     op.drop_table("ledger_accounts")
+    op.execute("DROP FUNCTION ledger_refuse_change")
+    op.execute("DROP FUNCTION ledger_check_postings")

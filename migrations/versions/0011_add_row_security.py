@@ -26,8 +26,6 @@ def upgrade() -> None:
     for table, rule in RULES.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY {table}_of_company ON {table} TO millgate_app USING ({rule}) WITH CHECK ({rule})")
-    # The ledger is closed by grants: pages read it only through the jobs role.
-    op.execute("REVOKE UPDATE, DELETE ON ledger_accounts FROM millgate_app, millgate_jobs")
 
 
 def downgrade() -> None:
@@ -35,4 +33,3 @@ def downgrade() -> None:
     for table in reversed(RULES):
         op.execute(f"DROP POLICY {table}_of_company ON {table}")
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
-    op.execute("GRANT UPDATE, DELETE ON ledger_accounts TO millgate_app, millgate_jobs")

@@ -1,0 +1,290 @@
+"""The one client of the payment provider. Only doors call it, outside `transaction()`; services get what it read as `facts`.
+
+Every function ends the read transaction first. Errors are sorted in two: a definite refusal, after which the same key stays refused,
+and everything else, after which the call may or may not have happened. Source: payments.md §1.1, §4.6.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import requests
+import stripe
+from flask import current_app
+from stripe import RequestsClient, StripeClient
+
+from marketplace.core.db import outside
+from payments.errors import IdempotencyBroken, NotSimulated, ProviderRefused, ProviderUnknown
+from payments.facts import Movement, ProviderAccount, ProviderIntent, ProviderRefund, ProviderSession, ProviderTransfer
+from payments.operations import Claim
+
+# The library's own default of 80 s is too long while somebody waits; without the number of retries it would make none.
+CONNECT_SECONDS, READ_SECONDS, RETRIES = 5, 30, 2
+SETTLED = {"expand": ["balance_transaction"]}
+PAID = "latest_charge.balance_transaction"
+BOTH_WAYS = {"expand": ["balance_transaction", "failure_balance_transaction"]}
+WITH_RECIPIENT = {"include": ["configuration.recipient"]}
+PAGE = 100
+
+
+@lru_cache(maxsize=8)
+def _client(key: str, base: str) -> StripeClient:
+    http = RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
+    return StripeClient(key, max_network_retries=RETRIES, base_addresses={"api": base}, http_client=http)
+
+
+@contextmanager
+def _provider() -> Iterator[Any]:
+    """The client, with its errors sorted. Raises: ProviderRefused, ProviderUnknown, IdempotencyBroken."""
+    outside()
+    settings = current_app.config["SETTINGS"]
+    try:
+        yield _client(settings.stripe_secret_key, settings.stripe_api_base)
+    except stripe.StripeError as error:
+        status = error.http_status or 0
+        if isinstance(error, stripe.IdempotencyError) and status == 400:
+            raise IdempotencyBroken from error
+        # 401 is our configuration, 409 and 429 ask to come again: none of them says that the call was refused for what it is.
+        if 400 <= status < 500 and status not in (401, 408, 409, 429) and not isinstance(error, stripe.RateLimitError):
+            raise ProviderRefused(error.code or type(error).__name__) from error
+        raise ProviderUnknown(f"{type(error).__name__} {status}") from error
+
+
+def send(claim: Claim) -> Any:
+    """Make the call of an operation under its key; what comes back depends on its kind.
+
+    `cs`, `cse` → ProviderSession, `tr` → ProviderTransfer, `re` → ProviderRefund, `acct` → ProviderAccount.
+    """
+    with _provider() as client:
+        return SENDERS[claim.kind](client, dict(claim.request), {"idempotency_key": claim.key})
+
+
+def find(claim: Claim) -> Any:
+    """Look an operation's object up by what it carries, since its key may be forgotten after 24 hours; None when it was never made."""
+    with _provider() as client:
+        return FINDERS[claim.kind](client, claim)
+
+
+def retrieve_session(session_id: str) -> ProviderSession:
+    """A payment page with its attempt and the money behind it."""
+    with _provider() as client:
+        return _session(client.v1.checkout.sessions.retrieve(session_id, {"expand": [f"payment_intent.{PAID}"]}).to_dict())
+
+
+def retrieve_intent_of(charge_id: str) -> ProviderIntent | None:
+    """The attempt that a charge belongs to; None for a charge that no attempt made."""
+    with _provider() as client:
+        charge = client.v1.charges.retrieve(charge_id).to_dict()
+        if not charge.get("payment_intent"):
+            return None
+        return _intent(client.v1.payment_intents.retrieve(charge["payment_intent"], {"expand": [PAID]}).to_dict())
+
+
+def retrieve_intent(intent_id: str) -> ProviderIntent:
+    """An attempt to pay with the money behind it."""
+    with _provider() as client:
+        return _intent(client.v1.payment_intents.retrieve(intent_id, {"expand": [PAID]}).to_dict())
+
+
+def retrieve_transfer(transfer_id: str) -> ProviderTransfer:
+    """A transfer with its movement."""
+    with _provider() as client:
+        return _transfer(client.v1.transfers.retrieve(transfer_id, SETTLED).to_dict())
+
+
+def retrieve_refund(refund_id: str) -> ProviderRefund:
+    """A refund with its movements."""
+    with _provider() as client:
+        return _refund(client.v1.refunds.retrieve(refund_id, BOTH_WAYS).to_dict())
+
+
+def retrieve_account(account_id: str) -> ProviderAccount:
+    """A vendor's account with the state of its capability to be paid."""
+    with _provider() as client:
+        return _account(client.v2.core.accounts.retrieve(account_id, WITH_RECIPIENT).to_dict())
+
+
+def create_account_link(account_id: str, *, return_url: str, refresh_url: str) -> str:
+    """The address of the provider's onboarding page, good once and for minutes. It moves nothing, so it has no operation."""
+    details = {"return_url": return_url, "refresh_url": refresh_url}
+    use = {"type": "account_onboarding", "account_onboarding": details}
+    with _provider() as client:
+        return str(client.v2.core.account_links.create({"account": account_id, "use_case": use}).url)
+
+
+def list_movements(since: datetime | None) -> list[Movement]:
+    """The platform's balance transactions made since an instant, oldest first."""
+    params: dict[str, Any] = {"limit": PAGE}
+    if since is not None:
+        params["created"] = {"gte": int(since.timestamp())}
+    with _provider() as client:
+        found = [_movement(each.to_dict()) for each in client.v1.balance_transactions.list(params).auto_paging_iter()]
+    return found[::-1]
+
+
+def balances() -> dict[str, int]:
+    """Currency → everything on the platform's balance: available, pending and reserved."""
+    totals: dict[str, int] = {}
+    with _provider() as client:
+        balance = client.v1.balance.retrieve().to_dict()
+    for part in ("available", "pending", "connect_reserved"):
+        for sum_ in balance.get(part) or []:
+            currency = sum_["currency"].upper()
+            totals[currency] = totals.get(currency, 0) + sum_["amount"]
+    return totals
+
+
+def onboard_at_simulator(account_id: str) -> None:
+    """Let the simulator take an account's form as filled in. Raises: NotSimulated where the provider is real."""
+    if not current_app.config["SIMULATED_PAYMENTS"]:
+        raise NotSimulated
+    outside()
+    base = current_app.config["SETTINGS"].stripe_api_base
+    try:
+        answer = requests.post(f"{base}/_sim/onboard", json={"account": account_id}, timeout=(CONNECT_SECONDS, READ_SECONDS))
+    except requests.RequestException as error:
+        raise ProviderUnknown(type(error).__name__) from error
+    if answer.status_code != 200:
+        raise ProviderRefused(str(answer.status_code))
+
+
+def _expire(client: Any, request: dict[str, Any], options: dict[str, Any]) -> ProviderSession:
+    return _session(client.v1.checkout.sessions.expire(request["session"], {}, options).to_dict())
+
+
+SENDERS: dict[str, Callable[[Any, dict[str, Any], Any], Any]] = {
+    "cs": lambda client, request, options: _session(client.v1.checkout.sessions.create(request, options).to_dict()),
+    "cse": _expire,
+    "tr": lambda client, request, options: _transfer(client.v1.transfers.create({**request, **SETTLED}, options).to_dict()),
+    "re": lambda client, request, options: _refund(client.v1.refunds.create({**request, **BOTH_WAYS}, options).to_dict()),
+    "acct": lambda client, request, options: _account(client.v2.core.accounts.create({**request, **WITH_RECIPIENT}, options).to_dict()),
+}
+
+
+def _is_of(found: Any, claim: Claim) -> bool:
+    return bool(found.metadata) and found.metadata.to_dict().get("op") == str(claim.operation_id)
+
+
+def _find_transfer(client: Any, claim: Claim) -> ProviderTransfer | None:
+    params = {"transfer_group": claim.request["transfer_group"], "limit": PAGE, "expand": ["data.balance_transaction"]}
+    found = (each for each in client.v1.transfers.list(params).auto_paging_iter() if _is_of(each, claim))
+    return next((_transfer(each.to_dict()) for each in found), None)
+
+
+def _find_refund(client: Any, claim: Claim) -> ProviderRefund | None:
+    expand = ["data.balance_transaction", "data.failure_balance_transaction"]
+    params = {"payment_intent": claim.request["payment_intent"], "limit": PAGE, "expand": expand}
+    found = (each for each in client.v1.refunds.list(params).auto_paging_iter() if _is_of(each, claim))
+    return next((_refund(each.to_dict()) for each in found), None)
+
+
+def _find_expired(client: Any, claim: Claim) -> ProviderSession | None:
+    session = _session(client.v1.checkout.sessions.retrieve(claim.request["session"]).to_dict())
+    return None if session.status == "open" else session
+
+
+def _find_account(client: Any, claim: Claim) -> ProviderAccount | None:
+    found = (each for each in client.v2.core.accounts.list({"limit": PAGE}).auto_paging_iter() if _is_of(each, claim))
+    account = next(found, None)
+    return _account(client.v2.core.accounts.retrieve(account.id, WITH_RECIPIENT).to_dict()) if account else None
+
+
+FINDERS: dict[str, Callable[[Any, Claim], Any]] = {
+    "cse": _find_expired,
+    "tr": _find_transfer,
+    "re": _find_refund,
+    "acct": _find_account,
+}
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _movement(body: dict[str, Any]) -> Movement:
+    return Movement(
+        id=body["id"],
+        type=body["type"],
+        currency=body["currency"].upper(),
+        amount_minor=body["amount"],
+        fee_minor=body["fee"],
+        net_minor=body["net"],
+        source_id=body.get("source"),
+        available_at=_instant(body["available_on"]),
+        created_at=_instant(body["created"]),
+    )
+
+
+def _moved(body: dict[str, Any], name: str = "balance_transaction") -> Movement | None:
+    """The expanded movement of an object, once there is one."""
+    return _movement(body[name]) if isinstance(body.get(name), dict) else None
+
+
+def _intent(body: dict[str, Any]) -> ProviderIntent:
+    charge = body.get("latest_charge")
+    refused = body.get("last_payment_error") or {}
+    return ProviderIntent(
+        id=body["id"],
+        status=body["status"],
+        amount_minor=body["amount"],
+        received_minor=body.get("amount_received") or 0,
+        currency=body["currency"].upper(),
+        payment_id=(body.get("metadata") or {}).get("payment"),
+        refusal=refused.get("decline_code") or refused.get("code"),
+        charge_id=charge["id"] if isinstance(charge, dict) else charge,
+        movement=_moved(charge) if isinstance(charge, dict) else None,
+    )
+
+
+def _session(body: dict[str, Any]) -> ProviderSession:
+    return ProviderSession(
+        id=body["id"],
+        status=body["status"],
+        url=body.get("url"),
+        amount_minor=body["amount_total"],
+        currency=body["currency"].upper(),
+        expires_at=_instant(body["expires_at"]),
+        payment_id=(body.get("metadata") or {}).get("payment"),
+        intent=_intent(body["payment_intent"]) if isinstance(body.get("payment_intent"), dict) else None,
+    )
+
+
+def _transfer(body: dict[str, Any]) -> ProviderTransfer:
+    return ProviderTransfer(
+        id=body["id"],
+        amount_minor=body["amount"],
+        currency=body["currency"].upper(),
+        destination=body["destination"],
+        operation_id=(body.get("metadata") or {}).get("op"),
+        movement=_movement(body["balance_transaction"]),
+    )
+
+
+def _refund(body: dict[str, Any]) -> ProviderRefund:
+    return ProviderRefund(
+        id=body["id"],
+        status=body["status"],
+        failure=body.get("failure_reason"),
+        amount_minor=body["amount"],
+        currency=body["currency"].upper(),
+        refund_id=(body.get("metadata") or {}).get("refund"),
+        operation_id=(body.get("metadata") or {}).get("op"),
+        movement=_moved(body),
+        failure_movement=_moved(body, "failure_balance_transaction"),
+    )
+
+
+def _account(body: dict[str, Any]) -> ProviderAccount:
+    recipient = (body.get("configuration") or {}).get("recipient") or {}
+    capability = ((recipient.get("capabilities") or {}).get("stripe_balance") or {}).get("stripe_transfers") or {}
+    details = capability.get("status_details") or []
+    return ProviderAccount(
+        id=body["id"],
+        is_closed=bool(body.get("closed")),
+        transfers=capability.get("status", "restricted"),
+        reason=details[0]["code"] if details else None,
+        vendor_id=(body.get("metadata") or {}).get("vendor"),
+        operation_id=(body.get("metadata") or {}).get("op"),
+    )

@@ -1,0 +1,177 @@
+"""Jobs of the payments room: calls to the provider, its messages, the pollers and the check of the books."""
+
+from uuid import UUID
+
+import structlog
+
+from marketplace.core import clock, jobs
+from marketplace.core.db import transaction
+from marketplace.core.ids import parse_id
+from payments import calls, gateway, ledger, queries, services
+from payments.chart import STRIPE_BALANCE
+from payments.errors import ProviderRefused
+from payments.models import PaymentState, ProviderEvent
+
+log = structlog.get_logger()
+
+
+@jobs.task("payments.run_operation")
+def run_operation(job_id: UUID, operation_id: str) -> None:
+    """Send an operation that stands by itself: a page, its closing, an account."""
+    calls.perform(UUID(operation_id), job_id=job_id)
+
+
+@jobs.task("payments.transfer_to_vendor")
+def transfer_to_vendor(job_id: UUID, hold_id: str) -> None:
+    """Send released money to the vendor's account."""
+    with transaction():
+        operation_id = services.prepare_transfer(UUID(hold_id))
+        if operation_id is None:
+            jobs.finish(job_id)
+    if operation_id is not None:
+        calls.perform(operation_id, job_id=job_id)
+
+
+@jobs.task("payments.refund_to_buyer")
+def refund_to_buyer(job_id: UUID, refund_id: str) -> None:
+    """Ask the provider to send a refund."""
+    with transaction():
+        operation_id = services.prepare_refund(UUID(refund_id))
+        if operation_id is None:
+            jobs.finish(job_id)
+    if operation_id is not None:
+        calls.perform(operation_id, job_id=job_id)
+
+
+@jobs.task("payments.expire_session")
+def expire_session(job_id: UUID, payment_id: str) -> None:
+    """Close the page of a payment that must not be paid any more."""
+    with transaction():
+        operation_id = services.prepare_expiry(UUID(payment_id))
+        if operation_id is None:
+            jobs.finish(job_id)
+    if operation_id is not None:
+        calls.perform(operation_id, job_id=job_id)
+
+
+@jobs.task("payments.refresh_payment")
+def refresh_payment(job_id: UUID, payment_id: str) -> None:
+    """Look at a payment's page again."""
+    calls.refresh_payment(UUID(payment_id))
+    with transaction():
+        jobs.finish(job_id)
+
+
+@jobs.task("payments.refresh_refund")
+def refresh_refund(job_id: UUID, stripe_refund_id: str) -> None:
+    """Look at a refund again."""
+    calls.refresh_refund(stripe_refund_id)
+    with transaction():
+        jobs.finish(job_id)
+
+
+@jobs.task("payments.refresh_payout_account")
+def refresh_payout_account(job_id: UUID, vendor_id: str) -> None:
+    """Look at a vendor's account again."""
+    calls.refresh_payout_account(UUID(vendor_id))
+    with transaction():
+        jobs.finish(job_id)
+
+
+@jobs.task("payments.apply_provider_event")
+def apply_provider_event(job_id: UUID, event_id: str) -> None:
+    """Act on a stored message: fetch its object again and apply that. The message itself is only a hint."""
+    event = queries.event_by_id(event_id)
+    try:
+        outcome = _apply(event)
+    except ProviderRefused as refusal:  # the object it names is not there
+        outcome = f"refused: {refusal.reason}"
+    with transaction():
+        if jobs.finish(job_id):
+            services.finish_event(event_id, outcome)
+
+
+def _apply(event: ProviderEvent) -> str:
+    kind, object_id, hints = event.payload["object"], event.object_id or "", event.payload["hints"]
+    account_id = event.payload["account"]
+    if kind in ("account", "capability") or event.type.startswith("v2.core.account"):
+        account = queries.find_payout_account_by_stripe(account_id or object_id)
+        return calls.refresh_payout_account(account.vendor_id) if account else "not ours"
+    if account_id:  # money on a vendor's own account is the vendor's affair
+        return "of a vendor"
+    if kind == "checkout.session":
+        known = queries.find_payment_of_session(object_id)
+        if known is not None and known.state is PaymentState.SUCCEEDED:
+            return "known"
+        payment_id = known.id if known else parse_id(hints.get("payment", ""))
+        return calls.refresh_payment(payment_id, session_id=object_id) if payment_id else "not ours"
+    if kind == "payment_intent":
+        return "known" if queries.find_payment_of_intent(object_id) else calls.refresh_intent(object_id)
+    if kind == "refund":
+        return calls.refresh_refund(object_id)
+    if kind == "transfer":
+        return "known" if queries.find_operation_of(object_id) else calls.refresh_transfer(object_id)
+    return "left"
+
+
+@jobs.task("payments.explain_movement")
+def explain_movement(job_id: UUID, movement_id: str) -> None:
+    """Find what is behind a movement at the provider; what nothing explains goes to suspense."""
+    movement = queries.movement_by_id(movement_id)
+    if movement.entry_id is None and movement.source_id:
+        try:
+            _explain(movement.type, movement.source_id)
+        except ProviderRefused as refusal:
+            log.warning("movement_without_source", movement=movement_id, reason=refusal.reason)
+    with transaction():
+        if jobs.finish(job_id):
+            services.book_unexplained(movement_id)
+
+
+def _explain(kind: str, source_id: str) -> None:
+    if kind in ("charge", "payment"):
+        intent = gateway.retrieve_intent_of(source_id)
+        if intent is not None:
+            calls.refresh_intent(intent.id)
+    elif kind == "transfer":
+        calls.refresh_transfer(source_id)
+    elif kind in ("refund", "refund_failure", "payment_refund"):
+        calls.refresh_refund(source_id)
+
+
+@jobs.task("payments.poll_open_payments")
+def poll_open_payments(job_id: UUID) -> None:
+    """Every minute: look again at what should have been heard of, and send again what nobody works on."""
+    now = clock.now()
+    with transaction():
+        if jobs.finish(job_id):
+            services.poll_payments(now)
+            services.poll_refunds(now)
+            services.poll_operations(now)
+
+
+@jobs.task("payments.pull_provider_movements")
+def pull_provider_movements(job_id: UUID) -> None:
+    """Every 10 minutes: store the movements at the provider since an hour before the last known one."""
+    last = queries.last_movement_at()
+    movements = gateway.list_movements(last - services.OVERLAP if last else None)
+    # In chunks: a long list costs one chunk when the process dies, and an old entry is stored once however often it is listed.
+    for start in range(0, len(movements), services.MOVEMENTS_AT_ONCE):
+        with transaction():
+            services.store_movements(movements[start : start + services.MOVEMENTS_AT_ONCE])
+    with transaction():
+        jobs.finish(job_id)
+
+
+@jobs.task("payments.check_ledger")
+def check_ledger(job_id: UUID) -> None:
+    """The daily close: whether the books add up, and how far the provider's balance is from ours."""
+    theirs = gateway.balances()
+    ours = ledger.balances_of(STRIPE_BALANCE)
+    differences = {currency: theirs.get(currency, 0) - ours.get(currency, 0) for currency in sorted({*theirs, *ours})}
+    violations = ledger.check_ledger()
+    if violations or any(differences.values()):
+        log.error("ledger_differs", violations=len(violations), differences=differences)
+    with transaction():
+        if jobs.finish(job_id):
+            services.record_ledger_check(violations, differences)

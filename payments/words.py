@@ -1,0 +1,79 @@
+"""The words for where money stands, and their tones for each reader. Source: look/README.md §8."""
+
+from dataclasses import dataclass
+
+from marketplace.core.i18n import lazy
+from payments.models import HoldState, PaymentState, PayoutAccountState
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text of the catalogue and its tone: held, done, need, late, off, or none."""
+
+    text: str
+    tone: str | None = None
+
+
+BUYER_HOLD = {
+    HoldState.AWAITING_FUNDS: Word(lazy("Not paid"), "need"),
+    HoldState.FUNDING: Word(lazy("Bank works on it")),
+    HoldState.FUNDED: Word(lazy("Held"), "held"),
+    HoldState.RELEASED: Word(lazy("Released"), "done"),
+    HoldState.PAID_OUT: Word(lazy("Paid out"), "done"),
+    HoldState.REFUNDED: Word(lazy("Refund on its way")),
+    HoldState.SPLIT: Word(lazy("Split"), "done"),
+    HoldState.EXPIRED: Word(lazy("Closed unpaid"), "off"),
+}
+VENDOR_HOLD = BUYER_HOLD | {
+    HoldState.AWAITING_FUNDS: Word(lazy("Not paid")),
+    HoldState.RELEASED: Word(lazy("Payable")),
+    HoldState.REFUNDED: Word(lazy("Refunded"), "off"),
+}
+FROZEN = Word(lazy("Frozen"), "late")
+REFUND_PAID = Word(lazy("Refunded"), "done")
+REFUND_FAILED = Word(lazy("Refund came back"), "late")
+
+PAYMENT = {
+    PaymentState.OPEN: Word(lazy("Not paid"), "need"),
+    PaymentState.STARTED: Word(lazy("Payment page open"), "need"),
+    PaymentState.PROCESSING: Word(lazy("Bank works on it")),
+    PaymentState.SUCCEEDED: Word(lazy("Paid"), "done"),
+    PaymentState.EXPIRED: Word(lazy("Closed unpaid"), "off"),
+}
+PAYOUT_ACCOUNT = {
+    PayoutAccountState.CREATED: Word(lazy("Being opened")),
+    PayoutAccountState.ONBOARDING: Word(lazy("Your details are missing"), "need"),
+    PayoutAccountState.ACTIVE: Word(lazy("Active"), "done"),
+    PayoutAccountState.RESTRICTED: Word(lazy("Restricted"), "late"),
+    PayoutAccountState.CLOSED: Word(lazy("Closed"), "off"),
+}
+
+REFUSALS = {
+    "insufficient_funds": lazy("The card has not enough money on it."),
+    "expired_card": lazy("The card has expired."),
+    "incorrect_cvc": lazy("The card's security code was wrong."),
+    "processing_error": lazy("The card's bank could not be reached."),
+    "payment_intent_authentication_failure": lazy("The card's bank did not confirm that it was you."),
+    "differs": lazy("The sum that arrived is not the one that is owed. We look into it; write to us if we are slow."),
+}
+REFUSED = lazy("The card's bank declined it without a reason.")
+
+OPERATIONS = {
+    "cs": lazy("Payment page"),
+    "cse": lazy("Closing a payment page"),
+    "tr": lazy("Transfer to the vendor"),
+    "re": lazy("Refund to the buyer"),
+    "acct": lazy("Opening a payout account"),
+}
+WAITS_FOR = {
+    "balance_insufficient": lazy("The provider's balance is too low. Tried again every 10 minutes."),
+    "insufficient_capabilities_for_transfer": lazy("The vendor's account is restricted. Goes on when it is active again."),
+    "payout_account_missing": lazy("The vendor has no payout account. Goes on when it is active."),
+    "payout_account_created": lazy("The vendor's payout account is not active yet. Goes on when it is."),
+    "payout_account_onboarding": lazy("The vendor's payout account is not active yet. Goes on when it is."),
+    "payout_account_restricted": lazy("The vendor's account is restricted. Goes on when it is active again."),
+    "payout_account_closed": lazy("The vendor's payout account is closed."),
+    "answer_differs": lazy("The provider's answer is not what was asked for. Look at it there before you try again."),
+    "idempotency_broken": lazy("Its content was changed after it was sent. Look at it there before you try again."),
+}
+NO_ANSWER = lazy("The provider gave no definite answer. It is asked again with the same key and cannot do it twice.")

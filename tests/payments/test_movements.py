@@ -1,0 +1,95 @@
+"""Every movement at the provider has an entry of ours, or stands in suspense and is said."""
+
+from sqlalchemy import select
+
+from marketplace.core import jobs
+from marketplace.core.audit import AuditEvent
+from marketplace.core.db import db, transaction
+from payments import gateway, ledger, queries, services
+from payments.chart import STRIPE_BALANCE, SUSPENSE
+from payments.models import HoldState, JournalEntry, ProviderMovement
+from tests.factories.payments import control, holds_of, provider_balance
+from tests.payments.conftest import Shop
+
+
+def pull(shop: Shop) -> None:
+    """The ten minutes are over."""
+    jobs.enqueue("payments.pull_provider_movements")
+    shop.work()
+
+
+def close_day(shop: Shop) -> queries.LedgerCheck:
+    """The daily close."""
+    jobs.enqueue("payments.check_ledger")
+    shop.work()
+    found = queries.last_check()
+    assert found is not None
+    return found
+
+
+def test_movements_of_our_own_acts_are_explained_before_they_are_pulled(shop: Shop) -> None:
+    shop.funded()
+    before = db.session.query(ProviderMovement).count()
+
+    pull(shop)
+
+    assert db.session.query(ProviderMovement).count() == before == 1
+    assert not queries.unexplained_movements()
+    shop.check()
+
+
+def test_a_movement_of_a_kind_we_do_not_know_goes_to_suspense_and_is_said(shop: Shop) -> None:
+    control(shop.provider, "outcome", {"top_up": 5_000, "currency": "eur"})
+
+    pull(shop)
+
+    assert ledger.balance_of(SUSPENSE, "EUR") == -5_000
+    assert provider_balance(shop.provider) == {"EUR": 5_000} == ledger.balances_of(STRIPE_BALANCE)
+    assert db.session.scalar(select(AuditEvent).where(AuditEvent.act == "provider_movement.unexplained")) is not None
+    assert [violation.rule for violation in ledger.check_ledger()] == ["1900 is empty"]
+
+
+def test_pulling_again_books_nothing_twice(shop: Shop) -> None:
+    control(shop.provider, "outcome", {"top_up": 5_000, "currency": "eur"})
+
+    pull(shop)
+    pull(shop)
+
+    assert ledger.balance_of(SUSPENSE, "EUR") == -5_000
+
+
+def test_what_was_in_suspense_leaves_it_when_it_is_explained(shop: Shop) -> None:
+    payment = shop.open()
+    shop.pay(payment)
+    (movement,) = gateway.list_movements(None)
+    with transaction():
+        services.store_movements([movement])
+        services.book_unexplained(movement.id)
+    assert ledger.balance_of(SUSPENSE, "EUR") == -movement.net_minor
+
+    shop.client.get(f"/payments/{payment.id}/return")
+
+    assert holds_of(payment)[0].state is HoldState.FUNDED
+    assert ledger.balance_of(SUSPENSE, "EUR") == 0
+    correction = db.session.scalar(select(JournalEntry).where(JournalEntry.kind == "J55"))
+    assert correction is not None
+    assert correction.reverses_id is not None
+    shop.check()
+
+
+def test_the_daily_close_shows_the_exact_difference_of_a_movement_that_we_do_not_know(shop: Shop) -> None:
+    shop.funded()
+    control(shop.provider, "outcome", {"top_up": 5_001, "currency": "eur"})
+
+    found = close_day(shop)
+
+    assert found.differences == {"EUR": 5_001}
+    assert found.violations == 0
+
+
+def test_the_daily_close_of_a_day_in_order_finds_nothing(shop: Shop) -> None:
+    shop.funded()
+
+    found = close_day(shop)
+
+    assert (found.violations, found.differences) == (0, {"EUR": 0})
