@@ -98,6 +98,8 @@ def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
                         app.register_blueprint(blueprint)
                 elif door == "cli":
                     app.cli.add_command(module.group)
+                    for command in getattr(module, "commands", ()):
+                        app.cli.add_command(command)
     return app
 
 

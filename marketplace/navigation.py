@@ -30,6 +30,7 @@ BUYER = (
     Entry(lazy("Search"), "search.results"),
     Entry(lazy("Compare"), "search.compare"),
     Entry(lazy("Orders"), "orders.list_purchases", "order.view", "purchases"),
+    Entry(lazy("Reviews"), "reviews.list_lines_to_review", "review.write"),
     Entry(lazy("Company"), "accounts.show_company", "company.view"),
 )
 PORTAL = (
@@ -46,6 +47,7 @@ PORTAL = (
 DESK = (
     Entry(lazy("Home"), "admin.show_home", "desk.view"),
     Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", "cases"),
+    Entry(lazy("Product checks"), "catalogue.list_checks", "vendor.verify"),
     Entry(lazy("Vendors"), "admin.list_vendors", "desk.view"),
     Entry(lazy("Orders"), "admin.list_orders", "any_order.view"),
     Entry(lazy("Problems"), "orders.list_claims", "hold.decide", "claims"),

@@ -39,9 +39,11 @@ class Timed:
 
 
 TIMETABLE = (
-    Timed("core.sweep_done_jobs", timedelta(hours=1)),
+    Timed("admin.sweep_done_jobs", timedelta(hours=1)),
+    Timed("accounts.forget_old_tries", timedelta(days=1)),
     Timed("payments.poll_open_payments", timedelta(minutes=1)),
     Timed("payments.pull_provider_movements", timedelta(minutes=10)),
+    Timed("payments.check_ledger", timedelta(days=1)),
     Timed("search.reconcile", timedelta(days=1)),
 )
 

@@ -171,7 +171,7 @@ def _database(request: pytest.FixtureRequest) -> Iterator[None]:
             db.session.remove()
         return
     with app.app_context():
-        engines = db._app_engines[app]
+        engines: dict[str | None, Any] = db._app_engines[app]
         engine = engines[None]
         connection = engine.connect()
         outer = connection.begin()

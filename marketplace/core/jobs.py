@@ -133,10 +133,12 @@ def kept_due() -> list[UUID]:
 
 
 def hand_over() -> None:
-    """Give the dispatcher what is kept back, each job at its own time."""
-    db.session.execute(
-        update(Job).where(Job.state == JobState.QUEUED, Job.run_at >= KEPT_FROM).values(run_at=Job.run_at - KEPT_BACK)
-    )
+    """Give the dispatcher what is kept back and still to be done: each job at its own time, at once what is past."""
+    kept = Job.run_at >= KEPT_FROM
+    own_time = Job.run_at - KEPT_BACK
+    waiting = Job.state == JobState.QUEUED
+    db.session.execute(update(Job).where(kept, waiting).values(run_at=func.greatest(own_time, clock.now())))
+    db.session.execute(update(Job).where(kept).values(run_at=own_time))
     db.session.execute(text(f"NOTIFY {CHANNEL}"))
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import structlog
@@ -194,7 +194,6 @@ def set_theme() -> BaseResponse:
 
 def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: Shell) -> None:
     """Wire requests: the viewer's loader is the accounts room's, the shell is the application's."""
-    csrf.init_app(app)
     login_manager.init_app(app)
     login_manager.session_protection = None  # sessions live on the server and are revoked there
     login_manager.user_loader(lambda token: _load(token, load_viewer))
@@ -203,6 +202,7 @@ def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: 
     app.jinja_env.globals.update(_=i18n.gettext, gettext=i18n.gettext, ngettext=i18n.ngettext, static_url=static_url, page_url=page_url)
     app.jinja_env.globals.update(csrf_token=generate_csrf, once_token=once_token)
     app.before_request(_begin)
+    csrf.init_app(app)  # after the beginning: a stale form is answered by a page, which needs the request's number and language
     app.before_request(_deny_unmarked)
     app.after_request(_headers)
     app.context_processor(_context)
@@ -367,7 +367,11 @@ def _stale_form(error: CSRFError) -> BaseResponse:
 def _http_error(error: HTTPException) -> BaseResponse:
     status = error.code or 500
     if 300 <= status < 400:
-        return error.get_response()
+        # The router writes the request's host into its redirect; ours name paths of this house only.
+        moved = error.get_response()
+        parts = urlsplit(moved.location or "/")
+        moved.location = urlunsplit(("", "", "/" + parts.path.lstrip("/\\"), parts.query, ""))
+        return moved
     text = i18n.gettext(TEXTS.get(status, TEXTS[500 if status >= 500 else 400]))
     response = _page(status, f"http_{status}", text)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
