@@ -41,6 +41,7 @@ class Timed:
 TIMETABLE = (
     Timed("admin.sweep_done_jobs", timedelta(hours=1)),
     Timed("accounts.forget_old_tries", timedelta(days=1)),
+    Timed("catalogue.give_back_expired", timedelta(minutes=1)),
     Timed("payments.poll_open_payments", timedelta(minutes=1)),
     Timed("payments.pull_provider_movements", timedelta(minutes=10)),
     Timed("payments.check_ledger", timedelta(days=1)),

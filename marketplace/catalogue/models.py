@@ -67,12 +67,16 @@ class CategoryAttribute(Base):
 
 
 class Item(Base):
-    """The same manufactured thing from several vendors; it only links variants. `key` is `gtin:…` or `mpn:<brand>:<mpn>`."""
+    """The same manufactured thing from several vendors; it only links variants: by GTIN, or by brand and MPN."""
 
     __tablename__ = "items"
+    __table_args__ = (CheckConstraint("gtin_key IS NOT NULL OR maker_key IS NOT NULL", name="key"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(unique=True)
+    gtin_key: Mapped[str | None] = mapped_column(unique=True)
+    """The GTIN in 14 digits."""
+    maker_key: Mapped[str | None] = mapped_column(unique=True)
+    """`brand:mpn` without spelling, so that distributors who give no GTIN are linked too."""
 
 
 class ProductState(StrEnum):
@@ -104,6 +108,7 @@ class Product(Base):
         Index("ix_products_vendor_id_state", "vendor_id", "state"),
         Index("ix_products_category_id_state", "category_id", "state"),
         Index("ix_products_vendor_id_updated_at_id", "vendor_id", "updated_at", "id"),
+        Index("ix_products_checking", "updated_at", "id", postgresql_where=text("state = 'checking'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -122,7 +127,7 @@ class Product(Base):
     description: Mapped[dict[str, Any]]
     keywords: Mapped[list[str]]
     attributes: Mapped[dict[str, Any]]
-    """{code: {"v": value in the definition's unit, "unit": as written}} (decisions.md 2)"""
+    """{code: {"v": value in the definition's unit, "unit": as written, "written": the number, if in another unit}} (decisions.md 2)"""
     currency: Mapped[str]
     drawing: Mapped[str | None]
     """Name of a drawing that ships with the product, for listings without a picture."""

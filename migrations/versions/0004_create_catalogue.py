@@ -57,9 +57,12 @@ def upgrade() -> None:
     op.create_table(
         "items",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("gtin_key", sa.Text(), nullable=True),
+        sa.Column("maker_key", sa.Text(), nullable=True),
+        sa.CheckConstraint("gtin_key IS NOT NULL OR maker_key IS NOT NULL", name=op.f("ck_items_key")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
-        sa.UniqueConstraint("key", name=op.f("uq_items_key")),
+        sa.UniqueConstraint("gtin_key", name=op.f("uq_items_gtin_key")),
+        sa.UniqueConstraint("maker_key", name=op.f("uq_items_maker_key")),
     )
     op.create_table(
         "products",
@@ -102,6 +105,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_products_code")),
     )
     op.create_index("ix_products_category_id_state", "products", ["category_id", "state"], unique=False)
+    op.create_index(
+        "ix_products_checking", "products", ["updated_at", "id"], unique=False, postgresql_where=sa.text("state = 'checking'")
+    )
     op.create_index("ix_products_vendor_id_state", "products", ["vendor_id", "state"], unique=False)
     op.create_index("ix_products_vendor_id_updated_at_id", "products", ["vendor_id", "updated_at", "id"], unique=False)
     op.create_table(

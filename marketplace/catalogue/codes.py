@@ -1,0 +1,74 @@
+"""Article numbers: GTINs with their check digit, and the keys under which the same thing from several vendors is linked (pure)."""
+
+import re
+import secrets
+from functools import lru_cache
+
+from stdnum import ean
+
+from marketplace.core.ids import CODE_ALPHABET
+
+SPELLING = re.compile(r"[\W_]+")
+CODE_LENGTH = 6
+_TO_CODE = bytes(ord(CODE_ALPHABET[byte % len(CODE_ALPHABET)]) for byte in range(256))
+LINK_WORDS = 70
+"""Characters of the title that go into an address, at most."""
+
+
+@lru_cache(maxsize=8_192)
+def gtin(written: str) -> str | None:
+    """The digits of a GTIN of 8, 12, 13 or 14 digits whose check digit is right; None for anything else."""
+    digits = re.sub(r"[\s\u00a0-]", "", written)
+    if not digits.isascii() or not digits.isdigit() or len(digits) not in (8, 12, 13, 14):
+        return None
+    # Only the check digit is left to ask; `ean.is_valid` would clean the digits once more, and an import has a hundred thousand.
+    return digits if ean.calc_check_digit(digits[:-1]) == digits[-1] else None
+
+
+def gtin_key(digits: str | None) -> str | None:
+    """A GTIN in 14 digits, so that the 12, 13 and 14 digit forms of one number meet."""
+    return digits.rjust(14, "0") if digits else None
+
+
+@lru_cache(maxsize=8_192)
+def maker_key(brand: str | None, mpn: str | None) -> str | None:
+    """Brand and manufacturer's part number without spelling: `Qianzhu 4017-8-40` and `QIANZHU 4017 8 40` meet."""
+    if not brand or not mpn:
+        return None
+    parts = [SPELLING.sub("", text.casefold()) for text in (brand, mpn)]
+    return ":".join(parts) if all(parts) else None
+
+
+def link_words(title: str) -> str:
+    """The words of a title in an address; `product` for one without Latin letters or digits."""
+    words = re.findall(r"[a-z0-9]+", title.casefold())
+    out = ""
+    for word in words:
+        if len(out) + len(word) > LINK_WORDS:
+            break
+        out += f"-{word}" if out else word
+    return out or "product"
+
+
+def slug(title: str, code: str) -> str:
+    """The last part of a product's address: words that may change, and the code that does not (decisions.md 12)."""
+    return f"{link_words(title)}-{code}"
+
+
+def code_of(address: str) -> str | None:
+    """The code at the end of an address; None when there is none that a product could have."""
+    code = address.rpartition("-")[2].casefold()
+    return code if len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET) else None
+
+
+def fresh_codes(count: int, taken: set[str]) -> list[str]:
+    """`count` new codes, none of them in `taken` and no two alike."""
+    made: list[str] = []
+    while len(made) < count:
+        random = secrets.token_bytes(CODE_LENGTH * (count - len(made))).translate(_TO_CODE).decode("ascii")
+        for start in range(0, len(random), CODE_LENGTH):
+            code = random[start : start + CODE_LENGTH]
+            if code not in taken:
+                taken.add(code)
+                made.append(code)
+    return made

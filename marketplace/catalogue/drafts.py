@@ -1,0 +1,233 @@
+"""A listing as it comes in, whole, from a form, a file or the demo; and what is wrong with it (pure).
+
+The content of a version (`product_versions.content`) is a draft as plain values, so that two versions can be compared.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from marketplace.catalogue import attributes, codes
+from marketplace.catalogue.attributes import Definition
+from marketplace.catalogue.faults import Fault
+from marketplace.catalogue.models import Supply
+from marketplace.catalogue.prices import lead_time_faults, tier_faults
+from marketplace.catalogue.quantities import QuantityRule, rule_faults
+from marketplace.core.i18n import lazy
+
+TITLE_LIMIT = 300
+CODE_LIMIT = 300
+LIFECYCLES = ("active", "not_for_new_designs", "last_time_buy", "end_of_life")
+UNITS: dict[str, tuple[str, int]] = {
+    "pc": ("pc", 1),
+    "pair": ("pair", 1),
+    "set": ("set", 1),
+    "box": ("box", 1),
+    "bag": ("bag", 1),
+    "roll": ("roll", 1),
+    "sheet": ("sheet", 1),
+    "m": ("mm", 1_000),
+    "kg": ("g", 1_000),
+    "l": ("ml", 1_000),
+}
+"""Unit that people use → (base unit, base units in it)."""
+PRICED_FOR = (1, 100, 1_000)
+"""Display units that a price can be for."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariantDraft:
+    """The sellable unit as it should be. Quantities in base units; `tiers` and `lead_time` as in `prices.py`."""
+
+    sku: str
+    tiers: tuple[tuple[int, int], ...] = ()
+    id: UUID | None = None
+    label: str | None = None
+    brand: str | None = None
+    mpn: str | None = None
+    gtin: str | None = None
+    codes: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    unit: str = "pc"
+    display_unit: str = "pc"
+    display_factor: int = 1
+    pack: str | None = None
+    pack_quantity: int | None = None
+    minimum_quantity: int = 1
+    increment: int = 1
+    maximum_quantity: int | None = None
+    price_per: int = 1
+    supply: Supply = Supply.STOCK
+    lead_time: tuple[tuple[int | None, int | None, int | None], ...] = ()
+    capacity_month: int | None = None
+    sample: Mapping[str, Any] | None = None
+    weight_g: Decimal | None = None
+    dims_mm: tuple[float, ...] | None = None
+    hs_code: str | None = None
+    origin: str | None = None
+    lifecycle: str = "active"
+
+    @property
+    def rule(self) -> QuantityRule:
+        """What may be ordered."""
+        return QuantityRule(self.minimum_quantity, self.increment, self.maximum_quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """One vendor's listing as it should be; texts by language, attributes in stored form."""
+
+    category_id: UUID
+    title: Mapping[str, str]
+    variants: tuple[VariantDraft, ...]
+    description: Mapping[str, str] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    visibility: tuple[str, ...] = ("all",)
+    drawing: str | None = None
+
+    @property
+    def codes_used(self) -> set[str]:
+        """The attributes that the listing or one of its variants has."""
+        return set(self.attributes).union(*(variant.attributes for variant in self.variants))
+
+
+def content_of(draft: ProductDraft, currency: str) -> dict[str, Any]:
+    """The listing as plain values: what a version keeps. Variants without an id are not placed yet and have none."""
+    return {
+        "category_id": str(draft.category_id),
+        "title": dict(draft.title),
+        "description": dict(draft.description),
+        "keywords": list(draft.keywords),
+        "attributes": dict(draft.attributes),
+        "visibility": list(draft.visibility),
+        "drawing": draft.drawing,
+        "currency": currency,
+        "variants": [_variant_content(variant) for variant in draft.variants],
+    }
+
+
+def _variant_content(variant: VariantDraft) -> dict[str, Any]:
+    return {
+        "id": str(variant.id) if variant.id else None,
+        "sku": variant.sku,
+        "label": variant.label,
+        "brand": variant.brand,
+        "mpn": variant.mpn,
+        "gtin": variant.gtin,
+        "codes": list(variant.codes),
+        "attributes": dict(variant.attributes),
+        "unit": variant.unit,
+        "display_unit": variant.display_unit,
+        "display_factor": variant.display_factor,
+        "pack": variant.pack,
+        "pack_quantity": variant.pack_quantity,
+        "minimum_quantity": variant.minimum_quantity,
+        "increment": variant.increment,
+        "maximum_quantity": variant.maximum_quantity,
+        "price_per": variant.price_per,
+        "tiers": [list(tier) for tier in variant.tiers],
+        "supply": variant.supply.value,
+        "lead_time": [list(band) for band in variant.lead_time],
+        "capacity_month": variant.capacity_month,
+        "sample": dict(variant.sample) if variant.sample is not None else None,
+        "weight_g": f"{variant.weight_g.normalize():f}" if variant.weight_g is not None else None,
+        "dims_mm": list(variant.dims_mm) if variant.dims_mm is not None else None,
+        "hs_code": variant.hs_code,
+        "origin": variant.origin,
+        "lifecycle": variant.lifecycle,
+    }
+
+
+def draft_of(content: Mapping[str, Any]) -> ProductDraft:
+    """The draft that a version's content was made from."""
+    return ProductDraft(
+        category_id=UUID(content["category_id"]),
+        title=content["title"],
+        description=content["description"],
+        keywords=tuple(content["keywords"]),
+        attributes=content["attributes"],
+        visibility=tuple(content["visibility"]),
+        drawing=content["drawing"],
+        variants=tuple(_variant_of(variant) for variant in content["variants"]),
+    )
+
+
+def _variant_of(content: Mapping[str, Any]) -> VariantDraft:
+    values = dict(content)
+    return VariantDraft(
+        **values
+        | {
+            "id": UUID(values["id"]) if values["id"] else None,
+            "codes": tuple(values["codes"]),
+            "tiers": tuple((start, price) for start, price in values["tiers"]),
+            "lead_time": tuple((up_to, first, last) for up_to, first, last in values["lead_time"]),
+            "supply": Supply(values["supply"]),
+            "weight_g": Decimal(values["weight_g"]) if values["weight_g"] is not None else None,
+            "dims_mm": tuple(values["dims_mm"]) if values["dims_mm"] is not None else None,
+        }
+    )
+
+
+def faults_of(draft: ProductDraft, known: Mapping[str, Definition]) -> list[Fault]:
+    """What may not be saved, not even as a draft. Fields of the nth variant (n > 0) carry `variants-<n>-` before them.
+
+    `known` holds the definition of each attribute code; a code that it lacks is a fault.
+    """
+    faults = []
+    if not any(text.strip() for text in draft.title.values()):
+        faults.append(Fault("title_en", lazy("Fill this in.")))
+    for language, text in draft.title.items():
+        if len(text) > TITLE_LIMIT:
+            field_name = "title_zh" if language == "zh-Hans" else "title_en"
+            faults.append(Fault(field_name, lazy("This is too long: at most %(max_length)s characters."), {"max_length": TITLE_LIMIT}))
+    faults += attributes.stored_faults(known, draft.attributes)
+    if not draft.variants:
+        faults.append(Fault("sku", lazy("Fill this in.")))
+    seen: set[str] = set()
+    for position, variant in enumerate(draft.variants):
+        own = _variant_faults(variant, known)
+        if variant.sku in seen:
+            own.append(Fault("sku", lazy("This SKU stands twice.")))
+        seen.add(variant.sku)
+        prefix = f"variants-{position}-" if position else ""
+        faults += [Fault(prefix + fault.field, fault.text, fault.values) for fault in own]
+    return faults
+
+
+def _variant_faults(variant: VariantDraft, known: Mapping[str, Definition]) -> list[Fault]:
+    faults = []
+    if not variant.sku.strip():
+        faults.append(Fault("sku", lazy("Fill this in.")))
+    too_long = lazy("This is too long: at most %(max_length)s characters.")
+    for name, text in (("sku", variant.sku), ("mpn", variant.mpn), ("brand", variant.brand), ("label", variant.label)):
+        if text is not None and len(text) > CODE_LIMIT:
+            faults.append(Fault(name, too_long, {"max_length": CODE_LIMIT}))
+    if variant.gtin is not None and codes.gtin(variant.gtin) is None:
+        faults.append(Fault("gtin", lazy("This is no GTIN: 8, 12, 13 or 14 digits, the last of which checks the others.")))
+    if variant.lifecycle not in LIFECYCLES:
+        faults.append(Fault("lifecycle", lazy("Choose one of the list.")))
+    if variant.price_per < 1 or variant.display_factor < 1:
+        faults.append(Fault("price_per", lazy("Choose one of the list.")))
+    if variant.weight_g is not None and not 0 <= variant.weight_g < 10**9:
+        faults.append(Fault("weight", lazy("This number is too large.")))
+    faults += rule_faults(variant.rule, unit=variant.display_unit, display_factor=variant.display_factor)
+    faults += tier_faults(variant.tiers, variant.rule, display_factor=variant.display_factor)
+    faults += lead_time_faults(variant.lead_time)
+    faults += attributes.stored_faults(known, variant.attributes)
+    return faults
+
+
+def missing_of(draft: ProductDraft, asked: Iterable[Definition]) -> list[Fault]:
+    """What must still come before the listing can be submitted: the attributes that its category requires, and a price."""
+    required = [definition for definition in asked if definition.is_required]
+    faults: dict[str, Fault] = {}
+    for position, variant in enumerate(draft.variants):
+        for fault in attributes.missing(required, {**draft.attributes, **variant.attributes}):
+            faults.setdefault(fault.field, fault)
+        if not variant.tiers:
+            name = f"variants-{position}-tiers" if position else "tiers"
+            faults[name] = Fault(name, lazy("%(sku)s needs a price."), {"sku": variant.sku})
+    return list(faults.values())

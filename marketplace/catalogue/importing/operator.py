@@ -1,0 +1,111 @@
+"""A row of the operator's own import as a listing (pure; decisions.md 31)."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from marketplace.catalogue import codes
+from marketplace.catalogue.attributes import TEXT_LIMIT, Definition
+from marketplace.catalogue.drafts import ProductDraft, VariantDraft
+from marketplace.catalogue.importing.columns import RowRefused
+from marketplace.catalogue.importing.rules import category_for
+from marketplace.catalogue.listings import Listing
+from marketplace.catalogue.models import AttributeKind, ProductState
+from marketplace.core.i18n import gettext, lazy
+
+CURRENCY = "EUR"
+STOCK = 1_000
+LEAD_DAYS = 2
+NEEDED = ("id", "name", "title", "supplier")
+KINDS = {"t": AttributeKind.TEXT, "n": AttributeKind.NUMBER, "b": AttributeKind.BOOLEAN}
+PREFIX = "op_"
+"""Before the codes of definitions made on the way, so that they never meet those of the platform's own table."""
+MICRO_PER_MINOR = 10_000
+LARGEST = 10.0**15
+MISSING = lazy("%(name)s is missing.")
+NO_PRICE = lazy("The price is no whole number of cents.")
+
+
+def supplier_of(row: Mapping[str, Any]) -> str:
+    """Who makes it, and so whose listing it becomes. Raises: RowRefused."""
+    for name in NEEDED:
+        value = row.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise RowRefused(gettext(MISSING, name=name))
+    return str(row["supplier"]).strip()
+
+
+def listing_of(line: int, row: Mapping[str, Any], *, vendor_id: UUID, categories: Mapping[str, UUID]) -> Listing:
+    """The listing of a row whose supplier is known; live at once. Raises: RowRefused."""
+    price = row.get("price")
+    if isinstance(price, bool) or not isinstance(price, int) or not 0 <= price < 10**11:
+        raise RowRefused(gettext(NO_PRICE))
+    title = " ".join(str(row["title"]).split())
+    kinds = " ".join(str(row.get(name) or "") for name in ("attr_t_product_type", "attr_t_type"))
+    eans = row.get("ean")
+    valid = [digits for ean in (eans if isinstance(eans, list) else [eans]) if ean and (digits := codes.gtin(str(ean)))]
+    others = [str(ean).strip() for ean in (eans if isinstance(eans, list) else []) if ean and str(ean).strip() not in valid[:1]]
+    description = row.get("short_description")
+    variant = VariantDraft(
+        sku=str(row["id"]).strip(),
+        brand=supplier_of(row),
+        mpn=str(row["name"]).strip(),
+        gtin=valid[0] if valid else None,
+        codes=tuple(dict.fromkeys(others)),
+        tiers=((1, price * MICRO_PER_MINOR),),
+        lead_time=((None, LEAD_DAYS, LEAD_DAYS),),
+    )
+    return Listing(
+        line=line,
+        vendor_id=vendor_id,
+        currency=CURRENCY,
+        state=ProductState.LIVE,
+        draft=ProductDraft(
+            category_id=categories[category_for(title, kinds)],
+            title={"en": title},
+            description={"en": description.strip()} if isinstance(description, str) and description.strip() else {},
+            attributes=_attributes(row),
+            variants=(variant,),
+        ),
+        opening_stock={variant.sku: STOCK},
+    )
+
+
+def definitions_for(columns: Iterable[str]) -> dict[str, Definition]:
+    """The definitions of attribute columns by code: text, number without unit, or yes and no."""
+    return {key[0]: Definition(key[0], key[1], {"en": name_of(name)}) for name in columns if (key := attribute_of(name)) is not None}
+
+
+@lru_cache(maxsize=16_384)
+def attribute_of(column: str) -> tuple[str, AttributeKind] | None:
+    """(code, kind) of a column `attr_t_…`, `attr_n_…` or `attr_b_…`; None for another column."""
+    if len(column) > 7 and column.startswith("attr_") and column[5] in KINDS and column[6] == "_":
+        return PREFIX + column[5:], KINDS[column[5]]
+    return None
+
+
+def name_of(column: str) -> str:
+    """`attr_n_thermal_design_power__tdp_` is called `Thermal design power (tdp)`."""
+    words = re.sub(r"__(.+?)_(?=_|$)", r" (\1)", column[7:]).replace("_", " ").strip()
+    return " ".join(words.split()).capitalize() or column
+
+
+def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
+    values = {}
+    for column, value in row.items():
+        key = attribute_of(column)
+        if key is not None and (stored := _stored(key[1], value)) is not None:
+            values[key[0]] = {"v": stored, "unit": None}
+    return values
+
+
+def _stored(kind: AttributeKind, value: object) -> str | float | bool | None:
+    if kind is AttributeKind.TEXT:
+        return (value.strip()[:TEXT_LIMIT] or None) if isinstance(value, str) else None
+    if kind is AttributeKind.BOOLEAN:
+        return value if isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -LARGEST < value < LARGEST:
+        return None
+    return int(value) if value == int(value) else value

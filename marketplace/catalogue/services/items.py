@@ -1,0 +1,80 @@
+"""Items: what several vendors sell under one GTIN, or under one brand and part number, is one thing."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy import delete, text
+
+from marketplace.catalogue import codes
+from marketplace.catalogue.drafts import VariantDraft
+from marketplace.catalogue.models import Item
+from marketplace.core.db import db
+from marketplace.core.ids import new_id
+
+Keys = tuple[str | None, str | None]
+"""(gtin_key, maker_key) of a variant"""
+
+
+def keys_of(variant: VariantDraft) -> Keys:
+    """Under which keys a variant is linked; both None for one without a GTIN and without brand and MPN."""
+    return codes.gtin_key(variant.gtin), codes.maker_key(variant.brand, variant.mpn)
+
+
+def link_items(wanted: Iterable[Keys]) -> Mapping[Keys, UUID]:
+    """The item of each pair of keys, made where there is none. A GTIN counts for more than brand and MPN.
+
+    Two items that a later pair would join stay apart: a vendor's claim must not merge what others sell.
+    """
+    pairs = sorted({keys for keys in wanted if any(keys)}, key=str)
+    if not pairs:
+        return {}
+    found = _find(pairs)
+    new: dict[str, dict[str, object]] = {}
+    for gtin, maker in pairs:
+        if (gtin, maker) in found:
+            continue
+        # One new item per GTIN, else per maker's number; the other key is taken only if it is still free.
+        new.setdefault(gtin or str(maker), {"id": new_id(), "gtin_key": gtin, "maker_key": maker})
+    taken: set[object] = set()
+    for row in new.values():
+        if row["maker_key"] in taken:
+            row["maker_key"] = None
+        taken.add(row["maker_key"])
+    rows = [row for row in new.values() if row["gtin_key"] or row["maker_key"]]
+    if rows:
+        made = set(
+            db.session.scalars(
+                text(
+                    "INSERT INTO items (id, gtin_key, maker_key)"
+                    " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:gtins AS text[]), CAST(:makers AS text[]))"
+                    " ON CONFLICT DO NOTHING RETURNING id"
+                ),
+                {name: [row[key] for row in rows] for name, key in (("ids", "id"), ("gtins", "gtin_key"), ("makers", "maker_key"))},
+            )
+        )
+        found = _find(pairs)
+        # An item whose maker's number another pair took first is left without a use.
+        unused = made - set(found.values())
+        if unused:
+            db.session.execute(delete(Item).where(Item.id.in_(unused)))
+    return found
+
+
+def _find(pairs: list[Keys]) -> dict[Keys, UUID]:
+    gtins = [gtin for gtin, _ in pairs if gtin]
+    makers = [maker for _, maker in pairs if maker]
+    rows = db.session.execute(
+        text(
+            "SELECT id, gtin_key, maker_key FROM items WHERE gtin_key = ANY(CAST(:gtins AS text[]))"
+            " UNION SELECT id, gtin_key, maker_key FROM items WHERE maker_key = ANY(CAST(:makers AS text[]))"
+        ),
+        {"gtins": gtins, "makers": makers},
+    ).all()
+    by_gtin = {row.gtin_key: row.id for row in rows if row.gtin_key}
+    by_maker = {row.maker_key: row.id for row in rows if row.maker_key}
+    found = {}
+    for gtin, maker in pairs:
+        item_id = by_gtin.get(gtin) or by_maker.get(maker)
+        if item_id is not None:
+            found[(gtin, maker)] = item_id
+    return found

@@ -1,0 +1,79 @@
+"""What a reader has chosen: where goods go, how many he works with, in which currency he thinks (decisions.md 12)."""
+
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, Decimal
+from uuid import UUID
+
+from flask import request, session
+
+from marketplace.catalogue.quantities import BIGGEST, NotWhole, my_quantity, to_base
+from marketplace.core import i18n, policy
+from marketplace.core.audit import Viewer
+
+
+def ship_to_of(viewer: Viewer | None) -> str:
+    """The country goods go to: the one in the address, else remembered, else the company's, else the platform's."""
+    known = {code for code, _ in i18n.countries()}
+    asked = request.args.get("ship_to", "").upper()
+    if asked in known:
+        session["ship_to"] = asked
+        return asked
+    remembered = session.get("ship_to")
+    if remembered in known:
+        return str(remembered)
+    return (viewer.ship_to_country if viewer else None) or policy.current().platform_country
+
+
+def currency_of(viewer: Viewer | None) -> str:
+    """The currency in which sums are shown as an indication."""
+    return viewer.currency if viewer else policy.current().platform_currency
+
+
+def company_of(viewer: Viewer | None) -> UUID | None:
+    """The company that reads; None for a visitor."""
+    return viewer.company_id if viewer else None
+
+
+def wanted_quantity(minimum: int, display_factor: int) -> tuple[int, str, str | None]:
+    """(base units, what stands in the field, what is wrong with it) for a variant; its minimum where nothing was asked.
+
+    What was asked in the address is remembered, in display units.
+    """
+    asked = request.args.get("quantity", "").strip()
+    wanted = my_quantity(asked, session.get("quantity"))
+    if wanted is None:
+        fault = i18n.gettext("Write a number, such as 500.") if asked else None
+        return minimum, asked or _plain(Decimal(minimum) / display_factor), fault
+    if asked and my_quantity(asked, None) is None:
+        return minimum, asked, i18n.gettext("Write a number, such as 500.")
+    if asked:
+        session["quantity"] = _plain(wanted)
+    try:
+        quantity = to_base(wanted, display_factor)
+    except NotWhole:
+        return min(_up(wanted, display_factor), BIGGEST), _plain(wanted), i18n.gettext("This is not a whole number of the smallest unit.")
+    return max(quantity, 1), _plain(wanted), None
+
+
+def base_quantity(shown: str, display_factor: int, fallback: int) -> int:
+    """My quantity in another variant's base units, rounded up to whole ones."""
+    wanted = my_quantity(shown, None)
+    return fallback if wanted is None else max(1, min(_up(wanted, display_factor), BIGGEST))
+
+
+def _up(wanted: Decimal, display_factor: int) -> int:
+    return int((wanted * display_factor).to_integral_value(rounding=ROUND_CEILING))
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def destinations(viewer: Viewer | None, locations: Mapping[str, str]) -> list[tuple[str, str | list[tuple[str, str]]]]:
+    """Options of the field “Deliver to”: the company's own addresses by country, then all countries."""
+    countries = i18n.countries()
+    if not locations:
+        return [(code, name) for code, name in countries]
+    own = [(code, f"{name}, {code}") for code, name in locations.items()]
+    others = [(code, name) for code, name in countries if code not in locations]
+    return [(i18n.gettext("Your addresses"), own), (i18n.gettext("Other countries"), others)]

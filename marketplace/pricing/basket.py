@@ -1,0 +1,186 @@
+"""What a basket costs, as plain values: lines, the part of each vendor, and what stands in the way of ordering."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from marketplace.core import i18n
+from marketplace.core.i18n import gettext, lazy
+
+TEXTS = {
+    "below_minimum_quantity": lazy("The minimum order is %(minimum)s."),
+    "off_increment": lazy("It is sold in steps of %(increment)s: order %(below)s or %(above)s."),
+    "above_maximum": lazy("At most %(maximum)s can be ordered at once."),
+    "out_of_stock": lazy("Only %(available)s are in stock."),
+    "vendor_not_selling": lazy("%(vendor)s takes no orders at the moment."),
+    "product_not_live": lazy("This product is not for sale any more."),
+    "not_visible": lazy("This product is not open to your company."),
+    "no_price": lazy("The vendor has not stated a price."),
+    "no_freight_zone": lazy("%(vendor)s does not ship to %(country)s."),
+    "too_heavy": lazy("The goods weigh %(weight)s; %(vendor)s ships at most %(limit)s to %(country)s."),
+    "no_weight": lazy("The weight of %(sku)s is not stated, so the freight is unknown."),
+    "no_tax_rate": lazy("The tax on deliveries within %(country)s is not known here."),
+    "vendor_minimum": lazy("%(vendor)s takes orders from %(minimum)s of goods; %(missing)s are missing."),
+    "exposure_cap": lazy("%(vendor)s is new here: one order can be at most %(cap)s."),
+    "other_currency": lazy(
+        "%(vendor)s sells in %(currency)s. A cart holds one currency, and this one holds %(cart)s: order the rest apart."
+    ),
+}
+LESS_THAN_THIS = lazy("Less than this is in stock.")
+"""Said of `out_of_stock` where the vendor does not show its stock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something cannot be ordered as it is. `variant_id` None: it is about the vendor's whole part.
+
+    `facts` are plain values: quantities in base units with `unit` and `display_factor`, sums in minor units with `currency`, grams.
+    """
+
+    code: str
+    variant_id: UUID | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The problem in the reader's language."""
+        facts = self.facts
+        values: dict[str, object] = {}
+        for name in ("minimum", "increment", "maximum", "below", "above", "available"):
+            if name in facts and "unit" in facts:
+                values[name] = i18n.quantity(facts[name], facts["unit"], display_factor=facts["display_factor"])
+        for name in ("minimum", "missing", "cap"):
+            if name in facts and "unit" not in facts:
+                values[name] = i18n.money(facts[name], facts["currency"])
+        values |= {name: f"{i18n.number(facts[name] / 1000)}{i18n.NBSP}kg" for name in ("weight", "limit") if name in facts}
+        values |= {name: facts[name] for name in ("vendor", "sku", "currency", "cart") if name in facts}
+        if "country" in facts:
+            values["country"] = i18n.country(facts["country"])
+        is_unsaid = self.code == "out_of_stock" and "available" not in facts
+        text = LESS_THAN_THIS if is_unsaid else TEXTS[self.code]
+        return gettext(text, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A variant at a quantity. Prices are micro per `price_per` base units, sums in minor units of the vendor's currency.
+
+    `available` is what is free now, None for goods made to order; how much of it a reader is told is the vendor's choice.
+    `arrives_on` is the last day promised: the longest lead time, then the longest transit.
+    """
+
+    variant_id: UUID
+    product_id: UUID
+    product_version: int
+    product_slug: str
+    product_code: str
+    vendor_id: UUID
+    sku: str
+    title: Mapping[str, Any]
+    label: str | None
+    drawing: str | None
+    quantity: int
+    unit: str
+    display_unit: str
+    display_factor: int
+    currency: str
+    unit_price_micro: int
+    price_per: int
+    price_source: str
+    goods_minor: int
+    freight_minor: int
+    tax_minor: int
+    tax_rate_bp: int
+    tax_reason: str
+    lead_days: tuple[int, int] | None
+    arrives_on: date | None
+    available: int | None
+    tiers: tuple[tuple[int, int], ...]
+    next_tier: tuple[int, int] | None
+    minimum_quantity: int
+    increment: int
+    maximum_quantity: int | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def total_minor(self) -> int:
+        """Goods, freight and tax of the line."""
+        return self.goods_minor + self.freight_minor + self.tax_minor
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPart:
+    """What one vendor would deliver. `problems` holds its own and those of its lines; `freight` None is unknown, never free.
+
+    `freight`: {key, name (by language), incoterm, days [from, to], weight_g or None}.
+    """
+
+    vendor_id: UUID
+    vendor_name: str
+    vendor_slug: str
+    currency: str
+    lines: tuple[PricedLine, ...]
+    goods_minor: int
+    freight_minor: int
+    tax_minor: int
+    freight: Mapping[str, Any] | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def total_minor(self) -> int:
+        """Goods, freight and tax of the part."""
+        return self.goods_minor + self.freight_minor + self.tax_minor
+
+    @property
+    def own_problems(self) -> tuple[Problem, ...]:
+        """The problems that are not about one line."""
+        return tuple(problem for problem in self.problems if problem.variant_id is None)
+
+    @property
+    def can_be_ordered(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """All parts, vendors by name. Sums are of the parts in `currency`; a part in another one is a problem and is not in them."""
+
+    parts: tuple[VendorPart, ...]
+    currency: str
+    problems: tuple[Problem, ...]
+
+    def _sum(self, name: str) -> int:
+        return sum(getattr(part, name) for part in self.parts if part.currency == self.currency)
+
+    @property
+    def goods_minor(self) -> int:
+        """Goods of all parts."""
+        return self._sum("goods_minor")
+
+    @property
+    def freight_minor(self) -> int:
+        """Freight of all parts."""
+        return self._sum("freight_minor")
+
+    @property
+    def tax_minor(self) -> int:
+        """Tax of all parts."""
+        return self._sum("tax_minor")
+
+    @property
+    def total_minor(self) -> int:
+        """What would be paid."""
+        return self._sum("total_minor")
+
+    @property
+    def lines(self) -> tuple[PricedLine, ...]:
+        """The lines of all parts."""
+        return tuple(line for part in self.parts for line in part.lines)
+
+    @property
+    def can_be_ordered(self) -> bool:
+        """Whether there is something, and nothing stands in the way."""
+        return bool(self.parts) and not self.problems

@@ -1,0 +1,95 @@
+"""The desk's answer to submitted listings."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace.accounts.permissions import Role
+from marketplace.catalogue.models import Product, ProductState
+from marketplace.core.db import db
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_company, make_member, make_operator
+from tests.factories.catalogue import make_category, make_product
+from tests.factories.vendors import make_vendor
+
+
+@pytest.fixture
+def _desk(client: FlaskClient) -> None:
+    company, verifier = make_operator([Role.PLATFORM_VERIFIER])
+    log_in(client, verifier, company)
+
+
+def state_of(product: Product) -> ProductState:
+    return db.session.query(Product).filter_by(id=product.id).populate_existing().one().state
+
+
+@pytest.mark.usefixtures("_desk")
+def test_what_waits_is_listed_and_can_be_accepted(client: FlaskClient) -> None:
+    product = make_product(make_vendor(), state=ProductState.CHECKING, title="A bolt that waits")
+    make_product(make_vendor(), title="A live one")
+
+    page = client.get("/desk/products").get_data(as_text=True)
+    answer = client.post(f"/desk/products/{product.id}", data={"version": "1", "decision": "accept"})
+
+    assert "A bolt that waits" in page
+    assert "A live one" not in page
+    assert (answer.status_code, state_of(product)) == (303, ProductState.LIVE)
+    assert "Nothing waits" in client.get("/desk/products").get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("_desk")
+def test_a_refusal_carries_its_reasons_to_the_vendor(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    product = make_product(vendor, state=ProductState.CHECKING)
+
+    without = client.post(f"/desk/products/{product.id}", data={"version": "1", "decision": "refuse"})
+    answer = client.post(f"/desk/products/{product.id}", data={"version": "1", "decision": "refuse", "reasons": ["DUPLICATE"]})
+
+    assert (without.status_code, answer.status_code) == (422, 303)
+    assert "Choose at least one." in without.get_data(as_text=True)
+    assert state_of(product) is ProductState.REFUSED
+
+
+@pytest.mark.usefixtures("_desk")
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [({"version": "2", "decision": "accept"}, 409), ({"decision": "accept"}, 422), ({"version": "1", "decision": "perhaps"}, 422)],
+)
+def test_an_answer_to_something_else_is_refused(client: FlaskClient, fields: dict[str, str], status: int) -> None:
+    product = make_product(make_vendor(), state=ProductState.CHECKING)
+
+    assert client.post(f"/desk/products/{product.id}", data=fields).status_code == status
+    assert state_of(product) is ProductState.CHECKING
+
+
+@pytest.mark.usefixtures("_desk")
+def test_what_does_not_wait_cannot_be_answered(client: FlaskClient) -> None:
+    product = make_product(make_vendor(), state=ProductState.PAUSED)
+
+    assert client.post(f"/desk/products/{product.id}", data={"version": "1", "decision": "accept"}).status_code == 409
+    assert client.get(f"/desk/products/{make_category().id}").status_code == 404
+
+
+def test_only_verifiers_have_this_desk(client: FlaskClient) -> None:
+    product = make_product(make_vendor(), state=ProductState.CHECKING)
+    company, support = make_operator([Role.PLATFORM_SUPPORT])
+    buyer = make_company()
+    for person, where in ((support, company), (make_member(buyer), buyer)):
+        log_in(client, person, where)
+        assert client.get("/desk/products").status_code == 403
+        assert client.post(f"/desk/products/{product.id}", data={"version": "1", "decision": "accept"}).status_code == 403
+
+    assert state_of(product) is ProductState.CHECKING
+
+
+@pytest.mark.usefixtures("_desk")
+def test_the_list_takes_the_same_statements_for_any_number(client: FlaskClient) -> None:
+    make_product(make_vendor(), state=ProductState.CHECKING)
+    client.get("/desk/products")
+    with count_queries() as few:
+        client.get("/desk/products")
+    for _ in range(10):
+        make_product(make_vendor(), state=ProductState.CHECKING)
+    with count_queries() as many:
+        client.get("/desk/products")
+
+    assert len(many) == len(few)

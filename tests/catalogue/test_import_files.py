@@ -1,0 +1,79 @@
+"""Reading files of listings."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from marketplace.catalogue.importing.files import Row, Unreadable, read_rows
+from marketplace.core.i18n import speaking
+
+
+def write(folder: Path, content: bytes) -> Path:
+    path = folder / "file"
+    path.write_bytes(content)
+    return path
+
+
+def rows_of(folder: Path, content: bytes) -> list[Row]:
+    with speaking("en"):
+        return list(read_rows(write(folder, content)))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_json_lines_and_csv_are_told_by_their_content(tmp_path: Path, pack: type, mark: bytes) -> None:
+    json_rows = rows_of(tmp_path, pack(mark + b'{"sku": "A", "price": 5}\n\n{"sku": "B"}\n'))
+    csv_rows = rows_of(tmp_path, pack(mark + 'sku;title\nA;"Bolt;\nlong"\nB;螺栓\n'.encode()))
+
+    assert [(r.line, r.values) for r in json_rows] == [(1, {"sku": "A", "price": 5}), (3, {"sku": "B"})]
+    assert [(r.line, r.values) for r in csv_rows] == [(2, {"sku": "A", "title": "Bolt;\nlong"}), (4, {"sku": "B", "title": "螺栓"})]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (b"{not json}", "This line is not JSON."),
+        (b"[" * 100_000, "This line is not JSON."),
+        (b'{"a": NaN}', "This line is not JSON."),
+        (b'{"a": ' + b"9" * 5_000 + b"}", "This line is not JSON."),
+        (b"[1, 2]", "This line is no JSON object."),
+        (b'{"a": "\xff"}', "This line is not UTF-8 text."),
+        (b'{"a": "\\u0000"}', "This holds characters that cannot be stored."),
+        (b'{"a": "\\ud800"}', "This holds characters that cannot be stored."),
+        (b'{"a": "' + b"x" * 1_000_001 + b'"}', "This line is longer than 1000000 characters."),
+    ],
+)
+def test_a_bad_line_stops_no_other(tmp_path: Path, line: bytes, fault: str) -> None:
+    rows = rows_of(tmp_path, b'{"sku": "A"}\n' + line + b'\n{"sku": "B"}\n')
+
+    assert [row.line for row in rows] == [1, 2, 3]
+    assert rows[1] == Row(2, None, fault)
+    assert rows[2].values == {"sku": "B"}
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (b"A,B,C,D", "This row has more cells than the heading."),
+        (b"A,\xff", "This line is not UTF-8 text."),
+        (b"A,a\0b", "This holds characters that cannot be stored."),
+        (b"A," + b"x" * 200_001, "This line is longer than 200000 characters."),
+    ],
+)
+def test_a_bad_csv_row_stops_no_other(tmp_path: Path, line: bytes, fault: str) -> None:
+    rows = rows_of(tmp_path, b"sku,title\nA,Bolt\n" + line + b"\nB,Nut\n")
+
+    assert [row.fault for row in rows] == ["", fault, ""]
+    assert rows[2].values == {"sku": "B", "title": "Nut"}
+
+
+def test_a_short_row_lacks_its_last_cells(tmp_path: Path) -> None:
+    assert rows_of(tmp_path, b"sku,title\nA\n,\n")[0].values == {"sku": "A"}
+    assert len(rows_of(tmp_path, b"sku,title\nA\n,\n")) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n", b"sku,sku\nA,B\n", b",\n1,2\n", gzip.compress(b"{}")[:-4]])
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(Unreadable):
+        rows_of(tmp_path, content)

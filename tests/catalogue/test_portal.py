@@ -1,0 +1,337 @@
+"""The vendor's pages of listings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace.accounts.models import Company
+from marketplace.catalogue import queries
+from marketplace.catalogue.models import AttributeKind, PriceTier, Product, ProductState, Variant
+from marketplace.core.db import db
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_company, make_member
+from tests.factories.catalogue import make_attribute, make_category, make_product, make_variant, only_variant, stock_of
+from tests.factories.vendors import make_vendor
+from vendors.models import Vendor
+
+FIELDS = {
+    "title_en": "Flange bolt M10", "sku": "QZ/1, a", "unit": "pc", "minimum": "1,000", "increment": "500", "supply": "stock",
+    "price_per": "1", "visibility": "all", "weight": "17.2", "weight_unit": "g", "origin": "SE", "hs_code": "731815",
+    "tiers-0-from_quantity": "1,000", "tiers-0-price": "0.1180", "tiers-3-from_quantity": "5000", "tiers-3-price": "0.094",
+    "lead_time-0-up_to": "20,000", "lead_time-0-days_from": "18", "lead_time-0-days_to": "22", "lead_time-1-days_from": "32",
+}  # fmt: skip
+
+
+@pytest.fixture
+def vendor(client: FlaskClient) -> Vendor:
+    """A shop whose owner is logged in."""
+    shop = make_vendor()
+    enter(client, shop)
+    return shop
+
+
+def enter(client: FlaskClient, shop: Vendor, roles: list[str] | None = None) -> None:
+    company = db.session.get_one(Company, shop.id)
+    log_in(client, make_member(company, roles), company)
+
+
+def form(**changes: str) -> dict[str, str]:
+    category = make_category()
+    return {**FIELDS, "category_id": str(category.id), **changes}
+
+
+def saved() -> Product:
+    return db.session.query(Product).populate_existing().one()
+
+
+def edit_fields(product: Product, **changes: str) -> dict[str, str]:
+    variant = only_variant(product)
+    fields = {
+        **FIELDS,
+        "category_id": str(product.category_id),
+        "variant_id": str(variant.id),
+        "sku": variant.sku,
+        "version": str(product.version),
+    }
+    return fields | changes
+
+
+def test_a_form_makes_a_draft_with_everything_that_was_typed(client: FlaskClient, vendor: Vendor) -> None:
+    answer = client.post("/portal/products/new", data=form())
+
+    product = saved()
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/portal/products/{product.id}/edit")
+    variant = only_variant(product)
+    assert (product.state, product.vendor_id, variant.sku) == (ProductState.DRAFT, vendor.id, "QZ/1, a")
+    assert [(t.from_quantity, t.unit_price_micro) for t in db.session.query(PriceTier)] == [(1_000, 118_000), (5_000, 94_000)]
+    assert variant.lead_time == [[20_000, 18, 22], [None, 32, None]]
+    page = client.get(answer.headers["Location"]).get_data(as_text=True)
+    for typed in ("Flange bolt M10", "0.1180", "0.0940", "17.2", "731815", "20000"):
+        assert f'value="{typed}"' in page
+
+
+def test_the_same_form_twice_is_one_product(client: FlaskClient, vendor: Vendor) -> None:
+    fields = form(_once="the same")
+
+    first, second = client.post("/portal/products/new", data=fields), client.post("/portal/products/new", data=fields)
+
+    assert first.headers["Location"] == second.headers["Location"]
+    assert db.session.query(Product).count() == 1
+
+
+def test_goods_by_the_metre_are_kept_in_millimetres(client: FlaskClient, vendor: Vendor) -> None:
+    client.post(
+        "/portal/products/new",
+        data=form(
+            unit="m",
+            minimum="2.5",
+            increment="0.5",
+            **{"tiers-0-from_quantity": "2.5", "tiers-0-price": "0.2301", "tiers-3-from_quantity": "", "tiers-3-price": "", "weight": "39"},
+        ),
+    )
+
+    variant = only_variant(saved())
+    assert (variant.unit, variant.minimum_quantity, variant.increment, variant.price_per) == ("mm", 2_500, 500, 1_000)
+    assert [(t.from_quantity, t.unit_price_micro) for t in db.session.query(PriceTier)] == [(2_500, 230_100)]
+    assert f"{variant.weight_g:f}" == "0.039"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"title_en": ""}, "title_en", "Fill this in."),
+        ({"minimum": "750"}, "minimum", "750 is not a multiple of the step, 500. Write 500 or 1,000."),
+        ({"tiers-3-price": "0.2"}, "tiers-3-price", "0.2000 is not cheaper than the tier before. Write less than 0.1180."),
+        ({"tiers-3-price": "-1"}, "tiers-3-price", "Write a number, such as 12.50."),
+        ({"tiers-3-price": "1e5"}, "tiers-3-price", "Write a number, such as 12.50."),
+        ({"tiers-3-price": ""}, "tiers-3-price", "Fill this in."),
+        ({"lead_time-1-days_from": "x"}, "lead_time-1-days_from", "Write a whole number, such as 500."),
+        ({"minimum": "0.5"}, "minimum", "This is not a whole number of the smallest unit."),
+        ({"gtin": "4006381333932"}, "gtin", "This is no GTIN"),
+        ({"category_id": "nonsense"}, "category_id", "Choose one of the list."),
+        ({"origin": "Sweden"}, "origin", "This is not written as it should be."),
+        ({"minimum": "9" * 30}, "minimum", "This number is too large."),
+        ({"attr-length": "50 mm approx"}, "attr-length", "Write a number in mm, for example 50."),
+        ({"attr-length": "a\0b"}, "attr-length", "This holds characters that cannot be stored."),
+        ({"title_en": "a\0b"}, "title_en", "This holds characters that cannot be stored."),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
+    client: FlaskClient, vendor: Vendor, changes: Mapping[str, str], field: str, words: str
+) -> None:
+    category = make_category()
+    make_attribute(category, code="length", kind=AttributeKind.NUMBER, unit="mm", name="Length")
+
+    answer = client.post("/portal/products/new", data={**form(keywords="kept, too"), "category_id": str(category.id), **changes})
+
+    page = answer.get_data(as_text=True).replace("&#39;", "'")
+    assert answer.status_code in (409, 422)
+    assert words in page
+    assert f'href="#{field}"' in page
+    for kept in ("kept, too", "QZ/1, a", "17.2"):
+        assert f'value="{kept}"' in page
+    assert db.session.query(Product).count() == 0
+
+
+def test_a_button_adds_a_row_and_saves_nothing(client: FlaskClient, vendor: Vendor) -> None:
+    page = client.post("/portal/products/new", data=form(add="tiers")).get_data(as_text=True)
+    bands = client.post("/portal/products/new", data=form(add="lead_time")).get_data(as_text=True)
+
+    assert 'name="tiers-4-price"' in page
+    assert 'name="lead_time-2-days_from"' in bands
+    assert 'value="0.1180"' in page
+    assert db.session.query(Product).count() == 0
+
+
+def test_a_chosen_category_shows_its_attributes(client: FlaskClient, vendor: Vendor) -> None:
+    category = make_category()
+    make_attribute(category, code="drive", kind=AttributeKind.CHOICE, name="Drive", choices=["hex"])
+    make_attribute(category, code="coated", kind=AttributeKind.BOOLEAN, name="Coated")
+
+    page = client.post("/portal/products/new", data={**FIELDS, "category_id": str(category.id), "use_category": "1"}).get_data(as_text=True)
+
+    assert 'name="attr-drive"' in page
+    assert 'name="attr-coated"' in page
+
+
+def test_an_edit_makes_a_version_and_says_so(client: FlaskClient, vendor: Vendor) -> None:
+    client.post("/portal/products/new", data=form())
+    product = saved()
+
+    answer = client.post(f"/portal/products/{product.id}/edit", data=edit_fields(product, title_en="Flange bolt M12"))
+
+    assert answer.status_code == 303
+    assert saved().version == 2
+    assert "Saved as version 2." in client.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+def test_a_stale_form_shows_both_and_can_then_be_saved(client: FlaskClient, vendor: Vendor) -> None:
+    client.post("/portal/products/new", data=form())
+    product = saved()
+    stale = edit_fields(product, title_en="Mine")
+    client.post(f"/portal/products/{product.id}/edit", data=edit_fields(product, title_en="Theirs"))
+
+    answer = client.post(f"/portal/products/{product.id}/edit", data=stale)
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Theirs" in page
+    assert 'value="Mine"' in page
+    assert 'name="version" value="2"' in page
+    assert client.post(f"/portal/products/{product.id}/edit", data={**stale, "version": "2"}).status_code == 303
+    assert saved().title == {"en": "Mine"}
+
+
+def test_a_product_of_several_variants_is_edited_one_at_a_time(client: FlaskClient, vendor: Vendor) -> None:
+    product = make_product(vendor, sku="A")
+    second = make_variant(product, sku="B", label="The second")
+    page = client.get(f"/portal/products/{product.id}/edit?variant=B").get_data(as_text=True)
+    assert f'name="variant_id" value="{second.id}"' in page
+
+    fields = {**FIELDS, "category_id": str(product.category_id), "variant_id": str(second.id), "sku": "B2", "version": str(product.version)}
+    assert client.post(f"/portal/products/{product.id}/edit", data=fields).status_code == 303
+    new = {**fields, "variant_id": "", "sku": "C", "version": str(saved().version)}
+    assert client.post(f"/portal/products/{product.id}/edit", data=new).status_code == 303
+
+    rows = db.session.query(Variant).filter_by(product_id=product.id).order_by(Variant.position).all()
+    assert [(row.sku, row.is_active) for row in rows] == [("A", True), ("B2", True), ("C", True)]
+
+
+def test_the_unit_of_a_saved_product_stays(client: FlaskClient, vendor: Vendor) -> None:
+    product = make_product(vendor)
+
+    answer = client.post(f"/portal/products/{product.id}/edit", data=edit_fields(product, unit="kg"))
+
+    assert answer.status_code == 422
+    assert "The unit of a saved product stays." in answer.get_data(as_text=True)
+
+
+def test_submitting_an_incomplete_product_says_what_is_missing(client: FlaskClient, vendor: Vendor) -> None:
+    category = make_category()
+    make_attribute(category, code="material", name="Material", is_required=True)
+    product = make_product(vendor, category=category, state=ProductState.DRAFT)
+
+    answer = client.post(f"/portal/products/{product.id}/submit")
+
+    assert answer.status_code == 409
+    assert "Material is required in this category." in answer.get_data(as_text=True)
+
+
+def test_buttons_move_a_listing_through_its_states(client: FlaskClient, vendor: Vendor) -> None:
+    product = make_product(vendor, state=ProductState.DRAFT)
+    steps = [("submit", "checking"), ("withdraw", "draft"), ("submit", "checking")]
+
+    for act, state in steps:
+        assert client.post(f"/portal/products/{product.id}/{act}").status_code == 303
+        assert saved().state == state
+    for act in ("pause", "resume"):
+        assert client.post(f"/portal/products/{product.id}/{act}").status_code == 409
+    assert saved().state == "checking"
+
+
+def test_stock_is_counted_in_shown_units(client: FlaskClient, vendor: Vendor) -> None:
+    product = make_product(vendor, unit="mm", display_unit="m", display_factor=1_000, stock=5_000)
+    variant = only_variant(product)
+    url = f"/portal/products/{product.id}/stock"
+
+    assert client.post(url, data={"variant_id": str(variant.id), "on_hand": "2.5"}).status_code == 303
+    assert stock_of(variant.id) == (2_500, 0)
+    for wrong in ("-1", "", "0.0005", "x"):
+        assert client.post(url, data={"variant_id": str(variant.id), "on_hand": wrong}).status_code == 422
+    assert stock_of(variant.id) == (2_500, 0)
+
+
+@pytest.mark.parametrize("act", ["edit", "stock", "submit", "withdraw", "pause", "resume", "retire"])
+def test_another_vendors_product_is_not_found_and_unchanged(client: FlaskClient, act: str) -> None:
+    owner = make_vendor()
+    product = make_product(owner)
+    fields = edit_fields(product, on_hand="5")
+    enter(client, make_vendor())
+    before = queries.version_content(product.id, 1)
+
+    strange = client.post(f"/portal/products/{product.id}/{act}", data=fields)
+    unused = client.post(f"/portal/products/{owner.id}/{act}", data=fields)
+
+    assert (strange.status_code, unused.status_code) == (404, 404)
+    assert (saved().state, saved().version, queries.version_content(product.id, 1)) == (ProductState.LIVE, 1, before)
+    assert stock_of(only_variant(product).id) == (1_000, 0)
+    enter(client, owner)
+    assert client.post(f"/portal/products/{product.id}/{act}", data=fields).status_code in (303, 409)
+
+
+def test_another_vendors_variant_is_not_counted_through_my_product(client: FlaskClient, vendor: Vendor) -> None:
+    mine, theirs = make_product(vendor), only_variant(make_product(make_vendor()))
+
+    answer = client.post(f"/portal/products/{mine.id}/stock", data={"variant_id": str(theirs.id), "on_hand": "1"})
+
+    assert answer.status_code == 404
+    assert stock_of(theirs.id) == (1_000, 0)
+
+
+def test_buyers_and_visitors_have_no_portal(client: FlaskClient) -> None:
+    assert client.get("/portal/products").status_code == 303
+    buyer = make_company()
+    log_in(client, make_member(buyer), buyer)
+    assert client.get("/portal/products").status_code == 403
+    enter(client, make_vendor(), ["vendor_sales"])
+    assert client.get("/portal/products").status_code == 403
+
+
+def test_the_list_is_the_vendors_own_and_says_when_it_is_empty(client: FlaskClient, vendor: Vendor) -> None:
+    make_product(make_vendor(), title="Of somebody else")
+
+    page = client.get("/portal/products").get_data(as_text=True)
+
+    assert "No products yet" in page
+    assert "Of somebody else" not in page
+
+
+def test_the_list_is_filtered_by_state_and_words(client: FlaskClient, vendor: Vendor) -> None:
+    make_product(vendor, title="Flange bolt", sku="QZ_1")
+    make_product(vendor, title="Washer", state=ProductState.DRAFT, mpn="W-125")
+
+    def titles(query: str) -> list[str]:
+        page = client.get(f"/portal/products?{query}").get_data(as_text=True)
+        return [title for title in ("Flange bolt", "Washer") if f">{title}<" in page]
+
+    assert titles("") == ["Flange bolt", "Washer"]
+    assert titles("state=draft") == ["Washer"]
+    assert titles("state=nonsense") == ["Flange bolt", "Washer"]
+    assert titles("q=bolt+QZ_") == ["Flange bolt"]
+    assert titles("q=w-12") == ["Washer"]
+    assert titles("q=%25") == []
+    assert "Nothing found" in client.get("/portal/products?q=nothing").get_data(as_text=True)
+
+
+def test_the_list_is_walked_by_key_both_ways(client: FlaskClient, vendor: Vendor) -> None:
+    category = make_category()
+    made = [make_product(vendor, category=category, sku=f"S-{n:02}").id for n in range(60)][::-1]
+
+    def ids(**cursor: Any) -> tuple[list[Any], Any]:
+        page = queries.product_rows(vendor.id, **cursor)
+        return [row.id for row in page.rows], page
+
+    first, page = ids()
+    second, page = ids(after=page.next)
+    third, last = ids(after=page.next)
+    back, _ = ids(before=last.previous)
+
+    assert first + second + third == made
+    assert back == second
+    assert last.next is None
+    assert ids(after="nonsense")[0] == first
+    assert client.get("/portal/products?after=1_x&before=%00").status_code == 200
+
+
+def test_the_list_takes_the_same_statements_for_any_number_of_rows(client: FlaskClient, vendor: Vendor) -> None:
+    make_product(vendor)
+    with count_queries() as few:
+        client.get("/portal/products")
+    for _ in range(20):
+        make_variant(make_product(vendor))
+    with count_queries() as many:
+        client.get("/portal/products")
+
+    assert len(many) <= len(few) <= 15
