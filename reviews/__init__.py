@@ -1,1 +1,1 @@
-"""What buyer companies say about delivered lines, and what vendors answer. It refuses a review without a delivered line."""
+"""Reviews: a buyer company's judgement of a delivered line, the vendor's reply, the score. It refuses everything without a delivery."""

@@ -44,6 +44,8 @@ class Review(Base):
     """Goods value of the line in the vendor's currency: the weight of the review."""
     written_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
+    proof_withdrawn_at: Mapped[datetime | None]
+    """When the whole order was refunded: the review stays to be read, without its proof mark and outside the score."""
 
 
 class ReviewReply(Base):

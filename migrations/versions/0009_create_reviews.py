@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("spend_minor", sa.BigInteger(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proof_withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "stars BETWEEN 1 AND 5 AND quality BETWEEN 1 AND 5 AND on_time BETWEEN 1 AND 5 AND communication BETWEEN 1 AND 5 AND documents BETWEEN 1 AND 5",
             name=op.f("ck_reviews_marks"),

@@ -1,0 +1,38 @@
+"""System status: the desk's with reasons, and the public one."""
+
+from flask import current_app, flash, render_template
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.permissions import Permission
+from marketplace.admin import queries, services, words
+from marketplace.admin.views.blueprint import bp
+from marketplace.core import clock, health
+from marketplace.core.db import transaction
+from marketplace.core.i18n import gettext
+from marketplace.core.web import current_actor, path_id, public, requires, see_other
+
+
+@bp.get("/desk/status")
+@requires(Permission.DESK_VIEW)
+def show_status() -> str:
+    """Every part with why it is not ready, the background work, and the jobs that were given up."""
+    parts = health.parts(current_app)
+    return render_template("admin/show_status.html", parts=parts, workings=queries.workings(), now=clock.now(), words=words)
+
+
+@bp.post("/desk/status/jobs/<job_id>")
+@requires(Permission.SETTING_EDIT)
+def try_job_again(job_id: str) -> Response:
+    """Queue a job again that was given up."""
+    with transaction():
+        services.try_job_again(path_id(job_id), actor=current_actor())
+    flash(gettext("The job is queued again."), "done")
+    return see_other("admin.show_status")
+
+
+@bp.get("/status")
+@public
+def show_public_status() -> str:
+    """Whether the parts work, for everybody: without reasons, which may name what is inside."""
+    parts = {name: text == health.OK for name, text in health.parts(current_app).items()}
+    return render_template("admin/show_public_status.html", parts=parts, now=clock.now(), words=words)

@@ -1,0 +1,122 @@
+"""The acts of a purchase of the demo, each through the room's service, inside the player's transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.accounts.permissions import Permission
+from marketplace.core import once
+from marketplace.core.audit import Actor
+from marketplace.core.db import db
+from marketplace.core.once import OnceKey
+from marketplace.demo.cast import Cast
+from marketplace.demo.steps import SCOPE, Act, Play, Step
+from marketplace.demo.world import LANGUAGES
+from marketplace.orders import queries as orders
+from marketplace.orders import services as order_services
+from reviews import services as review_services
+from reviews.schemas import ReplyInput, ReviewInput
+
+
+class Waits(Exception):
+    """A purchase cannot be played as things stand; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One act about one vendor order."""
+
+    cast: Cast
+    play: Play
+    step: Step
+    order_id: UUID
+    buyer: Actor
+
+    def vendor(self, permission: Permission = Permission.VENDOR_ORDER_FULFIL) -> Actor:
+        """Somebody of the vendor who may do this."""
+        return self.cast.actor(self.cast.companies[self.play.vendor], permission)
+
+    def staff(self) -> Actor:
+        """Somebody of the platform's finance."""
+        return self.cast.actor(self.cast.operator_id, Permission.HOLD_DECIDE, is_staff=True)
+
+    def fact(self, name: str) -> str:
+        """What the step says."""
+        return str(self.step.facts[name])
+
+
+def _accept(scene: Scene) -> None:
+    order_services.accept_order(scene.order_id, actor=scene.vendor())
+
+
+def _decline(scene: Scene) -> None:
+    order_services.decline_order(scene.order_id, reason=scene.fact("reason"), actor=scene.vendor())
+
+
+def _produce(scene: Scene) -> None:
+    order_services.mark_in_production(scene.order_id, actor=scene.vendor())
+
+
+def _ready(scene: Scene) -> None:
+    order_services.mark_ready(scene.order_id, actor=scene.vendor())
+
+
+def _ship(scene: Scene) -> None:
+    facts = scene.step.facts
+    order_services.ship_order(scene.order_id, carrier=facts["carrier"], tracking=facts["tracking"], actor=scene.vendor())
+
+
+def _deliver(scene: Scene) -> None:
+    order_services.deliver_with_proof(scene.order_id, signed_by=scene.fact("signed_by"), actor=scene.vendor())
+
+
+def _accept_goods(scene: Scene) -> None:
+    order_services.accept_goods(scene.order_id, actor=scene.buyer)
+
+
+def _report(scene: Scene) -> None:
+    facts = scene.step.facts
+    order_services.report_problem(scene.order_id, kind=facts["kind"], text=facts["text"], actor=scene.buyer)
+
+
+def _refund(scene: Scene) -> None:
+    claim = orders.find_open_claim(scene.order_id)
+    if claim is None:
+        raise Waits("there is no open problem to decide")
+    order_services.refund_after_problem(claim.number, reason=scene.fact("reason"), actor=scene.staff())
+
+
+def _cancel(scene: Scene) -> None:
+    order_services.cancel_by_platform(scene.order_id, reason=scene.fact("reason"), actor=scene.staff())
+
+
+def _review(scene: Scene) -> None:
+    facts = scene.step.facts
+    (line_id,) = orders.line_ids([scene.order_id])
+    given = ReviewInput.model_validate({**facts, "would_reorder": "yes" if facts["would_reorder"] else "no"})
+    review_id = review_services.write_review(line_id, given, language=LANGUAGES[facts["language"]], actor=scene.buyer)
+    once.claim(SCOPE, f"{scene.play.key}:review", {})
+    once.answer(SCOPE, f"{scene.play.key}:review", {"review_id": str(review_id)})
+
+
+def _reply(scene: Scene) -> None:
+    written = db.session.get_one(OnceKey, (SCOPE, f"{scene.play.key}:review")).answer or {}
+    reply = ReplyInput(text=scene.fact("text"))
+    review_services.reply_to_review(UUID(written["review_id"]), reply, actor=scene.vendor(Permission.REVIEW_REPLY))
+
+
+ACTS: dict[Act, Callable[[Scene], None]] = {
+    Act.ACCEPT: _accept,
+    Act.DECLINE: _decline,
+    Act.PRODUCE: _produce,
+    Act.READY: _ready,
+    Act.SHIP: _ship,
+    Act.DELIVER: _deliver,
+    Act.REPORT: _report,
+    Act.REFUND: _refund,
+    Act.CANCEL: _cancel,
+    Act.ACCEPT_GOODS: _accept_goods,
+    Act.REVIEW: _review,
+    Act.REPLY: _reply,
+}
+"""Act → what does it. Placing and paying are the player's own: they need more than one transaction."""

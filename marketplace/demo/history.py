@@ -1,0 +1,157 @@
+"""Plays the history: the story's purchases, then the reviews with purchases of their own; afterwards what vendors ask of buyers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+
+from marketplace.accounts.permissions import Permission
+from marketplace.catalogue import services as catalogue
+from marketplace.catalogue.models import Product, ProductState
+from marketplace.core import clock, jobs, once
+from marketplace.core.db import db, outside, transaction
+from marketplace.demo.acts import Waits
+from marketplace.demo.cast import Cast
+from marketplace.demo.companies import SUSPENDED_DAY
+from marketplace.demo.player import Player
+from marketplace.demo.progress import write_progress
+from marketplace.demo.steps import (
+    REVIEWS_OF_STORY,
+    SCOPE,
+    Play,
+    play_of_purchase,
+    play_of_review,
+    reason_to_wait,
+    reason_to_wait_for_review,
+)
+from marketplace.demo.world import Row, World
+from vendors import queries as vendor_queries
+from vendors import services as vendors
+from vendors.models import VendorState
+
+log = structlog.get_logger()
+REINSTATED_DAY = -280
+"""From when a vendor that is suspended today sells for the time of its own purchases."""
+
+
+def play_all(world: World, player: Player, *, home: str, say: Callable[[str], None]) -> list[str]:
+    """Play everything that can be played, and return what waits with its reason. What was played before is left alone."""
+    waiting = [f"{p['key']} {reason}" for p in world.story if (reason := reason_to_wait(p))]
+    waiting += [f"{r['id']} {reason}" for r in world.reviews if (reason := reason_to_wait_for_review(r))]
+    plays = _plays(world, player)
+    total = len(plays)
+    write_progress(home, done=0, total=total, waiting=waiting)
+    suspended = {row["key"]: row for row in world.companies["vendors"] if row["onboarding_state"] == VendorState.SUSPENDED}
+    # What a killed run has begun comes first: the jobs that it kept back are its own, and due before those of any other.
+    plays.sort(key=lambda play: not player.is_begun(play.key))
+    if plays[0].vendor not in suspended and player.is_begun(plays[0].key):
+        _play(plays[0], player, waiting)
+    for key, row in suspended.items():
+        _play_suspended(row, [play for play in plays if play.vendor == key], player, waiting)
+    rest = [play for play in plays if play.vendor not in suspended]
+    for done, play in enumerate(rest, start=total - len(rest) + 1):
+        _play(play, player, waiting)
+        write_progress(home, done=done, total=total, waiting=waiting)
+        if done % 25 == 0:
+            say(f"{done} of {total} purchases")
+    with transaction():
+        if once.claim(SCOPE, "terms", {}) is None:
+            for row in world.companies["vendors"]:
+                _set_terms(row, player.cast)
+    write_progress(home, done=total, total=total, waiting=waiting)
+    return waiting
+
+
+def _plays(world: World, player: Player) -> list[Play]:
+    """The story first, since it holds what the tour shows; inside each part the earliest first, so that numbers rise with time."""
+    by_id = {review["id"]: review for review in world.reviews}
+    told = [p for p in world.story if reason_to_wait(p) is None]
+    story = [play_of_purchase(p, player.calendar, by_id.get(REVIEWS_OF_STORY.get(p["key"], ""))) for p in told]
+    own = [r for r in world.reviews if reason_to_wait_for_review(r) is None and r["id"] not in REVIEWS_OF_STORY.values()]
+    reviews = [play_of_review(r, player.calendar) for r in own]
+    return [*sorted(story, key=_begin), *sorted(reviews, key=_begin)]
+
+
+def _begin(play: Play) -> tuple[object, str]:
+    return play.steps[0].at, play.key
+
+
+def _play(play: Play, player: Player, waiting: list[str]) -> None:
+    try:
+        player.play(play)
+    except Waits as reason:
+        line = f"{play.key} {reason}"
+        if line not in waiting:
+            waiting.append(line)
+        log.info("demo_waits", play=play.key, reason=str(reason))
+        # What it has left behind goes the way of every other job, so that nothing hangs.
+        with transaction():
+            jobs.hand_over()
+
+
+def _play_suspended(row: Row, plays: list[Play], player: Player, waiting: list[str]) -> None:
+    """The past of a vendor that is suspended today: it sells again for the time of its own purchases."""
+    vendor_id = player.cast.companies[row["key"]]
+    is_suspended = vendor_queries.vendor_by_id(vendor_id).state is VendorState.SUSPENDED
+    outside()
+    left = [play for play in plays if not player.is_played(play.key)]
+    if left or not is_suspended:
+        with _reinstated(row, player):
+            for play in left:
+                _play(play, player, waiting)
+
+
+@contextmanager
+def _reinstated(row: Row, player: Player) -> Iterator[None]:
+    """Let a suspended vendor sell while its own past is played, then suspend it again on its day."""
+    vendor_id = player.cast.companies[row["key"]]
+    staff = player.cast.actor(player.cast.operator_id, Permission.VENDOR_SUSPEND, is_staff=True)
+    keeper = player.cast.actor(vendor_id, Permission.PRODUCT_EDIT)
+    with clock.at(player.calendar.instant(REINSTATED_DAY)), jobs.kept_back(), transaction():
+        if vendor_queries.vendor_by_id(vendor_id).state is VendorState.SUSPENDED:
+            vendors.lift_suspension(vendor_id, reason="The past of the demo is played", actor=staff)
+        for product_id in _products(vendor_id, ProductState.PAUSED):
+            catalogue.resume_product(product_id, actor=keeper)
+    try:
+        yield
+    finally:
+        with clock.at(player.calendar.instant(SUSPENDED_DAY, 1)), jobs.kept_back(), transaction():
+            for product_id in _products(vendor_id, ProductState.LIVE):
+                catalogue.pause_product(product_id, actor=keeper)
+            vendors.suspend_vendor(vendor_id, reason=player.calendar.dated(row["state_reason"]), actor=staff)
+        player.run_due(player.calendar.began_at)
+
+
+def _products(vendor_id: UUID, state: ProductState) -> list[UUID]:
+    return list(db.session.scalars(select(Product.id).where(Product.vendor_id == vendor_id, Product.state == state).order_by(Product.id)))
+
+
+def _set_terms(row: Row, cast: Cast) -> None:
+    """What a vendor asks of buyers from now on: the history was played without it."""
+    vendor_id = cast.companies[row["key"]]
+    vendor = vendor_queries.vendor_by_id(vendor_id)
+    vendors.edit_shop(
+        vendor_id,
+        about=vendor.about,
+        languages=vendor.languages,
+        founded=vendor.founded,
+        staff=vendor.staff,
+        phone=vendor.phone,
+        email=vendor.email,
+        website=vendor.website,
+        hours=vendor.hours,
+        returns=vendor.returns,
+        opening_minimum_minor=row["opening_minimum_minor"],
+        reorder_minimum_minor=row["reorder_minimum_minor"],
+        inspection_days=vendor.inspection_days,
+        stock_display=vendor.stock_display,
+        holiday_from=vendor.holiday_from,
+        holiday_until=vendor.holiday_until,
+        actor=cast.actor(vendor_id, Permission.SHOP_EDIT),
+    )
+    if row["exposure_cap"]:
+        cap_minor = row["exposure_cap"]["max_minor_each"]
+        staff = cast.actor(cast.operator_id, Permission.VENDOR_VERIFY, is_staff=True)
+        vendors.cap_exposure(vendor_id, cap_minor=cap_minor, actor=staff)

@@ -1,0 +1,200 @@
+"""Pure: the acts of a purchase of the demo world, each with its moment, and why some purchases wait (decisions.md 30)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from marketplace.demo.world import Calendar, Row
+from marketplace.orders.schemas import ProblemKind
+
+SCOPE = "demo"
+"""The scope of the once keys under which the demo remembers what it has done."""
+
+
+class Act(StrEnum):
+    """What somebody does. The platform's own clockwork runs between the acts by itself."""
+
+    PLACE = "place"  # the buyer
+    PAY = "pay"  # the buyer, on the provider's page
+    ACCEPT = "accept"  # the vendor, as the following ones
+    DECLINE = "decline"
+    PRODUCE = "produce"
+    READY = "ready"
+    SHIP = "ship"
+    DELIVER = "deliver"
+    REPORT = "report"  # the buyer
+    REFUND = "refund"  # the platform decides a reported problem for the buyer
+    CANCEL = "cancel"  # the platform
+    ACCEPT_GOODS = "accept_goods"  # the buyer
+    REVIEW = "review"  # the buyer
+    REPLY = "reply"  # the vendor
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act. `vendor` is whose order it is about; `facts` are what the act says."""
+
+    at: datetime
+    act: Act
+    vendor: str
+    facts: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A purchase to be played: who buys what from one vendor, and the acts in order. `person` None is the buyer's first buyer."""
+
+    key: str
+    buyer: str
+    person: str | None
+    location: str | None
+    vendor: str
+    lines: tuple[tuple[str, int], ...]
+    steps: tuple[Step, ...]
+    goods_minor: int | None = None
+    """What the story says that the goods cost; None where it does not say."""
+
+
+PLAIN_ACTS = {
+    "accepted": Act.ACCEPT,
+    "in_production": Act.PRODUCE,
+    "ready": Act.READY,
+    "shipped": Act.SHIP,
+    "delivered": Act.DELIVER,
+    "accepted_by_buyer": Act.ACCEPT_GOODS,
+}
+UNPAID = "unpaid"
+VENDOR_SILENT = "vendor_silent"
+SUSPENDED = "vendor_suspended"
+REFUNDED = "refund_full"
+SAMPLE_LABELS = frozenset({"verified_sample"})
+MINUTES_BETWEEN = 10
+DEADLINE_STORY = timedelta(hours=21, minutes=20)
+"""How long an order of yesterday waits for its vendor: the answer is due in less than three hours (P08)."""
+REFUND_AFTER_REPORT_DAYS = 8
+PROBLEM_KINDS = {"defect": ProblemKind.WRONG}
+"""Words of the files for what is wrong, where ours differ."""
+
+
+def reason_to_wait(purchase: Row) -> str | None:
+    """Why a purchase of the story cannot be played yet; None when it can."""
+    approval = purchase["approval"]
+    if approval is not None and approval["state"] != "approved":
+        return "needs an open approval"
+    sources = sorted({line["price_source"] for order in purchase["vendor_orders"] for line in order["lines"]} - {"public_tier"})
+    if sources:
+        return f"needs another price than a public tier ({', '.join(sources)})"
+    if len(purchase["vendor_orders"]) > 1:
+        return "has more than one vendor"
+    return None
+
+
+def reason_to_wait_for_review(review: Row) -> str | None:
+    """Why a review cannot be played yet; None when it can."""
+    if review["label"] == "verified_order":
+        return None
+    return "needs sample orders" if review["label"] in SAMPLE_LABELS else "needs in-use follow-ups"
+
+
+REVIEWS_OF_STORY = {"P28": "rev-045"}
+"""Reviews about a purchase of the story; the mark of this one is withdrawn with the refund."""
+
+
+def play_of_purchase(purchase: Row, calendar: Calendar, review: Row | None = None) -> Play:
+    """The acts of a purchase of the story, which has one vendor. What has no act here yet is left out (decisions.md 30).
+
+    `review` is the one that REVIEWS_OF_STORY names for it; it is written a day after the delivery.
+    """
+    (order,) = purchase["vendor_orders"]
+    vendor = order["vendor"]
+    steps = [Step(_placed_at(purchase, order, calendar), Act.PLACE, vendor)]
+    if UNPAID not in purchase["cases"]:
+        steps.append(Step(steps[0].at + timedelta(minutes=2), Act.PAY, vendor))
+    shipment = order["shipments"][-1] if order["shipments"] else {}
+    for number, event in enumerate(order["events"][1:], start=1):
+        act = PLAIN_ACTS.get(event["what"])
+        # A whole refund has to come before the money is released: the problem is reported instead of the goods accepted.
+        if act is None or (act is Act.ACCEPT_GOODS and REFUNDED in purchase["cases"]):
+            continue
+        at = max(calendar.instant(event["day"], number * MINUTES_BETWEEN), steps[-1].at + timedelta(minutes=1))
+        steps.append(Step(at, act, vendor, _facts(act, shipment)))
+    if review is not None:
+        steps.append(Step(steps[-1].at + timedelta(days=1), Act.REVIEW, vendor, review))
+    steps += _endings(purchase, order, calendar, steps[-1].at)
+    return Play(
+        key=purchase["key"],
+        buyer=purchase["buyer"],
+        person=purchase["placed_by"],
+        location=purchase["location"],
+        vendor=vendor,
+        lines=tuple((line["sku"], line["quantity"]) for line in order["lines"]),
+        steps=tuple(steps),
+        goods_minor=order["goods_minor"],
+    )
+
+
+def _placed_at(purchase: Row, order: Row, calendar: Calendar) -> datetime:
+    if order["state"] == "placed" and purchase["placed_day"] == -1:
+        return calendar.began_at - DEADLINE_STORY
+    return calendar.instant(purchase["placed_day"])
+
+
+def _facts(act: Act, shipment: Row) -> Row:
+    if act is Act.SHIP:
+        return {"carrier": shipment["carrier"], "tracking": shipment["tracking"]}
+    if act is Act.DELIVER:
+        return {"signed_by": shipment["signed_by"] or "Goods in"}
+    return {}
+
+
+def _endings(purchase: Row, order: Row, calendar: Calendar, last: datetime) -> list[Step]:
+    vendor = order["vendor"]
+    by_word = {event["what"]: event for event in order["events"]}
+    if order["state"] == "declined":
+        return [Step(last + timedelta(minutes=30), Act.DECLINE, vendor, {"reason": by_word["declined"]["reason"]})]
+    if SUSPENDED in purchase["cases"]:
+        at = calendar.instant(by_word["cancelled"]["day"], MINUTES_BETWEEN)
+        return [Step(at, Act.CANCEL, vendor, {"reason": by_word["cancelled"]["reason"]})]
+    if REFUNDED in purchase["cases"]:
+        facts = {"kind": ProblemKind.DAMAGED, "text": purchase["note"], "reason": purchase["note"]}
+        reported = last + timedelta(days=2)
+        return [
+            Step(reported, Act.REPORT, vendor, facts),
+            Step(reported + timedelta(days=REFUND_AFTER_REPORT_DAYS), Act.REFUND, vendor, facts),
+        ]
+    for claim in order["claims"]:
+        kind = PROBLEM_KINDS.get(claim["kind"]) or ProblemKind(claim["kind"])
+        # The files open some claims the day before the delivery that they are about.
+        at = max(calendar.instant(claim["opened_day"], 5 * MINUTES_BETWEEN), last + timedelta(minutes=MINUTES_BETWEEN))
+        return [Step(at, Act.REPORT, vendor, {"kind": kind, "text": purchase["note"]})]
+    return []
+
+
+def play_of_review(review: Row, calendar: Calendar) -> Play:
+    """A purchase made for a review that has none in the story: ordered two weeks before its delivery, accepted after it."""
+    vendor, delivered = review["vendor"], review["delivered_day"]
+    inspected = min(delivered + 4, review["day"])
+    days: list[tuple[int, Act, Row]] = [
+        (delivered - 14, Act.PLACE, {}),
+        (delivered - 14, Act.PAY, {}),
+        (delivered - 13, Act.ACCEPT, {}),
+        (delivered - 6, Act.READY, {}),
+        (delivered - 5, Act.SHIP, {"carrier": "Kvistfrakt", "tracking": None}),
+        (delivered, Act.DELIVER, {"signed_by": "Goods in"}),
+        (inspected, Act.ACCEPT_GOODS, {}),
+        (review["day"], Act.REVIEW, review),
+    ]
+    if review["reply"]:
+        days.append((review["reply"]["day"], Act.REPLY, review["reply"]))
+    steps = tuple(
+        Step(calendar.instant(day, number * MINUTES_BETWEEN), act, vendor, facts) for number, (day, act, facts) in enumerate(days)
+    )
+    return Play(
+        key=review["id"],
+        buyer=review["reviewer"],
+        person=None,
+        location=None,
+        vendor=vendor,
+        lines=((review["sku"], review["quantity"]),),
+        steps=steps,
+    )

@@ -1,0 +1,226 @@
+"""The seeded demo: what stands there, that a second run does nothing, that a killed run goes on, that production refuses."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import func, select, table, text
+
+from marketplace.accounts.models import Company, Membership, Person
+from marketplace.accounts.passwords import is_right
+from marketplace.accounts.permissions import Permission, permissions_of
+from marketplace.catalogue.models import Item, Product, ProductState, Stock, Variant
+from marketplace.core import clock, once
+from marketplace.core.db import db
+from marketplace.core.jobs import KEPT_FROM, Job, JobState
+from marketplace.demo.cast import Cast
+from marketplace.demo.cli import calendar
+from marketplace.demo.player import Player
+from marketplace.demo.progress import LOGINS, PASSWORD, write_progress
+from marketplace.demo.simulator import SimulatorControl
+from marketplace.demo.steps import REVIEWS_OF_STORY, Play, play_of_purchase, play_of_review
+from marketplace.demo.world import World
+from marketplace.orders.models import Claim, ClaimState, Purchase, VendorOrder, VendorOrderState
+from marketplace.worker import run_job
+from payments.models import Hold, HoldState
+from reviews.models import Review, ReviewReply
+from vendors.models import Vendor, VendorState
+from vendors.queries import facts_fresh
+
+
+@pytest.fixture(autouse=True)
+def context(seeded: Flask) -> Iterator[None]:
+    """Each test reads in a context of its own."""
+    with seeded.app_context():
+        yield
+        db.session.remove()
+
+
+def row_counts() -> dict[str, int]:
+    """How many rows each table holds."""
+    names = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")).all()
+    return {name: db.session.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
+
+
+def counted(column: object) -> dict[object, int]:
+    return dict(db.session.execute(select(column, func.count()).group_by(column)).all())  # type: ignore[call-overload]
+
+
+def test_companies_people_and_products_are_all_there() -> None:
+    assert db.session.scalar(select(func.count()).select_from(Company)) == 37
+    assert counted(Vendor.state) == {VendorState.APPROVED: 18, VendorState.SUSPENDED: 1, VendorState.UNDER_REVIEW: 1}
+    assert counted(Product.state) == {
+        ProductState.LIVE: 1282,
+        ProductState.CHECKING: 12,
+        ProductState.PAUSED: 3,
+        ProductState.REFUSED: 2,
+        ProductState.DRAFT: 2,
+    }
+    assert db.session.scalar(select(func.count()).select_from(Variant)) == 2193
+
+
+def test_items_link_the_same_thing_of_several_vendors() -> None:
+    vendors = func.count(Variant.vendor_id.distinct())
+    shared = select(Item.id).join(Variant, Variant.item_id == Item.id).group_by(Item.id).having(vendors > 1)
+
+    assert len(db.session.scalars(shared).all()) > 50
+
+
+def test_every_approved_vendor_that_is_not_on_holiday_can_sell() -> None:
+    approved = db.session.scalars(select(Vendor.id).where(Vendor.state == VendorState.APPROVED)).all()
+    facts = facts_fresh(approved)
+
+    closed = {fact.name for fact in facts.values() if not fact.can_sell}
+    assert closed == {"Vestamira Têxteis Lda"}
+    assert max(fact.level for fact in facts.values()) == 3
+
+
+def test_the_log_ins_open_what_the_tour_needs() -> None:
+    needed = [Permission.ORDER_PLACE, Permission.VENDOR_ORDER_FULFIL, Permission.VENDOR_VERIFY, Permission.HOLD_DECIDE]
+
+    for (_, email, _), permission in zip(LOGINS, needed, strict=True):
+        person = db.session.scalars(select(Person).where(Person.email == email)).one()
+        roles = db.session.scalars(select(Membership.roles).where(Membership.person_id == person.id)).one()
+        assert is_right(PASSWORD, person.password_hash)
+        assert person.email_confirmed_at is not None
+        assert permission in permissions_of(frozenset(roles))
+
+
+def test_the_log_ins_lie_where_people_find_them(seeded: Flask, command: Callable[..., Result]) -> None:
+    written = (Path(seeded.config["SETTINGS"].home) / "logins.txt").read_text(encoding="utf-8")
+    printed = command("logins").output
+
+    assert PASSWORD in written
+    assert all(email in written and email in printed for _, email, _ in LOGINS)
+
+
+def test_a_second_run_does_nothing(command: Callable[..., Result]) -> None:
+    before = row_counts()
+    db.session.remove()
+
+    answer = command("seed", "--companies")
+
+    assert answer.exit_code == 0, answer.output
+    assert row_counts() == before
+
+
+def test_production_refuses_the_demo(seeded: Flask, command: Callable[..., Result]) -> None:
+    seeded.config["PRODUCTION"] = True
+    try:
+        answer = command("seed", "--companies")
+    finally:
+        seeded.config["PRODUCTION"] = False
+
+    assert answer.exit_code != 0
+    assert "refused in production" in answer.output
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+def player(app: Flask, do_job: Callable[[UUID], None]) -> Player:
+    world = World()
+    simulator = SimulatorControl(app.config["SETTINGS"].stripe_api_base)
+    return Player(world, Cast.find(world), calendar(), simulator=simulator, run_job=do_job, base_url="http://localhost")
+
+
+def story(key: str) -> Play:
+    world = World()
+    reviews = {review["id"]: review for review in world.reviews}
+    purchase = next(p for p in world.story if p["key"] == key)
+    return play_of_purchase(purchase, calendar(), reviews.get(REVIEWS_OF_STORY.get(key, "")))
+
+
+def order_of(key: str) -> VendorOrder:
+    placed = db.session.get_one(once.OnceKey, ("demo", f"{key}:0")).answer
+    assert placed is not None
+    return db.session.get_one(VendorOrder, UUID(placed["order_id"]), populate_existing=True)
+
+
+def test_a_purchase_is_played_at_its_own_time_to_its_present_state(seeded: Flask) -> None:
+    player(seeded, lambda job_id: run_job(seeded, job_id)).play(story("P04"))
+
+    order = order_of("P04")
+    days = (clock.now() - order.placed_at).days
+    hold = db.session.scalars(select(Hold).where(Hold.vendor_order_id == order.id)).one()
+    assert order.state is VendorOrderState.ACCEPTED_BY_BUYER
+    assert 40 <= days <= 41
+    assert hold.state is HoldState.PAID_OUT
+    assert hold.paid_out_at is not None
+    assert 28 <= (clock.now() - hold.paid_out_at).days <= 29
+    assert order.goods_minor == 45986
+
+
+def test_the_future_is_handed_to_the_dispatcher(seeded: Flask) -> None:
+    player(seeded, lambda job_id: run_job(seeded, job_id)).play(story("P03"))
+
+    order = order_of("P03")
+    waiting = {
+        job.name: job for job in db.session.scalars(select(Job).where(Job.state == JobState.QUEUED)) if str(order.id) in str(job.args)
+    }
+    assert order.state is VendorOrderState.PLACED
+    assert "orders.cancel_unaccepted" in waiting
+    assert clock.now() < waiting["orders.cancel_unaccepted"].run_at < KEPT_FROM
+
+
+def test_a_refund_withdraws_the_mark_of_its_review(seeded: Flask) -> None:
+    player(seeded, lambda job_id: run_job(seeded, job_id)).play(story("P28"))
+
+    order = order_of("P28")
+    review = db.session.scalars(select(Review)).one()
+    assert order.state is VendorOrderState.CANCELLED
+    assert db.session.scalars(select(Claim.state).where(Claim.vendor_order_id == order.id)).one() is ClaimState.REFUNDED
+    assert review.proof_withdrawn_at is not None
+
+
+def test_a_killed_run_goes_on_and_makes_nothing_twice(seeded: Flask) -> None:
+    world = World()
+    review = next(r for r in world.reviews if r["reply"] and r["label"] == "verified_order" and r["vendor"] == "norrvik")
+    play = play_of_review(review, calendar())
+    before = db.session.scalar(select(func.count()).select_from(Purchase)) or 0
+    done: list[UUID] = []
+
+    def die_at_the_second(job_id: UUID) -> None:
+        if done:
+            raise Killed
+        done.append(job_id)
+        run_job(seeded, job_id)
+
+    with pytest.raises(Killed):
+        player(seeded, die_at_the_second).play(play)
+    db.session.remove()
+    again = player(seeded, lambda job_id: run_job(seeded, job_id))
+    assert again.is_begun(play.key)
+    again.play(play)
+    again.play(play)
+
+    order = order_of(play.key)
+    assert order.state in (VendorOrderState.ACCEPTED_BY_BUYER, VendorOrderState.CLOSED)
+    assert db.session.scalar(select(func.count()).select_from(Purchase)) == before + 1
+    written = db.session.scalars(select(Review).where(Review.vendor_id == order.vendor_id)).one()
+    assert db.session.get(ReviewReply, written.id) is not None
+    assert again.is_played(play.key)
+
+
+def test_what_the_files_say_lies_on_the_shelf_still_lies_there(seeded: Flask) -> None:
+    wanted = {v["sku"]: v["stock"] for p in World().products() if p["vendor"] == "norrvik" for v in p["variants"] if v["supply"] == "stock"}
+    rows = db.session.execute(
+        select(Variant.sku, Stock.on_hand - Stock.reserved).join(Stock, Stock.variant_id == Variant.id).where(Variant.sku.in_(wanted))
+    )
+
+    assert dict(rows.all()) == wanted
+
+
+def test_progress_is_written_whole(tmp_path: Path) -> None:
+    write_progress(str(tmp_path), done=3, total=7, waiting=["P01 needs an open approval"])
+
+    assert json.loads((tmp_path / "seeding.json").read_text(encoding="utf-8")) == {
+        "done": 3,
+        "total": 7,
+        "waiting": ["P01 needs an open approval"],
+    }

@@ -1,0 +1,76 @@
+"""The files of the demo world, and the acts that are made of its story."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from marketplace.demo.steps import REVIEWS_OF_STORY, Act, Play, play_of_purchase, play_of_review, reason_to_wait, reason_to_wait_for_review
+from marketplace.demo.world import Calendar, World
+
+CALENDAR = Calendar(datetime(2026, 11, 25, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World()
+
+
+def played(world: World) -> dict[str, Play]:
+    reviews = {review["id"]: review for review in world.reviews}
+    return {
+        p["key"]: play_of_purchase(p, CALENDAR, reviews.get(REVIEWS_OF_STORY.get(p["key"], "")))
+        for p in world.story
+        if reason_to_wait(p) is None
+    }
+
+
+def test_the_world_is_whole(world: World) -> None:
+    products = list(world.products())
+
+    assert len(products) == 1301
+    assert sum(len(product["variants"]) for product in products) == 2193
+    assert len(world.companies["vendors"]) == 20
+    assert len(world.companies["buyers"]) == 5
+    assert (len(world.story), len(world.reviews)) == (42, 135)
+
+
+def test_only_purchases_with_an_open_approval_or_another_price_wait(world: World) -> None:
+    waiting = {p["key"] for p in world.story if reason_to_wait(p) is not None}
+
+    assert waiting == {"P01", "P02", "P18", "P24", "P32", "P33", "P36", "P42"}
+
+
+def test_only_reviews_of_samples_and_of_goods_in_use_wait(world: World) -> None:
+    waiting = {r["id"] for r in world.reviews if reason_to_wait_for_review(r) is not None}
+
+    assert waiting == {"rev-003", "rev-014", "rev-059", "rev-060"}
+
+
+def test_acts_are_in_order_and_none_lies_in_the_future(world: World) -> None:
+    plays = [*played(world).values(), *(play_of_review(r, CALENDAR) for r in world.reviews if reason_to_wait_for_review(r) is None)]
+
+    for play in plays:
+        assert all(a.at < b.at for a, b in pairwise(play.steps)), play.key
+        assert play.steps[-1].at <= CALENDAR.began_at, play.key
+
+
+def test_an_unpaid_purchase_is_not_paid(world: World) -> None:
+    assert [step.act for step in played(world)["P35"].steps] == [Act.PLACE]
+
+
+def test_a_refunded_order_is_not_accepted_first(world: World) -> None:
+    acts = [step.act for step in played(world)["P28"].steps]
+
+    assert acts[-3:] == [Act.REVIEW, Act.REPORT, Act.REFUND]
+    assert Act.ACCEPT_GOODS not in acts
+
+
+def test_a_new_vendor_declines_what_is_above_its_cap(world: World) -> None:
+    assert [step.act for step in played(world)["P20"].steps] == [Act.PLACE, Act.PAY, Act.DECLINE]
+
+
+def test_a_vendor_has_less_than_three_hours_left_to_answer(world: World) -> None:
+    placed = played(world)["P08"].steps[0].at
+
+    assert timedelta(hours=2) < placed + timedelta(hours=24) - CALENDAR.began_at < timedelta(hours=3)
