@@ -72,7 +72,7 @@ def pip() -> list[str]:
 
 def uv() -> str | None:
     """The installer, ten times as fast as pip, from its hashed lock; None where it cannot be had."""
-    lock = ROOT / "requirements-tools.lock"
+    lock = ROOT / "marketplace/supervisor/tools.lock"
     folder = TOOLS / f"uv-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
     program = folder / "bin" / "uv"
     if not program.exists():

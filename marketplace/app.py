@@ -70,8 +70,10 @@ def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
             "pool_timeout": 10,
             "connect_args": {
                 "connect_timeout": CONNECT_SECONDS,
-                "options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=5s "
-                f"-c statement_timeout={'15s' if web_process else '120s'}",
+                # Jobs and the indexer compute inside their transactions; a page never may for long.
+                "options": "-c timezone=UTC -c lock_timeout=10s "
+                f"-c statement_timeout={'15s' if web_process else '120s'} "
+                f"-c idle_in_transaction_session_timeout={'5s' if web_process else '60s'}",
             },
         },
     )

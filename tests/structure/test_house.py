@@ -37,7 +37,8 @@ def called(tree: ast.AST, *names: str) -> list[int]:
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_only_the_session_of_the_ground_floor_commits(path: Path) -> None:
-    if name_of(path) != "marketplace/core/db.py":
+    # The writer of the embedded index has a commit of its own kind.
+    if name_of(path) != "marketplace/core/db.py" and not name_of(path).startswith("search/engines/tantivy/"):
         assert called(tree_of(path), "commit", "rollback") == []
 
 

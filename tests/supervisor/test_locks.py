@@ -10,7 +10,7 @@ import pytest
 from marketplace.supervisor import environment
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-tools.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "marketplace/supervisor/tools.lock")
 
 # Imports what the processes of `up` import while every package that the run lock does not bring is hidden.
 PROGRAM = """

@@ -92,6 +92,8 @@ def edit_product(product_id: str) -> str | Response | tuple[str, int]:
     draft = _draft(form, before)
     if draft is None:
         return _form_page(form, own.currency, own, before), 422
+    if form.data.variant_id is not None and form.data.variant_id not in {v.id for v in before.variants}:
+        raise NotFound  # only an empty field adds a variant; somebody else's is nobody's
     try:
         with transaction():
             product = services.edit_product(own.id, draft, version=form.data.version, actor=current_actor())
@@ -140,6 +142,8 @@ def count_stock(product_id: str) -> str | Response | tuple[str, int]:
         else:
             flash(gettext("Counted: %(sku)s.", sku=variant.sku), "done")
             return see_other("catalogue.count_stock", product_id=own.id)
+    if form.error("variant_id"):
+        raise NotFound  # the page sends the id of its row; another one was not typed by anybody
     rows = queries.stock_of_product(own.id, vendor_id=_vendor_id())
     return render_template("catalogue/count_stock.html", product=own, rows=rows, form=form), status
 
@@ -238,6 +242,7 @@ def _form_page(
     both: list[tuple[str, str, str]] | None = None,
 ) -> str:
     asked = _definitions(form.value("category_id"))
+    shown = {f"attr-{d.code}{part}" for d in asked for part in ("", "-unit")}
     unit = form.value("unit") if form.value("unit") in UNITS else "pc"
     tiers = _rows(form, "tiers")
     labels = {name: gettext(text) for name, text in FIELDS.items()} | {f"attr-{d.code}": i18n.text(dict(d.name)) for d in asked}
@@ -249,6 +254,8 @@ def _form_page(
         currency=currency,
         both=both,
         asked=asked,
+        # Attributes typed for a category that cannot be read any more are carried, not lost.
+        carried=[(name, request.form[name]) for name in request.form if name.startswith("attr-") and name not in shown],
         kinds=AttributeKind,
         other_units={d.code: [(u, u) for u in units] if len(units := attributes.units_for(d.unit)) > 1 else [] for d in asked},
         reasons=[gettext(REASONS[code]) for code in own.reasons if code in REASONS] if own else [],

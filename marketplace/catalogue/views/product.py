@@ -22,6 +22,7 @@ from marketplace.core import clock, i18n
 from marketplace.core.audit import Viewer
 from marketplace.core.money import line_total_minor
 from marketplace.core.web import current_viewer, public
+from marketplace.orders import queries as orders
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import PricedLine, VendorPart
 from marketplace.pricing.tax import tax_words
@@ -81,7 +82,8 @@ def show_product(slug: str) -> str | Response:
     mine = facts[variant.id]
     quantity, shown_quantity, quantity_fault = wanted_quantity(mine.rule.minimum, mine.display_factor)
     buyer_id = company_of(viewer)
-    part = pricing.price_lines([(variant.id, quantity)], buyer_id=buyer_id, ship_to=ship_to).parts[0]
+    known = frozenset(orders.vendors_ordered_from(buyer_id)) if buyer_id else frozenset()
+    part = pricing.price_lines([(variant.id, quantity)], buyer_id=buyer_id, ship_to=ship_to, known_vendors=known).parts[0]
     siblings = queries.same_items(variant.item_id, vendor_id=page.vendor_id, gtin=variant.gtin, keys=keys)
     sellers = vendors.facts_of([page.vendor_id, *(sibling.vendor_id for sibling in siblings)])
     currency = currency_of(viewer)

@@ -1,0 +1,236 @@
+"""The tenant matrix, made from the URL map: object × principal × read and write, each with its positive control (robustness.md 3).
+
+Two complete worlds stand in one database; connections are those of the pages' role, so row security is live. A new route fails here
+until `tests/walls/cases` says how its owner succeeds.
+"""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.walls import world as worlds
+from tests.walls.case import Case
+from tests.walls.cases import CASES, WITHOUT_CASE
+from tests.walls.house import House, unused
+from tests.walls.people import VISITOR, Principal
+from tests.walls.probes import Probes, describe
+from tests.walls.side import World
+
+pytestmark = pytest.mark.committed
+FLOOR = 2_000
+by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@pytest.fixture(scope="module")
+def probes(committed_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Probes:
+    """Both worlds, their index, and what asks them."""
+    with committed_app.app_context():
+        world: World = worlds.build(committed_app)
+        worlds.fill_index(world, Path(tmp_path_factory.mktemp("index")))
+        made = Probes(world, House(committed_app))
+        made.still()
+    return made
+
+
+def routes(app: Flask) -> list[tuple[str, str, str]]:
+    """(address, method, endpoint) of everything that answers."""
+    return [
+        (rule.rule, method, rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def test_every_route_has_a_case(app: Flask) -> None:
+    known = {(case.endpoint, case.method) for case in CASES} | set(WITHOUT_CASE)
+
+    missing = [
+        f"{method} {rule} ({endpoint}): add a Case with a body that works for its owner to tests/walls/cases"
+        for rule, method, endpoint in routes(app)
+        if (endpoint, method) not in known
+    ]
+    assert missing == []
+
+
+def test_every_case_has_a_route(app: Flask) -> None:
+    there = {(endpoint, method) for _, method, endpoint in routes(app)}
+
+    assert sorted({(case.endpoint, case.method) for case in CASES} - there) == []
+
+
+def test_no_address_has_two_views(app: Flask) -> None:
+    answers: dict[tuple[str, str], list[str]] = {}
+    for rule, method, endpoint in routes(app):
+        answers.setdefault((rule, method), []).append(endpoint)
+
+    assert {where: views for where, views in answers.items() if len(views) > 1} == {}
+
+
+@by_case
+def test_the_owner_is_served(app: Flask, probes: Probes, case: Case) -> None:
+    found = [line for side, _ in probes.sides() for line in probes.control(case, side)]
+
+    assert not found, "\n".join(found)
+
+
+@by_case
+def test_a_stranger_gets_nothing(app: Flask, probes: Probes, case: Case) -> None:
+    probes.tally.cases.add(case.name)
+    found: list[str] = []
+    if case.strangers != "bearer" and not (case.strangers == "served" and case.method == "POST"):
+        for side, _ in probes.sides():
+            for who in probes.strangers(case, side):
+                found += probes.stranger(case, side, who)
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.method == "POST"], ids=lambda case: case.name)
+def test_fields_that_nobody_asked_for_do_nothing(app: Flask, probes: Probes, case: Case) -> None:
+    found = [line for side, _ in probes.sides() for line in probes.extra_fields(case, side)]
+
+    assert not found, "\n".join(found)
+
+
+@by_case
+def test_a_smuggled_id_does_nothing(app: Flask, probes: Probes, case: Case) -> None:
+    found = [line for side, _ in probes.sides() for line in probes.smuggled(case, side)]
+
+    assert not found, "\n".join(found)
+
+
+HIDDEN_LISTINGS = ("draft", "checking", "refused", "paused", "retired", "suspended")
+READERS = ("visitor", "b.owner", "b.vendor", "b.viewer", "a.covendor", "a.quality", "staff.support")
+
+
+@pytest.mark.parametrize("state", HIDDEN_LISTINGS)
+def test_a_listing_that_is_not_on_sale_is_nowhere(app: Flask, probes: Probes, state: str) -> None:
+    side, found = probes.world.sides["a"], []
+    for name in READERS:
+        who = probes.world.people[name]
+        for path, query in (
+            (f"/products/{side.ids[f'{state}_slug']}", {}),
+            ("/compare", {"variant": side.ids[f"{state}_variant"]}),
+            ("/search", {"q": f"MPN-a-{state}"}),
+        ):
+            probes.tally.made["hidden listing"] += 1
+            found += same_as_unused(probes, who, path, query)
+
+    assert not found, "\n".join(found)
+
+
+def same_as_unused(probes: Probes, who: Principal, path: str, query: dict[str, str]) -> list[str]:
+    """What tells the last part of the path, or the value of the query, from one that nothing has."""
+    asked = next(iter(query.values()), "") or path.rpartition("/")[2]
+    none = unused(asked)
+    answer = probes.house.send(who, "GET", path, query=query)
+    twin = probes.house.send(who, "GET", path.replace(asked, none), query=dict.fromkeys(query, none))
+    found = probes.leaks(answer, who, asked)
+    if answer.like(asked) != twin.like(none):
+        found.append(f"{who.name} can tell {asked} from an unused one at {path}: {describe(answer)}, {describe(twin)}")
+    return found
+
+
+@pytest.mark.parametrize("state", ["applicant", "case", "suspended"])
+def test_a_shop_that_is_not_approved_is_nowhere(app: Flask, probes: Probes, state: str) -> None:
+    found = []
+    for name in READERS:
+        probes.tally.made["hidden shop"] += 1
+        found += same_as_unused(probes, probes.world.people[name], f"/shops/{probes.world.sides['a'].ids[f'{state}_shop']}", {})
+
+    assert not found, "\n".join(found)
+
+
+def test_a_listing_for_registered_readers_is_hidden_from_visitors_only(app: Flask, probes: Probes) -> None:
+    path = f"/products/{probes.world.sides['a'].ids['registered_slug']}"
+
+    assert same_as_unused(probes, probes.world.people[VISITOR], path, {}) == []
+    assert probes.house.send(probes.world.people["b.owner"], "GET", path).status == 200
+
+
+@pytest.mark.parametrize("key", [*HIDDEN_LISTINGS, "contract"])
+def test_what_is_hidden_cannot_be_put_into_a_cart(app: Flask, probes: Probes, key: str) -> None:
+    found = []
+    for name in ("b.owner", "b.vendor", "a.covendor"):
+        probes.tally.made["hidden variant"] += 1
+        who, variant = probes.world.people[name], probes.world.sides["a"].ids[f"{key}_variant"]
+        none = unused(variant)
+        answer, twin = (
+            probes.house.send(who, "POST", "/cart/lines", body={"variant_id": wanted, "quantity": "10"}) for wanted in (variant, none)
+        )
+        if answer.status != 404 or answer.like(variant, none) != twin.like(variant, none):
+            found.append(f"{name} got {describe(answer)} for {key}, {describe(twin)} for an unused one")
+        found += probes.unchanged(who)
+
+    assert not found, "\n".join(found)
+
+
+GOODS, TRADE = ("product", "sku", "description"), ("reference", "note", "buyer name", "carrier", "claim", "product", "sku")
+SEARCHES = {
+    "/search": ((VISITOR, "b.owner", "b.vendor"), GOODS),
+    "/orders": (("b.owner", "b.vendor", "a.covendor"), TRADE),
+    "/orders.csv": (("b.owner", "a.covendor"), TRADE),
+    "/portal/orders": (("b.vendor", "a.covendor"), TRADE),
+    "/portal/products": (("b.vendor", "a.covendor"), GOODS),
+}
+"""Path → (who looks, for words of which meanings)."""
+
+
+@pytest.mark.parametrize("path", SEARCHES)
+def test_looking_for_a_private_word_tells_nothing(app: Flask, probes: Probes, path: str) -> None:
+    found, marks = [], probes.world.marks
+    names, kinds = SEARCHES[path]
+    for who in (probes.world.people[name] for name in names):
+        plain = probes.house.send(who, "GET", path, query={"q": "zqnothingqz"}).like("zqnothingqz")
+        for word in list(marks.hidden_from(who.company))[::2]:
+            meaning = marks.meanings[word]
+            if meaning.startswith("a ") and any(kind in meaning for kind in kinds):
+                probes.tally.made["word"] += 1
+                if probes.house.send(who, "GET", path, query={"q": word}).like(word) != plain:
+                    found.append(f"{who.name} learns at {path} that there is a {meaning}")
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("key", ["contract product", "contract sku", "suspended product", "draft product"])
+def test_a_correction_never_offers_a_private_word(app: Flask, probes: Probes, key: str) -> None:
+    word = next(word for word, meaning in probes.world.marks.meanings.items() if meaning == f"a {key}")
+    found = []
+    for name in (VISITOR, "b.owner", "a.covendor"):
+        who = probes.world.people[name]
+        for typed in (word[:-2] + "x" + word[-2:], word[:8] + word[9:], word[:-3], word.replace("x", "xx", 1)):
+            probes.tally.made["misspelt word"] += 1
+            found += probes.leaks(probes.house.send(who, "GET", "/search", query={"q": f"bolt {typed}"}), who)
+
+    assert not found, "\n".join(found)
+
+
+def test_the_link_of_an_invitation_serves_nobody_else_who_is_signed_in(app: Flask, probes: Probes) -> None:
+    path = f"/invitations/{probes.world.sides['a'].ids['invitation_token']}"
+    found = []
+    for name in ("b.owner", "a.viewer", "a.vendor", "staff.admin"):
+        probes.tally.made["link"] += 1
+        answer = probes.house.send(probes.world.people[name], "POST", path, body={"name": "X", "password": "p" * 20, "rules": "1"})
+        assert answer.status in (303, 403, 404, 409)
+        found += probes.unchanged(probes.world.people[name])
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", ["visitor", "b.owner", "staff.admin"])
+def test_mail_of_development_is_absent(app: Flask, probes: Probes, name: str) -> None:
+    who = probes.world.people[name]
+
+    assert probes.house.send(who, "GET", "/dev/mail").status == 404
+    assert probes.house.send(who, "GET", "/dev/mail/1.eml").status == 404
+
+
+def test_the_matrix_is_as_large_as_published(app: Flask, probes: Probes, capsys: pytest.CaptureFixture[str]) -> None:
+    if len(probes.tally.cases) < len(CASES):
+        pytest.skip("only a part of the matrix was asked for")
+    with capsys.disabled():
+        print(f"\ntenant probes: {probes.tally.total} ({', '.join(f'{n} {kind}' for kind, n in probes.tally.made.most_common())})")
+
+    assert probes.tally.total >= FLOOR
