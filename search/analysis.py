@@ -1,0 +1,385 @@
+"""Text into tokens, the same for documents and queries and for every engine: the engines split at spaces and nothing else.
+
+Words are lower-case runs of letters and digits without accents, decimals kept, plural taken off (Harman's S-stemmer);
+Han text becomes overlapping pairs of characters; sizes are brought to one writing by `units.py`; codes keep letters and digits.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import add
+
+from search import units
+
+HAN = "㐀-䶿一-鿿豈-﫿々〆"
+WORD = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[.,]\d+)*")
+WORD_ASCII = re.compile(r"[a-z0-9]+(?:[.,]\d+)*")
+CODE = re.compile(r"[^\s,;()\[\]{}|\"'“”]*\d[^\s,;()\[\]{}|\"'“”]*")
+NOT_CODE = re.compile(r"[\W_]+")
+HEAD_WORD = re.compile(r"[^\s,;:()\[\]]+|[,;:()\[\]]")
+HEAD_ENDS = frozenset([",", ";", ":", "for", "with", "without", "to", "in", "and", "from", "by", "on", "at", "incl", "including", "w"])
+_PREPOSITIONS = frozenset(["for", "with", "without", "to", "incl", "including"])
+HEAD_BREAKS = frozenset(["(", ")", "[", "]", "-", "–", "—", "/", "|", "iso", "din", "en", "uni", "bs", "ansi", "iec", "gb", "jis", "nf"])
+DIGIT = re.compile(r"\d")
+LATIN_WORD = re.compile(r"[^\W\d_]+")
+
+COLOURS = frozenset(
+    [
+        "black",
+        "white",
+        "grey",
+        "gray",
+        "silver",
+        "gold",
+        "blue",
+        "red",
+        "green",
+        "yellow",
+        "orange",
+        "brown",
+        "pink",
+        "purple",
+        "navy",
+        "beige",
+        "transparent",
+        "clear",
+        "natural",
+    ]
+)
+NO_NOUNS = frozenset(
+    [
+        "pc",
+        "pcs",
+        "piece",
+        "pack",
+        "set",
+        "unit",
+        "pair",
+        "item",
+        "each",
+        "count",
+        "series",
+        "model",
+        "type",
+        "version",
+        "edition",
+        "colour",
+        "color",
+        "size",
+        "original",
+        "compatible",
+        "genuine",
+        "regular",
+        "standard",
+        "new",
+        "kit",
+        "bundle",
+        "mm",
+        "cm",
+        "inch",
+        "ft",
+        "gb",
+        "tb",
+        "mb",
+        "mhz",
+        "ghz",
+    ]
+)
+"""Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc"."""
+KEEP_S = frozenset(["series", "species", "bus", "gas", "lens", "plus", "chassis", "axis", "basis", "iris", "always", "perhaps"])
+CACHE_LIMIT = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a query with its place; `han` words are whole runs, not pairs yet."""
+
+    text: str
+    start: int
+    end: int
+    han: bool = False
+
+
+class _Stems(dict[str, str]):
+    """Stems by word as met, emptied when it grows past its limit: part numbers are endless, words are not."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) > CACHE_LIMIT:
+            self.clear()
+        stemmed = self[word] = _stem(word)
+        return stemmed
+
+
+def _stem(word: str) -> str:
+    """Harman's S-stemmer: plurals only. `series` and `-us`, `-ss`, `-is` stay; numbers get one way to write decimals."""
+    if word[0].isdigit():
+        return _number(word) if "," in word else word
+    if len(word) < 4 or word[-1] != "s" or word in KEEP_S or not word.isalpha():
+        return word
+    if word.endswith("ies") and word[-4] not in "ae":
+        return word[:-3] + "y"
+    if word.endswith(("us", "ss", "is")):
+        return word
+    if word.endswith("es") and word[-3] in "xzh" and not word.endswith(("thes", "phes")):
+        return word[:-2]
+    if word.endswith("sses"):
+        return word[:-2]
+    return word[:-1]
+
+
+_stems = _Stems()
+
+
+def stem(word: str) -> str:
+    """A word without its plural ending: batteries → battery, boxes → box, lens → lens."""
+    return _stems[word]
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; ß, ø and their like become plain letters, full-width forms become narrow ones."""
+    if text.isascii():
+        return text.lower()
+    text = (
+        text.replace("×", "x").replace("ø", "o").replace("Ø", "O").replace("ł", "l").replace("Ł", "L").replace("ß", "ss").replace("ı", "i")
+    )
+    text = text.replace("°", " deg ")
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).lower()
+
+
+def _number(written: str) -> str:
+    """`2,5` → `2.5`, `1,000` → `1000`: the same number in one writing, as the sizes have it."""
+    left, comma, right = written.partition(",")
+    if comma and len(right) == 3 and left != "0" and right.isdigit():
+        return left + right
+    return written.replace(",", ".")
+
+
+def split(text: str) -> list[Token]:
+    """The words of a query in order, with their places in `fold(text)`."""
+    found = []
+    for match in WORD.finditer(fold(text)):
+        if match["han"]:
+            found.append(Token(match.group(), match.start(), match.end(), han=True))
+        else:
+            word = match.group()
+            found.append(Token(_stems[word], match.start(), match.end()))
+    return found
+
+
+def pairs(run: str) -> list[str]:
+    """Overlapping pairs of a run of Han characters; a single character stays itself."""
+    return [run] if len(run) == 1 else [run[index : index + 2] for index in range(len(run) - 1)]
+
+
+@lru_cache(maxsize=100_000)
+def words(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(words, Han pairs) of a text that is to be indexed, in order."""
+    folded = fold(text)
+    if folded.isascii():
+        return tuple([_stems[word] for word in WORD_ASCII.findall(folded)]), ()
+    plain: list[str] = []
+    han: list[str] = []
+    for match in WORD.finditer(folded):
+        if match["han"]:
+            han.extend(pairs(match.group()))
+        else:
+            word = match.group()
+            plain.append(_stems[word])
+    return tuple(plain), tuple(han)
+
+
+def joined(tokens: tuple[str, ...]) -> list[str]:
+    """Each pair of neighbours as one word: "head set" answers "headset"."""
+    return list(map(add, tokens, tokens[1:]))
+
+
+@lru_cache(maxsize=50_000)
+def sizes(text: str) -> tuple[str, ...]:
+    """The sizes in a text that is to be indexed: series, their numbers, and each way a trade names them."""
+    found: dict[str, None] = {}
+    if text.isascii() and not DIGIT.search(text):
+        return ()
+    for measure in units.measures(units.plain(text)):
+        for token in (*measure.tokens, *measure.parts):
+            found[token] = None
+    return tuple(found)
+
+
+def code(text: str) -> str:
+    """A part number or article number with letters and digits only: `QZ-4017/M8 X 40` → `qz4017m8x40`."""
+    if text.isascii():
+        # Most codes are plain already, and this runs for five of them a document.
+        return text.lower() if text.isalnum() else NOT_CODE.sub("", text.lower())
+    return NOT_CODE.sub("", fold(text))
+
+
+def code_forms(text: str) -> tuple[str, ...]:
+    """A code as it is looked up: article numbers of trade (12 to 14 digits) also without the zeros that scanners add or drop."""
+    normal = code(text)
+    if not normal:
+        return ()
+    if normal.isdigit() and 12 <= len(normal) <= 14 and normal[0] == "0":
+        return normal, normal.lstrip("0")
+    return (normal,)
+
+
+def codes_in(text: str) -> list[str]:
+    """Code-like pieces of a title (4 characters or more, a digit among them), normalised: codes that it mentions."""
+    return [normal for piece in CODE.findall(text) if len(piece) >= 4 and len(normal := code(piece)) >= 4]
+
+
+@lru_cache(maxsize=50_000)
+def heads(title: str, brand: str = "") -> tuple[str, ...]:
+    """The nouns that can say what a title sells: "Sleeve for 15-inch notebook" → sleeve, never notebook.
+
+    Source: cut the brand off, cut at the first preposition, comma or bracket, part the rest at numbers, standards and dashes,
+    take the last noun of each part.
+    """
+    text = fold(title).strip()
+    maker = fold(brand)
+    if maker and text.startswith(maker):
+        text = text[len(maker) :]
+    nouns: dict[str, None] = {}
+    noun: str | None = None
+    for place, word in enumerate(HEAD_WORD.findall(text)):
+        if word in HEAD_ENDS:
+            if place:
+                break
+        elif word in HEAD_BREAKS or (not word.isalpha() and DIGIT.search(word)):
+            if noun:
+                nouns[noun] = None
+            noun = None
+        else:
+            noun = _noun(word) or noun
+    if noun:
+        nouns[noun] = None
+    return tuple(nouns)
+
+
+def _noun(word: str) -> str | None:
+    """A word as a noun that can name a thing; "tool-box" gives box, colours and packs give nothing."""
+    if not word.isalpha():
+        return last_noun(word)
+    stemmed = _stems[word]
+    if len(stemmed) > 1 and stemmed not in COLOURS and stemmed not in NO_NOUNS and not _is_han(stemmed):
+        return stemmed
+    return None
+
+
+ACCESSORIES = frozenset(
+    [
+        "accessory",
+        "adapter",
+        "arm",
+        "backpack",
+        "bag",
+        "base",
+        "battery",
+        "bezel",
+        "bracket",
+        "briefcase",
+        "cable",
+        "cabinet",
+        "cap",
+        "card",
+        "carrier",
+        "cart",
+        "cartridge",
+        "case",
+        "charger",
+        "clamp",
+        "cleaner",
+        "clip",
+        "cord",
+        "cover",
+        "cushion",
+        "dock",
+        "drawer",
+        "enclosure",
+        "extension",
+        "filter",
+        "foot",
+        "frame",
+        "guard",
+        "handle",
+        "hanger",
+        "holder",
+        "hook",
+        "hose",
+        "housing",
+        "key",
+        "lamp",
+        "lead",
+        "lens",
+        "lid",
+        "lock",
+        "magazine",
+        "module",
+        "mount",
+        "mounting",
+        "pad",
+        "part",
+        "pen",
+        "plate",
+        "plug",
+        "pod",
+        "pouch",
+        "protector",
+        "rack",
+        "rail",
+        "remote",
+        "ring",
+        "roller",
+        "screen",
+        "seal",
+        "shelf",
+        "shield",
+        "sleeve",
+        "socket",
+        "spare",
+        "stand",
+        "strap",
+        "stylus",
+        "support",
+        "switch",
+        "tool",
+        "tray",
+        "tripod",
+        "wall",
+        "wrap",
+    ]
+)
+"""What is sold for other things: behind a noun one of these is what the thing is, and the noun says what it fits."""
+REACH = 3
+"""Words behind a noun in which an accessory still takes its place: "camera lens filter"."""
+
+
+def heads_title(noun: str, words: tuple[str, ...]) -> bool:
+    """Whether a noun of a category is what a title sells: "keyboard USB black" is one, "keyboard cover" and "pad for keyboard" not."""
+    at = words.index(noun) if noun in words else -1
+    if at < 0 or not _PREPOSITIONS.isdisjoint(words[:at]):
+        return False
+    return ACCESSORIES.isdisjoint(words[at + 1 : at + 1 + REACH])
+
+
+def last_noun(text: str) -> str | None:
+    """The last word of letters that names a thing, without its plural; colours and packs do not."""
+    return next((noun for word in reversed(LATIN_WORD.findall(text)) if (noun := _noun(word))), None)
+
+
+def category_heads(name: str) -> list[str]:
+    """The last noun of each "/" alternative of a category's name, and of each side of an "and"."""
+    found = (last_noun(part) for part in re.split(r"/|,|\band\b|&", fold(name)))
+    return [noun for noun in found if noun]
+
+
+def han_head(text: str) -> str | None:
+    """The last two Han characters of the first Han run: Chinese names a thing at the end (六角螺栓 → 螺栓)."""
+    match = re.search(f"[{HAN}]{{2,}}", text)
+    return match.group()[-2:] if match else None
+
+
+def _is_han(word: str) -> bool:
+    return word[0] >= "㐀"

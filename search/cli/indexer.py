@@ -1,0 +1,176 @@
+"""The `indexer` process: drains the changes into the index, the only writer of the embedded one."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterable
+from select import select
+from uuid import UUID
+
+import click
+import psycopg
+import structlog
+from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
+
+from marketplace.catalogue.attributes import Definition
+from marketplace.core import changes
+from marketplace.core.changes import Marked
+from marketplace.core.db import outside, transaction
+from marketplace.core.errors import Unavailable
+from search import queries, services
+from search.documents import Document, IndexRow, variant_documents
+from search.engines.port import Engine
+from search.index import engine
+from search.rebuilding import Standing
+
+log = structlog.get_logger()
+BATCH = 1_000
+BACKLOG = 4 * BATCH
+"""Things in one commit of the index, at most: more would keep a single change waiting for too long behind an import."""
+PAUSE_SECONDS = 0.2
+SWEEP_SECONDS = 1.0
+DEFINITIONS_SECONDS = 60.0
+"""Names and choices of attributes may be so old in documents; a changed definition marks its products."""
+PRODUCT = "product"
+
+
+class DatabaseTruth:
+    """What the database says, for a rebuild; its definitions are read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Definition] = {}
+
+    def standings(self) -> dict[UUID, Standing]:
+        """Every variant that was ever indexed."""
+        found = queries.standings()
+        outside()
+        return found
+
+    def documents(self, ids: list[UUID]) -> list[Document]:
+        """Documents as they are now; while they are read nobody gives these variants another version."""
+        with transaction():
+            rows = queries.products_for_index(services.hold_versions(ids), self._known)
+        return variant_documents(rows)
+
+
+class Indexer:
+    """Takes marks, raises versions, writes documents, settles marks; a kill between any two of these costs a repeat, nothing more."""
+
+    def __init__(self, target: Engine) -> None:
+        self._target = target
+        self._known: dict[str, Definition] = {}
+        self._since = time.monotonic()
+
+    def drain(self) -> int:
+        """Index what is marked; returns how many things. Raises: SearchUnavailable, and then nothing is settled.
+
+        Behind a backlog several batches become one commit of the index: a commit costs much the same for few and for many.
+        """
+        with transaction():
+            marked = changes.read_marked(BACKLOG)
+        if not marked:
+            return 0
+        documents: list[Document] = []
+        for start in range(0, len(marked), BATCH):
+            with transaction():
+                rows = self._rows(marked[start : start + BATCH])
+            # Outside: cutting a thousand texts into words must not keep a transaction waiting.
+            documents += variant_documents(rows)
+        self._target.put(documents)
+        with transaction():
+            changes.settle(marked)
+        return len(marked)
+
+    def drain_singly(self) -> int:
+        """Index marked things one by one, so that one that cannot be indexed stops no other. It stays marked and is logged."""
+        with transaction():
+            marked = changes.read_marked(BATCH)
+        done = 0
+        for mark in marked:
+            try:
+                with transaction():
+                    rows = self._rows([mark])
+                self._target.put(variant_documents(rows))
+            except Unavailable:
+                raise
+            except Exception:
+                log.exception("not_indexed", kind=mark.kind, subject_id=str(mark.subject_id))
+                continue
+            with transaction():
+                changes.settle([mark])
+            done += 1
+        return done
+
+    def _rows(self, marked: Iterable[Marked]) -> list[IndexRow]:
+        if time.monotonic() - self._since > DEFINITIONS_SECONDS:
+            self._known, self._since = {}, time.monotonic()
+        product_ids = [mark.subject_id for mark in marked if mark.kind == PRODUCT]
+        if not product_ids:
+            return []
+        return queries.products_for_index(services.raise_versions(product_ids), self._known)
+
+
+class IndexerProcess:
+    """The loop around it: woken by NOTIFY, sweeping every second; survives the database and the index being away."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self.stopping = threading.Event()
+
+    def run(self, database_url: str) -> None:
+        """Until SIGTERM."""
+        connection: psycopg.Connection | None = None
+        with self._app.app_context():
+            worker = Indexer(engine())
+        while not self.stopping.is_set():
+            try:
+                if connection is None or connection.closed:
+                    connection = psycopg.connect(database_url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
+                    connection.execute(f"LISTEN {changes.CHANNEL}")
+                self._drain(worker)
+                if select([connection.fileno()], [], [], SWEEP_SECONDS)[0]:
+                    for _ in connection.notifies(timeout=0):
+                        pass
+                    # A burst of acts becomes one commit of the index.
+                    self.stopping.wait(PAUSE_SECONDS)
+            except (psycopg.Error, OperationalError, OSError) as error:
+                log.warning("database_down", error=type(error).__name__)
+                connection = None
+                self.stopping.wait(SWEEP_SECONDS)
+            except Unavailable as error:
+                log.warning("index_down", error=type(error).__name__)
+                self.stopping.wait(SWEEP_SECONDS)
+        if connection is not None:
+            connection.close()
+        with self._app.app_context():
+            engine().close()
+
+    def _drain(self, worker: Indexer) -> None:
+        while not self.stopping.is_set():
+            with self._app.app_context():
+                try:
+                    done = worker.drain()
+                except (Unavailable, OperationalError, OSError):
+                    raise
+                except Exception:
+                    log.exception("batch_not_indexed")
+                    worker.drain_singly()
+                    return
+            if done < BACKLOG:
+                return
+
+
+def run_indexer(app: Flask, database_url: str) -> None:
+    """The `indexer` process."""
+    process = IndexerProcess(app)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: process.stopping.set())
+    process.run(database_url)
+
+
+@click.command("indexer")
+def indexer() -> None:
+    """Run the process that keeps the index as new as the database."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - the process opens contexts of its own
+    run_indexer(app, app.config["SETTINGS"].jobs_database_url)

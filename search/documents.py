@@ -1,0 +1,270 @@
+"""Rows into documents, one per variant (pure). Nothing here is true of a vendor: its state, level and country are joined live.
+
+A document is a version and a dict of plain values that `mapping.py` describes; without a dict it is a tombstone, which keeps
+its version so that a late update cannot bring a deleted variant back.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from search import analysis, units
+
+TIER_SLOTS = 10
+"""A variant has at most ten price tiers (product.md §3), so ten flat slots hold them all (decision 21)."""
+LEAD_SLOTS = 6
+OPEN = 2**62
+"""Upper end of a band without one."""
+NOT_KEY = re.compile(r"[^\w-]")
+FACET_VALUE_LIMIT = 80
+"""Longer texts are descriptions, not choices: they can be found, not ticked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeValue:
+    """One typed attribute. `value` is text or a choice's code, a number in the base unit, or a boolean; `texts` are its words
+    in every language.
+    """
+
+    value: str | int | float | bool
+    unit: str | None = None
+    texts: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """What the index may know of a variant, as plain values. `listed` says whether it may be found at all."""
+
+    variant_id: UUID
+    product_id: UUID
+    vendor_id: UUID
+    version: int
+    titles: Mapping[str, str]
+    sku: str
+    listed: bool = True
+    item_id: UUID | None = None
+    categories: tuple[str, ...] = ()
+    """Slugs from the root to the leaf."""
+    category_names: tuple[str, ...] = ()
+    """Names of the leaf, then of its parents, in every language."""
+    label: str = ""
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    brand: str = ""
+    mpn: str = ""
+    codes: tuple[str, ...] = ()
+    """GTINs and further article numbers."""
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    tiers: tuple[tuple[int, int], ...] = ()
+    """(from quantity, price in millionths of the platform's currency per 1,000 base units)."""
+    minimum: int = 1
+    lead_times: tuple[tuple[int | None, int | None], ...] = ()
+    """(up to quantity or open, days at most or not stated)."""
+    in_stock: bool = False
+    sample: bool = False
+    visibility: tuple[str, ...] = ("all",)
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A variant's document; without `fields` a tombstone."""
+
+    id: str
+    version: int
+    fields: dict[str, Any] | None
+
+
+@lru_cache(maxsize=20_000)
+def attribute_key(code: str) -> str:
+    """An attribute's code as a key of the index: letters, digits, - and _, which every engine takes in a path."""
+    return NOT_KEY.sub("_", code)
+
+
+def variant_documents(rows: Iterable[IndexRow]) -> list[Document]:
+    """One document per row; a row that is not listed becomes a tombstone."""
+    return [variant_document(row) for row in rows]
+
+
+def tombstone(variant_id: UUID, version: int) -> Document:
+    """What is left of a variant that may not be found."""
+    return Document(str(variant_id), version, None)
+
+
+def variant_document(row: IndexRow) -> Document:
+    """The document of one variant.
+
+    Shape: token streams are strings with spaces, keywords lists of strings, `attributes` a dict of strings, `numbers` a dict of
+    floats, everything else integers; absent means unknown.
+    """
+    if not row.listed or not row.visibility:
+        return tombstone(row.variant_id, row.version)
+    fields: dict[str, Any] = {
+        "product_id": str(row.product_id),
+        "vendor_id": str(row.vendor_id),
+        "categories": list(row.categories),
+        "visibility": list(row.visibility),
+        "minimum": row.minimum,
+        "in_stock": int(row.in_stock),
+        "sample": int(row.sample),
+        "published_at": int(row.published_at.timestamp()) if row.published_at else 0,
+    }
+    if row.item_id:
+        fields["item_id"] = str(row.item_id)
+    if row.brand:
+        fields["maker"] = row.brand
+    _add_texts(fields, row)
+    _add_codes(fields, row)
+    _add_attributes(fields, row)
+    _add_tiers(fields, row.tiers)
+    _add_lead_times(fields, row.lead_times)
+    return Document(str(row.variant_id), row.version, fields)
+
+
+def main_title(row: IndexRow) -> str:
+    """The English title, else any but Chinese, else the Chinese one: Latin words, sizes and codes are read from it."""
+    titles = row.titles
+    return (
+        titles.get("en")
+        or next((text for language, text in titles.items() if not language.startswith("zh")), "")
+        or titles.get("zh-Hans", "")
+    )
+
+
+def _add_texts(fields: dict[str, Any], row: IndexRow) -> None:
+    main = main_title(row)
+    chinese = next((text for language, text in row.titles.items() if language.startswith("zh")), "")
+    plain, han = analysis.words(main)
+    label, han_label = analysis.words(row.label)
+    known = set(plain)
+    plain += tuple(word for word in label if word not in known)
+    han += analysis.words(chinese)[1] if chinese != main else ()
+    han += han_label
+    fields["title_en"] = " ".join(plain)
+    fields["joined"] = " ".join(analysis.joined(plain))
+    if han:
+        fields["title_zh"] = " ".join(han)
+    others = [text for text in row.titles.values() if text not in (main, chinese)]
+    keywords = " ".join(_stream(text) for text in (*row.keywords, *others))
+    if keywords:
+        fields["keywords"] = keywords
+    description = " ".join(_stream(text) for text in row.descriptions.values())
+    if description:
+        fields["description"] = description
+    if row.brand:
+        fields["brand"] = _stream(row.brand)
+    nouns = list(analysis.heads(main, row.brand))
+    if row.category_names:
+        fields["category"], of_category = _category(row.category_names)
+        # Of a title without the noun only a category with one noun knows it: "Keyboards and mice" does not say which of the two.
+        nouns += [noun for noun in of_category if analysis.heads_title(noun, plain) or (noun not in known and len(of_category) == 1)]
+    han_head = analysis.han_head(chinese)
+    if han_head:
+        nouns.append(han_head)
+    if nouns:
+        fields["heads"] = " ".join(dict.fromkeys(nouns))
+
+
+@lru_cache(maxsize=10_000)
+def _category(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """(token stream, head nouns) of a category; the leaf's own name stands first."""
+    return " ".join(_stream(name) for name in names), tuple(dict.fromkeys(analysis.category_heads(names[0])))
+
+
+def _stream(text: str) -> str:
+    plain, han = analysis.words(text)
+    return " ".join(plain + han) if han else " ".join(plain)
+
+
+def _add_codes(fields: dict[str, Any], row: IndexRow) -> None:
+    own = dict.fromkeys(form for text in (row.sku, row.mpn, *row.codes) if text for form in analysis.code_forms(text))
+    fields["codes"] = list(own)
+    mentions = [code for code in analysis.codes_in(main_title(row)) if code not in own]
+    if mentions:
+        fields["mentions"] = mentions
+
+
+def _add_attributes(fields: dict[str, Any], row: IndexRow) -> None:
+    choices: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    traits: list[str] = []
+    flags: list[str] = []
+    sizes = dict.fromkeys(analysis.sizes(main_title(row)))
+    if row.label:
+        sizes.update(dict.fromkeys(analysis.sizes(row.label)))
+    for key, attribute in row.attributes.items():
+        value = attribute.value
+        if value is True or value is False:
+            choices[key] = "true" if value else "false"
+            if value:
+                flags.append(_stream(attribute.name or key.replace("_", " ")))
+        elif isinstance(value, str):
+            if len(value) <= FACET_VALUE_LIMIT:
+                choices[key] = value
+            words, measured = _trait(attribute.texts or (value,))
+            traits.append(words)
+            sizes.update(measured)
+        else:
+            numbers[key] = value
+            if attribute.unit:
+                for size in _number_sizes(value, attribute.unit):
+                    sizes[size] = None
+    if choices:
+        fields["attributes"] = choices
+    if numbers:
+        fields["numbers"] = numbers
+    if traits:
+        fields["traits"] = " ".join(traits)
+    if flags:
+        fields["flags"] = " ".join(flags)
+    if sizes:
+        fields["sizes"] = " ".join(sizes)
+
+
+@lru_cache(maxsize=50_000)
+def _trait(texts: tuple[str, ...]) -> tuple[str, dict[str, None]]:
+    """(token stream, sizes) of an attribute's words. Only short values have sizes: a long one lists what the thing fits."""
+    stream = " ".join([_stream(text) for text in dict.fromkeys(texts)])
+    measured = dict.fromkeys(size for text in texts if len(text) <= 20 for size in analysis.sizes(text))
+    return stream, measured
+
+
+@lru_cache(maxsize=50_000)
+def _number_sizes(value: float, unit: str) -> tuple[str, ...]:
+    known = units.UNITS.get(units.plain(unit))
+    if known:
+        return (units.token(value * known.factor, known.name),)
+    return (f"{analysis.code(unit)}{units.token(value)}", units.token(value, analysis.code(unit)))
+
+
+def _add_tiers(fields: dict[str, Any], tiers: tuple[tuple[int, int], ...]) -> None:
+    """Each tier is a band of quantities with its price, so that one price holds at any quantity."""
+    if len(tiers) > TIER_SLOTS:
+        raise ValueError(f"{len(tiers)} price tiers: the index holds {TIER_SLOTS}")
+    ordered = sorted(tiers)
+    for slot, (from_quantity, price) in enumerate(ordered):
+        fields[f"tier_{slot}_from"] = from_quantity
+        fields[f"tier_{slot}_below"] = ordered[slot + 1][0] if slot + 1 < len(ordered) else OPEN
+        fields[f"tier_{slot}_price"] = price
+
+
+def _add_lead_times(fields: dict[str, Any], bands: tuple[tuple[int | None, int | None], ...]) -> None:
+    """Bands of quantities with their days. More bands than slots: the last slot promises the longest of the rest."""
+    ordered = sorted(bands, key=lambda band: OPEN if band[0] is None else band[0])
+    if len(ordered) > LEAD_SLOTS:
+        rest = ordered[LEAD_SLOTS - 1 :]
+        stated = [days for _, days in rest if days is not None]
+        ordered = [*ordered[: LEAD_SLOTS - 1], (rest[-1][0], max(stated) if len(stated) == len(rest) else None)]
+    start = 1
+    for slot, (up_to, days) in enumerate(ordered):
+        below = OPEN if up_to is None else up_to + 1
+        if days is not None:
+            fields[f"lead_{slot}_from"] = start
+            fields[f"lead_{slot}_below"] = below
+            fields[f"lead_{slot}_days"] = days
+        start = below

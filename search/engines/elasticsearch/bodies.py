@@ -1,0 +1,178 @@
+"""A plan as the JSON that Elasticsearch understands: no scripts, nothing that needs a licence."""
+
+from itertools import pairwise
+from typing import Any
+
+from search.documents import LEAD_SLOTS, TIER_SLOTS
+from search.query import (
+    AllOf,
+    AnyOf,
+    AttributeBetween,
+    AttributeIn,
+    Best,
+    Between,
+    Boosted,
+    Clause,
+    Constant,
+    Either,
+    Everything,
+    Facet,
+    FacetKind,
+    Filter,
+    In,
+    LeadTimeAtMost,
+    Nothing,
+    Phrase,
+    Plan,
+    PriceBetween,
+    Sort,
+    Term,
+    WithBonus,
+)
+
+Body = dict[str, Any]
+
+
+def query(plan: Plan, clause: Clause) -> Body:
+    """What a plan asks without its selections: facets count with some of them, hits with all (see `selections`)."""
+    filters: list[Body] = [{"terms": {"visibility": sorted(plan.visibility)}}]
+    if plan.vendors is not None:
+        filters.append({"terms": {"vendor_id": sorted(str(vendor) for vendor in plan.vendors)}})
+    return {"bool": {"must": [scored(clause)], "filter": filters}}
+
+
+def selections(plan: Plan, *, without: str | None = None) -> Body:
+    """All selections, or all but those of one facet."""
+    return {"bool": {"filter": [filtered(s.filter) for s in plan.selections if s.facet != without]}}
+
+
+def scored(clause: Clause) -> Body:
+    """A scoring clause."""
+    match clause:
+        case Term(field, value, boost):
+            return {"term": {field: {"value": value, "boost": boost}}}
+        case Phrase(field, words, boost):
+            return {"match_phrase": {field: {"query": " ".join(words), "boost": boost}}}
+        case Best(clauses, tie):
+            return {"dis_max": {"queries": [scored(c) for c in clauses], "tie_breaker": tie}}
+        case AllOf(clauses):
+            return {"bool": {"must": [scored(c) for c in clauses]}}
+        case AnyOf(clauses):
+            return {"bool": {"should": [scored(c) for c in clauses], "minimum_should_match": 1}}
+        case Boosted(inner, factor):
+            return {"bool": {"must": [scored(inner)], "boost": factor}}
+        case Constant(inner, score):
+            return {"constant_score": {"filter": scored(inner), "boost": score}}
+        case WithBonus(inner, bonuses):
+            return {"bool": {"must": [scored(inner)], "should": [scored(b) for b in bonuses]}}
+        case Everything():
+            return {"constant_score": {"filter": {"match_all": {}}, "boost": 0.0}}
+        case Nothing():
+            return {"match_none": {}}
+
+
+def filtered(wanted: Filter) -> Body:
+    """A filter."""
+    match wanted:
+        case In(field, values):
+            return {"terms": {field: sorted(values)}}
+        case Between(field, low, high):
+            return between(field, low, high)
+        case AttributeIn(key, values):
+            return {"terms": {"attributes": sorted(f"{key}={value}" for value in values)}}
+        case AttributeBetween(key, low, high):
+            number = between("numbers.value", low, high)
+            return {"nested": {"path": "numbers", "query": {"bool": {"filter": [{"term": {"numbers.key": key}}, number]}}}}
+        case PriceBetween(quantity, low, high):
+            below = None if high is None else high - 1
+            return _any([_all([*bands, between(field, low, below)]) for bands, field in slots(Sort.PRICE, quantity)])
+        case LeadTimeAtMost(quantity, days):
+            return _any([_all([*bands, between(field, None, days)]) for bands, field in slots(Sort.LEAD_TIME, quantity)])
+        case Either(filters):
+            return _any([filtered(f) for f in filters])
+
+
+def slots(sort: Sort, quantity: int | None) -> list[tuple[list[Body], str]]:
+    """(who has this slot at the quantity, the field with its value), slot by slot."""
+    name, count, value = ("tier", TIER_SLOTS, "price") if sort is Sort.PRICE else ("lead", LEAD_SLOTS, "days")
+    if quantity is None:
+        # Without a quantity each one's smallest order counts, which the first slot holds.
+        return [([{"exists": {"field": f"{name}_0_{value}"}}], f"{name}_0_{value}")]
+    return [
+        (
+            [between(f"{name}_{slot}_from", None, quantity), between(f"{name}_{slot}_below", quantity + 1, None)],
+            f"{name}_{slot}_{value}",
+        )
+        for slot in range(count)
+    ]
+
+
+def between(field: str, low: float | None, high: float | None) -> Body:
+    """A number in [low, high]; without bounds: the field is there."""
+    if low is None and high is None:
+        return {"exists": {"field": field}}
+    limits: Body = {}
+    if low is not None:
+        limits["gte"] = low
+    if high is not None:
+        limits["lte"] = high
+    return {"range": {field: limits}}
+
+
+def _any(queries: list[Body]) -> Body:
+    return {"bool": {"should": queries, "minimum_should_match": 1}}
+
+
+def _all(queries: list[Body]) -> Body:
+    return {"bool": {"filter": queries}}
+
+
+def aggregations(plan: Plan) -> Body:
+    """Every facet, each inside a filter of the selections of the others."""
+    return {
+        f"facet{number}": {"filter": selections(plan, without=facet.name), "aggs": _facet(facet)}
+        for number, facet in enumerate(plan.facets)
+    }
+
+
+def _facet(facet: Facet) -> Body:
+    match facet.kind:
+        case FacetKind.KEYWORD:
+            return {"values": {"terms": {"field": facet.source, "size": facet.size}}}
+        case FacetKind.ATTRIBUTE:
+            return {"values": {"terms": {"field": "attributes", "size": facet.size, "include": f"{facet.source}=.*"}}}
+        case FacetKind.NUMBER:
+            number = {"values": {"terms": {"field": "numbers.value", "size": facet.size}}, "bounds": {"stats": {"field": "numbers.value"}}}
+            own = {"own": {"filter": {"term": {"numbers.key": facet.source}}, "aggs": number}}
+            return {"all": {"nested": {"path": "numbers"}, "aggs": own}}
+        case FacetKind.PRICE:
+            edges = [None, *facet.edges, None]
+            ranges = [_range(low, high) for low, high in pairwise(edges)]
+            return _slot_ranges(Sort.PRICE, facet.quantity, ranges)
+        case FacetKind.LEAD_TIME:
+            return _slot_ranges(Sort.LEAD_TIME, facet.quantity, [_range(None, edge + 1) for edge in facet.edges])
+        case FacetKind.AT_MOST:
+            return {
+                f"range{number}": {"range": {"field": facet.source, "ranges": [_range(None, edge + 1)]}}
+                for number, edge in enumerate(facet.edges)
+            }
+
+
+def _slot_ranges(sort: Sort, quantity: int | None, ranges: list[Body]) -> Body:
+    """Only one slot of a variant holds the quantity, so the counts of all slots add up."""
+    return {
+        f"slot{slot}": {
+            "filter": _all(bands),
+            "aggs": {f"range{number}": {"range": {"field": field, "ranges": [limits]}} for number, limits in enumerate(ranges)},
+        }
+        for slot, (bands, field) in enumerate(slots(sort, quantity))
+    }
+
+
+def _range(low: int | None, high: int | None) -> Body:
+    limits: Body = {}
+    if low is not None:
+        limits["from"] = low
+    if high is not None:
+        limits["to"] = high
+    return limits

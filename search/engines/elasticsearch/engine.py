@@ -1,0 +1,339 @@
+"""Elasticsearch 9.5 by its official client: one index a mapping version behind an alias, external versions, tombstones.
+
+Nothing is asked that needs a script or a licence. Each call has a time limit; a server that does not answer is left alone for a
+while. What the client cannot do for us (price at a quantity sorted, one document frequency for synonyms) is composed here.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from elasticsearch import ApiError, Elasticsearch, TransportError, helpers
+
+from search import mapping
+from search.documents import Document
+from search.engines.elasticsearch import bodies
+from search.engines.elasticsearch.words import Words
+from search.engines.facets import number_name, range_names, ranked
+from search.engines.port import Breaker, Put, check, newest
+from search.errors import SearchUnavailable
+from search.query import Clause, Facet, FacetCounts, FacetKind, Found, FoundVariant, Plan, Sort
+
+ALIAS = "millgate-variants"
+QUERY_SECONDS = 2.0
+WRITE_SECONDS = 30.0
+FAILURES, PAUSE_SECONDS = 5, 5.0
+PAGE = 5_000
+BULK = 500
+BUSY = 429
+
+
+class ElasticsearchEngine:
+    """The engine behind `ELASTICSEARCH_URL`. `before` runs before each request: no transaction may be open while we wait."""
+
+    name = "elasticsearch"
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        *,
+        alias: str = ALIAS,
+        before: Callable[[], None] = lambda: None,
+        similarity: dict[str, Any] | None = None,
+        query_seconds: float = QUERY_SECONDS,
+    ) -> None:
+        self._client = client.options(request_timeout=query_seconds, max_retries=0)
+        self._bulk = client.options(request_timeout=WRITE_SECONDS, max_retries=0)
+        self.alias = alias
+        self._before = before
+        self._similarity = similarity
+        self._breaker = Breaker(limit=FAILURES, pause=PAUSE_SECONDS, clock=time.monotonic)
+        self._words = Words(self)
+
+    def ask(self, call: Callable[[Elasticsearch], Any], *, writing: bool = False) -> Any:
+        """One request. Raises: SearchUnavailable when it fails for a reason that may pass, or while the server is left alone."""
+        if self._breaker.is_open:
+            raise SearchUnavailable
+        self._before()
+        try:
+            answer = call(self._bulk if writing else self._client)
+        except ApiError as error:
+            passing = error.status_code >= 500 or error.status_code in (404, 408, BUSY)
+            if not passing:
+                raise
+            if error.status_code != 404:
+                self._breaker.failed()
+            raise SearchUnavailable from error
+        except TransportError as error:
+            self._breaker.failed()
+            raise SearchUnavailable from error
+        self._breaker.succeeded()
+        return answer
+
+    # Reading
+
+    def vocabulary(self) -> Words:
+        """What the index knows of words."""
+        return self._words
+
+    def find(self, plan: Plan) -> Found:
+        """Answer a plan."""
+        check(plan)
+        relaxed = plan.strict is not None and plan.strict != plan.clause
+        found = self._find(plan, plan.strict or plan.clause)
+        if relaxed and found.total < plan.enough:
+            found = self._find(plan, plan.clause)
+            return Found(found.total, found.hits, found.facets, relaxed=True)
+        return found
+
+    def _find(self, plan: Plan, clause: Clause) -> Found:
+        body: dict[str, Any] = {
+            "query": bodies.query(plan, clause),
+            "post_filter": bodies.selections(plan),
+            "aggs": bodies.aggregations(plan),
+            "track_total_hits": True,
+            **_page(plan.offset, plan.limit),
+        }
+        if plan.sort is Sort.RELEVANCE:
+            body["sort"] = [{"_score": "desc"}, {"id": "asc"}]
+        elif plan.sort is Sort.NEWEST:
+            body["sort"] = [{"published_at": "desc"}, {"id": "asc"}]
+        else:
+            return self._merged(plan, clause, body)
+        answer = self.ask(lambda client: client.search(index=self.alias, **body))
+        hits = tuple(_hit(hit, hit["_score"]) for hit in answer["hits"]["hits"])
+        return Found(answer["hits"]["total"]["value"], hits, _counts(plan, answer))
+
+    def _merged(self, plan: Plan, clause: Clause, body: dict[str, Any]) -> Found:
+        """One list sorted by price (or lead time) at the quantity, out of one sorted list a slot, in one round trip."""
+        wanted = plan.offset + plan.limit
+        slots = bodies.slots(plan.sort, plan.quantity)
+        chosen = [bodies.query(plan, clause), bodies.selections(plan)]
+        searches: list[dict[str, Any]] = [{}, {**body, **_page(0, 0)}]
+        for bands, field in slots:
+            query = {"bool": {"filter": [*chosen, *bands]}}
+            order = [{field: "asc"}, {"id": "asc"}]
+            searches += [{}, {"query": query, "sort": order, **_page(0, wanted)}]
+        answers = self.ask(lambda client: client.msearch(index=self.alias, searches=searches))["responses"]
+        for answer in answers:
+            if "error" in answer:
+                raise SearchUnavailable(str(answer["error"].get("type")))
+        main = answers[0]
+        rows = sorted(
+            (
+                (hit["sort"][0], slot, place, hit)
+                for slot, answer in enumerate(answers[1:])
+                for place, hit in enumerate(answer["hits"]["hits"])
+            ),
+            key=lambda row: row[:3],
+        )
+        hits = [_hit(hit, 0.0) for _, _, _, hit in rows[plan.offset : wanted]]
+        total = main["hits"]["total"]["value"]
+        if len(hits) < plan.limit and len(rows) < total:
+            none = [{"bool": {"filter": bands}} for bands, _ in slots]
+            rest = {
+                "query": {"bool": {"filter": chosen, "must_not": none}},
+                "sort": [{"published_at": "desc"}, {"id": "asc"}],
+                **_page(max(0, plan.offset - len(rows)), plan.limit - len(hits)),
+            }
+            answer = self.ask(lambda client: client.search(index=self.alias, **rest))
+            hits += [_hit(hit, 0.0) for hit in answer["hits"]["hits"]]
+        return Found(total, tuple(hits), _counts(plan, main))
+
+    def count(self) -> int:
+        """Documents that can be found."""
+        query = {"bool": {"must_not": [{"term": {"deleted": True}}]}}
+        return int(self.ask(lambda client: client.count(index=self.alias, query=query))["count"])
+
+    def versions(self, ids: Iterable[UUID]) -> dict[UUID, int]:
+        """Versions by id, as written, visible or not."""
+        return self.versions_in(self.alias, ids)
+
+    def versions_in(self, index: str, ids: Iterable[UUID]) -> dict[UUID, int]:
+        """Versions in one index."""
+        wanted = [str(i) for i in ids]
+        if not wanted:
+            return {}
+        answer = self.ask(lambda client: client.mget(index=index, ids=wanted, source=False), writing=True)
+        return {UUID(document["_id"]): document["_version"] for document in answer["docs"] if document.get("found")}
+
+    def all_versions(self) -> Iterator[tuple[UUID, int]]:
+        """Every id with its version."""
+        return self.all_versions_in(self.alias)
+
+    def all_versions_in(self, index: str) -> Iterator[tuple[UUID, int]]:
+        """Every id of one index with its version."""
+        after: list[Any] | None = None
+        while True:
+            more = {"search_after": after} if after else {}
+            body = {"query": {"match_all": {}}, "sort": [{"id": "asc"}], "size": PAGE, "source": False, "version": True, **more}
+            hits = self.ask(partial(_search, index=index, body=body), writing=True)["hits"]["hits"]
+            yield from ((UUID(hit["_id"]), hit["_version"]) for hit in hits)
+            if len(hits) < PAGE:
+                return
+            after = hits[-1]["sort"]
+
+    # Writing
+
+    def ensure(self) -> None:
+        """Make the first index and its alias where there is none."""
+        if not self.ask(lambda client: client.indices.exists_alias(name=self.alias), writing=True):
+            building = self.rebuild()
+            building.publish()
+
+    def put(self, documents: Iterable[Document]) -> Put:
+        """Write a batch and make it visible."""
+        self.ensure()
+        put = self.put_into(self.alias, documents)
+        self.ask(lambda client: client.indices.refresh(index=self.alias), writing=True)
+        return put
+
+    def put_into(self, index: str, documents: Iterable[Document]) -> Put:
+        """Write a batch into one index, not visible yet."""
+        written = stale = 0
+        actions = [_action(index, document) for document in newest(documents).values()]
+        results = self.ask(lambda client: list(self._stream(client, actions)), writing=True)
+        for ok, result in results:
+            status = result["index"]["status"]
+            if ok:
+                written += 1
+            elif status == 409:
+                stale += 1
+            elif status == BUSY or status >= 500:
+                raise SearchUnavailable(str(result["index"].get("error")))
+            else:
+                raise ValueError(f"document refused: {result['index'].get('error')}")
+        return Put(written, stale)
+
+    @staticmethod
+    def _stream(client: Elasticsearch, actions: list[dict[str, Any]]) -> Iterable[tuple[bool, dict[str, Any]]]:
+        # A busy server answers 429: wait a little longer each time, three times.
+        return helpers.streaming_bulk(
+            client, actions, chunk_size=BULK, raise_on_error=False, max_retries=3, initial_backoff=0.2, max_backoff=2
+        )  # fmt: skip
+
+    def purge(self, ids: Iterable[UUID]) -> int:
+        """Remove tombstones for good."""
+        query = {"bool": {"filter": [{"terms": {"id": [str(i) for i in ids]}}, {"term": {"deleted": True}}]}}
+        answer = self.ask(
+            lambda client: client.delete_by_query(index=self.alias, query=query, conflicts="proceed", refresh=True), writing=True
+        )
+        return int(answer["deleted"])
+
+    def rebuild(self) -> "ElasticsearchBuilding":
+        """Begin the next index under a name of its own."""
+        return ElasticsearchBuilding(self, self._new_index())
+
+    def _new_index(self) -> str:
+        prefix = f"{self.alias}-v{mapping.VERSION}-"
+        names = self.ask(lambda client: client.indices.get(index=f"{prefix}*", allow_no_indices=True), writing=True)
+        number = max((int(name.removeprefix(prefix)) for name in names), default=0) + 1
+        name = f"{prefix}{number:06d}"
+        self.ask(lambda client: client.indices.create(index=name, **mapping.elasticsearch(self._similarity)), writing=True)
+        return name
+
+    def publish(self, index: str) -> None:
+        """Swap the alias in one act, and drop what is older than the index before."""
+        self.ask(lambda client: client.indices.refresh(index=index), writing=True)
+        names = sorted(self.ask(lambda client: client.indices.get(index=f"{self.alias}-v*", allow_no_indices=True), writing=True))
+        known = self.ask(lambda client: client.indices.exists_alias(name=self.alias), writing=True)
+        live = sorted(self.ask(lambda client: client.indices.get_alias(name=self.alias), writing=True)) if known else []
+        actions: list[dict[str, Any]] = [{"remove": {"index": name, "alias": self.alias}} for name in live]
+        actions.append({"add": {"index": index, "alias": self.alias}})
+        self.ask(lambda client: client.indices.update_aliases(actions=actions), writing=True)
+        self._words.forget()
+        old = [name for name in names if name not in (index, *live)]
+        if old:
+            self.ask(lambda client: client.indices.delete(index=old), writing=True)
+
+    def drop(self, index: str) -> None:
+        """Delete an index that was never published."""
+        self.ask(lambda client: client.indices.delete(index=index, ignore_unavailable=True), writing=True)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+
+class ElasticsearchBuilding:
+    """The next index behind the alias."""
+
+    def __init__(self, engine: ElasticsearchEngine, index: str) -> None:
+        self._engine, self._index = engine, index
+
+    def put(self, documents: Iterable[Document]) -> Put:
+        """Write a batch."""
+        return self._engine.put_into(self._index, documents)
+
+    def versions(self, ids: Iterable[UUID]) -> dict[UUID, int]:
+        """Versions written so far."""
+        return self._engine.versions_in(self._index, ids)
+
+    def all_versions(self) -> Iterator[tuple[UUID, int]]:
+        """Everything written so far."""
+        self._engine.ask(lambda client: client.indices.refresh(index=self._index), writing=True)
+        return self._engine.all_versions_in(self._index)
+
+    def publish(self) -> None:
+        """Let the alias name this index."""
+        self._engine.publish(self._index)
+
+    def abandon(self) -> None:
+        """Delete it."""
+        self._engine.drop(self._index)
+
+
+def _search(client: Elasticsearch, *, index: str, body: dict[str, Any]) -> Any:
+    return client.search(index=index, **body)
+
+
+def _page(offset: int, size: int) -> dict[str, Any]:
+    return {"from": offset, "size": size, "_source": False, "docvalue_fields": ["product_id", "vendor_id"], "version": True}
+
+
+def _hit(hit: dict[str, Any], score: float | None) -> FoundVariant:
+    fields = hit["fields"]
+    return FoundVariant(
+        UUID(hit["_id"]), UUID(fields["product_id"][0]), UUID(fields["vendor_id"][0]), score=score or 0.0, version=hit["_version"]
+    )
+
+
+def _action(index: str, document: Document) -> dict[str, Any]:
+    source: dict[str, Any] = {"id": document.id, "version": document.version, "deleted": document.fields is None}
+    if document.fields is not None:
+        source |= document.fields
+        if "attributes" in source:
+            source["attributes"] = [f"{key}={value}" for key, value in source["attributes"].items()]
+        if "numbers" in source:
+            source["numbers"] = [{"key": key, "value": value} for key, value in source["numbers"].items()]
+    return {
+        "_op_type": "index", "_index": index, "_id": document.id, "_source": source,
+        "version": document.version, "version_type": "external",
+    }  # fmt: skip
+
+
+def _counts(plan: Plan, answer: Any) -> dict[str, FacetCounts]:
+    return {facet.name: _facet_counts(facet, answer["aggregations"][f"facet{number}"]) for number, facet in enumerate(plan.facets)}
+
+
+def _facet_counts(facet: Facet, answer: dict[str, Any]) -> FacetCounts:
+    match facet.kind:
+        case FacetKind.KEYWORD:
+            return FacetCounts(ranked([(str(bucket["key"]), bucket["doc_count"]) for bucket in answer["values"]["buckets"]]))
+        case FacetKind.ATTRIBUTE:
+            prefix = f"{facet.source}="
+            return FacetCounts(ranked([(b["key"].removeprefix(prefix), b["doc_count"]) for b in answer["values"]["buckets"]]))
+        case FacetKind.NUMBER:
+            own = answer["all"]["own"]
+            counts = ranked([(number_name(bucket["key"]), bucket["doc_count"]) for bucket in own["values"]["buckets"]])
+            return FacetCounts(counts, own["bounds"]["min"], own["bounds"]["max"])
+        case FacetKind.AT_MOST:
+            totals = [answer[f"range{number}"]["buckets"][0]["doc_count"] for number in range(len(facet.edges))]
+            return FacetCounts(tuple(zip(range_names(facet), totals, strict=True)))
+        case FacetKind.PRICE | FacetKind.LEAD_TIME:
+            names = range_names(facet)
+            slots = [slot for name, slot in answer.items() if name.startswith("slot")]
+            totals = [sum(slot[f"range{n}"]["buckets"][0]["doc_count"] for slot in slots) for n in range(len(names))]
+            return FacetCounts(tuple(zip(names, totals, strict=True)))

@@ -1,0 +1,256 @@
+"""The engine over index folders.
+
+In the folder lie `pointer` (name of the index folder and a number that each commit raises) and the index folders themselves.
+Nothing in the library checks versions, so each batch is compared with what is committed.
+"""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import tantivy
+from tantivy import Index, Order, Query, Searcher, SearchResult
+
+from search.documents import Document
+from search.engines.port import Put, check, newest
+from search.engines.tantivy.facets import Counter
+from search.engines.tantivy.folder import SCHEMA, Folder, TantivyBuilding, all_versions, ids_at, new_folder
+from search.engines.tantivy.queries import Translator
+from search.engines.tantivy.words import LazySpeller, TantivyVocabulary
+from search.errors import SearchUnavailable
+from search.query import Clause, FacetCounts, Found, FoundVariant, Plan, Sort
+
+POINTER = "pointer"
+ATTEMPTS = 3
+"""A reader may meet the moment between two pointers; then it looks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One opened state of the index."""
+
+    stamp: tuple[int, int]
+    folder: str
+    index: Index
+    searcher: Searcher
+    vocabulary: TantivyVocabulary
+
+
+class TantivyEngine:
+    """The engine behind `SEARCH_PATH`."""
+
+    name = "tantivy"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._pointer = path / POINTER
+        self._state: State | None = None
+        self._folder: Folder | None = None
+        self._lock = threading.RLock()
+        self._speller = LazySpeller()
+        self._translator = Translator(SCHEMA)
+
+    # Reading
+
+    def state(self) -> State:
+        """The newest state. Raises: SearchUnavailable if no index was built yet."""
+        for _ in range(ATTEMPTS):
+            try:
+                stat = self._pointer.stat()
+                stamp = (stat.st_mtime_ns, stat.st_ino)
+                state = self._state
+                if state is not None and state.stamp == stamp:
+                    return state
+                return self._open(stamp)
+            except FileNotFoundError:
+                continue
+            except ValueError:
+                # The folder went away between reading the pointer and opening it.
+                continue
+        raise SearchUnavailable("The search index has not been built yet.")
+
+    def _open(self, stamp: tuple[int, int]) -> State:
+        with self._lock:
+            state = self._state
+            if state is not None and state.stamp == stamp:
+                return state
+            folder = self._current()
+            if state is not None and state.folder == folder:
+                index = state.index
+                index.reload()
+            else:
+                index = Index.open(str(self.path / folder))
+                index.config_reader("manual")
+                index.reload()
+            searcher = index.searcher()
+            self._state = State(stamp, folder, index, searcher, TantivyVocabulary(searcher, self._speller))
+            return self._state
+
+    def _current(self) -> str:
+        return str(json.loads(self._pointer.read_text())["folder"])
+
+    def vocabulary(self) -> TantivyVocabulary:
+        """Words of the newest state."""
+        return self.state().vocabulary
+
+    def find(self, plan: Plan) -> Found:
+        """Answer a plan from one state of the index."""
+        check(plan)
+        state = self.state()
+        relaxed = plan.strict is not None and plan.strict != plan.clause
+        clause = plan.strict or plan.clause
+        query = self._translator.query(plan, clause)
+        total, hits = self._hits(state, plan, query)
+        if relaxed and total < plan.enough:
+            clause = plan.clause
+            query = self._translator.query(plan, clause)
+            total, hits = self._hits(state, plan, query)
+        else:
+            relaxed = False
+        return Found(total, tuple(hits), self._counter(state, plan, clause, query), relaxed)
+
+    def _counter(self, state: State, plan: Plan, clause: Clause, query: Query) -> dict[str, FacetCounts]:
+        return Counter(state.searcher, self._translator).count(plan, clause, query)
+
+    def _hits(self, state: State, plan: Plan, query: Query) -> tuple[int, list[FoundVariant]]:
+        searcher = state.searcher
+        if plan.sort is Sort.RELEVANCE:
+            found = searcher.search(query, limit=max(1, plan.limit), offset=plan.offset)
+            ranked = [(score, address) for score, address in found.hits][: plan.limit]
+            total = _total(found)
+        elif plan.sort is Sort.NEWEST:
+            found = searcher.search(query, limit=max(1, plan.limit), offset=plan.offset, order_by_field="published_at", order=Order.Desc)
+            ranked = [(0.0, address) for _, address in found.hits][: plan.limit]
+            total = _total(found)
+        else:
+            total, ranked = self._merged(searcher, plan, query)
+        versions = searcher.fast_field_values("version", [address for _, address in ranked])
+        return total, [
+            FoundVariant(*ids_at(searcher, address), score=score, version=int(version or 0))
+            for (score, address), version in zip(ranked, versions, strict=True)
+        ]
+
+    def _merged(self, searcher: Searcher, plan: Plan, query: Query) -> tuple[int, list[tuple[float, tantivy.DocAddress]]]:
+        """One list sorted by price (or lead time) at the quantity, out of one sorted list a slot; what has none stands last."""
+        total = _total(searcher.search(query, limit=1))
+        wanted = plan.offset + plan.limit
+        rows: list[tuple[int, int, int, tantivy.DocAddress]] = []
+        for slot, (bands, field) in enumerate(self._translator.slots(plan.sort, plan.quantity)):
+            if not wanted:
+                break
+            found = searcher.search(
+                Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, bands)]),
+                limit=wanted, count=False, order_by_field=field, order=Order.Asc,
+            )  # fmt: skip
+            rows += [(value, slot, place, address) for place, (value, address) in enumerate(found.hits)]
+        rows.sort(key=lambda row: row[:3])
+        ranked = [(0.0, address) for _, _, _, address in rows[plan.offset : wanted]]
+        if len(ranked) < plan.limit and len(rows) < total:
+            rest = Query.boolean_query(
+                [
+                    (tantivy.Occur.Must, query),
+                    *((tantivy.Occur.MustNot, bands) for bands, _ in self._translator.slots(plan.sort, plan.quantity)),
+                ]
+            )
+            found = searcher.search(
+                rest, limit=plan.limit - len(ranked), offset=max(0, plan.offset - len(rows)), count=False,
+                order_by_field="published_at", order=Order.Desc,
+            )  # fmt: skip
+            ranked += [(0.0, address) for _, address in found.hits]
+        return total, ranked
+
+    def count(self) -> int:
+        """Documents that can be found."""
+        return _total(self.state().searcher.search(Query.term_query(SCHEMA, "deleted", 0), limit=1))
+
+    def versions(self, ids: Iterable[UUID]) -> dict[UUID, int]:
+        """Committed versions."""
+        return {UUID(key): version for key, version in self._writable().versions(str(i) for i in ids).items()}
+
+    def all_versions(self) -> Iterator[tuple[UUID, int]]:
+        """Every id with its version."""
+        return all_versions(self.state().searcher)
+
+    # Writing
+
+    def _writable(self) -> Folder:
+        """The folder that the pointer names, made on first use; a rebuild elsewhere moves us along."""
+        with self._lock:
+            if not self._pointer.exists():
+                self._move_pointer(new_folder(self.path).name)
+            folder = self.path / self._current()
+            if self._folder is None or self._folder.path != folder:
+                if self._folder is not None:
+                    self._folder.close()
+                self._folder = Folder(folder)
+            return self._folder
+
+    def put(self, documents: Iterable[Document]) -> Put:
+        """Write a batch in one commit."""
+        batch = newest(documents)
+        with self._lock:
+            folder = self._writable()
+            known = folder.versions(batch)
+            fresh = [document for document in batch.values() if known.get(document.id, -1) < document.version]
+            if fresh:
+                folder.write(fresh, known)
+                folder.commit()
+                self._move_pointer(folder.path.name)
+            return Put(len(fresh), len(batch) - len(fresh))
+
+    def purge(self, ids: Iterable[UUID]) -> int:
+        """Remove tombstones for good."""
+        with self._lock:
+            folder = self._writable()
+            wanted = Query.boolean_query(
+                [
+                    (tantivy.Occur.Must, Query.term_set_query(SCHEMA, "id", [str(i) for i in ids])),
+                    (tantivy.Occur.Must, Query.term_query(SCHEMA, "deleted", 1)),
+                ]
+            )
+            folder.index.reload()
+            gone = _total(folder.index.searcher().search(wanted, limit=1))
+            if gone:
+                folder.writer().delete_documents_by_query(wanted)
+                folder.commit()
+                self._move_pointer(folder.path.name)
+            return gone
+
+    def _move_pointer(self, folder: str) -> None:
+        number = json.loads(self._pointer.read_text())["number"] + 1 if self._pointer.exists() else 1
+        # The old file is replaced, never written into: a reader sees one state or the other.
+        next_pointer = self.path / f"{POINTER}.{os.getpid()}.next"
+        next_pointer.write_text(json.dumps({"folder": folder, "number": number}))
+        next_pointer.replace(self._pointer)
+
+    def rebuild(self) -> "TantivyBuilding":
+        """Begin the next index in a folder of its own; the live one may be written meanwhile, by this or another process."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        return TantivyBuilding(new_folder(self.path), self.publish)
+
+    def publish(self, folder: Path) -> None:
+        """Point to another folder, and drop those before the one that was live."""
+        with self._lock:
+            live = self._current() if self._pointer.exists() else ""
+            self._move_pointer(folder.name)
+            for other in self.path.glob("variants-*"):
+                if other.name not in (live, folder.name):
+                    shutil.rmtree(other, ignore_errors=True)
+
+    def close(self) -> None:
+        """Give the writer's lock back."""
+        with self._lock:
+            if self._folder is not None:
+                self._folder.close()
+                self._folder = None
+            self._state = None
+
+
+def _total(found: SearchResult) -> int:
+    """The exact count, which the library's type description forgets."""
+    return int(found.count)  # type: ignore[attr-defined]

@@ -1,0 +1,147 @@
+"""A plan's clauses and filters as queries of the embedded engine."""
+
+from functools import lru_cache
+from uuid import UUID
+
+from tantivy import FieldType, Index, Occur, Query, Schema
+
+from search.documents import LEAD_SLOTS, TIER_SLOTS
+from search.query import (
+    AllOf,
+    AnyOf,
+    AttributeBetween,
+    AttributeIn,
+    Best,
+    Between,
+    Boosted,
+    Clause,
+    Constant,
+    Either,
+    Everything,
+    Filter,
+    In,
+    LeadTimeAtMost,
+    Nothing,
+    Phrase,
+    Plan,
+    PriceBetween,
+    Sort,
+    Term,
+    WithBonus,
+)
+
+Slots = list[tuple[Query, str]]
+
+
+class Translator:
+    """Builds queries for one schema. Keeps the last vendor and visibility sets, which are the same on every page."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        # Ranges over a JSON path exist in the query language only, so an empty index lends its parser.
+        self._parser = Index(schema)
+        self._vendors = lru_cache(maxsize=8)(self._vendor_set)
+        self._visibility = lru_cache(maxsize=64)(lambda values: self._set("visibility", values))
+
+    def query(self, plan: Plan, clause: Clause, *, without: str | None = None) -> Query:
+        """Everything a plan asks, or everything but the selections of one facet."""
+        parts = [(Occur.Must, self.clause(clause)), (Occur.Must, self._silent(self._visibility(plan.visibility)))]
+        if plan.vendors is not None:
+            parts.append((Occur.Must, self._silent(self._vendors(plan.vendors))))
+        parts += [(Occur.Must, self._silent(self.filter(s.filter))) for s in plan.selections if s.facet != without]
+        return Query.boolean_query(parts)
+
+    @staticmethod
+    def _silent(query: Query) -> Query:
+        # A filter must not add to the score, and this engine knows no filters beside queries.
+        return Query.const_score_query(query, 0.0)
+
+    def _vendor_set(self, vendors: frozenset[UUID]) -> Query:
+        return self._set("vendor_id", frozenset(str(vendor) for vendor in vendors))
+
+    def _set(self, field: str, values: frozenset[str]) -> Query:
+        return Query.term_set_query(self._schema, field, sorted(values)) if values else Query.empty_query()
+
+    def clause(self, clause: Clause) -> Query:
+        """A scoring clause."""
+        match clause:
+            case Term(field, value, boost):
+                return _boosted(Query.term_query(self._schema, field, value, "freq"), boost)
+            case Phrase(field, words, boost):
+                return _boosted(Query.phrase_query(self._schema, field, list(words)), boost)
+            case Best(clauses, tie):
+                return Query.disjunction_max_query([self.clause(c) for c in clauses], tie)
+            case AllOf(clauses):
+                return Query.boolean_query([(Occur.Must, self.clause(c)) for c in clauses])
+            case AnyOf(clauses):
+                return Query.boolean_query([(Occur.Should, self.clause(c)) for c in clauses])
+            case Boosted(inner, factor):
+                return _boosted(self.clause(inner), factor)
+            case Constant(inner, score):
+                return Query.const_score_query(self.clause(inner), score)
+            case WithBonus(inner, bonuses):
+                return Query.boolean_query([(Occur.Must, self.clause(inner)), *((Occur.Should, self.clause(b)) for b in bonuses)])
+            case Everything():
+                return Query.const_score_query(Query.term_query(self._schema, "deleted", 0), 0.0)
+            case Nothing():
+                return Query.empty_query()
+
+    def filter(self, wanted: Filter) -> Query:
+        """A filter."""
+        match wanted:
+            case In(field, values):
+                return self._set(field, values)
+            case Between(field, low, high):
+                return self.between(field, low, high)
+            case AttributeIn(key, values):
+                return self._set(f"attributes.{key}", values)
+            case AttributeBetween(key, low, high):
+                return self._numbers(key, low, high)
+            case PriceBetween(quantity, low, high):
+                below = None if high is None else high - 1
+                return self._any([self._all([bands, self.between(f, low, below)]) for bands, f in self.slots(Sort.PRICE, quantity)])
+            case LeadTimeAtMost(quantity, days):
+                return self._any([self._all([bands, self.between(f, None, days)]) for bands, f in self.slots(Sort.LEAD_TIME, quantity)])
+            case Either(filters):
+                return self._any([self.filter(f) for f in filters])
+
+    def slots(self, sort: Sort, quantity: int | None) -> Slots:
+        """(who has this slot at the quantity, the field with its value), slot by slot."""
+        name, count, value = ("tier", TIER_SLOTS, "price") if sort is Sort.PRICE else ("lead", LEAD_SLOTS, "days")
+        if quantity is None:
+            # Without a quantity each one's smallest order counts, which the first slot holds.
+            return [(Query.exists_query(f"{name}_0_{value}"), f"{name}_0_{value}")]
+        return [
+            (
+                self._all([self.between(f"{name}_{slot}_from", None, quantity), self.between(f"{name}_{slot}_below", quantity + 1, None)]),
+                f"{name}_{slot}_{value}",
+            )
+            for slot in range(count)
+        ]
+
+    def between(self, field: str, low: int | None, high: int | None) -> Query:
+        """An integer field in [low, high]; without bounds: the field is there."""
+        if low is None and high is None:
+            return Query.exists_query(field)
+        return Query.range_query(self._schema, field, FieldType.Integer, low, high)
+
+    def _numbers(self, key: str, low: float | None, high: float | None) -> Query:
+        path = f"numbers.{key}"
+        if low is None and high is None:
+            return Query.exists_query(path)
+        # One bound at a time: a whole and a broken number in one range make the engine panic (0.27).
+        bounds = [f"{path}:[{low:.10f} TO *]"] if low is not None else []
+        bounds += [f"{path}:[* TO {high:.10f}]"] if high is not None else []
+        return self._all([self._parser.parse_query(bound) for bound in bounds])
+
+    @staticmethod
+    def _any(queries: list[Query]) -> Query:
+        return Query.boolean_query([(Occur.Should, query) for query in queries])
+
+    @staticmethod
+    def _all(queries: list[Query]) -> Query:
+        return Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def _boosted(query: Query, factor: float) -> Query:
+    return query if factor == 1.0 else Query.boost_query(query, factor)

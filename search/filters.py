@@ -1,0 +1,168 @@
+"""What a result page filters by and counts, as selections and facets of a plan (pure)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from marketplace.catalogue.attributes import Definition
+from marketplace.catalogue.models import AttributeKind
+from search.documents import OPEN, attribute_key
+from search.queries import PRICE_SCALE, SeenVendors
+from search.query import (
+    AttributeBetween,
+    AttributeIn,
+    Between,
+    Either,
+    Facet,
+    FacetKind,
+    Filter,
+    In,
+    LeadTimeAtMost,
+    PriceBetween,
+    Selection,
+)
+from search.schemas import LEAD_DAYS, SearchInput
+from vendors.facts import VendorFacts
+
+VENDOR_LIMIT = 10_000
+"""Vendors counted in one facet; Elasticsearch's default limit of buckets is six times that."""
+CATEGORY_LIMIT = 500
+VALUE_LIMIT = 60
+ATTRIBUTE_FACETS = 10
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What filters depend on besides the address: who may sell, where goods go, how many, and the attributes that are offered."""
+
+    vendors: SeenVendors
+    ship_to: str
+    quantity: int | None = None
+    """My quantity in the index's unit."""
+    category: str | None = None
+    """Slug of the category page that this is."""
+    offered: Sequence[Definition] = ()
+    """Attributes of the category that the results belong to, in its order."""
+    known: Mapping[str, Definition] | None = None
+    """Definitions of the attributes that the address names."""
+
+
+def selections_of(wanted: SearchInput, scene: Scene) -> tuple[Selection, ...]:
+    """The filters of an address, each with the facet that it belongs to. The category of the page itself belongs to none."""
+    found: list[Selection] = []
+    if scene.category:
+        found.append(Selection("", In("categories", frozenset([scene.category]))))
+    if wanted.cat:
+        found.append(Selection("cat", In("categories", frozenset(wanted.cat))))
+    if wanted.maker:
+        found.append(Selection("maker", In("maker", frozenset(wanted.maker))))
+    found += _vendor_selections(wanted, scene)
+    if wanted.stock:
+        found.append(Selection("stock", Between("in_stock", 1, 1)))
+    if wanted.sample:
+        found.append(Selection("sample", Between("sample", 1, 1)))
+    if wanted.moq and scene.quantity is not None:
+        found.append(Selection("moq", Between("minimum", None, scene.quantity)))
+    if wanted.price_from is not None or wanted.price_to is not None:
+        low, high = price_bound(wanted.price_from), price_bound(wanted.price_to)
+        # The upper bound belongs to the range: whoever writes 0.05 wants what costs 0.05.
+        found.append(Selection("price", PriceBetween(scene.quantity, low, None if high is None else high + 1)))
+    days = [day for day in wanted.lead if day in LEAD_DAYS]
+    if days:
+        found.append(Selection("lead", LeadTimeAtMost(scene.quantity, max(days))))
+    known = scene.known or {}
+    for code in sorted({*wanted.attributes, *wanted.bounds} & set(known)):
+        found.append(Selection(f"a.{code}", _attribute_filter(known[code], wanted)))
+    return tuple(found)
+
+
+def price_bound(price: Decimal | None) -> int | None:
+    """A price of one display unit in the platform's currency, as the index counts."""
+    return None if price is None else min(int(price * MICRO * PRICE_SCALE), OPEN - 1)
+
+
+def _attribute_filter(definition: Definition, wanted: SearchInput) -> Filter:
+    code, key = definition.code, attribute_key(definition.code)
+    values = wanted.attributes.get(code, ())
+    if definition.kind is not AttributeKind.NUMBER:
+        return AttributeIn(key, frozenset(values))
+    low, high = wanted.bounds.get(code, (None, None))
+    bounds = AttributeBetween(key, None if low is None else float(low), None if high is None else float(high))
+    exact = [AttributeBetween(key, number, number) for value in values if (number := _float(value)) is not None]
+    if code in wanted.bounds and exact:
+        return Either((bounds, *exact))
+    return Either(tuple(exact)) if exact else bounds
+
+
+def _float(written: str) -> float | None:
+    try:
+        number = float(written)
+    except ValueError:
+        return None
+    return number if abs(number) < 10**15 else None
+
+
+VENDOR_FACETS = ("level", "country", "cert", "ships")
+
+
+def holds(facet: str, scene: Scene) -> Callable[[VendorFacts], Sequence[str]]:
+    """The values of a vendor in one of the facets that are joined live: `3`, `SE`, `ISO 9001`, `1`."""
+    readers: dict[str, Callable[[VendorFacts], Sequence[str]]] = {
+        "level": lambda facts: (str(facts.level),),
+        "country": lambda facts: (facts.country,),
+        "cert": lambda facts: tuple(dict.fromkeys(scheme for scheme, _ in facts.certificates)),
+        "ships": lambda facts: ("1",) if facts.ships_to_country(scene.ship_to) else (),
+    }
+    return readers[facet]
+
+
+def _vendor_selections(wanted: SearchInput, scene: Scene) -> list[Selection]:
+    asked: dict[str, set[str]] = {
+        "level": {str(level) for level in wanted.level},
+        "country": set(wanted.country),
+        "cert": set(wanted.cert),
+        "ships": {"1"} if wanted.ships else set(),
+    }
+    found = []
+    for facet, values in asked.items():
+        if values:
+            read = holds(facet, scene)
+            ids = scene.vendors.having(lambda facts, read=read, values=values: bool(values.intersection(read(facts))))  # type: ignore[misc]
+            found.append(Selection(facet, In("vendor_id", frozenset(map(str, ids)))))
+    return found
+
+
+def facets_of(scene: Scene) -> tuple[Facet, ...]:
+    """Everything that a result page counts besides attributes."""
+    return (
+        Facet("cat", FacetKind.KEYWORD, "categories", size=CATEGORY_LIMIT),
+        Facet("maker", FacetKind.KEYWORD, "maker", size=VALUE_LIMIT),
+        Facet("vendor", FacetKind.KEYWORD, "vendor_id", size=VENDOR_LIMIT),
+        *(Facet(name, FacetKind.KEYWORD, "vendor_id", size=VENDOR_LIMIT) for name in VENDOR_FACETS),
+        Facet("stock", FacetKind.KEYWORD, "in_stock"),
+        Facet("sample", FacetKind.KEYWORD, "sample"),
+        Facet("lead", FacetKind.LEAD_TIME, quantity=scene.quantity, edges=LEAD_DAYS),
+        *((Facet("moq", FacetKind.AT_MOST, "minimum", edges=(scene.quantity,)),) if scene.quantity is not None else ()),
+    )
+
+
+def attribute_facets(offered: Sequence[Definition]) -> tuple[Facet, ...]:
+    """Counts of the attributes that a category offers as filters, ten at most."""
+    facets = []
+    for definition in [d for d in offered if d.is_facet][:ATTRIBUTE_FACETS]:
+        kind = FacetKind.NUMBER if definition.kind is AttributeKind.NUMBER else FacetKind.ATTRIBUTE
+        facets.append(Facet(f"a.{definition.code}", kind, attribute_key(definition.code), size=VALUE_LIMIT))
+    return tuple(facets)
+
+
+def vendor_counts(counts: Sequence[tuple[str, int]], facet: str, scene: Scene) -> dict[str, int]:
+    """Counts by vendor turned into counts by what is true of the vendors."""
+    read = holds(facet, scene)
+    totals: dict[str, int] = {}
+    for vendor_id, number in counts:
+        facts = scene.vendors.facts.get(UUID(vendor_id))
+        for value in read(facts) if facts else ():
+            totals[value] = totals.get(value, 0) + number
+    return totals

@@ -1,0 +1,52 @@
+"""The one door to the index: pages ask it, the indexer feeds it, whatever engine stands behind. Only doors use it."""
+
+from pathlib import Path
+
+from elasticsearch import Elasticsearch
+from flask import current_app
+
+from marketplace.config import Settings
+from marketplace.core.db import outside
+from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.port import Engine
+from search.engines.tantivy import TantivyEngine
+from search.errors import SearchUnavailable
+from search.query import Found, Plan, Vocabulary
+
+EXTENSION = "search"
+
+
+def connect(settings: Settings) -> Engine:
+    """The engine that the settings name: a server if there is one, else the embedded index."""
+    if settings.elasticsearch_url:
+        return ElasticsearchEngine(Elasticsearch(settings.elasticsearch_url), before=outside)
+    if settings.search_path is None:
+        raise ValueError("neither ELASTICSEARCH_URL nor SEARCH_PATH is set")
+    return TantivyEngine(Path(settings.search_path))
+
+
+def engine() -> Engine:
+    """The engine of this process; it may not be there, which shows when it is asked."""
+    if EXTENSION not in current_app.extensions:
+        current_app.extensions[EXTENSION] = connect(current_app.config["SETTINGS"])
+    found: Engine = current_app.extensions[EXTENSION]
+    return found
+
+
+def vocabulary() -> Vocabulary:
+    """What the index knows of words. Raises: SearchUnavailable."""
+    return engine().vocabulary()
+
+
+def find(plan: Plan) -> Found:
+    """Answer a plan. Raises: SearchUnavailable; ValueError for a plan without visibility."""
+    return engine().find(plan)
+
+
+def why_not_ready() -> str | None:
+    """Why search cannot answer, for status pages; None when it can."""
+    try:
+        engine().count()
+    except SearchUnavailable as refusal:
+        return refusal.text
+    return None

@@ -1,0 +1,194 @@
+"""A text cut into concepts: a known code, a size, the longest synonym that fits, or a single word."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from search import analysis, units
+from search.query import Vocabulary
+from search.synonyms import LONGEST, Synonym, Synonyms, is_han
+
+KNOWN_FIELDS = ("title_en", "description", "brand", "category", "keywords", "traits", "flags", "joined", "heads")
+CODE_WORDS = 5
+"""Words of a query that may be the pieces of one code: `RB 4017 08 040`."""
+
+PARTED = re.compile(r"([a-z]{2,})(\d{2,})|(\d{3,})([a-z]{2,})")
+PRECISE = re.compile(r"(?=.*[a-z])(?=(?:.*\d){3}).*")
+
+STOP_WORDS = frozenset(
+    ["a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One idea of a query. `words` are stems and whole Han words; the rest says what else it can be."""
+
+    words: tuple[str, ...]
+    synonyms: tuple[Synonym, ...] = ()
+    size: units.Measure | None = None
+    codes: tuple[str, ...] = ()
+
+    @property
+    def is_precise(self) -> bool:
+        """Whether the concept names one thing or size, so that its neighbours are no answer: a code, a size, a broken number."""
+        return bool(self.codes or self.size) or any("." in word or PRECISE.fullmatch(word) for word in self.words)
+
+    @property
+    def is_word(self) -> bool:
+        """Whether the concept is made of words, not of a code, a size or a bare number."""
+        return not self.size and not self.codes and not all(any(sign.isdigit() for sign in word) for word in self.words)
+
+
+def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
+    """Every word, size and code that `read` may ask the vocabulary about."""
+    tokens = _cut_han(analysis.split(text), synonyms)
+    texts = tuple(token.text for token in tokens)
+    words = {*texts, *analysis.joined(texts), *analysis.code_forms(text)}
+    words.update(text + "mm" for text in texts if text[0].isdigit())
+    for measure in units.measures(text):
+        words.update((*measure.tokens, *measure.parts))
+    for start in range(len(tokens)):
+        for end in range(start + 1, min(start + CODE_WORDS, len(tokens)) + 1):
+            words.add(analysis.code(text[tokens[start].start : tokens[end - 1].end]))
+            for synonym in synonyms.find(texts[start:end]):
+                words.update(synonym.words)
+    for left, right in pairwise(texts):
+        for synonym in synonyms.find((left + right,)):
+            words.update(synonym.words)
+    for match in map(PARTED.fullmatch, texts):
+        pieces = tuple(piece for piece in match.groups() if piece) if match else ()
+        for key in (pieces, *((piece,) for piece in pieces)):
+            words.update(key)
+            words.update(word for synonym in synonyms.find(key) for word in synonym.words)
+    han = {pair for word in words if word and is_han(word) for pair in analysis.pairs(word)}
+    return frozenset(word for word in words | han if word)
+
+
+def known_codes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The whole text as a code of the catalogue, in each form that it has; empty if it is none."""
+    forms = analysis.code_forms(text)
+    if not any(sign.isdigit() for sign in text) or len(text) > 60:
+        return ()
+    return tuple(
+        form for form in forms if len(form) >= 4 and (vocabulary.frequency("codes", form) or vocabulary.frequency("mentions", form))
+    )
+
+
+def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[Concept, ...]:
+    """Cut a text into concepts: codes first, then sizes, then the longest synonym, then single words."""
+    tokens = _cut_han(analysis.split(text), synonyms)
+    measures = units.measures(text)
+    concepts: list[Concept] = []
+    index = 0
+    while index < len(tokens):
+        code = _code_at(text, tokens, index, vocabulary, measures)
+        if code:
+            concept, index = code
+            concepts.append(concept)
+            continue
+        measure = next((m for m in measures if m.start <= tokens[index].start < m.end and m.tokens), None)
+        if measure:
+            end = index
+            while end < len(tokens) and tokens[end].start < measure.end:
+                end += 1
+            concepts.append(Concept(tuple(t.text for t in tokens[index:end]), size=measure))
+            index = end
+            continue
+        concept, index = _longest(tokens, index, synonyms, measures)
+        concepts.append(concept)
+    kept = tuple(c for c in concepts if not _is_empty(c))
+    return kept or tuple(concepts)
+
+
+def _is_empty(concept: Concept) -> bool:
+    """Whether a concept says nothing: a little word, or a single Han character that no table knows."""
+    word = concept.words[0]
+    return (
+        len(concept.words) == 1 and not concept.size and (word in STOP_WORDS or (len(word) == 1 and is_han(word) and not concept.synonyms))
+    )
+
+
+def _longest(tokens: list[analysis.Token], index: int, synonyms: Synonyms, measures: list[units.Measure]) -> tuple[Concept, int]:
+    sized = [m.start for m in measures if m.tokens and m.start > tokens[index].start]
+    for length in range(min(LONGEST, len(tokens) - index), 1, -1):
+        if any(start <= tokens[index + length - 1].start for start in sized):
+            continue
+        key = tuple(token.text for token in tokens[index : index + length])
+        found = synonyms.find(key)
+        if found:
+            return Concept(key, found), index + length
+    single = (tokens[index].text,)
+    return Concept(single, synonyms.find(single)), index + 1
+
+
+def _code_at(
+    text: str, tokens: list[analysis.Token], index: int, vocabulary: Vocabulary, measures: list[units.Measure]
+) -> tuple[Concept, int] | None:
+    """The longest run of tokens from here that is a code of the catalogue: `KN 6205-2RS`, `RB 4017 08 040`."""
+    for end in range(min(len(tokens), index + CODE_WORDS), index, -1):
+        run = tokens[index:end]
+        if any(token.han for token in run):
+            continue
+        written = text[run[0].start : run[-1].end]
+        normal = analysis.code(written)
+        if len(normal) < 4 or normal.isalpha():
+            continue
+        own = vocabulary.frequency("codes", normal)
+        sized = any(m.start <= run[0].start < m.end for m in measures)
+        mentioned = 0 if sized or len(normal) < 5 or len(run) > 3 else vocabulary.frequency("mentions", normal)
+        if (own and not (sized and len(run) == 1)) or mentioned:
+            return Concept(tuple(token.text for token in run), codes=(normal,)), end
+    return None
+
+
+def _cut_han(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.Token]:
+    """Chinese runs cut into the words of the tables, longest first; what no table knows stays as it is."""
+    cut: list[analysis.Token] = []
+    for token in tokens:
+        if not token.han:
+            cut.append(token)
+            continue
+        start, rest = token.start, token.text
+        unknown = ""
+        while rest:
+            # A single character is a word only at the end, where Chinese names the thing: 软线 is a kind of 线.
+            shortest = 1 if len(rest) == 1 else 2
+            length = next((n for n in range(min(synonyms.longest_han, len(rest)), shortest - 1, -1) if rest[:n] in synonyms.han_words), 0)
+            if length:
+                if unknown:
+                    cut.append(analysis.Token(unknown, start, start + len(unknown), han=True))
+                    start, unknown = start + len(unknown), ""
+                cut.append(analysis.Token(rest[:length], start, start + length, han=True))
+                start, rest = start + length, rest[length:]
+            else:
+                unknown, rest = unknown + rest[0], rest[1:]
+        if unknown:
+            cut.append(analysis.Token(unknown, start, start + len(unknown), han=True))
+    return cut
+
+
+def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
+    """The text with each word that neither catalogue nor tables know replaced by the closest known one."""
+    mended = text
+    for concept in concepts:
+        for word in concept.words:
+            if concept.size or concept.codes or concept.synonyms or len(word) < 4 or not word.isalpha() or is_han(word):
+                continue
+            if _is_known(word, vocabulary):
+                continue
+            closest = vocabulary.nearest(word)
+            if closest:
+                mended = _replace_word(mended, word, closest)
+    return mended
+
+
+def _is_known(word: str, vocabulary: Vocabulary) -> bool:
+    return any(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
+
+
+def _replace_word(text: str, stem: str, other: str) -> str:
+    for token in analysis.split(text):
+        if token.text == stem:
+            return text[: token.start] + other + text[token.end :]
+    return text

@@ -1,0 +1,243 @@
+"""Concepts into scoring clauses: what the thing is counts most, all words more than some, synonyms nearly as much as the word."""
+
+import math
+from itertools import pairwise
+
+from search import analysis
+from search.lexical.concepts import PARTED, Concept
+from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, Phrase, Term, Vocabulary, WithBonus
+from search.synonyms import Synonym, Synonyms, is_han
+from search.units import Measure
+
+LATIN_FIELDS = (
+    ("title_en", 1.0), ("description", 1.0), ("brand", 1.0), ("category", 0.9), ("keywords", 0.8), ("joined", 0.8), ("traits", 0.4),
+    ("flags", 0.1),
+)  # fmt: skip
+HAN_FIELDS = (("title_zh", 1.0), ("description", 1.0), ("category", 0.9), ("keywords", 0.8), ("traits", 0.4))
+
+TIE = 0.1
+SYNONYM = 0.9
+SOME_WORDS = 0.5
+GLUED = 1.2
+PHRASE = 0.2
+HEAD_BONUS = 6.0
+CATEGORY_BONUS = 1.0
+SIZE_SECOND = 0.8
+SIZE_PARTS = 0.6
+BARE_NUMBER = 0.6
+OWN_CODE, MENTIONED_CODE = 30.0, 15.0
+"""Scores of a code that is a part of the query; a whole query is a matter of `reading.py`."""
+
+
+class Tree:
+    """Builds the clauses of one query; holds the vocabulary, so that every alternative of a concept weighs alike."""
+
+    def __init__(self, vocabulary: Vocabulary, synonyms: Synonyms) -> None:
+        self.vocabulary = vocabulary
+        self.synonyms = synonyms
+
+    def build(self, concepts: tuple[Concept, ...]) -> tuple[Clause, Clause]:
+        """(what may match, what must match): the first asks for some of the words, the second for all."""
+        clauses = [self.concept(concept) for concept in concepts]
+        found = tuple(clause for clause in clauses if not isinstance(clause, Nothing))
+        if not found:
+            return Nothing(), Nothing()
+        glued = self.glued(concepts)
+        bonuses = self.bonuses(concepts)
+        if len(clauses) == 1:
+            clause = best((found[0], *glued))
+            return with_bonus(clause, bonuses), with_bonus(clause, bonuses)
+        every = best((AllOf(found), *glued)) if len(found) == len(clauses) else best(glued)
+        some = Boosted(AnyOf(found), SOME_WORDS)
+        return with_bonus(best((every, some)), bonuses), with_bonus(every, bonuses)
+
+    def concept(self, concept: Concept) -> Clause:
+        """The best of everything a concept can be called; Nothing if the index has none of it."""
+        if concept.codes:
+            words = self.all_words(concept.words, 1.0)
+            codes = tuple(
+                Constant(Best(tuple(Term(name, code) for code in concept.codes)), score)
+                for name, score in (("codes", OWN_CODE), ("mentions", MENTIONED_CODE))
+            )
+            return best((*codes, words))
+        if concept.size:
+            return self.size(concept, concept.size)
+        singles = [(concept.words[0], 1.0)] if len(concept.words) == 1 else []
+        several = [] if singles else [(concept.words, 1.0)]
+        for synonym in concept.synonyms:
+            weight = SYNONYM * synonym.weight * math.sqrt(len(concept.words) / len(synonym.words))
+            if len(synonym.words) == 1:
+                singles.append((synonym.words[0], weight))
+            else:
+                several.append((synonym.words, weight))
+        clauses = [self.words(singles)] if singles else []
+        clauses += [self.all_words(words, weight) for words, weight in several]
+        parted = self.parted(concept.words[0]) if len(concept.words) == 1 else None
+        if parted:
+            clauses.append(parted)
+        if len(concept.words) == 1 and concept.words[0].replace(".", "").isdigit():
+            clauses.append(self.term("sizes", concept.words[0] + "mm", BARE_NUMBER))
+        return best(tuple(clauses))
+
+    def size(self, concept: Concept, measure: Measure) -> Clause:
+        """A size by its token, else by its numbers, else by the word as it was written."""
+        exact, *others = measure.tokens
+        clauses = [self.term("sizes", exact, 1.0), *(self.term("sizes", other, SIZE_SECOND) for other in others)]
+        if len(measure.parts) > 1:
+            parts = tuple(self.term("sizes", part, SIZE_PARTS) for part in measure.parts)
+            if not any(isinstance(part, Nothing) for part in parts):
+                clauses.append(AllOf(parts))
+        if len(concept.words) == 1:
+            clauses.append(self.all_words(concept.words, SIZE_SECOND))
+        return best(tuple(clauses))
+
+    def parted(self, word: str) -> Clause | None:
+        """Letters and digits that others write apart: "din933" as "din 933", "6204zz" as "6204 zz" with what zz also means."""
+        match = PARTED.fullmatch(word)
+        if not match:
+            return None
+        pieces = tuple(piece for piece in match.groups() if piece)
+        whole = self.synonyms.find(pieces)
+        both = [self.concept(Concept((piece,), self.synonyms.find((piece,)))) for piece in pieces]
+        together = Nothing() if any(isinstance(piece, Nothing) for piece in both) else AllOf(tuple(both))
+        others = tuple(Boosted(self.all_words(synonym.words, 1.0), SYNONYM) for synonym in whole)
+        clause = best((together, *(other for other in others if not isinstance(other.clause, Nothing))))
+        return None if isinstance(clause, Nothing) else Boosted(clause, SYNONYM)
+
+    def words(self, alternatives: list[tuple[str, float]]) -> Clause:
+        """Single words that mean one thing, with one document frequency a field: a rare synonym must not beat a common word."""
+        clauses = []
+        for fields, group in (
+            (LATIN_FIELDS, [a for a in alternatives if not is_han(a[0])]),
+            (HAN_FIELDS, [a for a in alternatives if is_han(a[0])]),
+        ):
+            if not group:
+                continue
+            shared = {name: max(self.frequency(name, word) for word, _ in group) for name, _ in fields}
+            clauses += [self.word(word, weight, fields, shared) for word, weight in group]
+        return best(tuple(clauses))
+
+    def word(self, word: str, weight: float, fields: tuple[tuple[str, float], ...], shared: dict[str, int]) -> Clause:
+        """One word in all its fields; a Han word is all its pairs in one field."""
+        clauses: list[Clause] = []
+        for name, boost in fields:
+            pieces = analysis.pairs(word) if is_han(word) else [word]
+            terms: list[Clause] = []
+            for piece in pieces:
+                own = self.vocabulary.frequency(name, piece)
+                if own:
+                    ratio = self.idf(shared[name]) / self.idf(own) if len(pieces) == 1 else 1 / len(pieces)
+                    terms.append(Term(name, piece, boost * weight * ratio))
+            if terms and len(terms) == len(pieces):
+                clauses.append(terms[0] if len(terms) == 1 else AllOf(tuple(terms)))
+        return best(tuple(clauses), TIE)
+
+    def all_words(self, words: tuple[str, ...], weight: float) -> Clause:
+        """Several words that only together mean the thing, so they must stand in one field: a "hexagon socket" attribute does not
+        make a "hexagon head screw" of a "socket head screw".
+        """
+        if len(words) == 1:
+            return self.words([(words[0], weight)])
+        clauses: list[Clause] = []
+        for fields in (LATIN_FIELDS, HAN_FIELDS):
+            for name, boost in fields:
+                if all(self.frequency(name, word) for word in words):
+                    pieces = [piece for word in words for piece in (analysis.pairs(word) if is_han(word) else [word])]
+                    clauses.append(AllOf(tuple(Term(name, piece, boost * weight) for piece in pieces)))
+        return best(tuple(dict.fromkeys(clauses)), TIE)
+
+    def term(self, name: str, value: str, boost: float) -> Clause:
+        """One word in one field, if the index has it there."""
+        return Term(name, value, boost) if self.vocabulary.frequency(name, value) else Nothing()
+
+    def frequency(self, name: str, word: str) -> int:
+        """Document frequency of a word; of a Han word that of its rarest pair."""
+        pieces = analysis.pairs(word) if is_han(word) else [word]
+        return min(self.vocabulary.frequency(name, piece) for piece in pieces)
+
+    def idf(self, frequency: int) -> float:
+        """BM25's inverse document frequency."""
+        total = max(self.vocabulary.documents, frequency, 1)
+        return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+    def glued(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
+        """Neighbouring words written as one ("head set"), where the catalogue has that word, with its synonyms."""
+        clauses = []
+        for index, (left, right) in enumerate(pairwise(concepts)):
+            if not (left.is_word and right.is_word and len(left.words) == len(right.words) == 1) or is_han(left.words[0]):
+                continue
+            word = left.words[0] + right.words[0]
+            if not self.vocabulary.frequency("title_en", word):
+                continue
+            glued = Boosted(self.concept(Concept((word,), self.synonyms.find((word,)))), GLUED)
+            others = tuple(self.concept(c) for n, c in enumerate(concepts) if n not in (index, index + 1))
+            if not any(isinstance(other, Nothing) for other in others):
+                clauses.append(AllOf((glued, *others)) if others else glued)
+        return tuple(clauses)
+
+    def bonuses(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
+        """What the thing is, its category, and words that stand beside each other."""
+        clauses: list[Clause] = []
+        noun = self.head(concepts)
+        if noun:
+            clauses.append(Constant(noun, HEAD_BONUS))
+        said = [word for concept in concepts if concept.is_word for word in concept.words]
+        category = [self.term("category", piece, 1.0) for word in said for piece in (analysis.pairs(word) if is_han(word) else [word])]
+        if category and not any(isinstance(clause, Nothing) for clause in category):
+            clauses.append(Constant(AllOf(tuple(category)), CATEGORY_BONUS))
+        plain = [word for concept in concepts for word in concept.words if not is_han(word)]
+        for left, right in pairwise(plain):
+            if self.vocabulary.frequency("title_en", left) and self.vocabulary.frequency("title_en", right):
+                clauses.append(Phrase("title_en", (left, right), PHRASE))
+        return tuple(clauses)
+
+    def head(self, concepts: tuple[Concept, ...]) -> Clause | None:
+        """The head noun of the query, by any of its names: the last word concept before a size whose noun heads some title."""
+        for concept in reversed(self.naming(concepts)):
+            names = [Synonym(concept.words), *concept.synonyms]
+            clauses = [clause for clause in (self.head_clause(name.words) for name in names) if clause]
+            if clauses:
+                return best(tuple(clauses))
+        return None
+
+    @staticmethod
+    def naming(concepts: tuple[Concept, ...]) -> list[Concept]:
+        """The concepts that can name the thing: the first stretch of words, sizes and codes before it left out."""
+        stretch: list[Concept] = []
+        for concept in concepts:
+            if concept.is_word:
+                stretch.append(concept)
+            elif any(not set(c.words) <= analysis.COLOURS for c in stretch):
+                break
+        return stretch
+
+    def head_clause(self, words: tuple[str, ...]) -> Clause | None:
+        """Products headed by the last of these words and carrying the others."""
+        noun = analysis.han_head(words[-1]) if is_han(words[-1]) else words[-1]
+        if not noun or noun in analysis.COLOURS or not self.vocabulary.frequency("heads", noun):
+            return None
+        before = words[:-1] if not is_han(words[-1]) else ()
+        if not before:
+            return Term("heads", noun)
+        others = self.all_words(before, 1.0)
+        return None if isinstance(others, Nothing) else AllOf((Term("heads", noun), others))
+
+
+def best(clauses: tuple[Clause, ...], tie: float = 0.0) -> Clause:
+    """`Best` without empty or needless layers."""
+    flat: list[Clause] = []
+    for clause in clauses:
+        if isinstance(clause, Nothing):
+            continue
+        if isinstance(clause, Best) and clause.tie == tie == 0.0:
+            flat.extend(clause.clauses)
+        else:
+            flat.append(clause)
+    if not flat:
+        return Nothing()
+    return flat[0] if len(flat) == 1 else Best(tuple(flat), tie)
+
+
+def with_bonus(clause: Clause, bonuses: tuple[Clause, ...]) -> Clause:
+    """A clause with what may add to its score."""
+    return clause if isinstance(clause, Nothing) or not bonuses else WithBonus(clause, bonuses)

@@ -1,0 +1,62 @@
+"""What a buyer wants into a `Plan` (pure): words by `lexical.py`, filters, facets, order and page.
+
+Tested without a server: the same plan goes to every engine.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from search import lexical
+from search.query import Everything, Facet, Plan, Selection, Sort, Vocabulary
+
+PAGE = 24
+DEEPEST = 10_000
+"""Hits that can be paged to; Elasticsearch refuses more, and nobody reads page 400."""
+
+FEW = 10
+"""With fewer goods that have all the words, goods with some of them are shown too, and labelled so (`Found.relaxed`)."""
+
+
+def build(
+    text: str,
+    *,
+    vocabulary: Vocabulary,
+    visibility: Iterable[str],
+    vendors: Iterable[UUID] | None = None,
+    selections: Iterable[Selection] = (),
+    facets: Iterable[Facet] = (),
+    sort: Sort = Sort.RELEVANCE,
+    quantity: int | None = None,
+    offset: int = 0,
+    limit: int = PAGE,
+    correct: bool = True,
+) -> Plan:
+    """The plan for a search; without words it lists everything that the filters leave.
+
+    `visibility` are the keywords that the viewer may see (never empty), `vendors` the ids of those who may sell today,
+    `quantity` is in the index's unit, None where the buyer has none yet. Sorting by relevance without words means newest first.
+    """
+    written = text.strip()
+    common = Plan(
+        clause=Everything(),
+        visibility=frozenset(visibility),
+        vendors=None if vendors is None else frozenset(vendors),
+        selections=tuple(selections),
+        facets=tuple(facets),
+        sort=sort,
+        quantity=quantity,
+        offset=max(0, offset),
+        limit=max(0, min(limit, DEEPEST - offset)),
+    )
+    if not written:
+        return replace(common, sort=Sort.NEWEST if sort is Sort.RELEVANCE else sort)
+    reading = lexical.read(written, vocabulary, correct=correct)
+    return replace(
+        common,
+        clause=reading.clause,
+        strict=reading.strict,
+        enough=1 if any(concept.is_precise for concept in reading.concepts) else FEW,
+        correction=reading.correction,
+        code=reading.code,
+    )

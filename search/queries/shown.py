@@ -1,0 +1,72 @@
+"""Everything that is shown of a hit, read from the database: the index says only which variants, in which order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from marketplace.catalogue.models import Category, Product, ProductState, Variant
+from marketplace.catalogue.queries import LineVariant, variants_for_lines
+from marketplace.core.db import db
+from search.queries.vendors import seen_vendors
+from vendors.facts import VendorFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVariant:
+    """A variant with its vendor, as a hit or a column of a comparison shows it."""
+
+    line: LineVariant
+    vendor: VendorFacts
+
+
+def shown_variants(variant_ids: Iterable[UUID], *, keys: frozenset[str]) -> list[ShownVariant]:
+    """These variants in this order, for a reader with these visibility keys.
+
+    The index may be a second old: what the reader may not see any more is left out here, whatever the index said.
+    """
+    ids = list(variant_ids)
+    lines, seen = variants_for_lines(ids), seen_vendors()
+    shown = []
+    for variant_id in ids:
+        line = lines.get(variant_id)
+        vendor = seen.facts.get(line.vendor_id) if line else None
+        if line and vendor and line.is_listed and line.is_visible_to(keys):
+            shown.append(ShownVariant(line, vendor))
+    return shown
+
+
+def variants_in_category(category_id: UUID, *, keys: frozenset[str], offset: int, limit: int) -> tuple[int, list[UUID]]:
+    """(how many, a page of ids) of what stands in a category and below, newest first: what a page shows while the index is away."""
+    wanted = (
+        select(Variant.id, Product.published_at)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Category, Category.id == Product.category_id)
+        .where(
+            Category.path.contains([category_id]),
+            Product.state == ProductState.LIVE,
+            Variant.is_active,
+            Product.visibility.overlap(sorted(keys)),
+            Product.vendor_id.in_(seen_vendors().ids),
+        )
+    )
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    page = wanted.order_by(Product.published_at.desc().nulls_last(), Variant.id).offset(offset).limit(limit)
+    return total, list(db.session.scalars(page))
+
+
+def skus_of(variant_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """SKUs by variant id. Public."""
+    return dict(db.session.execute(select(Variant.id, Variant.sku).where(Variant.id.in_(list(variant_ids)))).all())
+
+
+def attributes_of(variant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Attributes of variants in stored form, those of their products and their own together. Public."""
+    rows = db.session.execute(
+        select(Variant.id, Product.attributes, Variant.attributes.label("own"))
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(list(variant_ids)))
+    )
+    return {variant_id: {**shared, **own} for variant_id, shared, own in rows}

@@ -1,0 +1,266 @@
+"""The words of a plan: a small frozen tree of scoring clauses and filters that every engine translates.
+
+Boosts are final when a tree leaves `lexical.py`; an engine adds nothing of its own, so the same plan ranks alike everywhere.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """BM25 of one word in one field, times a boost."""
+
+    field: str
+    value: str
+    boost: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words beside each other in a field that keeps positions."""
+
+    field: str
+    words: tuple[str, ...]
+    boost: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best of several clauses, plus `tie` times each of the others."""
+
+    clauses: tuple["Clause", ...]
+    tie: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every clause must match; scores are added."""
+
+    clauses: tuple["Clause", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one clause must match; scores are added."""
+
+    clauses: tuple["Clause", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    """A clause's score times a factor."""
+
+    clause: "Clause"
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A fixed score for whatever matches."""
+
+    clause: "Clause"
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class WithBonus:
+    """The first clause decides what matches; the bonuses add to the score where they match too."""
+
+    clause: "Clause"
+    bonuses: tuple["Clause", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Each document, all alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No document: the query has words, and the index has none of them."""
+
+
+Clause = Term | Phrase | Best | AllOf | AnyOf | Boosted | Constant | WithBonus | Everything | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """A keyword field has at least one of the values."""
+
+    field: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """An integer field lies in [low, high], both ends included and optional."""
+
+    field: str
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeIn:
+    """An attribute has one of the values (text, a choice's code, or true/false)."""
+
+    key: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeBetween:
+    """A number attribute lies in [low, high] in its base unit."""
+
+    key: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBetween:
+    """The public price at a quantity lies in [low, high), in millionths of the platform's currency per 1,000 base units.
+
+    `quantity` is in the index's unit (see `queries.QUANTITY_SCALE`); None asks for the price of each one's smallest order.
+    """
+
+    quantity: int | None
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTimeAtMost:
+    """The stated lead time for a quantity is at most `days`; None asks for small orders."""
+
+    quantity: int | None
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of the filters holds: several ticks in one facet."""
+
+    filters: tuple["Filter", ...]
+
+
+Filter = In | Between | AttributeIn | AttributeBetween | PriceBetween | LeadTimeAtMost | Either
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A filter and the facet that it belongs to. A facet counts with all selections but its own."""
+
+    facet: str
+    filter: Filter
+
+
+class FacetKind(StrEnum):
+    """What a facet counts."""
+
+    KEYWORD = "keyword"  # values of a keyword field
+    ATTRIBUTE = "attribute"  # values of a text, choice or boolean attribute
+    NUMBER = "number"  # values of a number attribute
+    PRICE = "price"  # price at the quantity, in ranges
+    LEAD_TIME = "lead_time"  # lead time at the quantity, at most so many days
+    AT_MOST = "at_most"  # an integer field, at most so much
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet to count: `source` is the field or the attribute's key; `edges` part prices, or are upper ends of the others."""
+
+    name: str
+    kind: FacetKind
+    source: str = ""
+    size: int = 50
+    quantity: int | None = None
+    edges: tuple[int, ...] = ()
+
+
+class Sort(StrEnum):
+    """The order of hits. Ties keep an order of the engine's own, the same on every page of one index state."""
+
+    RELEVANCE = "relevance"
+    PRICE = "price"  # at the quantity, cheapest first; without a price there: last
+    LEAD_TIME = "lead_time"  # at the quantity, shortest first; not stated: last
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was written, and what was searched instead."""
+
+    written: str
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One search, complete. Engines refuse it without visibility; `vendors` are those whose goods may be seen, None = not asked.
+
+    `strict` answers first; where it finds fewer than `enough`, `clause` (which it is part of) answers instead.
+    """
+
+    clause: Clause
+    visibility: frozenset[str]
+    strict: Clause | None = None
+    enough: int = 0
+    vendors: frozenset[UUID] | None = None
+    selections: tuple[Selection, ...] = ()
+    facets: tuple[Facet, ...] = ()
+    sort: Sort = Sort.RELEVANCE
+    quantity: int | None = None
+    offset: int = 0
+    limit: int = 24
+    correction: Correction | None = None
+    code: bool = False
+    """The query, or a part of it, is a part number that the catalogue has."""
+
+
+class Vocabulary(Protocol):
+    """What an engine knows of its own words: the one thing that a plan needs from the index."""
+
+    documents: int
+
+    def learn(self, words: frozenset[str]) -> None:
+        """Words that will be asked for, so that a remote engine can look all of them up at once."""
+
+    def frequency(self, field: str, word: str) -> int:
+        """How many documents have the word in the field."""
+
+    def nearest(self, word: str) -> str | None:
+        """The closest word of the catalogue to a word that it does not know, None if nothing is close."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVariant:
+    """One hit. Everything that is shown of it is read from the database."""
+
+    variant_id: UUID
+    product_id: UUID
+    vendor_id: UUID
+    score: float = 0.0
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """Counts by value, most frequent first; numbers also have their bounds."""
+
+    counts: tuple[tuple[str, int], ...]
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer: exact total, the page of hits, counts by facet name; `relaxed` says that not every word had to match."""
+
+    total: int
+    hits: tuple[FoundVariant, ...]
+    facets: dict[str, FacetCounts] = field(default_factory=dict)
+    relaxed: bool = False

@@ -1,0 +1,137 @@
+"""What may come in by the address of a result page. A wrong value there is no fault of the reader: it counts as not said."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+from werkzeug.datastructures import MultiDict
+
+from marketplace.core.forms import FormSchema, decimal_number
+from marketplace.core.ids import parse_id
+from search.query import Sort
+
+TEXT_LIMIT, VALUE_LIMIT, VALUES = 200, 200, 50
+LEAD_DAYS = (2, 7, 14, 30)
+DEEPEST_PAGE = 400
+ATTRIBUTE = "a."
+"""Names of the filters over attributes begin so: `a.material=brass`, `a.length.from=20`."""
+
+Value = TypeVar("Value")
+
+
+def clean(value: object) -> str:
+    """Text without what cannot be stored or shown, and no longer than a line."""
+    text = "".join(sign if sign.isprintable() else " " for sign in str(value or ""))
+    return " ".join(text.split())[:TEXT_LIMIT]
+
+
+def _number(value: object) -> Decimal | None:
+    try:
+        found = decimal_number(str(value or ""))
+    except PydanticCustomError:
+        return None
+    return found if isinstance(found, Decimal) else None
+
+
+def _whole(value: object) -> int | None:
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _each(read: Callable[[object], Value | None]) -> Callable[[object], tuple[Value, ...]]:
+    def read_all(values: object) -> tuple[Value, ...]:
+        listed: Iterable[object] = values if isinstance(values, list | tuple) else ()
+        found = (read(value) for value in list(listed)[:VALUES])
+        return tuple(dict.fromkeys(value for value in found if value is not None))
+
+    return read_all
+
+
+def _word(value: object) -> str | None:
+    return clean(value)[:VALUE_LIMIT] or None
+
+
+def _page(value: object) -> int:
+    return min(max(_whole(value) or 1, 1), DEEPEST_PAGE)
+
+
+def _sort(value: object) -> Sort:
+    return next((sort for sort in Sort if sort.value == value), Sort.RELEVANCE)
+
+
+def _id(value: object) -> UUID | None:
+    return parse_id(str(value))
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_each(_word))]
+Number = Annotated[Decimal | None, BeforeValidator(_number)]
+Said = Annotated[bool, BeforeValidator(lambda value: str(value) == "1")]
+
+
+class SearchInput(FormSchema):
+    """One result page: words, filters, order, page. `attributes` and `bounds` are by attribute code."""
+
+    q: Annotated[str, BeforeValidator(clean)] = ""
+    exact: Said = False
+    cat: Words = ()
+    maker: Words = ()
+    level: Annotated[tuple[int, ...], BeforeValidator(_each(_whole))] = ()
+    country: Words = ()
+    cert: Words = ()
+    ships: Said = False
+    stock: Said = False
+    sample: Said = False
+    moq: Said = False
+    price_from: Number = None
+    price_to: Number = None
+    lead: Annotated[tuple[int, ...], BeforeValidator(_each(_whole))] = ()
+    sort: Annotated[Sort, BeforeValidator(_sort)] = Sort.RELEVANCE
+    page: Annotated[int, BeforeValidator(_page)] = 1
+    variant: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
+    attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    bounds: dict[str, tuple[Decimal | None, Decimal | None]] = Field(default_factory=dict)
+
+    @classmethod
+    def read(cls, args: "MultiDict[str, str]") -> "SearchInput":
+        """The page that an address asks for."""
+        several = ("cat", "maker", "level", "country", "cert", "lead", "variant")
+        typed: dict[str, Any] = {name: args.getlist(name) for name in several}
+        typed |= {name: args[name] for name in cls.model_fields if name in args and name not in (*several, "attributes", "bounds")}
+        attributes: dict[str, tuple[str, ...]] = {}
+        bounds: dict[str, tuple[Decimal | None, Decimal | None]] = {}
+        for name in list(args)[:VALUES]:
+            if name.startswith(ATTRIBUTE):
+                code = clean(name.removeprefix(ATTRIBUTE))
+                base, _, end = code.rpartition(".")
+                if end in ("from", "to") and base:
+                    low, high = bounds.get(base, (None, None))
+                    value = _number(args[name])
+                    bounds[base] = (value, high) if end == "from" else (low, value)
+                elif code:
+                    attributes[code] = _each(_word)(args.getlist(name))
+        return cls(
+            **typed,
+            attributes={code: values for code, values in attributes.items() if values},
+            bounds={code: ends for code, ends in bounds.items() if ends != (None, None)},
+        )
+
+
+class CompareInput(FormSchema):
+    """Variants side by side; more than the page holds are left out."""
+
+    variant: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
+    remove: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
+    differ: Said = False
+
+    @classmethod
+    def read(cls, args: "MultiDict[str, str]") -> "CompareInput":
+        """What an address asks for."""
+        return cls(variant=args.getlist("variant"), remove=args.getlist("remove"), differ=args.get("differ", ""))  # type: ignore[arg-type]
+
+    @property
+    def kept(self) -> tuple[UUID, ...]:
+        """The variants without those that were taken out."""
+        return tuple(variant_id for variant_id in self.variant if variant_id not in self.remove)

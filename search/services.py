@@ -1,0 +1,47 @@
+"""The room's writes: versions of documents. The row lock makes the order of versions the order of reads (house-style §6)."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import and_, literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from marketplace.catalogue.models import Product, ProductState, Variant
+from marketplace.core.db import db
+from search.models import SearchVersion
+from search.queries.rows import in_ids
+
+
+def raise_versions(product_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Give every variant of these products the next version, and say which; whoever reads the rows after this reads that version.
+
+    Shape: {variant id: version}. Variants that are gone keep their row, so that a tombstone has a version too.
+    """
+    wanted = list(product_ids)
+    is_live = and_(Variant.is_active, Product.state == ProductState.LIVE)
+    # In the order of ids: two processes that meet wait for each other instead of locking crosswise.
+    rows = (
+        select(Variant.id, Variant.product_id, literal(1), is_live)
+        .join(Product, Product.id == Variant.product_id)
+        .where(in_ids(Variant.product_id, wanted))
+        .order_by(Variant.id)
+    )
+    statement = insert(SearchVersion).from_select(["variant_id", "product_id", "version", "is_live"], rows)
+    written = db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["variant_id"],
+            set_={"version": SearchVersion.version + 1, "product_id": statement.excluded.product_id, "is_live": statement.excluded.is_live},
+        ).returning(SearchVersion.variant_id, SearchVersion.version)
+    )
+    return dict(written.all())
+
+
+def hold_versions(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Versions of these variants, which nobody raises before the transaction ends: what is read now belongs to them."""
+    rows = db.session.execute(
+        select(SearchVersion.variant_id, SearchVersion.version)
+        .where(in_ids(SearchVersion.variant_id, variant_ids))
+        .order_by(SearchVersion.variant_id)
+        .with_for_update(read=True)
+    )
+    return dict(rows.all())

@@ -1,0 +1,98 @@
+"""Words that mean the same: the trade's table in two languages, standards that replace each other, a smaller general table for
+office and household goods, and what the commonest goods are called in the languages around.
+
+Rows of kind `group`, `abbr` and `pair` hold in every direction; `oneway` reads "who asks for the first also wants the others".
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from search import analysis, units
+
+FOLDER = Path(__file__).parent / "dictionaries"
+Key = tuple[str, ...]
+LONGEST = 4
+"""Words in the longest key that a query is segmented by."""
+SECOND_HOP = 0.8
+"""A Chinese word means its English word, and that one's synonyms a little less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synonym:
+    """Another way to say a concept: stems and whole Han words, in order."""
+
+    words: Key
+    weight: float = 1.0
+
+
+def key_of(text: str) -> Key:
+    """A term as it stands in a query: stems, and Han runs whole."""
+    return tuple(token.text for token in analysis.split(text))
+
+
+def is_han(word: str) -> bool:
+    """Whether a word is written in Han characters."""
+    return "㐀" <= word[0] <= "鿿"
+
+
+class Synonyms:
+    """The tables, loaded once: `find(key)` gives the other ways to say it, `han_words` what a Chinese run is cut by."""
+
+    def __init__(self, rows: Iterable[tuple[str, str, list[str]]]) -> None:
+        self._others: dict[Key, dict[Key, float]] = {}
+        self.han_words: set[str] = set()
+        links: list[tuple[Key, Key]] = []
+        for kind, language, terms in rows:
+            keys = [key for key in dict.fromkeys(key_of(term) for term in terms) if self._useful(key)]
+            if kind == "abbr" and any(self._counts(term) for term in terms):
+                # pc = piece would make a machine of every packet; counting words and units have a table of their own.
+                continue
+            self.han_words.update(key[0] for key in keys if len(key) == 1 and is_han(key[0]))
+            if kind == "oneway":
+                for other in keys[1:]:
+                    self._others.setdefault(keys[0], {})[other] = 1.0
+                continue
+            for key in keys:
+                for other in keys:
+                    if other != key:
+                        self._others.setdefault(key, {})[other] = 1.0
+            if language == "en-zh":
+                links += [(key, other) for key in keys for other in keys if is_han(key[0]) != is_han(other[0])]
+        self._hop(links)
+        self.longest_han = max((len(word) for word in self.han_words), default=0)
+        self._found = {key: tuple(Synonym(words, weight) for words, weight in others.items()) for key, others in self._others.items()}
+
+    @staticmethod
+    def _useful(key: Key) -> bool:
+        return bool(key) and len(key) <= LONGEST and (len(key) > 1 or len(key[0]) > 1 or is_han(key[0]))
+
+    @staticmethod
+    def _counts(term: str) -> bool:
+        return units.plain(term) in units.UNITS or units.plain(term) in {"pc", "pcs", "piece", "k"}
+
+    def _hop(self, links: list[tuple[Key, Key]]) -> None:
+        direct = {key: dict(others) for key, others in self._others.items()}
+        for key, other in links:
+            for further in direct.get(other, ()):
+                if further != key and is_han(further[0]) == is_han(other[0]):
+                    self._others[key].setdefault(further, SECOND_HOP)
+
+    def find(self, key: Key) -> tuple[Synonym, ...]:
+        """The other ways to say this, in the order of the tables."""
+        return self._found.get(key, ())
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._found
+
+
+def _rows(path: Path) -> Iterator[tuple[str, str, list[str]]]:
+    with path.open(encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
+            chinese = row.get("chinese") or ""
+            yield row["kind"], row["lang"], [term for term in (*row["terms"].split("|"), *chinese.split("|")) if term]
+
+
+TABLES = ("synonyms.tsv", "standards.tsv", "general_synonyms.tsv", "languages.tsv")
+TRADE = Synonyms(row for table in TABLES for row in _rows(FOLDER / table))

@@ -1,0 +1,192 @@
+"""Measures in any writing, brought to one token: `1/2 in`, `12.7mm` and `12,7 mm` all become `12.7mm`.
+
+The table is `dictionaries/units.tsv`: writing, quantity, base unit, factor. Counting words (piece, box, dozen) are no measures
+here: they say how much somebody buys, not what the thing is.
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLE = Path(__file__).parent / "dictionaries" / "units.tsv"
+COUNTING = frozenset({"count", "pair", "pack"})
+PLAIN = frozenset({"inch fraction", "pipe thread", "thread", "wire gauge", "wire gauge, trade size"}) | COUNTING
+"""Quantities whose rows are whole writings or counts, not units that stand behind a number."""
+
+# A unit's name inside a token has only letters and digits, so that a token never falls apart again.
+UNIT_NAMES = {"mm²": "mm2", "m³/h": "m3h", "g/m²": "gsm", "1/min": "rpm"}
+FRACTIONS = {"¼": " 1/4", "½": " 1/2", "¾": " 3/4", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8"}
+NUMBER = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+(?:[.,]\d+)?)"
+SIGNS = str.maketrans(
+    {"×": "x", "＊": "*", "–": "-", "−": "-", "″": '"', "”": '"', "′": "'", "²": "2", "³": "3", "ø": "ø", "Ø": "ø", "µ": "u"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as it is written: the base unit it belongs to and how many of them it is."""
+
+    name: str
+    quantity: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A size found in a text, from `start` to `end`; `tokens` from the most to the least exact way to say it."""
+
+    start: int
+    end: int
+    tokens: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+    """Tokens of the single numbers of a series such as 25 × 52 × 15: all of them together say nearly the same."""
+
+
+def plain(text: str) -> str:
+    """Lower case, with one way to write signs; every character keeps its place except written fractions (½)."""
+    for sign, written in FRACTIONS.items():
+        if sign in text:
+            text = text.replace(sign, written)
+    return text.translate(SIGNS).lower()
+
+
+def _read() -> tuple[dict[str, Unit], dict[str, str], dict[str, str]]:
+    """(unit writings, pipe threads → DN token, wire gauges → mm² tokens, the trade's size first)."""
+    units: dict[str, Unit] = {}
+    pipes: dict[str, str] = {}
+    gauges: dict[str, list[str]] = {}
+    with TABLE.open(encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
+            writing, quantity = plain(row["writing"]), row["quantity"]
+            if quantity == "pipe thread":
+                pipes[writing] = f"dn{row['factor']}"
+            elif quantity == "wire gauge":
+                gauges.setdefault(writing.replace("awg", "").strip(), []).append(token(float(row["factor"]), "mm2"))
+            elif quantity == "wire gauge, trade size":
+                gauges.setdefault(writing.replace("awg", "").replace("→ metric", "").strip(), []).insert(
+                    0, token(float(row["factor"]), "mm2")
+                )
+            elif quantity not in PLAIN:
+                name = UNIT_NAMES.get(row["unit"], row["unit"].lower())
+                # The table tells K (kelvin) from k (thousand) by case; counts are left out, so lower case is unambiguous.
+                units.setdefault(writing, Unit(name, quantity, float(row["factor"])))
+    return units, pipes, {gauge: " ".join(tokens) for gauge, tokens in gauges.items()}
+
+
+def token(number: float, unit: str = "") -> str:
+    """12.70 and mm → `12.7mm`; at most four decimals, so that conversions of the same size meet."""
+    return f"{number:.4f}".rstrip("0").rstrip(".") + unit
+
+
+UNITS, PIPES, GAUGES = _read()
+_han_units = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True) if name[0] >= "\u3400")
+# Any short word may stand where a unit can; the table decides. A hundred names tried one by one took most of the time.
+_unit = rf"(?:(?!x(?![a-z])|dn|awg|npt|bsp)(?:[a-z]{{1,10}}[23]?(?:[/·-][a-z]{{1,4}}[23]?)?|1/min|[\"'])(?![a-z0-9])|{_han_units})"
+_pipe_words = sorted((word for word in PIPES if not any(sign.isdigit() for sign in word)), key=len, reverse=True)
+_fraction = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+)"
+_pipe_start = "".join(sorted({word[0] for word in _pipe_words}))
+MEASURE = re.compile(
+    # One look at the first sign spares nine alternatives at most places of a text.
+    rf"(?=[\dmødrgnba{_pipe_start}])(?<![a-z0-9.,/])(?:"
+    rf"(?:rc|g|r|npt|bspt?|bspp)\s?(?P<pipe_size>{_fraction})(?![\d.,/x*])"
+    rf"|(?P<pipe_after>{_fraction})\s?(?:\"|in|inch|英寸)?(?=\s?(?:npt|bspt?|bspp)(?![a-z0-9]))"
+    rf"|(?P<pipe_word>{'|'.join(_pipe_words)})"
+    r"|dn\s?(?P<dn>\d+)(?![a-z0-9])"
+    r"|(?:(?P<awg_before>[1-4]/0|\d{1,2})\s?awg|awg\s?(?P<awg_after>[1-4]/0|\d{1,2}))(?![a-z0-9])"
+    rf"|(?P<prefix>[mø]\s?)?(?P<first>{NUMBER})\s?(?:{_unit})?(?P<more>(?:\s?[x*]\s?{NUMBER}\s?(?:{_unit})?){{1,3}})(?![a-z0-9])"
+    rf"|(?<!-)(?P<low>\d{{1,3}}(?:[.,]\d+)?)\s?-\s?(?P<high>\d{{1,3}}(?:[.,]\d+)?)(?![-/a-z0-9])\s?(?P<range_unit>{_unit})?"
+    r"|(?P<metric>m\d+(?:[.,]\d+)?)(?![a-z0-9.,])"
+    rf"|(?P<number>{NUMBER})\s?(?P<unit>{_unit}))"
+)
+_more = re.compile(rf"[x*]\s?(?P<number>{NUMBER})\s?(?P<unit>{_unit})?")
+_first = re.compile(rf"(?P<number>{NUMBER})\s?(?P<unit>{_unit})?")
+
+
+def number(written: str) -> float:
+    """`2,5`, `1 1/2`, `1-1/4` and `3/8` as numbers; `1,000` is a thousand, `0,005` is not.
+
+    Raises: nothing; a fraction over zero counts as its numerator.
+    """
+    whole, part = 0.0, written
+    if "/" in written:
+        if " " in written or "-" in written:
+            left, part = re.split(r"[ -]", written, maxsplit=1)
+            whole = float(left)
+        above, below = part.split("/")
+        return whole + float(above) / (float(below) or 1.0)
+    left, comma, right = written.partition(",")
+    if comma and len(right) == 3 and left != "0":
+        return float(left + right)
+    return float(written.replace(",", "."))
+
+
+def measures(text: str) -> list[Measure]:
+    """Every size in a text that went through `plain`, from left to right, not overlapping."""
+    found = [_measure(match) for match in MEASURE.finditer(text)]
+    return [measure for measure in found if measure.tokens]
+
+
+def _measure(match: re.Match[str]) -> Measure:
+    start, end = match.span()
+    if match["number"]:
+        unit = UNITS.get(match["unit"])
+        return Measure(start, end, _with_unit(match["number"], unit) if unit else ())
+    if match["more"]:
+        return _series(match)
+    if match["low"]:
+        return _range(match)
+    pipe_size = match["pipe_size"] or match["pipe_after"]
+    if pipe_size:
+        dn = PIPES.get("g " + pipe_size.replace("-", " "))
+        # Only the size is taken: NPT and BSPT do not fit each other, so the thread's name stays a word that must match.
+        return Measure(end - len(pipe_size) if match["pipe_size"] else start, end, (dn,) if dn else ())
+    if match["pipe_word"]:
+        return Measure(start, end, (PIPES[match["pipe_word"]],))
+    if match["dn"]:
+        return Measure(start, end, (f"dn{int(match['dn'])}",))
+    if match["metric"]:
+        return Measure(start, end, (match["metric"].replace(",", "."),))
+    return Measure(start, end, tuple(GAUGES.get(match["awg_before"] or match["awg_after"], "").split()))
+
+
+def _with_unit(written: str, unit: Unit) -> tuple[str, ...]:
+    exact = token(number(written) * unit.factor, unit.name)
+    inches = unit.quantity == "length" and unit.factor == 25.4
+    dn = PIPES.get("g " + written.replace("-", " ")) if inches else None
+    return (exact, dn) if dn else (exact,)
+
+
+def _series(match: re.Match[str]) -> Measure:
+    """M8 × 40, 400 × 300 × 250 mm, 4 × 0.75 mm²: the series as one token, without its prefix, and its numbers."""
+    written = match.group(0)[: -len(match["more"])]
+    pieces = [(piece["number"], piece["unit"]) for piece in _first.finditer(written)]
+    pieces += [(piece["number"], piece["unit"]) for piece in _more.finditer(match["more"])]
+    unit = UNITS.get(pieces[-1][1] or "")
+    # One unit behind the last number holds for lengths only: in 4 × 0.75 mm² the first number counts the cores.
+    shared = unit if unit and unit.quantity == "length" and not any(written for _, written in pieces[:-1]) else None
+    last_unit = pieces[-1][1]
+    # A word that is no unit belongs to the next thought: "m8x40 marine".
+    end = match.end() if unit or not last_unit else match.start() + match.group(0).rindex(last_unit)
+    values, parts = [], []
+    for index, (written, written_unit) in enumerate(pieces):
+        own = UNITS.get(written_unit or "") or shared
+        value = number(written) * (own.factor if own else 1.0)
+        values.append(token(value))
+        if index == 0 and match["prefix"]:
+            parts.append(match["prefix"].strip() + token(value))
+        elif own is None or own.quantity == "length":
+            parts.append(token(value, "mm"))
+        else:
+            parts.append(token(value, own.name))
+    joined = "x".join(values)
+    tokens = (match["prefix"].strip() + joined, joined) if match["prefix"] else (joined,)
+    return Measure(match.start(), end, tokens, tuple(parts))
+
+
+def _range(match: re.Match[str]) -> Measure:
+    unit = UNITS.get(match["range_unit"] or "")
+    low, high = (number(match[end]) * (unit.factor if unit else 1.0) for end in ("low", "high"))
+    name = unit.name if unit else ""
+    end = match.end() if unit or not match["range_unit"] else match.start("range_unit")
+    return Measure(match.start(), end, (f"{token(low)}-{token(high)}{name}",), (token(low, name or "mm"), token(high, name or "mm")))

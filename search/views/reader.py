@@ -1,0 +1,74 @@
+"""Who looks at a result page: what may be seen, where goods go, how many are wanted (decision 12)."""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from uuid import UUID
+
+from flask import request, session
+
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.quantities import BIGGEST, my_quantity
+from marketplace.core import i18n, policy
+from marketplace.core.web import current_viewer
+from search.queries import QUANTITY_SCALE
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader of a page. `quantity` is in display units, None while none was ever said; `currency` is what prices are compared in."""
+
+    company_id: UUID | None
+    keys: frozenset[str]
+    ship_to: str
+    quantity: Decimal | None
+    quantity_field: str
+    quantity_fault: str | None
+    currency: str
+
+    @property
+    def quantity_words(self) -> str:
+        """My quantity as it is read: `5,000`; empty where none was said."""
+        return "" if self.quantity is None else i18n.number(float(self.quantity))
+
+    @property
+    def index_quantity(self) -> int | None:
+        """My quantity as the index counts."""
+        return None if self.quantity is None else max(1, int(self.quantity * QUANTITY_SCALE))
+
+    def base_quantity(self, minimum: int, display_factor: int) -> int:
+        """My quantity in base units of one variant, rounded up to whole ones; its minimum where none was said."""
+        if self.quantity is None:
+            return minimum
+        return max(1, min(int((self.quantity * display_factor).to_integral_value(rounding=ROUND_CEILING)), BIGGEST))
+
+
+def reader() -> Reader:
+    """The reader of this request. What stands in the address is remembered."""
+    viewer = current_viewer()
+    countries = {code for code, _ in i18n.countries()}
+    asked = request.args.get("ship_to", "").upper()
+    if asked in countries:
+        session["ship_to"] = asked
+    remembered = session.get("ship_to")
+    own = viewer.ship_to_country if viewer else None
+    ship_to = str(remembered) if remembered in countries else own or policy.current().platform_country
+    written = request.args.get("quantity", "").strip()
+    typed = my_quantity(written, None)
+    if typed is not None:
+        session["quantity"] = plain(typed)
+    quantity = typed if written else my_quantity(None, session.get("quantity"))
+    company_id = viewer.company_id if viewer else None
+    return Reader(
+        company_id=company_id,
+        keys=catalogue.keys_of(company_id, ship_to),
+        ship_to=ship_to,
+        quantity=quantity,
+        quantity_field=written if written and typed is None else plain(quantity) if quantity is not None else "",
+        quantity_fault=i18n.gettext("Write a number, such as 500.") if written and typed is None else None,
+        currency=policy.current().platform_currency,
+    )
+
+
+def plain(number: Decimal) -> str:
+    """A number as it stands in a field: no grouping, no exponent, no needless zeros."""
+    return f"{number.normalize():f}"

@@ -1,0 +1,159 @@
+"""Result pages: by words, by category, or by category from the database while the index is away."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from flask import render_template, request
+
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.attributes import Definition
+from marketplace.core.web import public
+from search import index, plan, queries
+from search.errors import SearchUnavailable
+from search.filters import Scene, attribute_facets, facets_of, selections_of
+from search.queries import CategoryNode, Tree
+from search.query import Correction, FacetCounts, Found, Plan, Sort
+from search.schemas import SearchInput
+from search.views.blueprint import bp
+from search.views.facets import Chip, FacetView, chips_of, views_of
+from search.views.hits import Hit, hits_of
+from search.views.reader import Reader, reader
+
+SIZE = 24
+MAJORITY = 0.5
+"""Share of the results in one category from which on its attributes are offered as filters."""
+SORTS = (Sort.RELEVANCE, Sort.PRICE, Sort.LEAD_TIME, Sort.NEWEST)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    """A page of results. `is_live` false: the index is away, and this comes from the database without filters."""
+
+    hits: list[Hit]
+    total: int
+    vendors: int
+    page: int
+    facets: list[FacetView] = field(default_factory=list)
+    chips: list[Chip] = field(default_factory=list)
+    correction: Correction | None = None
+    is_relaxed: bool = False
+    is_live: bool = True
+
+    @property
+    def price_unit(self) -> tuple[str, int] | None:
+        """(unit, base units) that most prices of this page are for: what a price range is written in."""
+        offers = [hit.offer for hit in self.hits if hit.offer]
+        return (offers[0].display_unit, offers[0].display_factor) if offers else None
+
+
+@bp.get("/search")
+@public
+def results() -> str:
+    """Products by words and filters. While the index is away the page says so and leads to the categories."""
+    wanted, who = SearchInput.read(request.args), reader()
+    tree = queries.category_tree()
+    try:
+        found = look(wanted, who, tree)
+    except SearchUnavailable:
+        return render_template("search/down.html", wanted=wanted, roots=tree.children(None))
+    return render_template(
+        "search/results.html",
+        page=found,
+        wanted=wanted,
+        reader=who,
+        category=None,
+        trail=[],
+        sorts=SORTS,
+        kept=kept_fields(),
+        carried=filter_fields(),
+    )
+
+
+def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | None = None) -> ResultPage:
+    """Ask the index and read what is shown. Raises: SearchUnavailable."""
+    seen = queries.seen_vendors()
+    named = catalogue.definitions_by_code({*wanted.attributes, *wanted.bounds})
+    offered = offered_by(category, wanted, tree)
+    scene = Scene(seen, who.ship_to, who.index_quantity, category.slug if category else None, offered, named)
+    vocabulary = index.vocabulary()
+    wish = plan.build(
+        wanted.q,
+        vocabulary=vocabulary,
+        visibility=who.keys,
+        vendors=seen.ids,
+        selections=selections_of(wanted, scene),
+        facets=(*facets_of(scene), *attribute_facets(offered)),
+        sort=wanted.sort,
+        quantity=scene.quantity,
+        offset=(wanted.page - 1) * SIZE,
+        limit=SIZE,
+        correct=not wanted.exact,
+    )
+    found = index.find(wish)
+    if not offered:
+        scene, found = with_attributes(scene, found, wish, tree)
+    shown = queries.shown_variants([hit.variant_id for hit in found.hits], keys=who.keys)
+    return ResultPage(
+        hits=hits_of(shown, who),
+        total=found.total,
+        vendors=len(found.facets["vendor"].counts),
+        page=wanted.page,
+        facets=views_of(found.facets, wanted, scene, tree),
+        chips=chips_of(wanted, scene, tree),
+        correction=wish.correction,
+        is_relaxed=found.relaxed,
+    )
+
+
+def offered_by(category: CategoryNode | None, wanted: SearchInput, tree: Tree) -> Sequence[Definition]:
+    """Attributes to filter by, where the address already says which category it is."""
+    if category is not None and category.is_leaf:
+        return catalogue.asked_by_category(category.id)
+    if len(wanted.cat) == 1 and wanted.cat[0] in tree.by_slug:
+        return catalogue.asked_by_category(tree.by_slug[wanted.cat[0]].id)
+    return ()
+
+
+def with_attributes(scene: Scene, found: Found, wish: Plan, tree: Tree) -> tuple[Scene, Found]:
+    """Where most results stand in one category, its attributes are counted too, in a second look without hits."""
+    leaf = majority_leaf(found.facets["cat"], found.total, tree)
+    offered = catalogue.asked_by_category(leaf.id) if leaf else ()
+    facets = attribute_facets(offered)
+    if not facets:
+        return scene, found
+    # The second look must count what the first one found, not decide anew whether every word has to match.
+    clause = wish.clause if found.relaxed or wish.strict is None else wish.strict
+    more = index.find(replace(wish, clause=clause, strict=None, facets=facets, limit=0, offset=0))
+    counts: Mapping[str, FacetCounts] = {**found.facets, **more.facets}
+    return replace(scene, offered=offered), replace(found, facets=dict(counts))
+
+
+def majority_leaf(counts: FacetCounts, total: int, tree: Tree) -> CategoryNode | None:
+    """The leaf category that at least half of the results stand in."""
+    for slug, number in counts.counts:
+        node = tree.by_slug.get(slug)
+        if node and node.is_leaf:
+            return node if number >= total * MAJORITY and total else None
+    return None
+
+
+def from_database(category: CategoryNode, wanted: SearchInput, who: Reader) -> ResultPage:
+    """A category without the index: newest first, no filters, no counts."""
+    offset = (wanted.page - 1) * SIZE
+    total, ids = queries.variants_in_category(category.id, keys=who.keys, offset=offset, limit=SIZE)
+    shown = queries.shown_variants(ids, keys=who.keys)
+    return ResultPage(hits_of(shown, who), total, 0, wanted.page, is_live=False)
+
+
+KEPT = ("q", "exact", "quantity", "sort", "variant", "lang")
+
+
+def kept_fields() -> list[tuple[str, str]]:
+    """What the filter form carries along besides the filters themselves."""
+    return [(name, value) for name, value in request.args.items(multi=True) if name in KEPT]
+
+
+def filter_fields() -> list[tuple[str, str]]:
+    """What the quantity form carries along: every filter, and the words."""
+    own = ("quantity", "sort", "page")
+    return [(name, value) for name, value in request.args.items(multi=True) if name not in own]

@@ -1,0 +1,92 @@
+"""Text into tokens: the same for documents and queries."""
+
+import pytest
+
+from search import analysis, units
+
+
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [
+        ("batteries", "battery"), ("boxes", "box"), ("switches", "switch"), ("headphones", "headphone"), ("series", "series"),
+        ("glass", "glass"), ("bus", "bus"), ("axis", "axis"), ("lens", "lens"), ("m8s", "m8s"), ("2,5", "2.5"), ("1,000", "1000"),
+    ],
+)  # fmt: skip
+def test_only_plurals_are_taken_off(word: str, stem: str) -> None:
+    assert analysis.stem(word) == stem
+
+
+def test_words_lose_case_and_accents_and_keep_decimals() -> None:
+    plain, han = analysis.words("Łożysko Ø 2,5 mm² – Écrou, sjøvann")
+
+    assert plain == ("lozysko", "o", "2.5", "mm2", "ecrou", "sjovann")
+    assert han == ()
+
+
+def test_han_text_becomes_pairs() -> None:
+    plain, han = analysis.words("不锈钢球阀 DN 15")
+
+    assert han == ("不锈", "锈钢", "钢球", "球阀")
+    assert plain == ("dn", "15")
+
+
+@pytest.mark.parametrize(
+    ("title", "brand", "heads"),
+    [
+        ("Kensington Sleeve for 15-inch notebook", "Kensington", ("sleeve",)),
+        ("BEARING, DEEP GROOVE BALL, 6208-2RS", "", ("bearing",)),
+        ("2-piece ball valve, stainless 316", "", ("valve",)),
+        ("Canon F52REG 52mm filter black", "Canon", ("filter",)),
+        ("Hex bolt ISO 4017 M8", "", ("bolt",)),
+        ("1 pc(s)", "", ()),
+    ],
+)
+def test_the_head_of_a_title_says_what_it_sells(title: str, brand: str, heads: tuple[str, ...]) -> None:
+    assert analysis.heads(title, brand) == heads
+
+
+def test_a_code_is_its_letters_and_digits() -> None:
+    assert analysis.code("QZ-4017/M8 X 40.A2") == "qz4017m8x40a2"
+    assert analysis.code_forms("0883585411689") == ("0883585411689", "883585411689")
+    assert analysis.codes_in("Drum for HP LaserJet CE-310A (black)") == ["ce310a"]
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        ("1/2 in", ("12.7mm", "dn15")), ("12.7mm", ("12.7mm",)), ("12,7 mm", ("12.7mm",)), ("1 1/2 in", ("38.1mm", "dn40")),
+        ("1-1/4 in", ("31.75mm", "dn32")), ("M8 × 40 mm", ("m8x40", "8x40")), ("m8*40", ("m8x40", "8x40")), ("8x40", ("8x40",)),
+        ("2,5 mm²", ("2.5mm2",)), ("2.5平方", ("2.5mm2",)), ("14 AWG", ("2.5mm2", "2.081mm2")), ("400*300*250", ("400x300x250",)),
+        ("40x30x25 cm", ("400x300x250",)), ("4×0.75 mm²", ("4x0.75",)), ("G 1/2", ("dn15",)), ("四分", ("dn15",)), ("DN 40", ("dn40",)),
+        ("0.7 A", ("700ma",)), ("700 mA", ("700ma",)), ("1,000 V", ("1000v",)), ("25-40 mm", ("25-40mm",)), ("23 micron", ("0.023mm",)),
+        ("5 m", ("5000mm",)),
+    ],
+)  # fmt: skip
+def test_a_measure_in_any_writing_is_one_token(written: str, tokens: tuple[str, ...]) -> None:
+    assert [measure.tokens for measure in units.measures(units.plain(written))] == [tokens]
+
+
+@pytest.mark.parametrize("text", ["5g2.5", "H07V-K 2.5 blue", "din 933", "6204-2RS", "3 pcs", "pack of 10", "ps4"])
+def test_what_is_no_measure_is_left_alone(text: str) -> None:
+    assert units.measures(units.plain(text)) == []
+
+
+def test_a_word_behind_a_size_is_not_swallowed() -> None:
+    measure = units.measures(units.plain("m8x40 marine"))[0]
+
+    assert (measure.start, measure.end) == (0, 6)
+
+
+def test_the_thread_of_a_pipe_stays_a_word() -> None:
+    text = units.plain("ball valve 1/2 npt stainless")
+    measure = units.measures(text)[0]
+
+    assert text[measure.start : measure.end].strip() == "1/2"
+    assert measure.tokens == ("dn15",)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"), [("2,5", 2.5), ("1,000", 1000), ("0,005", 0.005), ("1 1/2", 1.5), ("3/8", 0.375), ("5/0", 5)]
+)
+def test_numbers_are_read_as_the_trade_writes_them(written: str, number: float) -> None:
+    assert units.number(written) == number

@@ -1,0 +1,180 @@
+"""One contract for every engine, first part: words, and who sees what. Brute force, the embedded engine and a real server."""
+
+from dataclasses import replace
+
+import pytest
+
+from search import plan as plans
+from search.engines.oracle import OracleEngine
+from search.query import (
+    Everything,
+    Facet,
+    FacetKind,
+    Plan,
+)
+from tests.search.rows import BY_ID, ROWS, VENDORS, make_row
+from tests.search.subjects import ENGINES, EVERYBODY, Subject, numbers, search
+
+# Words
+
+
+def test_what_the_thing_is_beats_what_it_is_for(subject: Subject) -> None:
+    subject.write(
+        [make_row(1, titles={"en": "Bag for notebook, black"}), make_row(2, titles={"en": "Notebook 15 inch in a bag"}), make_row(3)]
+    )
+
+    assert numbers(search(subject, "notebook"))[0] == 2
+    assert numbers(search(subject, "notebook bag"))[0] == 1
+
+
+def test_every_word_must_match_while_enough_do(subject: Subject) -> None:
+    subject.write(
+        [make_row(1, titles={"en": "Red brush"}), make_row(2, titles={"en": "Red paint"}), make_row(3, titles={"en": "Wire brush"})]
+    )
+
+    few = search(subject, "red brush")
+    exact = subject.find(replace(plans.build("red brush", vocabulary=subject.vocabulary(), visibility=EVERYBODY), enough=1))
+
+    assert (numbers(exact), exact.total, exact.relaxed) == ([1], 1, False)
+    assert (numbers(few)[0], few.total, few.relaxed) == (1, 3, True)
+
+
+def test_who_names_a_size_gets_no_other_size(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Hex bolt M8 × 40"}), make_row(2, titles={"en": "Hex bolt M8 × 50"})])
+
+    found = search(subject, "hex bolt m8x50")
+
+    assert (numbers(found), found.relaxed) == ([2], False)
+
+
+def test_a_synonym_finds_what_the_word_would(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Hexagon head screw M8"}), make_row(2, titles={"en": "Ball valve"})])
+
+    assert numbers(search(subject, "hex bolt")) == [1]
+
+
+def test_chinese_words_find_chinese_and_english_titles(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"zh-Hans": "不锈钢球阀"}), make_row(2, titles={"en": "Ball valve, stainless"}), make_row(3)])
+
+    assert set(numbers(search(subject, "球阀"))) == {1, 2}
+
+
+@pytest.mark.parametrize("written", ["m8x40", "M8 × 40", "M8*40 mm", "8x40"])
+def test_a_size_is_found_in_any_writing(subject: Subject, written: str) -> None:
+    subject.write([make_row(1, titles={"en": "Hex bolt M8 × 40 mm"}), make_row(2, titles={"en": "Hex bolt M8 × 50 mm"})])
+
+    assert numbers(search(subject, f"hex bolt {written}")) == [1]
+
+
+@pytest.mark.parametrize("written", ["1/2 in", '1/2"', "12.7mm", "12,7 mm"])
+def test_inches_and_millimetres_meet(subject: Subject, written: str) -> None:
+    subject.write([make_row(1, titles={"en": "Pipe 12.7 mm"}), make_row(2, titles={"en": "Pipe 20 mm"})])
+
+    assert numbers(search(subject, f"pipe {written}")) == [1]
+
+
+@pytest.mark.parametrize("written", ["QZ-4017-M8X40-A2", "qz4017m8x40a2", "QZ 4017 M8X40 A2", "qz-4017 m8x40/a2"])
+def test_a_part_number_is_found_in_any_spelling(subject: Subject, written: str) -> None:
+    mentioning = make_row(2, titles={"en": "Spanner for QZ-4017-M8X40-A2"})
+    subject.write([make_row(1, sku="QZ-4017-M8X40-A2"), mentioning, make_row(3, sku="QZ-4017-M8X45-A2")])
+
+    found = search(subject, written)
+
+    assert numbers(found)[0] == 1, "its own code ranks before a title that mentions it"
+
+
+def test_an_article_number_is_found_with_and_without_leading_zero(subject: Subject) -> None:
+    subject.write([make_row(1, codes=("0883585411689",)), make_row(2, codes=("2100001000073",))])
+
+    assert numbers(search(subject, "0883585411689")) == numbers(search(subject, "883585411689")) == [1]
+
+
+def test_an_unknown_word_is_corrected_and_said(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Flange gasket"}), make_row(2, titles={"en": "Ball valve"})])
+
+    plan = plans.build("flange gaskte", vocabulary=subject.vocabulary(), visibility=EVERYBODY)
+    as_written = search(subject, "gaskte", correct=False)
+
+    assert plan.correction is not None
+    assert plan.correction.searched == "flange gasket"
+    assert numbers(subject.find(plan)) == [1]
+    assert as_written.total == 0
+
+
+def test_a_known_word_is_never_corrected(subject: Subject) -> None:
+    subject.write([*(make_row(n, titles={"en": "Ball valve"}) for n in range(1, 6)), make_row(9, titles={"en": "Bell"})])
+
+    assert plans.build("bell", vocabulary=subject.vocabulary(), visibility=EVERYBODY).correction is None
+
+
+def test_words_that_the_index_has_not_find_nothing(subject: Subject) -> None:
+    subject.write([make_row(1)])
+
+    assert search(subject, "qqqqqqqqqq wwwwwwww").total == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["hex bolt m8", "valve brass", "cable gland 40 mm", "六角螺栓", "norrvik nut", "machine screw sealed", "bolt"]
+)
+def test_the_same_words_make_the_same_plan_and_find_the_same_goods(full: Subject, oracle: OracleEngine, text: str) -> None:
+    plan = plans.build(text, vocabulary=full.vocabulary(), visibility=EVERYBODY, limit=200)
+    expected = oracle.find(plans.build(text, vocabulary=oracle.vocabulary(), visibility=EVERYBODY, limit=200))
+
+    found = full.find(plan)
+
+    assert plan == plans.build(text, vocabulary=oracle.vocabulary(), visibility=EVERYBODY, limit=200)
+    assert found.total == expected.total > 0
+    assert {h.variant_id for h in found.hits} == {h.variant_id for h in expected.hits}
+    scores = [hit.score for hit in found.hits]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == pytest.approx(expected.hits[0].score, rel=0.15), "the same formula, but for rounded field lengths"
+
+
+# Who sees what
+
+
+def test_a_plan_without_visibility_is_refused(full: Subject) -> None:
+    with pytest.raises(ValueError, match="visibility"):
+        full.find(Plan(clause=Everything(), visibility=frozenset()))
+
+
+def test_only_visible_goods_are_in_hits_totals_and_counts(full: Subject) -> None:
+    facet = Facet("maker", FacetKind.KEYWORD, "maker")
+    for visibility in ({"all"}, {"all", "registered"}, {"company:7"}, {"country:NO"}):
+        expected = [row for row in ROWS if visibility & set(row.visibility)]
+
+        found = search(full, visibility=visibility, limit=200, facets=[facet])
+
+        assert found.total == len(expected) == sum(count for _, count in found.facets["maker"].counts)
+        assert {hit.variant_id for hit in found.hits} == {row.variant_id for row in expected}
+
+
+def test_goods_of_a_vendor_who_may_not_sell_are_nowhere(full: Subject) -> None:
+    facet = Facet("vendor", FacetKind.KEYWORD, "vendor_id", size=100)
+
+    found = search(full, vendors=VENDORS[1:], limit=200, facets=[facet])
+
+    assert VENDORS[0] not in {hit.vendor_id for hit in found.hits}
+    assert str(VENDORS[0]) not in dict(found.facets["vendor"].counts)
+    assert search(full, vendors=()).total == 0
+
+
+def test_a_hit_names_its_variant_product_and_vendor(full: Subject) -> None:
+    found = search(full, limit=5)
+
+    for hit in found.hits:
+        row = BY_ID[hit.variant_id]
+        assert (hit.product_id, hit.vendor_id, hit.version) == (row.product_id, row.vendor_id, row.version)
+
+
+def test_every_engine_is_tried_with_the_same_cases(request: pytest.FixtureRequest) -> None:
+    names = dict.fromkeys(ENGINES, 0)
+    for item in request.session.items:
+        parameters = getattr(item, "callspec", None)
+        if parameters and item.path.name.startswith("test_contract"):
+            for engine in set(parameters.params.values()) & set(ENGINES):
+                names[engine] += 1
+
+    print("contract cases per engine:", names)
+    assert len(set(names.values())) == 1
+    assert names["tantivy"] >= 30

@@ -1,0 +1,168 @@
+"""One contract for every engine, second part: filters, facets and order equal brute force on random result pages."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from search import plan as plans
+from search.engines.oracle import OracleEngine, lead_time_at, price_at
+from search.query import (
+    AttributeBetween,
+    AttributeIn,
+    Between,
+    Either,
+    Facet,
+    FacetKind,
+    Filter,
+    Found,
+    In,
+    LeadTimeAtMost,
+    Plan,
+    PriceBetween,
+    Selection,
+    Sort,
+)
+from tests.search.rows import BY_ID, VENDORS
+from tests.search.subjects import ENGINES, Subject, search
+
+EXAMPLES = int(os.environ.get("MILLGATE_EXAMPLES", "40"))
+"""Random result pages an engine; a long run sets more."""
+
+
+# Filters, facets, order: equal to brute force
+
+
+def choices(values: list[Any], least: int = 1) -> st.SearchStrategy[frozenset[Any]]:
+    """Some of the values."""
+    return st.frozensets(st.sampled_from(values), min_size=least, max_size=3)
+
+
+QUANTITIES = st.sampled_from([None, 1, 5, 99, 100, 101, 999, 1_000, 5_000, 60_000])
+PRICES = st.integers(1_000_000, 95_000_000)
+bounds = st.tuples(st.one_of(st.none(), PRICES), st.one_of(st.none(), PRICES))
+lengths = st.sampled_from([None, 20.0, 25.0, 40.0, 60.0])
+bars = st.one_of(st.none(), st.floats(0, 41).map(lambda bar: round(bar, 1)))
+
+
+def price_filters(quantity: int | None) -> st.SearchStrategy[Filter]:
+    """One or several price ranges at the quantity."""
+    ranges = bounds.map(lambda ends: PriceBetween(quantity, *ends))
+    return st.one_of(ranges, st.lists(ranges, min_size=1, max_size=3).map(lambda several: Either(tuple(several))))
+
+
+def selections(quantity: int | None) -> st.SearchStrategy[tuple[Selection, ...]]:
+    """Any mixture of selections, one filter a facet."""
+    kinds: dict[str, st.SearchStrategy[Filter]] = {
+        "category": choices(["fasteners", "hex-bolts", "nuts", "valves", "electric"]).map(lambda v: In("categories", v)),
+        "maker": choices(["Norrvik", "Qianzhu", "Pallwerk"]).map(lambda v: In("maker", v)),
+        "level": choices([str(v) for v in VENDORS]).map(lambda v: In("vendor_id", v)),
+        "material": choices(["stainless-a2", "brass", "nylon"]).map(lambda v: AttributeIn("material", v)),
+        "colour": choices(["red", "blue", "green"]).map(lambda v: AttributeIn("colour", v)),
+        "sealed": choices(["true", "false"]).map(lambda v: AttributeIn("sealed", v)),
+        "length": st.tuples(lengths, lengths).map(lambda ends: AttributeBetween("length", *ends)),
+        "pressure": st.tuples(bars, bars).map(lambda ends: AttributeBetween("pressure", *ends)),
+        "minimum": st.just(Between("minimum", None, quantity)),
+        "stock": st.just(Between("in_stock", 1, 1)),
+        "sample": st.just(Between("sample", 1, 1)),
+        "price": price_filters(quantity),
+        "lead_time": st.integers(0, 31).map(lambda days: LeadTimeAtMost(quantity, days)),
+    }
+    subset = st.lists(st.sampled_from(sorted(kinds)), unique=True, max_size=4)
+    return subset.flatmap(lambda names: st.tuples(*(kinds[name].map(lambda f, name=name: Selection(name, f)) for name in names)))
+
+
+def facets(quantity: int | None) -> tuple[Facet, ...]:
+    """All facets of a result page."""
+    return (
+        Facet("category", FacetKind.KEYWORD, "categories", size=100),
+        Facet("maker", FacetKind.KEYWORD, "maker"),
+        Facet("level", FacetKind.KEYWORD, "vendor_id", size=100),
+        Facet("country", FacetKind.KEYWORD, "vendor_id", size=100),
+        Facet("material", FacetKind.ATTRIBUTE, "material"),
+        Facet("colour", FacetKind.ATTRIBUTE, "colour"),
+        Facet("sealed", FacetKind.ATTRIBUTE, "sealed"),
+        Facet("length", FacetKind.NUMBER, "length"),
+        Facet("pressure", FacetKind.NUMBER, "pressure", size=200),
+        Facet("stock", FacetKind.KEYWORD, "in_stock"),
+        Facet("minimum", FacetKind.AT_MOST, "minimum", edges=(1, 100, 1_000)),
+        Facet("price", FacetKind.PRICE, quantity=quantity, edges=(10_000_000, 30_000_000, 60_000_000)),
+        Facet("lead_time", FacetKind.LEAD_TIME, quantity=quantity, edges=(3, 7, 14, 30)),
+    )
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> dict[str, Any]:
+    """Everything a result page can be asked for at once."""
+    quantity = draw(QUANTITIES)
+    return {
+        "text": draw(st.sampled_from(["", "", "bolt", "hex bolt m8", "valve", "40 mm", "norrvik gland"])),
+        "visibility": draw(choices(["all", "registered", "country:SE", "company:7"])),
+        "vendors": draw(st.one_of(st.none(), choices(list(VENDORS)))),
+        "quantity": quantity,
+        "selections": draw(selections(quantity)),
+        "facets": facets(quantity),
+        "sort": draw(st.sampled_from(list(Sort))),
+        "limit": 200,
+    }
+
+
+def sorting_value(found: Found, plan: Plan) -> list[object]:
+    """What the order is about, hit by hit."""
+    values: dict[Sort, Callable[[Any], object]] = {
+        Sort.RELEVANCE: lambda _: None,
+        Sort.NEWEST: lambda hit: BY_ID[hit.variant_id].published_at,
+        Sort.PRICE: lambda hit: price_at(BY_ID[hit.variant_id], plan.quantity),
+        Sort.LEAD_TIME: lambda hit: lead_time_at(BY_ID[hit.variant_id], plan.quantity),
+    }
+    return [values[plan.sort](hit) for hit in found.hits]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wish=wishes())
+def test_totals_facets_and_order_equal_brute_force(
+    engine: str, wish: dict[str, Any], filled: Callable[[str], Subject], oracle: OracleEngine
+) -> None:
+    wanted = dict(wish)
+    plan = plans.build(wanted.pop("text"), vocabulary=oracle.vocabulary(), **wanted)
+    expected = oracle.find(plan)
+
+    found = filled(engine).find(plan)
+
+    assert found.total == expected.total
+    assert {hit.variant_id for hit in found.hits} == {hit.variant_id for hit in expected.hits}
+    assert found.facets == expected.facets
+    assert sorting_value(found, plan) == sorting_value(expected, plan)
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_pages_are_the_whole_list_cut_in_pieces(full: Subject, sort: Sort) -> None:
+    whole = search(full, "hex bolt" if sort is Sort.RELEVANCE else "", sort=sort, quantity=150, limit=200)
+
+    pieces = [
+        search(full, "hex bolt" if sort is Sort.RELEVANCE else "", sort=sort, quantity=150, limit=7, offset=offset)
+        for offset in range(0, whole.total + 7, 7)
+    ]
+
+    assert all(piece.total == whole.total for piece in pieces)
+    assert [hit.variant_id for piece in pieces for hit in piece.hits] == [hit.variant_id for hit in whole.hits]
+
+
+def test_a_page_of_nothing_still_counts(full: Subject) -> None:
+    found = search(full, limit=0, facets=[Facet("maker", FacetKind.KEYWORD, "maker")])
+
+    assert found.hits == ()
+    assert found.total > 0
+    assert found.facets["maker"].counts
+
+
+def test_what_has_no_price_at_the_quantity_stands_last(full: Subject) -> None:
+    found = search(full, sort=Sort.PRICE, quantity=50, limit=200)
+
+    prices = [price_at(BY_ID[hit.variant_id], 50) for hit in found.hits]
+    assert None in prices
+    assert prices == sorted(prices, key=lambda price: (price is None, price or 0))

@@ -1,0 +1,111 @@
+"""One contract for every engine, third part: late, repeated and reordered batches, deletes, and rebuilds while writing goes on."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.search.rows import NEWEST, make_row, variant
+from tests.search.subjects import RowTruth, Subject, numbers, search
+
+# Versions
+
+
+def test_an_older_or_equal_version_changes_nothing(subject: Subject) -> None:
+    subject.write([make_row(1, version=5, titles={"en": "Fifth"})])
+
+    assert subject.write([make_row(1, version=4, titles={"en": "Fourth"}), make_row(2)]) == (1, 1)
+    assert subject.write([make_row(1, version=5, titles={"en": "Again"})]) == (0, 1)
+    assert search(subject, "fifth").total == 1
+    assert search(subject, "fourth").total == search(subject, "again").total == 0
+    assert subject.versions_of([variant(1), variant(9)]) == {variant(1): 5}
+
+
+def test_a_batch_may_hold_a_variant_more_than_once(subject: Subject) -> None:
+    subject.write([make_row(1, version=2, titles={"en": "Second"}), make_row(1, version=1), make_row(1, version=3, titles={"en": "Third"})])
+
+    assert subject.count() == 1
+    assert search(subject, "third").total == 1
+
+
+def test_a_late_update_does_not_bring_a_deleted_variant_back(subject: Subject) -> None:
+    subject.write([make_row(1, version=1), make_row(2)])
+    subject.write([make_row(1, version=3, listed=False)])
+
+    assert subject.write([make_row(1, version=2)]) == (0, 1)
+    assert (subject.count(), search(subject).total, subject.versions()[variant(1)]) == (1, 1, 3)
+    subject.write([make_row(1, version=4)])
+    assert search(subject).total == 2
+
+
+def test_purging_removes_tombstones_only(subject: Subject) -> None:
+    subject.write([make_row(1, listed=False), make_row(2)])
+
+    assert subject.purge([variant(1), variant(2)]) == 1
+    assert subject.versions() == {variant(2): 1}
+    assert subject.count() == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_repeated_and_reordered_batches_end_where_the_truth_is(subject: Subject, seed: int) -> None:
+    chance = random.Random(seed)
+    truth = RowTruth(make_row(n) for n in range(12))
+    history = list(truth.rows.values())
+    for step in range(60):
+        chosen = variant(chance.randrange(12))
+        history.append(truth.change(chosen, titles={"en": f"Bolt step{step}"}, listed=chance.random() < 0.7))
+    chance.shuffle(history)
+    history += chance.choices(history, k=20)
+
+    for start in range(0, len(history), 9):
+        subject.write(history[start : start + 9])
+
+    live = {row.variant_id for row in truth.rows.values() if row.listed}
+    assert subject.versions() == truth.versions()
+    assert {hit.variant_id for hit in search(subject, limit=50).hits} == live
+    changed = [row for row in truth.rows.values() if "step" in row.titles["en"]]
+    assert changed
+    for row in changed:
+        assert search(subject, row.titles["en"].removeprefix("Bolt "), correct=False).total == int(row.listed)
+
+
+def test_a_rebuild_misses_nothing_that_happens_meanwhile(subject: Subject) -> None:
+    truth = RowTruth(make_row(n) for n in range(30))
+    subject.write([*truth.rows.values(), truth.change(variant(29), listed=False)])
+    ticks = iter(range(1, 1_000))
+
+    def meanwhile() -> None:
+        tick = next(ticks)
+        if tick <= 3:
+            subject.write([truth.change(variant(tick), titles={"en": "Changed meanwhile"}), truth.change(variant(20 + tick), listed=False)])
+
+    differing = subject.rebuild(truth, meanwhile)
+    subject.write(row for row in truth.rows.values() if row.variant_id in differing)
+
+    indexed = subject.versions()
+    assert all(indexed.get(i, row.version if not row.listed else None) == row.version for i, row in truth.rows.items())
+    assert search(subject, "changed meanwhile", correct=False).total == sum("Changed" in r.titles["en"] for r in truth.rows.values()) > 0
+    assert subject.count() == sum(row.listed for row in truth.rows.values()) < 30
+    assert variant(29) not in indexed, "a rebuild leaves old tombstones behind"
+    subject.write([truth.change(variant(5), titles={"en": "After the swap"})])
+    assert search(subject, "swap", correct=False).total == 1
+
+
+def test_newest_first_without_words(subject: Subject) -> None:
+    subject.write([make_row(n, published_at=NEWEST - timedelta(days=n)) for n in (3, 1, 2)])
+
+    assert numbers(search(subject)) == [1, 2, 3]
+
+
+def test_an_unknown_field_is_refused(make_subject: Callable[[str], Subject]) -> None:
+    row = make_row(1)
+    for engine in ("tantivy", "server"):
+        subject = make_subject(engine)
+        subject.write([row])
+        document = next(iter(RowTruth([make_row(2)]).documents([variant(2)])))
+        assert document.fields is not None
+        document.fields["trust"] = 1
+
+        with pytest.raises(ValueError, match=r"trust|refused"):
+            subject.engine.put([document])  # type: ignore[attr-defined]

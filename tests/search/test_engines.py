@@ -1,0 +1,221 @@
+"""What is particular to each engine: one writer, kills, a server that does not answer, a strict mapping."""
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from search import mapping
+from search.documents import LEAD_SLOTS, TIER_SLOTS, variant_documents
+from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.port import Breaker
+from search.engines.tantivy import TantivyEngine
+from search.errors import SearchUnavailable
+from search.query import Everything, Plan
+from tests.search.rows import catalogue, make_row, variant
+
+EVERYTHING = Plan(clause=Everything(), visibility=frozenset({"all"}))
+
+
+def test_an_index_that_was_never_built_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(SearchUnavailable):
+        TantivyEngine(tmp_path).find(EVERYTHING)
+
+
+def test_a_second_writer_is_refused_and_reading_goes_on(tmp_path: Path) -> None:
+    first, second = TantivyEngine(tmp_path), TantivyEngine(tmp_path)
+    first.put(variant_documents([make_row(1)]))
+
+    with pytest.raises(SearchUnavailable, match="Another process"):
+        second.put(variant_documents([make_row(2)]))
+
+    assert second.find(EVERYTHING).total == 1
+    first.close()
+    assert second.put(variant_documents([make_row(2)])).written == 1
+    second.close()
+
+
+def test_readers_see_a_commit_and_a_swap_at_once(tmp_path: Path) -> None:
+    writer, reader = TantivyEngine(tmp_path), TantivyEngine(tmp_path)
+    writer.put(variant_documents([make_row(1)]))
+    assert reader.find(EVERYTHING).total == 1
+
+    building = writer.rebuild()
+    building.put(variant_documents([make_row(n) for n in range(5)]))
+    assert reader.find(EVERYTHING).total == 1
+    building.publish()
+
+    assert reader.find(EVERYTHING).total == 5
+    writer.put(variant_documents([make_row(9)]))
+    assert reader.find(EVERYTHING).total == 6
+    writer.close()
+
+
+def test_an_abandoned_rebuild_leaves_nothing_behind(tmp_path: Path) -> None:
+    engine = TantivyEngine(tmp_path)
+    engine.put(variant_documents([make_row(1)]))
+    folders = sorted(path.name for path in tmp_path.glob("variants-*"))
+
+    building = engine.rebuild()
+    building.put(variant_documents([make_row(2)]))
+    building.abandon()
+
+    assert sorted(path.name for path in tmp_path.glob("variants-*")) == folders
+    assert engine.find(EVERYTHING).total == 1
+    engine.close()
+
+
+def test_old_folders_go_after_the_next_rebuild(tmp_path: Path) -> None:
+    engine = TantivyEngine(tmp_path)
+    engine.put(variant_documents([make_row(1)]))
+    for _ in range(3):
+        engine.rebuild().publish()
+
+    assert len(list(tmp_path.glob("variants-*"))) == 2, "the live one and the one before it"
+    engine.close()
+
+
+def write_for_ever(path: str, started: "multiprocessing.synchronize.Event") -> None:
+    """A process that writes batch after batch until it is killed."""
+    engine, version = TantivyEngine(Path(path)), 1
+    while True:
+        version += 1
+        engine.put(variant_documents([make_row(n, version=version) for n in range(200)]))
+        started.set()
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_a_killed_writer_leaves_a_committed_state_that_opens(tmp_path: Path, round_number: int) -> None:
+    context = multiprocessing.get_context("spawn")
+    started = context.Event()
+    process = context.Process(target=write_for_ever, args=(str(tmp_path), started))
+    process.start()
+    assert started.wait(60)
+    time.sleep(0.05 + 0.07 * round_number)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join(10)
+
+    engine = TantivyEngine(tmp_path)
+
+    versions = dict(engine.all_versions())
+    assert len(versions) == 200
+    assert len(set(versions.values())) == 1, "a batch is there whole or not at all"
+    later = max(versions.values()) + 1
+    assert engine.put(variant_documents([make_row(1, version=later)])).written == 1
+    assert engine.versions([variant(1)]) == {variant(1): later}
+    engine.close()
+
+
+def test_searches_go_on_while_an_index_is_written_and_rebuilt(tmp_path: Path) -> None:
+    engine, reader = TantivyEngine(tmp_path), TantivyEngine(tmp_path)
+    rows = catalogue(60)
+    engine.put(variant_documents(rows))
+    total, stop = engine.find(EVERYTHING).total, threading.Event()
+    seen: list[int] = []
+
+    def search() -> None:
+        while not stop.is_set():
+            seen.append(reader.find(EVERYTHING).total)
+
+    searching = threading.Thread(target=search)
+    searching.start()
+    for version in range(2, 8):
+        documents = variant_documents([make_row(n, **{**row_facts(rows, n), "version": version}) for n in range(10)])
+        engine.put(documents)
+        building = engine.rebuild()
+        building.put(variant_documents(rows))
+        building.publish()
+    stop.set()
+    searching.join()
+
+    assert set(seen) == {total}
+    engine.close()
+
+
+def row_facts(rows: list[object], number: int) -> dict[str, object]:
+    """What makes a row findable for whom."""
+    return {"visibility": getattr(rows[number], "visibility")}  # noqa: B009
+
+
+def test_the_mapping_of_the_server_is_strict_and_asks_for_nothing_special() -> None:
+    body = mapping.elasticsearch()
+
+    assert body["mappings"]["dynamic"] == "strict"
+    kinds = {field["type"] for field in body["mappings"]["properties"].values()}
+    assert kinds == {"text", "keyword", "long", "nested", "boolean"}
+    assert sum(name.startswith("tier_") for name in mapping.FIELDS) == 3 * TIER_SLOTS
+    assert sum(name.startswith("lead_") for name in mapping.FIELDS) == 3 * LEAD_SLOTS
+    assert '"script"' not in json.dumps(body)
+
+
+def test_a_breaker_opens_after_failures_tries_one_and_closes() -> None:
+    now = [0.0]
+    breaker = Breaker(limit=2, pause=5, clock=lambda: now[0])
+    breaker.failed()
+    assert not breaker.is_open
+    breaker.failed()
+    assert breaker.is_open
+
+    now[0] = 5.1
+    assert not breaker.is_open, "one may try"
+    assert breaker.is_open, "the others wait for its answer"
+    breaker.succeeded()
+    assert not breaker.is_open
+
+
+@pytest.fixture
+def silent_server() -> Callable[[], str]:
+    """An address where something listens and never answers."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    yield lambda: f"http://127.0.0.1:{listener.getsockname()[1]}"
+    listener.close()
+
+
+def test_a_server_that_does_not_answer_costs_the_time_limit_a_few_times_only(silent_server: Callable[[], str]) -> None:
+    engine = ElasticsearchEngine(Elasticsearch(silent_server()), query_seconds=0.2)
+
+    for _ in range(5):
+        with pytest.raises(SearchUnavailable):
+            engine.find(EVERYTHING)
+    started = time.perf_counter()
+    with pytest.raises(SearchUnavailable):
+        engine.find(EVERYTHING)
+
+    assert time.perf_counter() - started < 0.1, "the server is left alone now"
+    engine.close()
+
+
+def test_a_server_that_is_not_there_is_unavailable() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    engine = ElasticsearchEngine(Elasticsearch(address), query_seconds=1)
+
+    with pytest.raises(SearchUnavailable):
+        engine.find(EVERYTHING)
+    engine.close()
+
+
+def test_no_request_is_made_before_the_transaction_has_ended() -> None:
+    asked: list[str] = []
+
+    def refuse() -> None:
+        asked.append("before")
+        raise RuntimeError("inside a transaction")
+
+    engine = ElasticsearchEngine(Elasticsearch("http://127.0.0.1:1"), before=refuse)
+
+    with pytest.raises(RuntimeError):
+        engine.count()
+    assert asked == ["before"]
+    engine.close()

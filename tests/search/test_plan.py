@@ -1,0 +1,172 @@
+"""A buyer's words into a plan, without an engine."""
+
+import pytest
+
+from search import documents, lexical, plan
+from search.lexical.concepts import concepts_of
+from search.query import AllOf, Best, Clause, Constant, Everything, In, Nothing, Selection, Sort, Term, WithBonus
+from search.spelling import Speller, closest, distance
+from search.synonyms import TRADE, key_of
+from tests.search.rows import make_row
+
+
+class Words:
+    """A vocabulary written down: how often each word stands in a field."""
+
+    documents = 1_000
+
+    def __init__(self, **fields: dict[str, int]) -> None:
+        self._fields = fields
+
+    def learn(self, words: frozenset[str]) -> None:
+        self.learned = words
+
+    def frequency(self, field: str, word: str) -> int:
+        return self._fields.get(field, {}).get(word, 0)
+
+    def nearest(self, word: str) -> str | None:
+        return closest(word, self._fields.get("title_en", {}))
+
+
+CATALOGUE = Words(
+    title_en={"hex": 50, "bolt": 60, "notebook": 40, "laptop": 3, "bag": 20, "headset": 5, "steel": 9},
+    heads={"bolt": 60, "bag": 20, "notebook": 40},
+    sizes={"m8x40": 4, "8x40": 4},
+    codes={"qz4017m8x40a2": 1, "62042rs": 1},
+)
+
+
+def terms(clause: Clause) -> list[Term]:
+    """All terms of a clause."""
+    match clause:
+        case Term():
+            return [clause]
+        case Everything() | Nothing():
+            return []
+        case Constant(inner, _):
+            return terms(inner)
+        case WithBonus(inner, bonuses):
+            return terms(inner) + [term for bonus in bonuses for term in terms(bonus)]
+        case Best(clauses, _) | AllOf(clauses):
+            return [term for inner in clauses for term in terms(inner)]
+    return []
+
+
+def said(text: str) -> list[tuple[str, ...]]:
+    """The concepts of a text as words."""
+    return [concept.words for concept in concepts_of(text, CATALOGUE, TRADE)]
+
+
+def test_the_longest_synonym_is_one_concept() -> None:
+    assert said("hex bolt m8x40 a2") == [("hex", "bolt"), ("m8x40",), ("a2",)]
+
+
+def test_little_words_are_no_concepts_unless_nothing_else_is_said() -> None:
+    assert said("bag for the notebook") == [("bag",), ("notebook",)]
+    assert said("the") == [("the",)]
+
+
+def test_chinese_runs_are_cut_by_the_tables() -> None:
+    assert said("防割手套") == [("防割",), ("手套",)]
+
+
+def test_a_known_code_is_one_concept_however_it_is_written() -> None:
+    assert said("qz 4017 m8x40 a2") == [("qz", "4017", "m8x40", "a2")]
+    assert said("bearing 6204-2rs") == [("bearing",), ("6204", "2rs")]
+
+
+def test_every_name_of_a_thing_weighs_alike_however_rare_it_is() -> None:
+    clause = lexical.read("laptop", CATALOGUE).strict
+
+    boosts = {term.value: term.boost for term in terms(clause) if term.field == "title_en"}
+    rare, common = boosts["laptop"], boosts["notebook"]
+    assert rare < common, "the rare word's own idf is taken back, so that it does not beat the common one"
+
+
+def test_a_word_that_nobody_has_makes_all_words_impossible() -> None:
+    reading = lexical.read("zzzzqqqq bolt", CATALOGUE)
+
+    assert isinstance(reading.strict, Nothing)
+    assert not isinstance(reading.clause, Nothing)
+
+
+@pytest.mark.parametrize(("text", "enough"), [("hex bolt", plan.FEW), ("hex bolt m8x40", 1), ("qz4017m8x40a2", 1)])
+def test_who_names_a_size_or_a_code_is_not_given_something_else(text: str, enough: int) -> None:
+    assert plan.build(text, vocabulary=CATALOGUE, visibility=["all"]).enough == enough
+
+
+def test_a_typo_is_mended_and_said_and_a_known_word_is_not() -> None:
+    mended = plan.build("hxe bolt", vocabulary=CATALOGUE, visibility=["all"])
+    short = plan.build("hex bolt", vocabulary=CATALOGUE, visibility=["all"])
+    corrected = plan.build("notebok", vocabulary=CATALOGUE, visibility=["all"])
+
+    assert mended.correction is None, "three letters are too few to guess by"
+    assert short.correction is None
+    assert corrected.correction
+    assert (corrected.correction.written, corrected.correction.searched) == ("notebok", "notebook")
+
+
+def test_words_written_as_one_are_tried() -> None:
+    clause = lexical.read("head set", CATALOGUE).clause
+
+    assert "headset" in {term.value for term in terms(clause)}
+
+
+def test_without_words_everything_is_listed_newest_first() -> None:
+    wanted = plan.build("  ", vocabulary=CATALOGUE, visibility=["all"], selections=[Selection("cat", In("categories", frozenset(["x"])))])
+
+    assert wanted.clause == Everything()
+    assert wanted.sort is Sort.NEWEST
+
+
+def test_a_page_reaches_no_deeper_than_the_engines_go() -> None:
+    assert plan.build("", vocabulary=CATALOGUE, visibility=["all"], offset=9_990, limit=24).limit == 10
+    assert plan.build("", vocabulary=CATALOGUE, visibility=["all"], offset=20_000, limit=24).limit == 0
+
+
+def test_a_size_is_a_size_and_its_numbers_are_a_second_choice() -> None:
+    clause = lexical.read("m8x40", CATALOGUE).strict
+
+    assert [(t.field, t.value, t.boost) for t in terms(clause)] == [("sizes", "m8x40", 1.0), ("sizes", "8x40", 0.8)]
+
+
+def test_counting_words_are_no_synonyms() -> None:
+    assert ("piece",) not in {synonym.words for synonym in TRADE.find(key_of("pc"))}
+
+
+def test_one_way_synonyms_go_one_way() -> None:
+    assert ("screw",) in {synonym.words for synonym in TRADE.find(key_of("schraube"))}
+    assert ("schraube",) not in {synonym.words for synonym in TRADE.find(key_of("screw"))}
+
+
+@pytest.mark.parametrize(("left", "right", "slips"), [("blot", "bolt", 1), ("bolt", "bolts", 1), ("bolt", "valve", 3), ("abcd", "badc", 2)])
+def test_distance_counts_slips_of_a_typist(left: str, right: str, slips: int) -> None:
+    assert distance(left, right, 2) == slips
+
+
+def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
+    assert closest("gaskte", {"basket": 90, "gasket": 2}) == "gasket"
+    assert closest("bollt", {"bolt": 5, "bolls": 50}) == "bolls"
+    assert Speller({"gasket": 2, "flange": 9}).nearest("flnge") == "flange"
+    assert Speller({"gasket": 2}).nearest("valve") is None
+
+
+def test_more_tiers_than_slots_are_refused() -> None:
+    row = make_row(tiers=tuple((quantity, 100 - quantity) for quantity in range(1, 12)))
+
+    with pytest.raises(ValueError, match="11 price tiers"):
+        documents.variant_document(row)
+
+
+def test_more_lead_times_than_slots_promise_the_longest_of_the_rest() -> None:
+    bands = (*((up_to, up_to) for up_to in range(1, 9)), (None, 20))
+
+    fields = documents.variant_document(make_row(lead_times=bands)).fields
+
+    assert fields
+    assert (fields["lead_5_from"], fields["lead_5_below"], fields["lead_5_days"]) == (6, documents.OPEN, 20)
+
+
+def test_a_variant_that_is_not_listed_becomes_a_tombstone() -> None:
+    assert documents.variant_document(make_row(listed=False)).fields is None
+    assert documents.variant_document(make_row(visibility=())).fields is None
