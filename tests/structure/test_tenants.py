@@ -8,17 +8,21 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
+from marketplace.core.db import db
 from tests.walls import world as worlds
 from tests.walls.case import Case
 from tests.walls.cases import CASES, WITHOUT_CASE
 from tests.walls.house import House, unused
 from tests.walls.people import VISITOR, Principal
 from tests.walls.probes import Probes, describe
-from tests.walls.side import World
+from tests.walls.side import STAFF, World
 
 pytestmark = pytest.mark.committed
 FLOOR = 2_000
+ONE = {VISITOR, *STAFF}
+"""Principals that both sides share."""
 by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -97,6 +101,27 @@ def test_fields_that_nobody_asked_for_do_nothing(app: Flask, probes: Probes, cas
 @by_case
 def test_a_smuggled_id_does_nothing(app: Flask, probes: Probes, case: Case) -> None:
     found = [line for side, _ in probes.sides() for line in probes.smuggled(case, side)]
+
+    assert not found, "\n".join(found)
+
+
+@by_case
+def test_a_child_of_somebody_else_is_not_found(app: Flask, probes: Probes, case: Case) -> None:
+    found = [line for side, _ in probes.sides() for line in probes.nested(case, side)]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.method == "POST" and c.writes and c.owner not in ONE], ids=lambda case: case.name)
+def test_a_token_of_one_company_means_nothing_for_another(app: Flask, probes: Probes, case: Case) -> None:
+    found = probes.same_token(case, probes.world.sides["a"])
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.owner == "owner"], ids=lambda case: case.name)
+def test_an_address_that_is_not_confirmed_opens_nothing(app: Flask, probes: Probes, case: Case) -> None:
+    found = probes.unconfirmed(case, probes.world.sides["a"])
 
     assert not found, "\n".join(found)
 
@@ -217,6 +242,37 @@ def test_the_link_of_an_invitation_serves_nobody_else_who_is_signed_in(app: Flas
         found += probes.unchanged(probes.world.people[name])
 
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("company", ["buyer_company", "vendor_company", "covendor_company", ""])
+def test_the_second_wall_shows_and_changes_own_rows_only(app: Flask, probes: Probes, company: str) -> None:
+    a, b = probes.world.sides["a"], probes.world.sides["b"]
+    for table in closed_tables():
+        foreign = {key for name, key in a.rows if name == table}
+        with db.engine.begin() as connection:
+            connection.execute(text("SELECT set_config('app.company', :company, true)"), {"company": b.ids.get(company, "")})
+            seen = {str(key) for key in connection.execute(text(f"SELECT id FROM {table}")).scalars()}  # noqa: S608 - a table of ours
+            public = set() if table != "files" else {a.ids["public_file"]}
+            assert foreign, f"{table} holds nothing of the other side, so this proves nothing"
+            assert not (seen & foreign) - public, f"{company or 'nobody'} sees rows of others in {table}"
+            probes.tally.made["row security"] += len(foreign)
+            if not public:
+                changed = connection.execute(text(f"UPDATE {table} SET id = id WHERE id::text = ANY(:ids)"), {"ids": list(foreign)})  # noqa: S608
+                assert changed.rowcount == 0, f"{company or 'nobody'} can write rows of others in {table}"
+
+
+def closed_tables() -> list[str]:
+    """The tables with row security."""
+    with db.engine.begin() as connection:
+        return list(connection.execute(text("SELECT relname FROM pg_class WHERE relrowsecurity ORDER BY relname")).scalars())
+
+
+def test_the_second_wall_lets_a_company_see_its_own(app: Flask, probes: Probes) -> None:
+    a = probes.world.sides["a"]
+    for table, company in (("payments", "buyer"), ("purchases", "buyer"), ("carts", "buyer"), ("holds", "vendor"), ("vendor_orders", "vendor")):
+        with db.engine.begin() as connection:
+            connection.execute(text("SELECT set_config('app.company', :company, true)"), {"company": a.ids[f"{company}_company"]})
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0  # noqa: S608 - a table of ours
 
 
 @pytest.mark.parametrize("name", ["visitor", "b.owner", "staff.admin"])

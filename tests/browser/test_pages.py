@@ -1,0 +1,247 @@
+"""Every page that can be opened, looked at as people look at it: on a phone and wide, in the dark, in Chinese."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+from playwright.sync_api import expect
+
+from marketplace.app import create_app
+from marketplace.config import Settings
+from tests.browser.checks import CHINESE, DARK, DESKTOP, PHONE, faults_of, keep_picture
+from tests.browser.people import ADMIN, ASHGRAVE, KURETANI, OWNER, LogIns, Windows, Words, reload_until
+from tests.browser.walk import Map, Stop, inside, walk
+from tests.visitor import Visitor
+
+NOWHERE = "/nothing-here"
+SPENT = "not-a-token"
+# Who walks, and from where: the pages of each frame, lists in their states, nothing found, spent links, refusals.
+STARTS = {
+    "visitor": (
+        "/",
+        "/search?q=NV-8040-A2&quantity=2000",
+        "/search?q=hex+bolt+M8&sort=price",
+        "/search?q=qzxwvk",
+        "/search?q=strech+flim",
+        "/compare",
+        "/log-in",
+        "/sign-up",
+        "/forgot-password",
+        "/mail-sent",
+        f"/confirm-address/{SPENT}",
+        f"/reset-password/{SPENT}",
+        f"/invitations/{SPENT}",
+        "/dev/mail",
+        NOWHERE,
+        "/log-out",
+    ),
+    "unconfirmed": ("/confirm-address",),
+    "empty": ("/", "/cart", "/orders", "/reviews", "/company"),
+    "buyer": ("/", "/orders", "/orders?state=waiting", "/orders?state=done", "/orders?q=nothing+like+it", "/reviews", "/desk", NOWHERE),
+    "owner": ("/cart", "/checkout", "/company", "/settings"),
+    "ashgrave": ("/orders",),
+    "factory": ("/portal", "/portal/orders", "/portal/orders?state=done", "/portal/payout-account/continue", "/cart"),
+    "applicant": ("/portal", "/portal/orders", "/portal/products", "/portal/money", "/portal/reviews", "/portal/application"),
+    "verifier": ("/desk", "/desk/verification", "/desk/products"),
+    "finance": ("/desk", "/desk/problems", "/desk/ledger", "/desk/orders"),
+    "admin": ("/desk/status", "/desk/verification?queue=suspended"),
+}
+# Views that are no page of their own: machines, downloads, and steps that lead on by themselves.
+NO_PAGE = {
+    "health.healthz",
+    "health.readyz",
+    "static",
+    "accounts.show_file",
+    "admin.export_audit_log",
+    "orders.export_purchases",
+    "orders.export_vendor_orders",
+    "payments.export_vendor_money",
+    "payments.return_from_provider",
+    "payments.return_from_onboarding",
+}
+# Forms that are sent empty, to see their refusal.
+REFUSED = (
+    ("visitor", "accounts.log_in"),
+    ("visitor", "accounts.sign_up"),
+    ("visitor", "accounts.forgot_password"),
+    ("owner", "accounts.add_location"),
+    ("owner", "accounts.list_members"),
+    ("factory", "catalogue.new_product"),
+    ("factory", "vendors.add_shipping"),
+    ("factory", "vendors.edit_shop"),
+    ("buyer", "orders.show_problem_form"),
+    ("buyer", "reviews.write_review"),
+    ("verifier", "vendors.suspend_vendor"),
+    ("finance", "orders.show_claim"),
+)
+NOBODY = "postgresql+psycopg://nobody@localhost/none"
+
+
+@pytest.fixture(scope="module")
+def where() -> Map:
+    """The views of the application; none of them is called here, so no service is needed."""
+    settings = Settings(
+        environment="development",
+        base_url="http://localhost",
+        secret_key="only for the map of addresses of the application",
+        database_url=NOBODY,
+        migration_database_url=NOBODY,
+        jobs_database_url=NOBODY,
+        broker_url="memory://",
+        elasticsearch_url=None,
+        search_path="",
+        stripe_api_base="http://127.0.0.1:9",
+        stripe_secret_key="sk_test_map",
+        stripe_webhook_secret="whsec_map",
+        smtp_url="file:///nowhere",
+        object_store_url="file:///nowhere",
+        home="",
+        trusted_proxies=0,
+    )
+    return Map(create_app(settings, doors="web"))
+
+
+@pytest.fixture(scope="module")
+def people(windows: Windows, log_ins: LogIns) -> dict[str, str | None]:
+    """Who is behind each reader. One company is new, and one has not even confirmed its address."""
+    new, unconfirmed = (f"{name}.{secrets.token_hex(3)}@newcomer.example" for name in ("new", "unconfirmed"))
+    for email in (new, unconfirmed):
+        sign_up(windows, email)
+    confirm(windows, new)
+    return {
+        "visitor": None,
+        "unconfirmed": unconfirmed,
+        "empty": new,
+        "buyer": log_ins.buyer,
+        "owner": OWNER,
+        "ashgrave": ASHGRAVE,
+        "factory": log_ins.factory,
+        "applicant": KURETANI,
+        "verifier": log_ins.verifier,
+        "finance": log_ins.finance,
+        "admin": ADMIN,
+    }
+
+
+def sign_up(windows: Windows, email: str) -> None:
+    """A company that buys and has done nothing yet."""
+    visitor = windows.visitor(None)
+    answer = visitor.send(
+        visitor.form("/sign-up", "/sign-up"),
+        name="Nora New",
+        email=email,
+        password=windows.log_ins.password,
+        company_name=f"Newcomer {secrets.token_hex(2)} AB",
+        country="SE",
+        does="buy",
+        rules="1",
+    )
+    assert answer.status_code == 303, f"sign-up answered {answer.status_code}"
+
+
+def confirm(windows: Windows, email: str) -> None:
+    """By the link of the mail."""
+    page = windows.of(None)
+    page.goto(f"/dev/mail?to={email}")
+    letter = page.locator("main tbody a")
+    reload_until(page, letter)
+    letter.first.click()
+    page.locator('main a[href*="/confirm-address/"]').click()
+    page.locator("main form button").first.click()
+    page.wait_for_url(lambda url: "/confirm-address" not in url)
+
+
+def fill_cart(visitor: Visitor) -> None:
+    """One line that can be ordered, for the pages of cart and checkout."""
+    found = visitor.get("/search?q=NV-8040-A2").text
+    product = next(link for link in inside(found, visitor.base) if link.startswith("/products/"))
+    path = product.split("?")[0] + "?quantity=2000"
+    answer = visitor.send(visitor.form(path, "/cart/lines"))
+    assert answer.status_code == 303, f"adding to the cart answered {answer.status_code}"
+
+
+@pytest.fixture(scope="module")
+def found(windows: Windows, people: dict[str, str | None], where: Map) -> tuple[list[Stop], list[str]]:
+    """All pages of all readers, and the links that lead nowhere."""
+    stops, dead = [], []
+    kept: Counter[str] = Counter()
+    for reader, starts in STARTS.items():
+        visitor = windows.visitor(people[reader])
+        if reader == "owner":
+            fill_cart(visitor)
+        of_reader, failed = walk(visitor, reader, where, starts, kept)
+        stops += of_reader
+        dead += failed
+        visitor.close()
+    return stops, dead
+
+
+def test_no_link_leads_to_a_refusal(found: tuple[list[Stop], list[str]]) -> None:
+    assert found[1] == []
+
+
+def test_every_view_is_looked_at(found: tuple[list[Stop], list[str]], where: Map) -> None:
+    assert where.views - {stop.endpoint for stop in found[0]} - NO_PAGE == set()
+
+
+@pytest.mark.parametrize("reader", STARTS)
+def test_pages_are_sound_wide_narrow_and_in_the_dark(
+    reader: str, windows: Windows, people: dict[str, str | None], found: tuple[list[Stop], list[str]]
+) -> None:
+    page = windows.of(people[reader])
+    faults = []
+
+    for stop in _of(found[0], reader):
+        page.goto(stop.path)
+        for way in (DESKTOP, DARK, PHONE):
+            faults += faults_of(page, way)
+            keep_picture(page, stop.name, way)
+
+    assert faults == []
+
+
+@pytest.mark.parametrize("reader", STARTS)
+def test_pages_are_sound_in_chinese(
+    reader: str, windows: Windows, people: dict[str, str | None], found: tuple[list[Stop], list[str]]
+) -> None:
+    page = windows.of(people[reader], "chinese")
+    page.goto(f"/status?lang={Words('zh_Hans').tag}")
+    faults = []
+
+    for stop in _of(found[0], reader):
+        page.goto(stop.path)
+        faults += faults_of(page, CHINESE)
+        if page.locator("html").get_attribute("lang") != "zh-Hans":
+            faults.append(f"{stop.path} is not in Chinese")
+        keep_picture(page, stop.name, CHINESE)
+
+    assert faults == []
+
+
+@pytest.mark.parametrize(("reader", "endpoint"), REFUSED, ids=lambda part: part)
+def test_a_refused_form_is_as_sound_as_a_fresh_one(
+    reader: str, endpoint: str, windows: Windows, people: dict[str, str | None], found: tuple[list[Stop], list[str]]
+) -> None:
+    page = windows.of(people[reader])
+    page.goto(next(stop.path for stop in found[0] if (stop.reader, stop.endpoint) == (reader, endpoint)))
+    form = page.locator("main form[method=post]").filter(has=page.locator("textarea, input:not([type=hidden])")).first
+
+    form.evaluate(SEND_EMPTY)
+
+    summary = page.locator("main .errors")
+    expect(summary).to_be_focused()
+    assert page.title().startswith("Error:")
+    assert faults_of(page, DESKTOP) + faults_of(page, PHONE) == []
+    keep_picture(page, f"refused {endpoint}", PHONE)
+
+
+SEND_EMPTY = """form => {
+  for (const field of form.querySelectorAll("textarea, input:not([type=hidden], [type=radio], [type=checkbox])")) field.value = "";
+  form.noValidate = true;
+  form.requestSubmit();
+}"""
+
+
+def _of(stops: Iterable[Stop], reader: str) -> list[Stop]:
+    return [stop for stop in stops if stop.reader == reader]

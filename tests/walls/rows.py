@@ -1,0 +1,53 @@
+"""What stands in the database, row by row, seen past row security: compared before and after each probe."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from sqlalchemy import Connection, text
+
+from marketplace.core.db import STAFF_ROLE, Base
+
+Key = tuple[str, str]
+"""(table, primary key as text)"""
+NEVER_COMPARED = frozenset({"log_in_attempts"})
+"""Counting a try is what a refused try does."""
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[tuple[str, str], ...]:
+    """(table, expression of its primary key)."""
+    return tuple(
+        (table.name, "concat_ws('/', " + ", ".join(f't."{column.name}"' for column in table.primary_key) + ")")
+        for table in Base.metadata.sorted_tables
+        if table.name not in NEVER_COMPARED
+    )
+
+
+@lru_cache(maxsize=1)
+def _rows_query() -> str:
+    return " UNION ALL ".join(f"SELECT '{name}' AS name, {key} AS key, t::text FROM \"{name}\" t" for name, key in _tables())  # noqa: S608 - names of our own tables
+
+
+@lru_cache(maxsize=1)
+def _stamps_query() -> str:
+    return " UNION ALL ".join(f"SELECT '{name}' AS name, count(*), sum(xmin::text::bigint) FROM \"{name}\"" for name, _ in _tables())  # noqa: S608 - as above
+
+
+def stamps(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Table → (number of rows, sum of the transactions that wrote them): the same twice means that nothing was written between.
+
+    The role ends with the connection's transaction.
+    """
+    connection.execute(text(f"SET LOCAL ROLE {STAFF_ROLE}"))
+    return {name: (count, int(written or 0)) for name, count, written in connection.execute(text(_stamps_query()))}
+
+
+def rows(connection: Connection) -> dict[Key, str]:
+    """Every row as text. The role ends with the connection's transaction."""
+    connection.execute(text(f"SET LOCAL ROLE {STAFF_ROLE}"))
+    return {(name, key): content for name, key, content in connection.execute(text(_rows_query()))}
+
+
+def differences(before: Mapping[Key, str], after: Mapping[Key, str]) -> list[Key]:
+    """The rows that were changed, removed or added."""
+    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
