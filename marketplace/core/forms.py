@@ -236,7 +236,8 @@ def _printable(value: str) -> str:
 def _message(problem: dict[str, Any]) -> str:
     context = problem.get("ctx", {})
     if problem["type"] == "own":
-        return gettext(context["message"], **context["values"])
+        own: str = context["message"]
+        return gettext(own, **context["values"])
     if problem["type"] == "value_error":
         return gettext(FALLBACK)
     return gettext(MESSAGES.get(problem["type"], FALLBACK), **{k: v for k, v in context.items() if k != "error"})
