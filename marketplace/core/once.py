@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core import clock
-from marketplace.core.db import Base, db
+from marketplace.core.db import Base, acting_company, db
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
 
@@ -48,6 +48,7 @@ def claim(scope: str, key: str, content: object) -> dict[str, Any] | None:
     Waits while another transaction holds the key. Raises: UsedOtherwise.
     """
     digest = request_hash(content)
+    scope = _own(scope)
     taken = db.session.execute(
         insert(OnceKey)
         .values(scope=scope, key=key, request_hash=digest, answer=None, created_at=clock.now())
@@ -62,8 +63,13 @@ def claim(scope: str, key: str, content: object) -> dict[str, Any] | None:
     return row.answer or {}
 
 
+def _own(scope: str) -> str:
+    """The scope of the acting company: a key that another company has used means nothing here (robustness.md 2)."""
+    return f"{scope}:{acting_company.get() or ''}"
+
+
 def answer(scope: str, key: str, value: dict[str, Any]) -> None:
     """Store what the act answered, in its transaction."""
-    row = db.session.get(OnceKey, (scope, key))
+    row = db.session.get(OnceKey, (_own(scope), key))
     if row is not None:
         row.answer = value

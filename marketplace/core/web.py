@@ -242,6 +242,8 @@ def _begin() -> None:
     chosen = session.get("lang") or (viewer.locale if viewer else None) or i18n.match(request.headers.get("Accept-Language"))
     if chosen == "pseudo" and not current_app.testing:
         chosen = "en"
+    if chosen not in i18n.TAGS:  # an older cookie may name a language that the house no longer has
+        chosen = "en"
     i18n.set_context(chosen, viewer.time_zone if viewer else "UTC")
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -72,7 +73,11 @@ def selections(quantity: int | None) -> st.SearchStrategy[tuple[Selection, ...]]
         "lead_time": st.integers(0, 31).map(lambda days: LeadTimeAtMost(quantity, days)),
     }
     subset = st.lists(st.sampled_from(sorted(kinds)), unique=True, max_size=4)
-    return subset.flatmap(lambda names: st.tuples(*(kinds[name].map(lambda f, name=name: Selection(name, f)) for name in names)))
+
+    def chosen(names: list[str]) -> st.SearchStrategy[tuple[Selection, ...]]:
+        return st.tuples(*(kinds[name].map(partial(Selection, name)) for name in names))
+
+    return subset.flatmap(chosen)
 
 
 def facets(quantity: int | None) -> tuple[Facet, ...]:

@@ -26,7 +26,9 @@ NOT_YET = {"防割手套": SIZES_OF_ONE_LISTING, "灯带 24V 暖白": SIZES_OF_O
 
 def names_of(leaf: dict[str, Any], categories: dict[str, dict[str, Any]]) -> tuple[list[str], list[str]]:
     """(slugs from the root, names of the leaf and then its parents)."""
-    slugs, names, node = [], [], leaf
+    slugs: list[str] = []
+    names: list[str] = []
+    node = leaf
     while True:
         slugs.insert(0, node["slug"])
         names += [node["en"], node["zh"]]

@@ -7,14 +7,14 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from elasticsearch import Elasticsearch
 
 from search import mapping
-from search.documents import LEAD_SLOTS, TIER_SLOTS, variant_documents
+from search.documents import LEAD_SLOTS, TIER_SLOTS, IndexRow, variant_documents
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.port import Breaker
 from search.engines.tantivy import TantivyEngine
@@ -140,9 +140,9 @@ def test_searches_go_on_while_an_index_is_written_and_rebuilt(tmp_path: Path) ->
     engine.close()
 
 
-def row_facts(rows: list[object], number: int) -> dict[str, object]:
+def row_facts(rows: list[IndexRow], number: int) -> dict[str, object]:
     """What makes a row findable for whom."""
-    return {"visibility": getattr(rows[number], "visibility")}  # noqa: B009
+    return {"visibility": rows[number].visibility}
 
 
 def test_the_mapping_of_the_server_is_strict_and_asks_for_nothing_special() -> None:
@@ -159,30 +159,31 @@ def test_the_mapping_of_the_server_is_strict_and_asks_for_nothing_special() -> N
 def test_a_breaker_opens_after_failures_tries_one_and_closes() -> None:
     now = [0.0]
     breaker = Breaker(limit=2, pause=5, clock=lambda: now[0])
-    breaker.failed()
-    assert not breaker.is_open
-    breaker.failed()
-    assert breaker.is_open
-
+    states = []
+    for _ in range(2):
+        breaker.failed()
+        states.append(breaker.is_open)
     now[0] = 5.1
-    assert not breaker.is_open, "one may try"
-    assert breaker.is_open, "the others wait for its answer"
+    states += [breaker.is_open, breaker.is_open]
     breaker.succeeded()
-    assert not breaker.is_open
+    states.append(breaker.is_open)
+
+    # One failure is none; two open it; after the pause one may try and the others wait for its answer; an answer closes it.
+    assert states == [False, True, False, True, False]
 
 
 @pytest.fixture
-def silent_server() -> Callable[[], str]:
+def silent_server() -> Iterator[str]:
     """An address where something listens and never answers."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    yield lambda: f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     listener.close()
 
 
-def test_a_server_that_does_not_answer_costs_the_time_limit_a_few_times_only(silent_server: Callable[[], str]) -> None:
-    engine = ElasticsearchEngine(Elasticsearch(silent_server()), query_seconds=0.2)
+def test_a_server_that_does_not_answer_costs_the_time_limit_a_few_times_only(silent_server: str) -> None:
+    engine = ElasticsearchEngine(Elasticsearch(silent_server), query_seconds=0.2)
 
     for _ in range(5):
         with pytest.raises(SearchUnavailable):

@@ -1,7 +1,6 @@
 """Result, category and compare pages: filters with counts, my quantity, walls, and the index being away."""
 
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from uuid import uuid4
 
@@ -9,11 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.catalogue.models import AttributeKind, Product, ProductState, Supply, Variant
-from marketplace.core import clock
+from marketplace.catalogue.models import AttributeKind, ProductState, Supply
 from marketplace.core.db import db
-from marketplace.core.ids import new_id
-from marketplace.pricing.models import TaxRate
 from search.engines.tantivy import TantivyEngine
 from search.index import EXTENSION
 from search.queries import forget_vendors
@@ -21,32 +17,8 @@ from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_attribute, make_category, make_product
 from tests.factories.vendors import make_vendor
+from tests.search.reading import IndexNow, count_of, page, skus, variant_of
 from vendors.models import VendorState
-
-IndexNow = Callable[..., int]
-
-
-def page(client: FlaskClient, address: str) -> str:
-    """The text of a page that must be there."""
-    answer = client.get(address)
-    assert answer.status_code == 200
-    return answer.get_data(as_text=True)
-
-
-def skus(text: str) -> list[str]:
-    """SKUs of the hits, in order."""
-    return re.findall(r'<p class="what"><span class="nowrap">([^<]+)</span>', text)
-
-
-def count_of(text: str, name: str, value: str) -> int:
-    """The count beside a box of a facet."""
-    found = re.search(rf'name="{re.escape(name)}" value="{re.escape(value)}"[^>]*><span>[^<]*</span><span class="n">([\d,]+)</span>', text)
-    assert found, f"no box {name}={value}"
-    return int(found.group(1).replace(",", ""))
-
-
-def variant_of(product: Product) -> Variant:
-    return db.session.query(Variant).filter_by(product_id=product.id).one()
 
 
 def test_words_find_products_of_several_vendors(client: FlaskClient, index_now: IndexNow) -> None:
@@ -335,76 +307,6 @@ def test_without_the_index_search_says_so_and_leads_to_categories(client: FlaskC
 
     assert "Search is down" in text
     assert "/categories/fasteners" in text
-
-
-def test_compare_shows_offers_side_by_side_and_unknown_as_unknown(client: FlaskClient, index_now: IndexNow) -> None:
-    category = make_category()
-    make_attribute(category, code="material", name="Material")
-    mine = make_product(
-        make_vendor(name="Qianzhu"),
-        category=category,
-        sku="QZ-1",
-        tiers=[(1, 2_000_000)],
-        attributes={"material": {"v": "A2", "unit": None}},
-    )
-    other = make_product(make_vendor(name="Pallwerk", with_shipping=False), category=category, sku="PW-1", tiers=[(1, 1_000_000)])
-    chosen = "&".join(f"variant={variant_of(product).id}" for product in (mine, other))
-
-    text = page(client, f"/compare?{chosen}&quantity=100")
-
-    assert "Compare 2 offers" in text
-    assert "EUR\u00a0200.00" in text
-    assert "EUR\u00a0100.00" in text
-    assert re.search(
-        r'<th scope="row" class="stick">Freight to [^<]*</th><td[^>]*><span class="fig">[^<]*</span></td><td[^>]*><span class="unknown">',
-        text,
-    )
-    assert re.search(r'<th scope="row" class="stick">Material</th><td[^>]*>A2</td><td[^>]*><span class="unknown">', text)
-
-
-def test_compare_takes_six_and_says_what_it_left_out(client: FlaskClient, index_now: IndexNow) -> None:
-    vendor = make_vendor()
-    products = [make_product(vendor, sku=f"P-{n}") for n in range(7)]
-    chosen = "&".join(f"variant={variant_of(product).id}" for product in products)
-
-    text = page(client, f"/compare?{chosen}&variant={uuid4()}")
-
-    assert "Compare 6 offers" in text
-    assert "P-6" not in text
-    assert "At most 6 offers" in text
-
-
-def test_compare_hides_what_the_reader_may_not_see(client: FlaskClient, index_now: IndexNow) -> None:
-    secret = make_product(make_vendor(), sku="SECRET-1", visibility=[f"company:{uuid4()}"])
-
-    text = page(client, f"/compare?variant={variant_of(secret).id}")
-
-    assert "SECRET-1" not in text
-    assert "not for sale to you" in text
-
-
-def test_a_buyer_puts_a_compared_offer_into_the_cart(client: FlaskClient, index_now: IndexNow) -> None:
-    buyer = make_company()
-    day = clock.now().date()
-    db.session.add(TaxRate(id=new_id(), country="SE", region="", tax_class="standard", rate_bp=2_500, valid_from=day, is_example=True))
-    variant_id = variant_of(make_product(make_vendor(), minimum=100, increment=50)).id
-    assert "Add 150" not in page(client, f"/compare?variant={variant_id}&quantity=120")
-
-    log_in(client, make_member(buyer), buyer)
-    text = page(client, f"/compare?variant={variant_id}&quantity=120")
-
-    assert "Add 150" in text, "rounded up to what is sold"
-    answer = client.post("/cart/lines", data={"variant_id": str(variant_id), "quantity": "150", "next": "/compare"})
-    assert answer.status_code == 303
-
-
-def test_rows_that_do_not_differ_can_be_left_out(client: FlaskClient, index_now: IndexNow) -> None:
-    vendor = make_vendor()
-    a, b = make_product(vendor, tiers=[(1, 2_000_000)]), make_product(vendor, tiers=[(1, 1_000_000)])
-    chosen = f"variant={variant_of(a).id}&variant={variant_of(b).id}"
-
-    assert "Country" in page(client, f"/compare?{chosen}")
-    assert ">Country<" not in page(client, f"/compare?{chosen}&differ=1")
 
 
 @pytest.mark.parametrize("many", [2, 20])

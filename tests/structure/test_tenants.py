@@ -4,6 +4,7 @@ Two complete worlds stand in one database; connections are those of the pages' r
 until `tests/walls/cases` says how its owner succeeds.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.committed
 FLOOR = 2_000
 ONE = {VISITOR, *STAFF}
 """Principals that both sides share."""
+ASKS_THE_PROVIDER = {"payments.return_from_provider", "payments.return_from_onboarding"}
+"""Pages that write down what the provider says; they are reached by its redirect."""
 by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -101,6 +104,13 @@ def test_fields_that_nobody_asked_for_do_nothing(app: Flask, probes: Probes, cas
 @by_case
 def test_a_smuggled_id_does_nothing(app: Flask, probes: Probes, case: Case) -> None:
     found = [line for side, _ in probes.sides() for line in probes.smuggled(case, side)]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.method == "GET"], ids=lambda case: case.name)
+def test_looking_changes_nothing(app: Flask, probes: Probes, case: Case) -> None:
+    found = probes.looked_at(replace(case, writes=case.endpoint in ASKS_THE_PROVIDER), probes.world.sides["a"])
 
     assert not found, "\n".join(found)
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
@@ -52,6 +51,11 @@ def test_no_text_of_the_catalogue_is_left_over() -> None:
     assert sorted(set(chinese()) - set(texts())) == []
 
 
-@pytest.mark.parametrize(("english", "translated"), sorted(chinese().items()), ids=lambda t: t[:40])
-def test_a_translation_keeps_its_values(english: str, translated: str) -> None:
-    assert set(PLACEHOLDER.findall(translated)) <= set(PLACEHOLDER.findall(english)) | {"%(num)s"}
+def test_a_translation_keeps_its_values() -> None:
+    lost = [
+        english
+        for english, translated in chinese().items()
+        if not set(PLACEHOLDER.findall(translated)) <= set(PLACEHOLDER.findall(english)) | {"%(num)s"}
+    ]
+
+    assert lost == []

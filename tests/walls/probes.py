@@ -287,6 +287,20 @@ class Probes:
             found.append(f"{who.name} can tell {what} ({describe(answer)}) from an unused id ({describe(twin)})")
         return found
 
+    def looked_at(self, case: Case, side: Side) -> list[str]:
+        """GET and HEAD of a page answer alike and change nothing: programs that open links of mails must not act (RFC 9110 §9.2.1)."""
+        who, found, answers = self.owner_of(case, side), [], {}
+        for method in ("GET", "HEAD"):
+            self.tally.made["look"] += 1
+            with self.house.undone() as connection:
+                answers[method] = self.ask(case, side, who, method=method)
+                touched = self._since(connection)
+            if touched and not case.writes:
+                found.append(f"{method} by {who.name} changed {touched[:3]}")
+        if (answers["GET"].status, answers["GET"].location) != (answers["HEAD"].status, answers["HEAD"].location):
+            found.append(f"GET got {describe(answers['GET'])}, HEAD {describe(answers['HEAD'])}")
+        return found + ["HEAD has a body"] * bool(answers["HEAD"].text)
+
     def nested(self, case: Case, side: Side) -> list[str]:
         """An own parent with the other side's child, and the other way round: nothing of either."""
         who, own, foreign = self.owner_of(case, side), filled(case.at, side), filled(case.at, self.world.other(side))

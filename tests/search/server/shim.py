@@ -5,7 +5,7 @@ The client asks for a vendor media type that the server refuses, and wants to se
 
 from typing import Any
 
-from elastic_transport import Urllib3HttpNode
+from elastic_transport import HttpHeaders, Urllib3HttpNode
 from elastic_transport._node import NodeApiResponse
 
 LEGACY_BM25 = {"type": "LegacyBM25"}
@@ -15,8 +15,10 @@ LEGACY_BM25 = {"type": "LegacyBM25"}
 class OpenSearchNode(Urllib3HttpNode):
     """A connection that says what each side wants to hear."""
 
-    def perform_request(self, method: str, target: str, body: bytes | None = None, headers: Any = None, **options: Any) -> NodeApiResponse:
-        plain = dict(headers or {})
+    def perform_request(  # type: ignore[override]
+        self, method: str, target: str, body: bytes | None = None, headers: HttpHeaders | None = None, **options: Any
+    ) -> NodeApiResponse:
+        plain = HttpHeaders(headers or {})
         for name, value in plain.items():
             if "vnd.elasticsearch" in value:
                 plain[name] = "application/x-ndjson" if "ndjson" in value else "application/json"
