@@ -73,3 +73,9 @@ def answer(scope: str, key: str, value: dict[str, Any]) -> None:
     row = db.session.get(OnceKey, (_own(scope), key))
     if row is not None:
         row.answer = value
+
+
+def answer_of(scope: str, key: str) -> dict[str, Any] | None:
+    """What the act under this key answered; None when there was none."""
+    row = db.session.get(OnceKey, (_own(scope), key))
+    return row.answer if row is not None else None

@@ -7,8 +7,6 @@ from uuid import UUID
 from marketplace.accounts.permissions import Permission
 from marketplace.core import once
 from marketplace.core.audit import Actor
-from marketplace.core.db import db
-from marketplace.core.once import OnceKey
 from marketplace.demo.cast import Cast
 from marketplace.demo.steps import SCOPE, Act, Play, Step
 from marketplace.demo.world import LANGUAGES
@@ -100,7 +98,7 @@ def _review(scene: Scene) -> None:
 
 
 def _reply(scene: Scene) -> None:
-    written = db.session.get_one(OnceKey, (SCOPE, f"{scene.play.key}:review")).answer or {}
+    written = once.answer_of(SCOPE, f"{scene.play.key}:review") or {}
     reply = ReplyInput(text=scene.fact("text"))
     review_services.reply_to_review(UUID(written["review_id"]), reply, actor=scene.vendor(Permission.REVIEW_REPLY))
 

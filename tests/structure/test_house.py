@@ -3,7 +3,6 @@
 import ast
 from pathlib import Path
 
-import pytest
 from importlinter.api import read_configuration
 from importlinter.application.use_cases import SUCCESS, lint_imports
 
@@ -21,11 +20,6 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def tree_of(path: Path) -> ast.Module:
-    """The file, parsed."""
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def called(tree: ast.AST, *names: str) -> list[int]:
     """Lines that call a method of one of the names."""
     return [
@@ -35,52 +29,61 @@ def called(tree: ast.AST, *names: str) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_only_the_session_of_the_ground_floor_commits(path: Path) -> None:
+TREES = {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def test_only_the_session_of_the_ground_floor_commits() -> None:
     # The writer of the embedded index has a commit of its own kind.
-    if name_of(path) != "marketplace/core/db.py" and not name_of(path).startswith("search/engines/tantivy/"):
-        assert called(tree_of(path), "commit", "rollback") == []
+    bound = [name for name in TREES if name != "marketplace/core/db.py" and not name.startswith("search/engines/tantivy/")]
+
+    assert {name: lines for name in bound if (lines := called(TREES[name], "commit", "rollback"))} == {}
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_no_import_hides_inside_a_function(path: Path) -> None:
+def test_no_import_hides_inside_a_function() -> None:
     hidden = [
-        inner.lineno
-        for node in ast.walk(tree_of(path))
+        f"{name}:{inner.lineno}"
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
     ]
+
     assert hidden == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_the_environment_is_read_in_one_place(path: Path) -> None:
-    if name_of(path) == "marketplace/config.py" or name_of(path).startswith(OWN_PROGRAMS):
-        return
-    read = [n.lineno for n in ast.walk(tree_of(path)) if isinstance(n, ast.Attribute) and n.attr in {"environ", "getenv"}]
+def test_the_environment_is_read_in_one_place() -> None:
+    read = [
+        f"{name}:{node.lineno}"
+        for name, tree in TREES.items()
+        if name != "marketplace/config.py" and not name.startswith(OWN_PROGRAMS)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    ]
+
     assert read == []
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.name != "clock.py"], ids=name_of)
-def test_time_comes_from_the_one_clock(path: Path) -> None:
-    if name_of(path).startswith(OWN_PROGRAMS):
-        return
+def test_time_comes_from_the_one_clock() -> None:
     read = [
-        node.lineno
-        for node in ast.walk(tree_of(path))
+        f"{name}:{node.lineno}"
+        for name, tree in TREES.items()
+        if name != "marketplace/core/clock.py" and not name.startswith(OWN_PROGRAMS)
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in {"now", "utcnow", "today"}
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id in {"datetime", "date"}
     ]
+
     assert read == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_file_fits_in_the_head(path: Path) -> None:
-    assert path.read_text(encoding="utf-8").count("\n") <= 400
+def test_every_file_fits_in_the_head() -> None:
+    sizes = {name_of(path): path.read_text(encoding="utf-8").count("\n") for path in FILES}
+
+    assert {name: lines for name, lines in sizes.items() if lines > 400} == {}
 
 
 def test_the_ladder_stands() -> None:
@@ -91,8 +94,8 @@ def test_the_ladder_stands() -> None:
 def test_every_job_that_is_enqueued_has_a_task(app: object) -> None:
     enqueued = {
         node.args[0].value
-        for path in FILES
-        for node in ast.walk(tree_of(path))
+        for tree in TREES.values()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "enqueue"
@@ -105,7 +108,7 @@ def test_every_job_that_is_enqueued_has_a_task(app: object) -> None:
 
 
 def test_every_line_of_the_timetable_has_a_task(app: object) -> None:
-    source = tree_of(ROOT / "marketplace" / "worker.py")
+    source = TREES["marketplace/worker.py"]
     timed = {
         node.args[0].value
         for node in ast.walk(source)

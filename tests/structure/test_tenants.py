@@ -12,6 +12,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from marketplace.core.db import db
+from search.engines.tantivy import TantivyEngine
+from search.index import EXTENSION
 from tests.walls import world as worlds
 from tests.walls.case import Case
 from tests.walls.cases import CASES, WITHOUT_CASE
@@ -242,6 +244,21 @@ def test_a_correction_never_offers_a_private_word(app: Flask, probes: Probes, ke
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("name", [VISITOR, "b.owner", "b.vendor", "a.covendor", "a.quality"])
+def test_a_category_without_the_index_hides_the_same(app: Flask, probes: Probes, name: str, tmp_path: Path) -> None:
+    who, there = probes.world.people[name], app.extensions[EXTENSION]
+    app.extensions[EXTENSION] = TantivyEngine(tmp_path / "nothing")
+    try:
+        probes.tally.made["index down"] += 1
+        answer = probes.house.send(who, "GET", "/categories/wall-bolts")
+    finally:
+        app.extensions[EXTENSION] = there
+
+    assert answer.status == 200
+    assert probes.world.sides["b"].ids["live_slug"] in answer.text
+    assert probes.leaks(answer, who) == []
+
+
 def test_the_link_of_an_invitation_serves_nobody_else_who_is_signed_in(app: Flask, probes: Probes) -> None:
     path = f"/invitations/{probes.world.sides['a'].ids['invitation_token']}"
     found = []
@@ -279,7 +296,13 @@ def closed_tables() -> list[str]:
 
 def test_the_second_wall_lets_a_company_see_its_own(app: Flask, probes: Probes) -> None:
     a = probes.world.sides["a"]
-    for table, company in (("payments", "buyer"), ("purchases", "buyer"), ("carts", "buyer"), ("holds", "vendor"), ("vendor_orders", "vendor")):
+    for table, company in (
+        ("payments", "buyer"),
+        ("purchases", "buyer"),
+        ("carts", "buyer"),
+        ("holds", "vendor"),
+        ("vendor_orders", "vendor"),
+    ):
         with db.engine.begin() as connection:
             connection.execute(text("SELECT set_config('app.company', :company, true)"), {"company": a.ids[f"{company}_company"]})
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0  # noqa: S608 - a table of ours
