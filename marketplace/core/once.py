@@ -76,6 +76,6 @@ def answer(scope: str, key: str, value: dict[str, Any]) -> None:
 
 
 def answer_of(scope: str, key: str) -> dict[str, Any] | None:
-    """What the act under this key answered; None when there was none."""
+    """What the act under this key answered, empty when it answered nothing; None when there was no such act."""
     row = db.session.get(OnceKey, (_own(scope), key))
-    return row.answer if row is not None else None
+    return (row.answer or {}) if row is not None else None

@@ -113,7 +113,7 @@ class Player:
         return self._is_claimed(f"{key}:0") and not self.is_played(key)
 
     def _is_claimed(self, key: str) -> bool:
-        found = db.session.scalar(select(once.OnceKey.key).where(once.OnceKey.scope == SCOPE, once.OnceKey.key == key))
+        found = once.answer_of(SCOPE, key)
         outside()
         return found is not None
 

@@ -137,7 +137,7 @@ def story(key: str) -> Play:
 
 
 def order_of(key: str) -> VendorOrder:
-    placed = db.session.get_one(once.OnceKey, ("demo", f"{key}:0")).answer
+    placed = once.answer_of("demo", f"{key}:0")
     assert placed is not None
     return db.session.get_one(VendorOrder, UUID(placed["order_id"]), populate_existing=True)
 
