@@ -62,18 +62,18 @@ NO_PAGE = {
 }
 # Forms that are sent empty, to see their refusal.
 REFUSED = (
-    ("visitor", "accounts.log_in"),
-    ("visitor", "accounts.sign_up"),
-    ("visitor", "accounts.forgot_password"),
-    ("owner", "accounts.add_location"),
-    ("owner", "accounts.list_members"),
-    ("factory", "catalogue.new_product"),
-    ("factory", "vendors.add_shipping"),
-    ("factory", "vendors.edit_shop"),
-    ("buyer", "orders.show_problem_form"),
-    ("buyer", "reviews.write_review"),
-    ("verifier", "vendors.suspend_vendor"),
-    ("finance", "orders.show_claim"),
+    "accounts.log_in",
+    "accounts.sign_up",
+    "accounts.forgot_password",
+    "accounts.add_location",
+    "accounts.list_members",
+    "catalogue.new_product",
+    "vendors.add_shipping",
+    "vendors.edit_shop",
+    "vendors.suspend_vendor",
+    "orders.show_problem_form",
+    "orders.show_claim",
+    "reviews.write_review",
 )
 NOBODY = "postgresql+psycopg://nobody@localhost/none"
 
@@ -234,12 +234,13 @@ def test_pages_are_sound_in_chinese(
     assert faults == []
 
 
-@pytest.mark.parametrize(("reader", "endpoint"), REFUSED, ids=lambda part: part)
+@pytest.mark.parametrize("endpoint", REFUSED)
 def test_a_refused_form_is_as_sound_as_a_fresh_one(
-    reader: str, endpoint: str, windows: Windows, people: dict[str, str | None], found: tuple[list[Stop], list[str]]
+    endpoint: str, windows: Windows, people: dict[str, str | None], found: tuple[list[Stop], list[str]]
 ) -> None:
-    page = windows.of(people[reader])
-    page.goto(next(stop.path for stop in found[0] if (stop.reader, stop.endpoint) == (reader, endpoint)))
+    stop = next(stop for stop in found[0] if stop.endpoint == endpoint)
+    page = windows.of(people[stop.reader])
+    page.goto(stop.path)
     form = page.locator("main form[method=post]").filter(has=page.locator("textarea, input:not([type=hidden])")).first
 
     form.evaluate(SEND_EMPTY)

@@ -1,12 +1,16 @@
 """Reading files of listings."""
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 
 from marketplace.catalogue.importing.files import Row, Unreadable, read_rows
+from marketplace.catalogue.importing.rules import category_table
 from marketplace.core.i18n import speaking
+
+ROOT = Path(__file__).parents[2]
 
 
 def write(folder: Path, content: bytes) -> Path:
@@ -77,3 +81,10 @@ def test_a_short_row_lacks_its_last_cells(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Unreadable):
         rows_of(tmp_path, content)
+
+
+def test_the_operators_categories_stand_beside_the_demos() -> None:
+    world = json.loads((ROOT / "marketplace/demo/world/categories.json").read_text(encoding="utf-8"))
+    shipped = {category["slug"] for category in world["categories"]}
+
+    assert {category["slug"] for category in category_table()["categories"]} & shipped == set()
