@@ -237,7 +237,7 @@ def _begin() -> None:
     if viewer is not None:
         structlog.contextvars.bind_contextvars(company_id=str(viewer.company_id))
     asked = request.args.get("lang")
-    if asked and request.method == "GET":
+    if asked and request.method != "POST":
         session["lang"] = i18n.match(asked)
     chosen = session.get("lang") or (viewer.locale if viewer else None) or i18n.match(request.headers.get("Accept-Language"))
     if chosen == "pseudo" and not current_app.testing:
@@ -352,7 +352,7 @@ def _page(status: int, code: str, text: str, **facts: object) -> BaseResponse:
 
 def _refused(error: MarketplaceError) -> BaseResponse:
     if isinstance(error, Unauthenticated) and not wants_problem():
-        target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        target = request.full_path.rstrip("?") if request.method != "POST" else "/"
         return redirect(url_for("accounts.log_in", next=target), 303)
     if wants_problem():
         return problem(error.status, error.code, i18n.gettext(error.text), error.fields)

@@ -39,7 +39,7 @@ STARTS = {
     "unconfirmed": ("/confirm-address",),
     "empty": ("/", "/cart", "/orders", "/reviews", "/company"),
     "buyer": ("/", "/orders", "/orders?state=waiting", "/orders?state=done", "/orders?q=nothing+like+it", "/reviews", "/desk", NOWHERE),
-    "owner": ("/cart", "/checkout", "/company", "/settings"),
+    "owner": ("/cart", "/checkout", "/company", "/company/members", "/settings"),
     "ashgrave": ("/orders",),
     "factory": ("/portal", "/portal/orders", "/portal/orders?state=done", "/portal/payout-account/continue", "/cart"),
     "applicant": ("/portal", "/portal/orders", "/portal/products", "/portal/money", "/portal/reviews", "/portal/application"),
@@ -238,7 +238,7 @@ def test_pages_are_sound_in_chinese(
 def test_a_refused_form_is_as_sound_as_a_fresh_one(
     endpoint: str, windows: Windows, people: dict[str, str | None], found: tuple[list[Stop], list[str]]
 ) -> None:
-    stop = next(stop for stop in found[0] if stop.endpoint == endpoint)
+    stop = [stop for stop in found[0] if stop.endpoint == endpoint][-1]
     page = windows.of(people[stop.reader])
     page.goto(stop.path)
     form = page.locator("main form[method=post]").filter(has=page.locator("textarea, input:not([type=hidden])")).first

@@ -191,7 +191,7 @@ def suspend_vendor(vendor_id: str) -> Answer:
     if vendor.state not in (VendorState.APPROVED, VendorState.RECHECK_DUE):
         raise InvalidMove(state=vendor.state.value)
     form = Form(ReasonInput, request.form if request.method == "POST" else None)
-    if request.method == "GET" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         page = render_template(
             "vendors/suspend_vendor.html", form=form, vendor=vendor, state=state_word(vendor.state), effect=_effect(vendor)
         )
@@ -217,7 +217,7 @@ def lift_suspension(vendor_id: str) -> Answer:
     if vendor.state is not VendorState.SUSPENDED:
         raise InvalidMove(state=vendor.state.value)
     form = Form(ReasonInput, request.form if request.method == "POST" else None)
-    if request.method == "GET" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         page = render_template("vendors/lift_suspension.html", form=form, vendor=vendor, effect=_effect(vendor))
         return page, 422 if request.method == "POST" else 200
     with transaction():

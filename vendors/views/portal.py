@@ -227,7 +227,7 @@ def list_shipping() -> str:
 def add_shipping() -> Answer:
     """Another way to ship."""
     vendor = queries.vendor_by_id(the_viewer().company_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _shipping(vendor, Form(ShippingInput, initial={"incoterm": "DAP"}), None)
     form = Form(ShippingInput, request.form)
     zones = _zones(form, vendor.currency) if form.is_valid() else None
@@ -246,7 +246,7 @@ def edit_shipping(method_id: str) -> Answer:
     """Change a way to ship."""
     vendor = queries.vendor_by_id(the_viewer().company_id)
     method = queries.shipping_method_of(path_id(method_id), vendor_id=vendor.id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _shipping(vendor, Form(ShippingInput, initial=_written(method, vendor.currency)), method)
     form = Form(ShippingInput, request.form)
     zones = _zones(form, vendor.currency) if form.is_valid() else None

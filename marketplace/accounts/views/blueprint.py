@@ -75,6 +75,6 @@ def _wait_for_confirmation(viewer: Viewer) -> Response | None:
     needed = getattr(current_app.view_functions.get(request.endpoint or ""), "permissions", ())
     if needed in (("public",), ("signed_in",)) or any(viewer.can(permission) for permission in needed):
         return None
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(url_for("accounts.show_unconfirmed"), 303)
     raise AddressNotConfirmed

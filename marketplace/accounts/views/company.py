@@ -98,7 +98,7 @@ def add_location() -> Answer:
     """Another delivery address. `next` leads back to the page that needed it."""
     viewer = the_viewer()
     target = own_path(request.values.get("next"), "")
-    if request.method == "GET":
+    if request.method != "POST":
         form = Form(LocationInput, initial={"country": viewer.country})
         return render_template("accounts/edit_location.html", form=form, title=gettext("Add an address"), target=target)
     form = Form(LocationInput, request.form)
@@ -118,7 +118,7 @@ def edit_location(location_id: str) -> Answer:
     """Change a delivery address; orders keep the copy that they were placed with."""
     viewer = the_viewer()
     location = queries.location_of(path_id(location_id), company_id=viewer.company_id)
-    if request.method == "GET":
+    if request.method != "POST":
         form = Form(LocationInput, initial={field: getattr(location, field) for field in LOCATION_FIELDS})
         return render_template("accounts/edit_location.html", form=form, title=location.name, target="")
     form = Form(LocationInput, request.form)
@@ -162,7 +162,7 @@ def edit_ship_to() -> Answer:
     viewer = current_viewer()
     target = own_path(request.values.get("next"), "/")
     present = session.get("ship_to") or (viewer.ship_to_country if viewer else None) or policy().platform_country
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/edit_ship_to.html", form=Form(ShipToInput, initial={"country": present}), target=target)
     form = Form(ShipToInput, request.form)
     if not form.is_valid():

@@ -49,7 +49,7 @@ def log_in() -> Answer:
     """Give e-mail and password. What is wrong is never said: neither by words nor by time."""
     target = request.values.get("next")
     viewer = current_viewer()
-    if request.method == "GET":
+    if request.method != "POST":
         if viewer is not None:
             return redirect(landing(viewer, target), 303)
         return render_template("accounts/log_in.html", form=Form(LogInInput), target=own_path(target, ""))
@@ -107,7 +107,7 @@ def switch_company() -> Response:
 @public
 def sign_up() -> Answer:
     """A person and their company in one step. A known address is answered exactly like a new one."""
-    if request.method == "GET":
+    if request.method != "POST":
         country = session.get("ship_to", "")
         form = Form(SignUpInput, initial={"does": ["buy"], "language": i18n.locale(), "currency": "EUR", "country": country})
         return render_template("accounts/sign_up.html", form=form)
@@ -154,7 +154,7 @@ def show_mail_sent() -> str:
 @public
 def confirm_email(token: str) -> Answer:
     """The link of the mail. Opening it shows a button: programs that look at mails open links, too."""
-    if request.method == "GET":
+    if request.method != "POST":
         person = queries.find_link_person(token, LinkKind.CONFIRM_EMAIL)
         if person is None:
             return _spent()
@@ -203,7 +203,7 @@ def send_confirmation() -> Answer:
 @public
 def forgot_password() -> Answer:
     """Ask for a link by mail. The answer is the same whether or not the address exists."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/forgot_password.html", form=Form(EmailInput))
     form = Form(EmailInput, request.form)
     if not form.is_valid():
@@ -224,7 +224,7 @@ def forgot_password() -> Answer:
 def reset_password(token: str) -> Answer:
     """Set a new password by the link of a mail."""
     form = Form(NewPasswordInput, request.form if request.method == "POST" else None)
-    if request.method == "GET" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         person = queries.find_link_person(token, LinkKind.RESET_PASSWORD)
         if person is None:
             return _spent()

@@ -28,7 +28,7 @@ def accept_invitation(token: str) -> Answer:
         return render_template("accounts/link_spent.html"), 404
     form = Form(JoinInput, request.form if request.method == "POST" else None)
     viewer = current_viewer()
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(invitation, form)
     try:
         if viewer is not None:

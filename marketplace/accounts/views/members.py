@@ -124,7 +124,7 @@ def edit_member(member_id: str) -> Answer:
     membership, person = queries.member_of(path_id(member_id), company_id=viewer.company_id)
     row = _row(membership, person, viewer)
     options = role_options(viewer)
-    if request.method == "GET":
+    if request.method != "POST":
         form = Form(RolesInput, initial={"roles": membership.roles})
         return render_template("accounts/edit_member.html", form=form, member=row, options=options, asks_password=asks_password())
     form = Form(RolesInput, request.form)
@@ -151,7 +151,7 @@ def remove_member(member_id: str) -> Answer:
     form = Form(StepUpInput, request.form if request.method == "POST" else None)
     if not row.is_me and not row.can_change:
         raise NotYoursToGive
-    if request.method == "GET" or not form.is_valid() or not is_stepped_up(form):
+    if request.method != "POST" or not form.is_valid() or not is_stepped_up(form):
         page = render_template("accounts/remove_member.html", form=form, member=row, asks_password=asks_password())
         return page, 422 if request.method == "POST" else 200
     try:

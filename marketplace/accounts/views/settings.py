@@ -34,7 +34,7 @@ def zone_options() -> list[tuple[str, list[tuple[str, str]]]]:
 def show_settings() -> Answer:
     """Name, language, time zone; and the open sessions."""
     viewer = the_viewer()
-    if request.method == "GET":
+    if request.method != "POST":
         initial = {"name": viewer.person_name, "language": viewer.locale, "time_zone": viewer.time_zone}
         return _settings(Form(PersonInput, initial=initial))
     form = Form(PersonInput, request.form)
@@ -65,7 +65,7 @@ def change_password() -> Answer:
     """Set another password; the present one is asked for."""
     viewer = the_viewer()
     form = Form(ChangePasswordInput, request.form if request.method == "POST" else None)
-    if request.method == "GET" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return render_template("accounts/change_password.html", form=form), 422 if request.method == "POST" else 200
     try:
         is_right = is_own_password(form.data.own_password)

@@ -53,7 +53,7 @@ def list_products() -> str:
 def new_product() -> str | Response | tuple[str, int]:
     """A new listing, saved as a draft."""
     vendor = vendors.vendor_by_id(_vendor_id())
-    if request.method == "GET":
+    if request.method != "POST":
         category = next((c for _, leaves in queries.leaf_categories() for c in leaves if c.slug == request.args.get("category")), None)
         start = {"category_id": str(category.id) if category else "", "unit": "pc", "minimum": "1", "increment": "1", "supply": "stock"}
         return _form_page(Form(ProductInput, initial=start | {"price_per": "1", "visibility": "all", "weight_unit": "g"}), vendor.currency)
@@ -83,7 +83,7 @@ def edit_product(product_id: str) -> str | Response | tuple[str, int]:
     """A listing's form: one variant of it at a time."""
     own = queries.own_product(path_id(product_id), vendor_id=_vendor_id())
     before = draft_of(own.content)
-    if request.method == "GET":
+    if request.method != "POST":
         variant = _asked_variant(before)
         return _form_page(Form(ProductInput, initial=initial(before, variant, own.version)), own.currency, own, before)
     form = Form(ProductInput, request.form)
@@ -121,7 +121,7 @@ def count_stock(product_id: str) -> str | Response | tuple[str, int]:
     """What lies in the default place; the vendor writes what it has counted."""
     own = queries.own_product(path_id(product_id), vendor_id=_vendor_id())
     rows = queries.stock_of_product(own.id, vendor_id=_vendor_id())
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("catalogue/count_stock.html", product=own, rows=rows, form=Form(StockInput))
     form = Form(StockInput, request.form)
     status = 422
