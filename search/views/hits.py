@@ -40,6 +40,7 @@ class Offer:
     about_currency: str
     next_from: int | None
     next_micro: int | None
+    """In the currency of the large figure above it: the reader's where there is an indication."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,9 @@ def offer_of(found: ShownVariant, quantity: int, reader: Reader, rates: Mapping[
     about_micro = pricing.indicative_micro(micro, currency, to=reader.currency, known=rates) if currency != reader.currency else None
     about = pricing.indicative(total, currency, to=reader.currency, known=rates) if total is not None else None
     following = next_tier(line.tiers, quantity)
+    next_micro = following[1] if following else None
+    if next_micro is not None and about_micro is not None:
+        next_micro = pricing.indicative_micro(next_micro, currency, to=reader.currency, known=rates)
     return Offer(
         micro=micro,
         currency=currency,
@@ -118,7 +122,7 @@ def offer_of(found: ShownVariant, quantity: int, reader: Reader, rates: Mapping[
         about_total_minor=about.amount_minor if about else None,
         about_currency=reader.currency,
         next_from=following[0] if following else None,
-        next_micro=following[1] if following else None,
+        next_micro=next_micro,
     )
 
 

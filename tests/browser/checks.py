@@ -14,10 +14,17 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 RUN_AXE = """options => axe.run(document, options).then(found => found.violations.map(v => ({
   id: v.id, help: v.help, nodes: v.nodes.map(n => n.target.join(" ") + " | " + n.html.slice(0, 200))})))"""
-MEASURE = """() => ({height: document.documentElement.scrollHeight, width: document.documentElement.scrollWidth, inner: innerWidth,
-  headings: document.querySelectorAll("h1").length, title: document.title, lang: document.documentElement.lang,
-  wide: [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".table-region"))
-    .slice(0, 3).map(e => e.outerHTML.slice(0, 120))})"""
+MEASURE = """() => {
+  const runsOver = element => element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1 &&
+    getComputedStyle(element).overflowX === "visible" && !element.closest(".vh, svg");
+  const over = [...document.querySelectorAll("body *")].filter(runsOver);
+  return {
+    height: document.documentElement.scrollHeight, width: document.documentElement.scrollWidth, inner: innerWidth,
+    headings: document.querySelectorAll("h1").length, title: document.title,
+    over: over.filter(element => !over.some(other => other !== element && element.contains(other)))
+      .slice(0, 3).map(element => element.outerHTML.slice(0, 160)),
+  };
+}"""
 HEIGHT, MOST_HEIGHT = 900, 12_000
 
 
@@ -49,7 +56,9 @@ def faults_of(page: Page, way: Way) -> list[str]:
     only = {"type": "rule", "values": COLOUR_RULES} if way.is_dark else {"type": "tag", "values": TAGS}
     found = _axe(page, {"runOnly": only, "resultTypes": ["violations"]})
     if facts["width"] > facts["inner"]:
-        found.append(f"scrolls sideways: {facts['width']} px in {facts['inner']}; {facts['wide']}")
+        found.append(f"scrolls sideways: {facts['width']} px in {facts['inner']}")
+    if facts["over"]:
+        found.append(f"text runs over its box: {facts['over']}")
     if facts["headings"] != 1:
         found.append(f"has {facts['headings']} h1")
     if not facts["title"].strip():

@@ -1,5 +1,6 @@
 """Every page that can be opened, looked at as people look at it: on a phone and wide, in the dark, in Chinese."""
 
+import re
 import secrets
 from collections import Counter
 from collections.abc import Iterable
@@ -18,6 +19,13 @@ NOWHERE = "/nothing-here"
 SPENT = "not-a-token"
 # Who walks, and from where: the pages of each frame, lists in their states, nothing found, spent links, refusals.
 STARTS = {
+    "buyer": ("/", "/orders", "/orders?state=waiting", "/orders?state=done", "/orders?q=nothing+like+it", "/reviews", "/desk", NOWHERE),
+    "owner": ("/cart", "/checkout", "/company", "/company/members", "/settings"),
+    "ashgrave": ("/orders",),
+    "factory": ("/portal", "/portal/orders", "/portal/orders?state=done", "/portal/payout-account/continue", "/cart"),
+    "verifier": ("/desk", "/desk/verification", "/desk/products"),
+    "finance": ("/desk", "/desk/problems", "/desk/ledger", "/desk/orders"),
+    "admin": ("/desk/status", "/desk/verification?queue=suspended"),
     "visitor": (
         "/",
         "/search?q=NV-8040-A2&quantity=2000",
@@ -36,16 +44,9 @@ STARTS = {
         NOWHERE,
         "/log-out",
     ),
-    "unconfirmed": ("/confirm-address",),
-    "empty": ("/", "/cart", "/orders", "/reviews", "/company"),
-    "buyer": ("/", "/orders", "/orders?state=waiting", "/orders?state=done", "/orders?q=nothing+like+it", "/reviews", "/desk", NOWHERE),
-    "owner": ("/cart", "/checkout", "/company", "/company/members", "/settings"),
-    "ashgrave": ("/orders",),
-    "factory": ("/portal", "/portal/orders", "/portal/orders?state=done", "/portal/payout-account/continue", "/cart"),
     "applicant": ("/portal", "/portal/orders", "/portal/products", "/portal/money", "/portal/reviews", "/portal/application"),
-    "verifier": ("/desk", "/desk/verification", "/desk/products"),
-    "finance": ("/desk", "/desk/problems", "/desk/ledger", "/desk/orders"),
-    "admin": ("/desk/status", "/desk/verification?queue=suspended"),
+    "empty": ("/", "/cart", "/orders", "/reviews", "/company"),
+    "unconfirmed": ("/confirm-address",),
 }
 # Views that are no page of their own: machines, downloads, and steps that lead on by themselves.
 NO_PAGE = {
@@ -161,6 +162,12 @@ def fill_cart(visitor: Visitor) -> None:
     assert answer.status_code == 303, f"adding to the cart answered {answer.status_code}"
 
 
+def comparison(visitor: Visitor) -> str:
+    """The page that compares the first offers of a search."""
+    offers = re.findall(r'name="variant" value="([^"]+)"', visitor.get("/search?q=M8x40+A2").text)
+    return "/compare?quantity=2000&" + "&".join(f"variant={offer}" for offer in offers[:4])
+
+
 def leave_unpaid(visitor: Visitor) -> list[str]:
     """Place the cart's order and stop before the provider's page; returns the pages of that state."""
     placed = visitor.send(visitor.form("/checkout", "/checkout"))
@@ -180,7 +187,7 @@ def found(windows: Windows, people: dict[str, str | None], where: Map) -> tuple[
     kept: Counter[str] = Counter()
     for reader, starts in STARTS.items():
         visitor = windows.visitor(people[reader])
-        more: list[str] = []
+        more = [comparison(visitor)] if reader == "visitor" else []
         if reader == "owner":
             fill_cart(visitor)
             more = leave_unpaid(visitor)
