@@ -16,7 +16,6 @@ from marketplace.supervisor.sockets import free_port
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS, HISTORY_SECONDS, STOP_SECONDS = 120, 300, 40
-PASSWORD_LINE = "password"
 
 
 @dataclass
@@ -62,19 +61,24 @@ class World:
         return done.stdout
 
 
-def wait_until(true: Callable[[], bool], seconds: float, what: str) -> None:
+def wait_until(true: Callable[[], bool], seconds: float, what: str, *, every: float = 0.1) -> None:
     """Wait for something to become true; raises TimeoutError with what was waited for."""
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds:.0f} s: {what}")
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 @contextmanager
 def running_world(home: Path, *, with_history: bool = True) -> Iterator[World]:
-    """Start a world in `home`, wait until pages answer (and the demo's history is played), stop it at the end."""
+    """Start a world in `home`, wait until pages answer (and the demo's history is played), stop it at the end.
+
+    Without history the demo has companies and products only, and nothing goes on in the background.
+    """
     home.mkdir(parents=True, exist_ok=True)
+    if not with_history:
+        (home / "steps.json").write_text('{"history": true}', encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_URL") and not k.startswith("STRIPE_")}
     environment |= {"MARKETPLACE_HOME": str(home), "PORT": str(free_port(18000 + os.getpid() % 1000))}
     output = (home / "up.log").open("wb")

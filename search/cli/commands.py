@@ -45,6 +45,14 @@ def _report(done: int, total: int) -> None:
     click.echo(f"{done:,} of {total:,}", err=True)
 
 
+@group.command("check")
+def check() -> None:
+    """Compare ids and versions in database and index, and print how many differ; nothing is changed."""
+    standings = queries.standings()
+    outside()
+    click.echo(json.dumps({"variants": len(standings), "differ": len(rebuilding.differences(index.engine(), standings))}))
+
+
 @group.command("judge")
 @click.argument("judgements", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--engine", "engine_name", type=click.Choice(["tantivy", "elasticsearch"]), help="Default: the one that the pages use.")
