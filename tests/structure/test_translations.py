@@ -37,7 +37,8 @@ def chinese() -> dict[str, str]:
     for message in catalogue:
         if message.id and not message.fuzzy:
             key = message.id[0] if isinstance(message.id, tuple | list) else message.id
-            found[key] = message.string[0] if isinstance(message.string, tuple | list) else message.string
+            written = message.string[0] if isinstance(message.string, tuple | list) else message.string
+            found[key] = written or ""
     return found
 
 

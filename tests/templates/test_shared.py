@@ -53,7 +53,7 @@ def bare() -> Flask:
         _=i18n.gettext,
         ngettext=i18n.ngettext,
         static_url=lambda name: f"/static/{name}",
-        page_url=lambda endpoint: None,
+        page_url=lambda _endpoint: None,
         csrf_token=lambda: "token",
         once_token=lambda: "once",
     )
