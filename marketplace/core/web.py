@@ -3,6 +3,7 @@
 Routes deny by default: a view carries `@requires(permission)` or `@public`; one that carries neither answers 403 and fails a test.
 """
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,17 +32,20 @@ from flask import (
 )
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.core import db as database
 from marketplace.core import i18n, policy
 from marketplace.core.audit import Actor, Viewer
-from marketplace.core.errors import Forbidden, MarketplaceError, NotFound, TooMany, Unauthenticated
+from marketplace.core.errors import Forbidden, MarketplaceError, NotFound, TooMany, Unauthenticated, Unavailable
 from marketplace.core.ids import new_id
 
 View = TypeVar("View", bound=Callable[..., Any])
 log = structlog.get_logger()
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 bp = Blueprint("core", __name__)
 csrf = CSRFProtect()
 login_manager = LoginManager()
@@ -168,7 +172,8 @@ def once_token() -> str:
 
 def once_key() -> str:
     """The `_once` value that came with the form; a missing one makes the act count by itself."""
-    return request.form.get("_once", "")[:64] or secrets.token_urlsafe(18)
+    typed = request.form.get("_once", "")
+    return typed if _TOKEN.fullmatch(typed) else secrets.token_urlsafe(18)
 
 
 def path_id(value: str) -> UUID:
@@ -198,6 +203,7 @@ def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: 
     login_manager.session_protection = None  # sessions live on the server and are revoked there
     login_manager.user_loader(lambda token: _load(token, load_viewer))
     app.extensions["shell"] = shell
+    app.url_map.merge_slashes = False  # a doubled slash is no address
     app.jinja_env.filters.update(i18n.filters())
     app.jinja_env.globals.update(_=i18n.gettext, gettext=i18n.gettext, ngettext=i18n.ngettext, static_url=static_url, page_url=page_url)
     app.jinja_env.globals.update(csrf_token=generate_csrf, once_token=once_token)
@@ -209,6 +215,8 @@ def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: 
     app.register_error_handler(MarketplaceError, _refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(PoolExhausted, _database_away)
+    app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _fault)
     app.register_blueprint(bp)
 
@@ -252,6 +260,8 @@ UNSEEN = frozenset({"health.healthz", "health.readyz", "payments.receive_stripe_
 
 
 def _deny_unmarked() -> None:
+    if "\0" in request.path:
+        raise NotFound  # no address of ours holds one, and the database cannot look for it
     view = current_app.view_functions.get(request.endpoint or "")
     if view is not None and request.endpoint != "static" and not getattr(view, "permissions", None):
         raise Forbidden
@@ -314,6 +324,10 @@ def _headers(response: Response) -> Response:
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    if response.location and urlsplit(response.location).netloc:
+        # Only the router writes such a redirect, with the host that the request named; ours are paths of this house.
+        moved = urlsplit(response.location)
+        response.location = urlunsplit(("", "", moved.path, moved.query, ""))
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if request.endpoint == "static":
@@ -369,16 +383,18 @@ def _stale_form(error: CSRFError) -> BaseResponse:
 def _http_error(error: HTTPException) -> BaseResponse:
     status = error.code or 500
     if 300 <= status < 400:
-        # The router writes the request's host into its redirect; ours name paths of this house only.
-        moved = error.get_response()
-        parts = urlsplit(moved.location or "/")
-        moved.location = urlunsplit(("", "", "/" + parts.path.lstrip("/\\"), parts.query, ""))
-        return moved
+        return error.get_response()
     text = i18n.gettext(TEXTS.get(status, TEXTS[500 if status >= 500 else 400]))
     response = _page(status, f"http_{status}", text)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     return response
+
+
+def _database_away(error: SQLAlchemyError) -> BaseResponse:
+    log.error("database_away", error=type(error).__name__)
+    g.is_fault = True
+    return _page(503, "unavailable", i18n.gettext(Unavailable.message))
 
 
 def _fault(error: Exception) -> BaseResponse:

@@ -37,6 +37,8 @@ from tests.walls.trade import pay
 ROUNDS, SHORT_ROUNDS = 1_000, 3
 BUYERS = 50
 MANY_UNITS, MANY_BUYERS = 100, 500
+CONNECTIONS = 12
+"""As many as a web process holds; more requests at once wait for one."""
 SHORT_UNITS, SHORT_BUYERS = 20, 100
 PAIRS, SHORT_PAIRS = 30, 2
 
@@ -66,7 +68,7 @@ def placed(outcomes: list[Outcome]) -> int:
     return sum(outcome.status == 303 and outcome.location.startswith("/payments/") for outcome in outcomes)
 
 
-def sell_out(run: Run, *, units: int, buyers: int, name: str) -> float:
+def sell_out(run: Run, *, units: int, buyers: int, name: str, threads: int = BUYERS) -> float:
     """So many units, more buyers, one moment. Returns the seconds that it took."""
     members = run.crowd.members[:buyers]
     variant = run.crowd.stocked(units)
@@ -75,7 +77,7 @@ def sell_out(run: Run, *, units: int, buyers: int, name: str) -> float:
     run.chance.shuffle(order)
     database.begin_again()
     begun = time.monotonic()
-    outcomes = at_once([_checkout(run.crowd, members[n], forms[n]) for n in order])
+    outcomes = at_once([_checkout(run.crowd, members[n], forms[n]) for n in order], threads=threads)
     seconds = time.monotonic() - begun
     run.made[name] += 1
     run.no_faults(name, outcomes)
@@ -217,7 +219,7 @@ def books(run: Run) -> None:
 def race(run: Run, *, short: bool, rounds: int) -> None:
     """All of them."""
     units, buyers = (SHORT_UNITS, SHORT_BUYERS) if short else (MANY_UNITS, MANY_BUYERS)
-    seconds = sell_out(run, units=units, buyers=buyers, name="many units")
+    seconds = sell_out(run, units=units, buyers=buyers, name="many units", threads=CONNECTIONS)
     print(f"  {units} units to {buyers} buyers: {seconds:.1f} s", flush=True)
     for number in range(1, rounds + 1):
         sell_out(run, units=1, buyers=min(BUYERS, len(run.crowd.members)), name="last unit")

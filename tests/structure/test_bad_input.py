@@ -128,7 +128,7 @@ def test_a_cookie_of_nonsense_is_no_session(app: Flask, judge: Judge, kind: str,
 
 def test_values_in_an_own_session_are_checked_like_any_other(app: Flask, judge: Judge) -> None:
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    values: tuple[object, ...] = ("NaN", "-1", "1" + "0" * 30, "\0", "x" * 3_000, 5, None, [], {}, True, "zh", "pseudo", "../x")
+    values: tuple[object, ...] = ("NaN", "-1", "1" + "0" * 30, "\0", "x" * 3_000, 5, None, True, "zh", "pseudo", "../x")
     for value in values:
         cookie = serializer.dumps({"quantity": value, "ship_to": value, "lang": value, "mail_to": value})
         who = replace(judge.world.people[VISITOR], cookie=f"{app.config['SESSION_COOKIE_NAME']}={cookie}")

@@ -154,6 +154,8 @@ class Probes:
         own, others = (FEW_OWN, FEW_OTHERS) if is_short else (OWN, OTHERS)
         staff = STAFF if case.owner in STAFF else FEW_STAFF
         names = [side.key(name) for name in own] + [other.key(name) for name in others] + [VISITOR, *staff]
+        if side.name == "b" and case.strangers == "served":
+            names = [other.key("owner")]  # the page is the same for both sides
         for name in names:
             who = self.world.people[name]
             is_colleague = who.company == owner.company and who.can(asked) and not case.personal

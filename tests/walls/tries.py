@@ -120,17 +120,18 @@ def rotating() -> list[Try]:
     turn = bodies = 0
     for case in CASES:
         names = (
-            [("field", name, 2) for name in fields(case)] if case.method == "POST" else [("parameter", name, 1) for name in PARAMETERS[::6]]
+            [("field", name, 2) for name in fields(case)] if case.method == "POST" else [("parameter", name, 1) for name in PARAMETERS[::9]]
         )
         names += [("address", name, 3) for name in case.ids]
         for where, name, number in names:
             for _ in range(number):
                 turn += 7  # shares no divisor with the number of kinds, so all of them come round
                 found.append(Try(case, where, name, kinds[turn % len(kinds)]))  # type: ignore[arg-type]
-            if where == "field":
-                found.append(Try(case, "field", name, "nul"))
+            if where != "parameter":
+                found.append(Try(case, where, name, "nul"))  # type: ignore[arg-type]
         if case.method == "POST":
             bodies += 1
+            found.append(Try(case, "field", "_once", "nul"))
             found.append(Try(case, "body", "all of it", list(BODIES)[bodies % len(BODIES)]))
             found += [Try(case, "part", name, PARTS[turn % len(PARTS)]) for name in fields(case)[:1]]
     return found
