@@ -47,6 +47,11 @@ class World:
         """The main process of a unit, 0 while it is not running."""
         return int(self.running()["processes"].get(name, {}).get("pid", 0))
 
+    @property
+    def password(self) -> str:
+        """The one password of the demo: the second line of its log-ins."""
+        return (self.home / "logins.txt").read_text(encoding="utf-8").splitlines()[1].strip()
+
     def command(self, *arguments: str) -> str:
         """Run a command of the application on this world; returns what it printed."""
         done = subprocess.run(

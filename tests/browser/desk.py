@@ -7,7 +7,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.people import reload_until
 
 TAX_ID = "DE136695976"  # right in its check digits, and in the documentation of python-stdnum
-EXTRACT = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+EXTRACT = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 
 
 class Applicant:

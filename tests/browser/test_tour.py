@@ -13,7 +13,8 @@ from tests.browser.hands import Keys, Mouse
 from tests.browser.people import GRATHOF as GRATHOF_PERSON
 from tests.browser.people import PALLWERK as PALLWERK_PERSON
 from tests.browser.people import Windows, Words, reload_until
-from tests.browser.vendor import Factory, fulfil_quickly
+from tests.browser.trades import fulfil_quickly
+from tests.browser.vendor import Factory
 
 TORN, GOOD, THANKS = "40 sheets of the first pack are torn.", "Threads measured, all inside 6g.", "Thank you. The next lot is in stock."
 REASON = "The pictures show it, and the vendor agrees."

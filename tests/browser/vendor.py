@@ -1,13 +1,10 @@
-"""The factory's part: accept, make ready, ship, delivered; by its pages, or quickly over plain HTTP where another part is the matter."""
+"""The factory's part of the tour: accept, make ready, ship, delivered, and the reply to a review."""
 
 import re
-from collections.abc import Iterable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.buyer import Purchase
-from tests.browser.people import LogIns, reload_until
-from tests.visitor import Visitor
+from tests.browser.people import reload_until
 
 CARRIER, SIGNED_BY = "Nordfrakt", "A. Berg"
 
@@ -52,22 +49,3 @@ class Factory:
         review.get_by_label("Your reply").fill(reply)
         review.get_by_role("button", name="Publish the reply").click()
         expect(self.main).to_contain_text(reply)
-
-
-def fulfil_quickly(url: str, log_ins: LogIns, purchase: Purchase, people: Iterable[tuple[str, str]]) -> None:
-    """The same acts without a browser, through the same forms. `people`: vendor → e-mail."""
-    for vendor, email in people:
-        path = f"/portal/orders/{purchase.orders[vendor]}"
-        visitor = Visitor(url)
-        try:
-            visitor.log_in(email, log_ins.password)
-            for act, fields in (
-                ("accept", {}),
-                ("ready", {}),
-                ("ship", {"carrier": CARRIER, "tracking": "NF-1"}),
-                ("delivered", {"signed_by": SIGNED_BY}),
-            ):
-                answer = visitor.send(visitor.form(path, f"{path}/{act}"), **fields)
-                assert answer.status_code == 303, f"{act} of {path} answered {answer.status_code}"
-        finally:
-            visitor.close()

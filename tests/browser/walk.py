@@ -14,7 +14,13 @@ from tests.visitor import Visitor
 
 KEPT = {"orders.show_purchase": 3, "orders.show_vendor_order": 3, "catalogue.show_product": 2}
 """Pages of one view that are kept, where it is more than one: those with several faces."""
-OPENED = KEPT | {"orders.show_purchase": 8, "reviews.write_review": 8, "reviews.show_review": 4, "admin.show_order": 12, "vendors.show_case": 8}
+OPENED = KEPT | {
+    "orders.show_purchase": 8,
+    "reviews.write_review": 8,
+    "reviews.show_review": 4,
+    "admin.show_order": 12,
+    "vendors.show_case": 8,
+}
 """Pages of one view that are opened for each reader, where it is more than one: only some of them lead on to rare views."""
 
 

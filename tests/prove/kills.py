@@ -61,7 +61,7 @@ class Buyer:
 
     def __init__(self, world: World, email: str) -> None:
         self.visitor = Visitor(world.url)
-        self.visitor.log_in(email, password_of(world))
+        self.visitor.log_in(email, world.password)
         found = self.visitor.get(f"/search?q={SKU}").text
         self.product = found[found.index("/products/") :].split('"')[0]
 
@@ -77,11 +77,6 @@ class Buyer:
             acts.end(reference, self.visitor.send(form, buyer_reference=reference))
         except requests.RequestException:
             acts.end(reference, None)
-
-
-def password_of(world: World) -> str:
-    """The one password of the demo: the second line of its log-ins."""
-    return (world.home / "logins.txt").read_text(encoding="utf-8").splitlines()[1].strip()
 
 
 def at_work(buyer: Buyer, acts: Acts, stop: threading.Event, prefix: str) -> None:
