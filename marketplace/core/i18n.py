@@ -221,8 +221,13 @@ def instant(value: datetime) -> str:
 
 
 def time_left(until: datetime) -> str:
-    """How long is left: `2 h 40 min`, `21 h`, `6 days`; never negative."""
-    minutes = max(0, int((until - clock.now()).total_seconds() // 60))
+    """How long is left: `2 h 40 min`, `21 h`, `6 days`; what is over is `2 days late`."""
+    seconds = (until - clock.now()).total_seconds()
+    length = _length(int(abs(seconds) // 60))
+    return length if seconds >= 0 else gettext("%(time)s late", time=length)
+
+
+def _length(minutes: int) -> str:
     if minutes < 60:
         return gettext("%(n)s min", n=minutes)
     if minutes < 6 * 60:

@@ -1,10 +1,10 @@
 """How values are written in both languages (look/README.md §7)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
-from marketplace.core import i18n
+from marketplace.core import clock, i18n
 
 
 def test_sums_in_both_languages() -> None:
@@ -45,3 +45,10 @@ def test_every_browser_language_finds_a_locale() -> None:
     assert i18n.match("zh-CN,zh;q=0.9,en;q=0.8") == "zh_Hans"
     assert i18n.match("sv-SE,sv;q=0.9") == "en"
     assert i18n.match(None) == "en"
+
+
+def test_a_past_deadline_says_that_it_is_late() -> None:
+    now = clock.now()
+
+    assert i18n.time_left(now + timedelta(hours=2, minutes=41)) in ("2 h 40 min", "2 h 41 min")
+    assert i18n.time_left(now - timedelta(days=3)) == "3 days late"

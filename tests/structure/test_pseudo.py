@@ -109,8 +109,7 @@ def probes(committed_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Pr
     with committed_app.app_context():
         world: World = worlds.build(committed_app)
         worlds.fill_index(world, Path(tmp_path_factory.mktemp("index")))
-        made = Probes(world, House(committed_app))
-    return made
+        return Probes(world, House(committed_app))
 
 
 @pytest.fixture(scope="module")
