@@ -5,6 +5,7 @@ must see is marked `@pytest.mark.committed`: such a test gets a database of its 
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
@@ -234,3 +236,30 @@ def count_queries() -> Iterator[list[str]]:
 def required(name: str) -> bool:
     """Whether a skip of this service is a failure (`browser`, `search_server`)."""
     return name in os.environ.get("MILLGATE_REQUIRE", "").split(",")
+
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, where there is one; without it the tests are skipped, except where the browser is required."""
+    path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        missing = "Chromium is not installed here, so the browser tests do not run."
+        if required("browser"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()

@@ -105,9 +105,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_products_code")),
     )
     op.create_index("ix_products_category_id_state", "products", ["category_id", "state"], unique=False)
-    op.create_index(
-        "ix_products_checking", "products", ["updated_at", "id"], unique=False, postgresql_where=sa.text("state = 'checking'")
-    )
+    op.create_index("ix_products_checking", "products", ["updated_at", "id"], unique=False, postgresql_where=sa.text("state = 'checking'"))
     op.create_index("ix_products_vendor_id_state", "products", ["vendor_id", "state"], unique=False)
     op.create_index("ix_products_vendor_id_updated_at_id", "products", ["vendor_id", "updated_at", "id"], unique=False)
     op.create_table(

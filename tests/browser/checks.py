@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The theme changes colours and nothing else, the language everything but colours: each is asked for what it can break.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
