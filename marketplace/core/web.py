@@ -22,24 +22,19 @@ from flask import (
     current_app,
     g,
     has_request_context,
-    jsonify,
     redirect,
-    render_template,
     request,
     session,
     url_for,
 )
 from flask_login import LoginManager, current_user
-from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.core import db as database
-from marketplace.core import i18n, policy
+from marketplace.core import faults, i18n, policy
 from marketplace.core.audit import Actor, Viewer
-from marketplace.core.errors import Forbidden, MarketplaceError, NotFound, TooMany, Unauthenticated, Unavailable
+from marketplace.core.errors import Forbidden, NotFound, Unauthenticated
 from marketplace.core.ids import new_id
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -53,13 +48,6 @@ POLICY_HEADER = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FILE_POLICY_HEADER = "default-src 'none'; sandbox; frame-ancestors 'none'"
-TEXTS = {
-    400: i18n.lazy("This request cannot be read."),
-    404: i18n.lazy("There is nothing here."),
-    405: i18n.lazy("This address does not take that."),
-    413: i18n.lazy("This is too large to be taken."),
-    500: i18n.lazy("The fault is ours. Nothing was changed."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +198,7 @@ def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: 
     app.before_request(_deny_unmarked)
     app.after_request(_headers)
     app.context_processor(_context)
-    app.register_error_handler(MarketplaceError, _refused)
-    app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(PoolExhausted, _database_away)
-    app.register_error_handler(OperationalError, _database_away)
-    app.register_error_handler(Exception, _fault)
+    faults.init_app(app)
     app.register_blueprint(bp)
 
 
@@ -336,69 +319,3 @@ def _headers(response: Response) -> Response:
         seconds = perf_counter() - g.get("started", perf_counter())
         log.info("request", method=request.method, endpoint=request.endpoint, status=response.status_code, ms=round(seconds * 1000, 1))
     return response
-
-
-def wants_problem() -> bool:
-    """Machines get a problem document, people a page."""
-    return request.path.startswith(("/api/", "/payments/stripe/", "/healthz", "/readyz")) or (
-        request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"]) not in (None, "text/html")
-    )
-
-
-def problem(status: int, code: str, text: str, fields: dict[str, str] | None = None) -> BaseResponse:
-    """A problem document (RFC 9457) with our stable code."""
-    body = jsonify(type="about:blank", status=status, code=code, title=text, fields=fields or {}, request_id=g.get("request_id", ""))
-    body.status_code = status
-    body.mimetype = "application/problem+json"
-    return body
-
-
-def _page(status: int, code: str, text: str, **facts: object) -> BaseResponse:
-    if wants_problem():
-        return problem(status, code, text)
-    known = status if status in (402, 403, 404, 405, 409, 413, 422, 429, 500, 503) else (500 if status >= 500 else 422)
-    response = current_app.make_response(render_template(f"errors/{known}.html", message=text, code=code, facts=facts))
-    response.status_code = status
-    return response
-
-
-def _refused(error: MarketplaceError) -> BaseResponse:
-    if isinstance(error, Unauthenticated) and not wants_problem():
-        target = request.full_path.rstrip("?") if request.method != "POST" else "/"
-        return redirect(url_for("accounts.log_in", next=target), 303)
-    if wants_problem():
-        return problem(error.status, error.code, i18n.gettext(error.text), error.fields)
-    response = _page(error.status, error.code, i18n.gettext(error.text), **error.facts)
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = "60"
-    return response
-
-
-def _stale_form(error: CSRFError) -> BaseResponse:
-    return _page(409, "stale_form", i18n.gettext("This form is too old to be sent. Go back, reload the page and send it again."))
-
-
-def _http_error(error: HTTPException) -> BaseResponse:
-    status = error.code or 500
-    if 300 <= status < 400:
-        return error.get_response()
-    text = i18n.gettext(TEXTS.get(status, TEXTS[500 if status >= 500 else 400]))
-    response = _page(status, f"http_{status}", text)
-    if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        response.headers["Allow"] = ", ".join(error.valid_methods)
-    return response
-
-
-def _database_away(error: SQLAlchemyError) -> BaseResponse:
-    log.error("database_away", error=type(error).__name__)
-    g.is_fault = True
-    return _page(503, "unavailable", i18n.gettext(Unavailable.message))
-
-
-def _fault(error: Exception) -> BaseResponse:
-    log.error("fault", exc_info=error)
-    if current_app.config.get("PROPAGATE_FAULTS"):
-        raise error
-    database.begin_again()
-    g.is_fault = True
-    return _page(500, "fault", i18n.gettext(TEXTS[500]))
