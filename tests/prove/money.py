@@ -55,7 +55,7 @@ from tests.factories.payments import (
 from tests.payments.trades import World, deliver, trade_all, work, write_timetable
 from tests.services import SECRET_KEY, WEBHOOK_SECRET, start_postgres, start_simulator
 
-TRADES, SHORT_TRADES = 1_000, 60
+TRADES, SHORT_TRADES = 1_000, 30
 WORKERS, VENDORS, BUYERS = 3, 8, 5
 MOST_ROUNDS_TO_REST = 200
 
