@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.checks import Way, faults_of
 from tests.browser.hands import Hand
 from tests.browser.people import Words, reload_until
 
@@ -28,14 +29,23 @@ class Purchase:
 
 
 class Buyer:
-    """M. Lindqvist of Halden at a window."""
+    """M. Lindqvist of Halden at a window. In a way of looking, every page of the walk is looked at, and `faults` says what was wrong."""
 
-    def __init__(self, hand: Hand, words: Words | None = None) -> None:
-        self.hand, self.say = hand, words or Words()
+    def __init__(self, hand: Hand, words: Words | None = None, way: Way | None = None) -> None:
+        self.hand, self.say, self.way = hand, words or Words(), way
+        self.faults: list[str] = []
 
     @property
     def page(self) -> Page:
         return self.hand.page
+
+    def see(self) -> None:
+        """Look at what is shown now; the window gets its height back."""
+        if self.way:
+            size = self.page.viewport_size
+            self.faults += faults_of(self.page, self.way)
+            if size:
+                self.page.set_viewport_size(size)
 
     def button(self, text: str, within: Locator | None = None) -> Locator:
         """The button with this text of the house."""
@@ -76,6 +86,7 @@ class Buyer:
         self.page.wait_for_url("**/compare?*")
         table = self.page.locator("table.compare")
         expect(table.locator("thead th")).to_have_count(3)
+        self.see()
         self.hand.press(table.locator("thead th").filter(has_text=sku).get_by_role("link").first)
         self.page.wait_for_url("**/products/*")
 
@@ -96,6 +107,7 @@ class Buyer:
         before = _count(cart)
         self.hand.press(self.button("Add %(quantity)s to cart"))
         expect(cart).to_have_text(re.compile(rf"\b{before + 1}\b"))
+        self.see()
 
     def empty_cart(self) -> None:
         """Nothing of an earlier walk is ordered again."""
@@ -120,8 +132,10 @@ class Buyer:
         self.page.wait_for_url("**/cart")
         for vendor in (NORRVIK, PALLWERK, GRATHOF):
             expect(self.page.get_by_role("heading", name=vendor)).to_have_count(1)
+        self.see()
         self.hand.press(self.link("Go to checkout"))
         self.page.wait_for_url("**/checkout")
+        self.see()
         self.hand.write(self.page.locator("#buyer_reference"), REFERENCE)
         total = self.page.locator("aside .price").inner_text()
         place = self.button("Place order, %(sum)s", self.page.get_by_role("complementary"))
@@ -137,6 +151,7 @@ class Buyer:
         ours = self.page.url
         self.hand.press(self.button("Pay %(sum)s"))
         self.page.wait_for_url("**/continue")
+        self.see()
         self.hand.press(self.link("Go on and pay %(sum)s"))
         # The provider's page speaks English.
         self.hand.write(self.page.get_by_label("Email"), "m.lindqvist@halden.example")
@@ -146,6 +161,7 @@ class Buyer:
         self.hand.write(self.page.get_by_label("Name on card"), "M. Lindqvist")
         self.hand.press(self.page.get_by_role("button", name=re.compile("^Pay ")))
         self.page.wait_for_url(ours)
+        self.see()
 
     def open_purchase(self, number: str) -> None:
         """From the list of orders."""
@@ -161,6 +177,7 @@ class Buyer:
         self.open_purchase(number)
         held = self.page.locator("section[aria-labelledby=money] tbody tr").filter(has_text=self.say("Held"))
         reload_until(self.page, held.nth(2))
+        self.see()
         headings = self.page.get_by_role("heading", name=re.compile("^ORD-")).all_inner_texts()
         orders = {name: text.split(" ")[0] for text in headings for name in (NORRVIK, PALLWERK, GRATHOF) if name in text}
         assert len(orders) == 3, headings
@@ -178,6 +195,7 @@ class Buyer:
         self.hand.press(self.button("Accept goods, release %(sum)s", panel))
         question = self.page.get_by_role("dialog")
         expect(question).to_be_visible()
+        self.see()
         self.hand.press(self.button("Accept and release %(sum)s", question))
         expect(self.money_row(purchase, vendor)).not_to_contain_text(self.say("Held"))
 
@@ -193,6 +211,7 @@ class Buyer:
         self.hand.press(self.button("Report the problem, freeze %(sum)s"))
         self.page.wait_for_url(re.compile(f"/orders/{purchase.number}(#.*)?$"))
         expect(self.page.locator("main")).to_contain_text(text)
+        self.see()
 
     def review(self, purchase: Purchase, sku: str, text: str) -> None:
         """One delivered line."""
@@ -208,6 +227,7 @@ class Buyer:
         self.hand.press(self.button("Publish the review"))
         self.page.wait_for_url(re.compile(r"/reviews/(?!new)|/orders/"))
         expect(self.page.locator("main")).to_contain_text(text)
+        self.see()
 
 
 def _count(cart: Locator) -> int:

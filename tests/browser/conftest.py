@@ -13,6 +13,16 @@ from playwright.sync_api import Browser
 from tests.browser.people import LogIns, Windows
 from tests.world import World, running_world
 
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tour is the first browser test."""
+    places = [place for place, item in enumerate(items) if item.path.parent == FOLDER]
+    ordered = sorted((items[place] for place in places), key=lambda item: item.path.name != "test_tour.py")
+    for place, item in zip(places, ordered, strict=True):
+        items[place] = item
+
 
 @pytest.fixture(scope="session")
 def world(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

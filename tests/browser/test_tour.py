@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.buyer import BOLTS, GRATHOF, NORRVIK, PALLWERK, Buyer
+from tests.browser.checks import CHINESE, DESKTOP, PHONE
 from tests.browser.desk import Applicant, approve, refund, see_that_books_agree
 from tests.browser.hands import Keys, Mouse
 from tests.browser.people import GRATHOF as GRATHOF_PERSON
@@ -30,7 +31,7 @@ def window(windows: Windows, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 def test_a_trade_goes_from_the_first_search_to_the_review(windows: Windows, window: Page) -> None:
     log_ins = windows.log_ins
-    buyer = Buyer(Mouse(window))
+    buyer = Buyer(Mouse(window), way=DESKTOP)
     buyer.log_in(log_ins.buyer, log_ins.password)
 
     purchase = buyer.buy()
@@ -55,6 +56,7 @@ def test_a_trade_goes_from_the_first_search_to_the_review(windows: Windows, wind
     buyer.find(*BOLTS)
     expect(window.get_by_role("main")).to_contain_text(THANKS)
     see_that_books_agree(windows.of(log_ins.finance))
+    assert not buyer.faults, "\n".join(buyer.faults)
 
 
 def test_a_new_vendor_signs_up_applies_and_is_let_in(windows: Windows, window: Page) -> None:
@@ -84,11 +86,12 @@ def walk(windows: Windows, buyer: Buyer) -> None:
     buyer.accept(purchase, PALLWERK)
     buyer.report_problem(purchase, GRATHOF, TORN)
     buyer.review(purchase, BOLTS[0], GOOD)
+    assert not buyer.faults, "\n".join(buyer.faults)
 
 
 @pytest.mark.parametrize("window", [{"width": 360}], indirect=True, ids=["360"])
 def test_the_buyer_walks_the_tour_on_a_phone(windows: Windows, window: Page) -> None:
-    walk(windows, Buyer(Mouse(window)))
+    walk(windows, Buyer(Mouse(window), way=PHONE))
 
 
 @pytest.mark.parametrize("window", [{"has_scripts": False}, {"has_scripts": False, "width": 360}], indirect=True, ids=["1280", "360"])
@@ -101,4 +104,4 @@ def test_the_buyer_walks_the_tour_by_keyboard_alone(windows: Windows, window: Pa
 
 
 def test_the_buyer_walks_the_tour_in_chinese(windows: Windows, window: Page) -> None:
-    walk(windows, Buyer(Mouse(window), Words("zh_Hans")))
+    walk(windows, Buyer(Mouse(window), Words("zh_Hans"), CHINESE))

@@ -2,14 +2,16 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
+from playwright.sync_api import Page
 from werkzeug.exceptions import HTTPException
 
+from tests.browser.checks import Way, begin, end, keep_picture
 from tests.visitor import Visitor
 
 KEPT = {"orders.show_purchase": 3, "orders.show_vendor_order": 3, "catalogue.show_product": 2}
@@ -118,3 +120,42 @@ def inside(text: str, address: str) -> list[str]:
         if parts.netloc == here and not re.search(r"(^|&)lang=", parts.query):
             found.append(parts.path + (f"?{parts.query}" if parts.query else ""))
     return found
+
+
+def look_at(pages: Sequence[Page], stops: Iterable[Stop], ways: Sequence[Way]) -> list[str]:
+    """Look at the pages in several windows: while axe-core works in one, another is brought to its page. Returns what is wrong."""
+    waiting, idle = deque(stops), list(pages)
+    working: deque[tuple[Page, Generator[None, None, list[str]]]] = deque()
+    faults: list[str] = []
+    while waiting or working:
+        while idle and waiting:
+            page = idle.pop()
+            working.append((page, _look(page, waiting.popleft(), ways)))
+        page, look = working.popleft()
+        try:
+            next(look)
+        except StopIteration as done:
+            faults += done.value
+            idle.append(page)
+        else:
+            working.append((page, look))
+    return faults
+
+
+def _look(page: Page, stop: Stop, ways: Sequence[Way]) -> Generator[None, None, list[str]]:
+    language = ""
+    faults = []
+    for way in ways:
+        if way.language != language:
+            language = way.language
+            page.goto(in_language(stop.path, language))
+        faults += begin(page, way)
+        yield
+        faults += end(page, way)
+        keep_picture(page, stop.name, way)
+    return faults
+
+
+def in_language(path: str, language: str) -> str:
+    """The address at which a page is shown in a language, whatever the reader had before."""
+    return f"{path}{'&' if '?' in path else '?'}lang={language}"
