@@ -1,8 +1,9 @@
 """create_app: wires everything; the only file that knows every room."""
 
+import gc
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from flask import Flask
@@ -12,8 +13,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from marketplace import navigation
 from marketplace.accounts import queries as accounts
 from marketplace.config import STRIPE, Settings
-from marketplace.core import clock, db, health
+from marketplace.core import clock, db, health, saved_views
 from marketplace.core import web as core_web
+from marketplace.core.templating import LanguageEnvironment
 
 Doors = Literal["web", "tasks", "cli", "all"]
 ROOT = Path(__file__).parents[1]
@@ -26,6 +28,7 @@ ROOMS = (
     "payments",
     "marketplace.orders",
     "reviews",
+    "marketplace.quality",
     "search",
     "marketplace.admin",
     "marketplace.demo",
@@ -43,40 +46,8 @@ def has_door(room: str, door: str) -> bool:
 def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
     """The application with only the doors that the process needs: importing all of them costs seconds."""
     app = Flask("marketplace", root_path=str(ROOT / "marketplace"))
-    web_process = doors in ("web", "all")
-    secure = settings.base_url.startswith("https://")
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        TESTING=settings.environment == "test",
-        DEVELOPMENT=settings.environment == "development",
-        PRODUCTION=settings.is_production,
-        BASE_URL=settings.base_url,
-        SMTP_URL=settings.smtp_url,
-        OBJECT_STORE_URL=settings.object_store_url,
-        SIMULATED_PAYMENTS=settings.stripe_api_base != STRIPE,
-        SETTINGS=settings,
-        SESSION_COOKIE_NAME="__Host-millgate" if secure else "millgate",
-        SESSION_COOKIE_SECURE=secure,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
-        MAX_FORM_PARTS=10_000,
-        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session
-        SQLALCHEMY_DATABASE_URI=settings.database_url if web_process else settings.jobs_database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": POOL,
-            "max_overflow": 4,
-            "pool_timeout": 10,
-            "connect_args": {
-                "connect_timeout": CONNECT_SECONDS,
-                # Jobs and the indexer compute inside their transactions; a page never may for long.
-                "options": "-c timezone=UTC -c lock_timeout=10s "
-                f"-c statement_timeout={'15s' if web_process else '120s'} "
-                f"-c idle_in_transaction_session_timeout={'5s' if web_process else '60s'}",
-            },
-        },
-    )
+    app.jinja_environment = LanguageEnvironment
+    app.config.update(_configuration(settings, is_web=doors in ("web", "all")))
     app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(str(ROOT / "marketplace" / "templates"))]
         + [FileSystemLoader(str(ROOT.joinpath(*room.split("."), "templates"))) for room in ROOMS]
@@ -88,21 +59,62 @@ def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
     db.init_app(app)
     health.init_app(app)
     core_web.init_app(app, load_viewer=accounts.load_viewer, shell=navigation)
+    saved_views.init_app(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     for door in DOOR_FILES[doors]:
         for room in ROOMS:
             if has_door(room, door):
-                module = import_module(f"{room}.{door}")
-                if door == "views":
-                    for blueprint in module.blueprints:
-                        app.register_blueprint(blueprint)
-                elif door == "cli":
-                    app.cli.add_command(module.group)
-                    for command in getattr(module, "commands", ()):
-                        app.cli.add_command(command)
+                _open(app, room, door)
     return app
+
+
+def _configuration(settings: Settings, *, is_web: bool) -> dict[str, Any]:
+    secure = settings.base_url.startswith("https://")
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.environment == "test",
+        "DEVELOPMENT": settings.environment == "development",
+        "PRODUCTION": settings.is_production,
+        "BASE_URL": settings.base_url,
+        "SMTP_URL": settings.smtp_url,
+        "OBJECT_STORE_URL": settings.object_store_url,
+        "SIMULATED_PAYMENTS": settings.stripe_api_base != STRIPE,
+        "SETTINGS": settings,
+        "SESSION_COOKIE_NAME": "__Host-millgate" if secure else "millgate",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 8 * 1024 * 1024,
+        "MAX_FORM_PARTS": 10_000,
+        "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the session
+        "SQLALCHEMY_DATABASE_URI": settings.database_url if is_web else settings.jobs_database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": POOL,
+            "max_overflow": 4,
+            "pool_timeout": 10,
+            "connect_args": {
+                "connect_timeout": CONNECT_SECONDS,
+                # Jobs and the indexer compute inside their transactions; a page never may for long.
+                "options": "-c timezone=UTC -c lock_timeout=10s "
+                f"-c statement_timeout={'15s' if is_web else '120s'} "
+                f"-c idle_in_transaction_session_timeout={'5s' if is_web else '60s'}",
+            },
+        },
+    }
+
+
+def _open(app: Flask, room: str, door: str) -> None:
+    module = import_module(f"{room}.{door}")
+    if door == "views":
+        for blueprint in module.blueprints:
+            app.register_blueprint(blueprint)
+    elif door == "cli":
+        app.cli.add_command(module.group)
+        for command in getattr(module, "commands", ()):
+            app.cli.add_command(command)
 
 
 LOG_PROCESSORS: list[structlog.typing.Processor] = [
@@ -116,4 +128,13 @@ LOG_PROCESSORS: list[structlog.typing.Processor] = [
 
 def web() -> Flask:
     """What the web server is pointed at: `granian --interface wsgi --factory marketplace.app:web`."""
-    return create_app(Settings.from_env(), doors="web")
+    app = create_app(Settings.from_env(), doors="web")
+    # What stands now stays for the life of the process: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    return app
+
+
+COLLECT_AFTER = (20_000, 20, 50)
+"""Objects made before the collector looks at the young, and at the older ones: a page makes some thousands, which die with it."""

@@ -32,6 +32,10 @@ class Settings:
     object_store_url: str
     home: str
     trusted_proxies: int
+    metrics_token: str | None = None
+    """What Prometheus has to send as `Authorization: Bearer …`."""
+    metrics_folder: str | None = None
+    """Where several web processes count together."""
 
     @property
     def is_production(self) -> bool:
@@ -67,6 +71,8 @@ class Settings:
             object_store_url=need("OBJECT_STORE_URL"),
             home=env.get("MARKETPLACE_HOME", ""),
             trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")) if env.get("TRUSTED_PROXIES", "0").isdigit() else 0,
+            metrics_token=env.get("METRICS_TOKEN") or None,
+            metrics_folder=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )
         faults += settings.contradictions(embedded_on_purpose=env.get("SEARCH") == "embedded")
         if faults:

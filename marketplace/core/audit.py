@@ -55,7 +55,12 @@ class Viewer:
     country: str = "SE"
     ship_to_country: str | None = None
     ship_to_label: str = ""
+    confirmed_at: datetime | None = None
+    """When this session last proved whose it is."""
     acting_as: str | None = None
+    """The company that staff act as, for the banner on every page."""
+    acting_from: UUID | None = None
+    """Their own company meanwhile."""
     token: str = field(default="", repr=False)
     # What Flask-Login asks of a user:
     is_authenticated: bool = field(default=True)

@@ -4,7 +4,7 @@ A door opens `transaction()` around one service. Reading opens a transaction too
 used, and refuses inside `transaction()` (house-style §4).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -13,11 +13,34 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Enum, MetaData, Numeric, Text, Uuid, event, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Enum,
+    MetaData,
+    Numeric,
+    Select,
+    Text,
+    TextClause,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    event,
+    select,
+    text,
+)  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.engine import Connection
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import Connection, Result
+from sqlalchemy.engine.interfaces import BindTyping
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
 
 NAMING = {
@@ -69,16 +92,79 @@ STAFF_ROLE = "millgate_jobs"
 def init_app(app: Flask) -> None:
     """Bind the session to the application and make every transaction begin with its company."""
     db.init_app(app)
+    with app.app_context():
+        event.listen(db.engine, "connect", _leave_begin_to_us)
+        event.listen(db.engine, "begin", _begin_with_company)
+
+
+def _leave_begin_to_us(connection: psycopg.Connection[Any], _record: object) -> None:
+    # The driver then sends no BEGIN of its own: ours carries the company along and saves the way there and back.
+    connection.autocommit = True
+
+
+def _company_statements() -> str:
+    """What every transaction begins with: the company, '' when there is none, since a pooled connection must never carry the one of
+    the request before; and the role of platform staff.
+    """
+    company: UUID | None = acting_company.get()
+    role = f"; SET LOCAL ROLE {STAFF_ROLE}" if as_staff.get() else ""
+    return f"SELECT set_config('app.company', '{company or ''}', true){role}"
+
+
+def _begin_with_company(connection: Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(f"BEGIN; {_company_statements()}", prepare=False)
+    except psycopg.OperationalError as error:
+        # As the engine does where a statement finds the server gone: the other connections are of the same time.
+        connection.invalidate(error)
+        connection.engine.dispose(close=False)
+        raise OperationalError("BEGIN", None, error, connection_invalidated=True) from error
 
 
 @event.listens_for(Session, "after_begin")
-def _begin_with_company(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    # Always set, to '' when there is none: a pooled connection must never carry the company of the request before.
-    company = acting_company.get()
-    if session.info.get("web", True):
-        connection.execute(text("SELECT set_config('app.company', :company, true)"), {"company": str(company) if company else ""})
-        if as_staff.get():
-            connection.execute(text(f"SET LOCAL ROLE {STAFF_ROLE}"))
+def _enter_with_company(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    # Inside a transaction that somebody else began, such as a test's, the company may be another one by now.
+    if connection.in_nested_transaction():
+        for statement in _company_statements().split("; "):
+            connection.execute(text(statement))
+
+
+def one_of_ids(name: str = "ids") -> ColumnElement[UUID]:
+    """To compare a column with: it is one of some ids, whatever their number, and the server plans the statement only once.
+
+    It weighs a plan for these ids against one for any ids, and would make the first anew each time, which takes longer than the reading;
+    behind a subquery it cannot know how many there are. The value is written by `ids_text`.
+    """
+    return any_(cast(select(bindparam(name, type_=Text())).scalar_subquery(), ARRAY(Uuid)))  # type: ignore[return-value]
+
+
+def ids_text(ids: Iterable[UUID]) -> str:
+    """Some ids for `one_of_ids`: as one text, because the driver takes longer to write a list than the server to find what it names."""
+    return "{" + ",".join(map(str, ids)) + "}"
+
+
+class _Uncast(PGDialect_psycopg):
+    """Writes no casts at parameters, which a text takes for further parameters; the driver says their types itself."""
+
+    bind_typing = BindTyping.NONE
+    supports_statement_cache = False
+
+
+def fixed(statement: Select[*tuple[Any, ...]]) -> TextClause:
+    """A statement as text, so that a page that asks it always does not have it put together again each time.
+
+    Rows hold what the driver gives: ids, JSON and arrays as usual, enums by their value.
+    """
+    compiled = statement.compile(dialect=_Uncast(paramstyle="named"))
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
+    return text(str(compiled)).bindparams(**constants)
+
+
+def ask(statement: TextClause, values: Mapping[str, Any]) -> Result[*tuple[Any, ...]]:
+    """Run a statement made by `fixed`. What the act has changed already is sent first, as the session does before its own queries."""
+    db.session.flush()
+    return db.session.execute(statement, values)
 
 
 @contextmanager

@@ -5,6 +5,7 @@
 
 import re
 import smtplib
+import time
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -16,9 +17,13 @@ from uuid import UUID
 from flask import current_app, render_template
 
 from marketplace.core import clock, i18n
+from marketplace.core.breaker import Breaker
 from marketplace.core.errors import Unavailable
 
 TIMEOUT_SECONDS = 20
+FAILURES, PAUSE_SECONDS = 3, 30.0
+"""A silent server would hold every worker for its time limit, letter after letter, and with them what is no letter."""
+ANSWERS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
 
 
 class MailDown(Unavailable):
@@ -53,6 +58,10 @@ def write(template: str, *, to: str, locale: str, time_zone: str, **values: Any)
 
 def send(letter: Letter, job_id: UUID) -> None:
     """Hand the message to the server or the folder. Raises: MailDown. Called by a task, outside `transaction()`."""
+    made = Breaker(limit=FAILURES, pause=PAUSE_SECONDS, clock=time.monotonic)
+    breaker: Breaker = current_app.extensions.setdefault("mail.breaker", made)
+    if breaker.is_open:
+        raise MailDown("the mail server is left alone for a while")
     host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
     message = EmailMessage()
     message["From"] = f"Millgate <no-reply@{host}>" if "." in host else "Millgate <no-reply@millgate.example>"
@@ -79,4 +88,7 @@ def send(letter: Letter, job_id: UUID) -> None:
                     server.login(where.username, where.password or "")
                 server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
+        if not isinstance(error, ANSWERS):  # a refused letter says nothing about the next one
+            breaker.failed()
         raise MailDown(f"mail is not taken: {type(error).__name__}") from error
+    breaker.succeeded()

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from flask import Blueprint, Flask, current_app, jsonify
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from marketplace.core import changes, clock, jobs
-from marketplace.core.db import db
+from marketplace.core import changes, clock, files, jobs
+from marketplace.core.db import begin_again, db
 from marketplace.core.web import public
 
 bp = Blueprint("health", __name__)
@@ -46,8 +47,11 @@ def parts(app: Flask) -> dict[str, str]:
     for name, check in app.extensions.get("readiness", {}).items():
         try:
             answers[name] = check() or OK
+        except SQLAlchemyError as error:
+            answers[name] = f"the database does not answer ({type(error).__name__})"
+            begin_again()
         except Exception as error:  # noqa: BLE001 - any fault of a part is the answer
-            answers[name] = f"{type(error).__name__}"
+            answers[name] = type(error).__name__
     return answers
 
 
@@ -74,4 +78,5 @@ def init_app(app: Flask) -> None:
     add_check(app, "database", check_database)
     add_check(app, "jobs", check_jobs)
     add_check(app, "index queue", check_index_queue)
+    add_check(app, "files", files.why_not_ready)
     app.register_blueprint(bp)

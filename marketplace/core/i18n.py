@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,16 @@ def locale() -> str:
     return _locale.get()
 
 
+def zone() -> str:
+    """The reader's time zone, an IANA name."""
+    return _zone.get()
+
+
+def language_tag() -> str:
+    """The tag of the running context's language, as `lang` attributes have it."""
+    return TAGS[_locale.get()]
+
+
 def set_context(locale: str, zone: str) -> None:
     """Choose language and zone for the request that begins."""
     _locale.set(locale)
@@ -108,7 +119,8 @@ def match(accepted: str | None) -> str:
 
 def gettext(message: str, /, **values: object) -> str:
     """The text in the reader's language, with its values put in."""
-    text = catalogue(_locale.get()).gettext(message)
+    locale_name = _locale.get()
+    text = message if locale_name == "en" else catalogue(locale_name).gettext(message)
     return text % values if values else text
 
 
@@ -139,7 +151,12 @@ def text_lang(by_language: dict[str, str] | None) -> str | None:
 
 
 def _babel() -> Locale:
-    return Locale.parse("en_GB" if _locale.get() != "zh_Hans" else "zh_Hans_CN")
+    return _parsed(_locale.get())
+
+
+@lru_cache(maxsize=4)
+def _parsed(locale_name: str) -> Locale:
+    return Locale.parse("en_GB" if locale_name != "zh_Hans" else "zh_Hans_CN")
 
 
 def amount(minor: int, currency: str) -> str:
@@ -159,7 +176,19 @@ def money(minor: int, currency: str) -> str:
 
 def currency_name(currency: str) -> str:
     """The currency's short name in the reader's language."""
-    return str(_babel().currencies.get(currency, currency))
+    return _currency_name(currency, _locale.get())
+
+
+@lru_cache(maxsize=1024)
+def _currency_name(currency: str, locale_name: str) -> str:
+    return str(_parsed(locale_name).currencies.get(currency, currency))
+
+
+# Both our locales write numbers alike: groups of three parted by a comma, a point before the decimals, a plain minus sign. Babel
+# reads the pattern for each number anew, which took a third of a result page; tests/core/test_i18n.py holds these to what it writes.
+LONGEST_FAST = 10**15
+"""Above it Babel writes a float by its shortest digits, which differ from its value."""
+FOUR, THREE = Decimal("0.0001"), Decimal("0.001")
 
 
 def unit_price(micro: int, price_per: int, currency: str, *, display_factor: int = 1) -> str:
@@ -168,16 +197,28 @@ def unit_price(micro: int, price_per: int, currency: str, *, display_factor: int
     `micro` is millionths of the major unit per `price_per` base units; the display unit is `display_factor` base units.
     """
     per_unit = micro * display_factor / price_per / 1_000_000
+    if abs(per_unit) < LONGEST_FAST:
+        return f"{Decimal(str(per_unit)).quantize(FOUR):,f}"
     return str(format_decimal(per_unit, format="#,##0.0000", locale=_babel()))
 
 
-def number(value: float) -> str:
+def number(value: float | Decimal) -> str:
     """A plain number by locale, up to three decimals."""
+    if type(value) is int:
+        return f"{value:,}"
+    if -LONGEST_FAST < value < LONGEST_FAST:
+        written = f"{Decimal(str(value)).quantize(THREE):,f}"
+        return written.rstrip("0").removesuffix(".")
     return str(format_decimal(value, format="#,##0.###", locale=_babel()))
 
 
 def quantity(value: int, unit: str, *, display_factor: int = 1) -> str:
     """A quantity of base units written in its display unit: `2.5 m`, `5,000 pcs`."""
+    return _quantity(value, unit, display_factor, _locale.get())
+
+
+@lru_cache(maxsize=8192)
+def _quantity(value: int, unit: str, display_factor: int, _locale_name: str) -> str:
     shown = value / display_factor
     return f"{number(shown)}{NBSP}{unit_name(unit, plural=shown != 1)}"
 
@@ -208,7 +249,12 @@ def day(value: date | datetime) -> str:
     """A calendar day: `28 Dec 2026`, in Chinese `2026-12-28`."""
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(_zone.get())).date()
-    return str(format_date(value, "yyyy-MM-dd" if _locale.get() == "zh_Hans" else "d MMM yyyy", locale=_babel()))
+    return _day(value, _locale.get())
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, locale_name: str) -> str:
+    return str(format_date(value, "yyyy-MM-dd" if locale_name == "zh_Hans" else "d MMM yyyy", locale=_parsed(locale_name)))
 
 
 def instant(value: datetime) -> str:
@@ -239,7 +285,12 @@ def _length(minutes: int) -> str:
 
 def country(code: str) -> str:
     """A country's name in the reader's language."""
-    return str(_babel().territories.get(code.upper(), code))
+    return _country(code, _locale.get())
+
+
+@lru_cache(maxsize=2048)
+def _country(code: str, locale_name: str) -> str:
+    return str(_parsed(locale_name).territories.get(code.upper(), code))
 
 
 def countries() -> list[tuple[str, str]]:
@@ -248,13 +299,19 @@ def countries() -> list[tuple[str, str]]:
 
 
 @lru_cache(maxsize=4)
-def _countries(_locale_name: str) -> list[tuple[str, str]]:
+def _countries(locale_name: str) -> list[tuple[str, str]]:
     names = [
         (c, str(n))
-        for c, n in _babel().territories.items()
+        for c, n in _parsed(locale_name).territories.items()
         if len(c) == 2 and c.isalpha() and c not in {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
     ]
     return sorted(names, key=lambda pair: pair[1])
+
+
+@lru_cache(maxsize=1)
+def country_codes() -> frozenset[str]:
+    """The codes of all countries."""
+    return frozenset(code for code, _ in _countries("en"))
 
 
 def filters() -> dict[str, Any]:

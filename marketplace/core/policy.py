@@ -39,6 +39,22 @@ class Policy:
     hold_limit_days: int = 90
     """How long the provider lets money be held; payments.md §1.2."""
     close_after_days: int = 30
+    claim_answer_days: int = 3
+    """How long the vendor has to answer a claim; from then on either side may hand it to the platform."""
+    claim_grant_days: int = 3
+    """How long after its deadline an unanswered line of a claim is granted."""
+    claim_hand_over_days: int = 7
+    """When a claim that is not agreed goes to the platform by itself, counted from its opening."""
+    claim_decide_days: int = 10
+    """How long the platform has to decide a claim."""
+    claim_after_acceptance_days: int = 30
+    """How long after acceptance claims are possible."""
+    return_send_days: int = 14
+    """How long agreed goods have to be sent: back by the buyer, or again by the vendor."""
+    claim_parcel_days: int = 21
+    """When a parcel of a claim counts as arrived though nobody has confirmed it."""
+    change_answer_business_days: int = 2
+    """How long the other side has to answer a change that was proposed after placement."""
     new_vendor_orders: int = 5
     new_vendor_order_limit_minor: int = 500_000
     """Cap of each of a new vendor's first orders, in the platform's currency."""

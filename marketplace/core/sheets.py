@@ -1,9 +1,13 @@
-"""The one writer of CSV. Cells that a spreadsheet would run as a formula are neutralised (robustness.md 13)."""
+"""The one writer of CSV and XLSX. Cells that a spreadsheet would run as a formula are neutralised (robustness.md 13)."""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from tempfile import TemporaryFile
 
+import xlsxwriter
+
+CELL_LIMIT = 32_767
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -28,3 +32,23 @@ def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     for row in rows:
         writer.writerow([neutral(cell) for cell in row])
     return "\ufeff" + out.getvalue()
+
+
+def write_xlsx(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A whole table as a workbook of one sheet, written row by row in constant memory. Numbers stay numbers, all else is text."""
+    with TemporaryFile() as out:
+        book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+        sheet = book.add_worksheet()
+        strong = book.add_format({"bold": True})
+        for column, name in enumerate(head):
+            sheet.write_string(0, column, name, strong)
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(rows, 1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) < 10**15:
+                    sheet.write_number(number, column, cell)
+                elif cell is not None:
+                    sheet.write_string(number, column, neutral(cell)[:CELL_LIMIT])
+        book.close()
+        out.seek(0)
+        return out.read()

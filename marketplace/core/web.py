@@ -6,9 +6,7 @@ Routes deny by default: a view carries `@requires(permission)` or `@public`; one
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, wraps
-from hashlib import sha256
-from pathlib import Path
+from functools import wraps
 from time import perf_counter
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -25,17 +23,22 @@ from flask import (
     redirect,
     request,
     session,
-    url_for,
 )
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.core import db as database
-from marketplace.core import faults, i18n, policy
+from marketplace.core import faults, i18n, metrics, policy
 from marketplace.core.audit import Actor, Viewer
 from marketplace.core.errors import Forbidden, NotFound, Unauthenticated
 from marketplace.core.ids import new_id
+from marketplace.core.links import page_url as page_url  # noqa: PLC0414 - rooms take both from here
+from marketplace.core.links import query_string, url_for
+from marketplace.core.links import static_url as static_url  # noqa: PLC0414
+from marketplace.core.templating import country_choice
 
 View = TypeVar("View", bound=Callable[..., Any])
 log = structlog.get_logger()
@@ -46,6 +49,12 @@ login_manager = LoginManager()
 POLICY_HEADER = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SAFE_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
 )
 FILE_POLICY_HEADER = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
@@ -89,16 +98,40 @@ def requires(*permissions: str) -> Callable[[View], View]:
     return mark
 
 
+VISITORS_OWN = frozenset({"admin.stop_acting", "accounts.log_out"})
+"""Of the pages of a person, what staff still reach while they act as a company."""
+
+
 def signed_in(view: View) -> View:
     """The route is for any signed-in person, whatever the roles: own profile, switching company, logging out."""
 
     @wraps(view)
     def guarded(*args: object, **kwargs: object) -> object:
-        if current_viewer() is None:
+        viewer = current_viewer()
+        if viewer is None:
             raise Unauthenticated
+        if viewer.acting_as and request.endpoint not in VISITORS_OWN:
+            raise Forbidden  # what belongs to the person is closed while they act as somebody else
         return view(*args, **kwargs)
 
     guarded.permissions = ("signed_in",)  # type: ignore[attr-defined]
+    return cast(View, guarded)
+
+
+def steps_up(view: View) -> View:
+    """The act needs an identity that was proved within the last 10 minutes; stands below `requires` (robustness.md 14).
+
+    Password, second factor or passkey is asked for by the accounts room, before the form is shown or, when it was open for longer,
+    on the way of what it sent: the act then goes on with everything that was typed, but for files.
+    """
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> object:
+        ask_identity: Callable[[], object] = current_app.extensions["step_up"]
+        question = ask_identity()
+        return view(*args, **kwargs) if question is None else question
+
+    guarded.steps_up = True  # type: ignore[attr-defined]
     return cast(View, guarded)
 
 
@@ -123,6 +156,7 @@ def current_actor() -> Actor:
         person_id=viewer.person_id,
         company_id=viewer.company_id,
         name=viewer.person_name,
+        on_behalf_of=viewer.company_id if viewer.acting_as else None,
         request_id=g.request_id,
         network=network(),
         is_staff=viewer.is_staff,
@@ -149,6 +183,13 @@ def own_path(target: str | None, fallback: str) -> str:
 def see_other(endpoint: str, **values: Any) -> BaseResponse:
     """Redirect after an act, so that the back button and reload never repeat it."""
     return redirect(url_for(endpoint, **values), 303)
+
+
+def download(body: str | bytes, name: str, mimetype: str = "text/csv") -> Response:
+    """A file that the reader keeps."""
+    response = Response(body, mimetype=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
 
 
 def once_token() -> str:
@@ -183,16 +224,32 @@ def set_theme() -> BaseResponse:
     return response
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own sessions; the signer is made once and not twice a request."""
+
+    def __init__(self) -> None:
+        self._signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The signer of this application."""
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
+
 def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: Shell) -> None:
     """Wire requests: the viewer's loader is the accounts room's, the shell is the application's."""
+    app.session_interface = Sessions()
     login_manager.init_app(app)
     login_manager.session_protection = None  # sessions live on the server and are revoked there
     login_manager.user_loader(lambda token: _load(token, load_viewer))
     app.extensions["shell"] = shell
     app.url_map.merge_slashes = False  # a doubled slash is no address
     app.jinja_env.filters.update(i18n.filters())
-    app.jinja_env.globals.update(_=i18n.gettext, gettext=i18n.gettext, ngettext=i18n.ngettext, static_url=static_url, page_url=page_url)
-    app.jinja_env.globals.update(csrf_token=generate_csrf, once_token=once_token)
+    app.jinja_env.globals.update(_=i18n.gettext, gettext=i18n.gettext, ngettext=i18n.ngettext)
+    app.jinja_env.globals.update(static_url=static_url, page_url=page_url, url_for=url_for, query_string=query_string)
+    app.jinja_env.globals.update(csrf_token=generate_csrf, once_token=once_token, page_language=i18n.language_tag)
+    app.jinja_env.globals.update(country_choice=country_choice)
     app.before_request(_begin)
     csrf.init_app(app)  # after the beginning: a stale form is answered by a page, which needs the request's number and language
     app.before_request(_deny_unmarked)
@@ -277,33 +334,15 @@ def _context() -> dict[str, Any]:
     }
 
 
-def page_url(endpoint: str, **values: Any) -> str | None:
-    """The address of a view, or None while no room has it: a page never offers what does not work."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
-
-
 def _operator() -> dict[str, str]:
     numbers = policy.current()
     return {"name": numbers.operator_name, "phone": numbers.operator_phone, "hours": numbers.operator_hours}
 
 
-@lru_cache(maxsize=256)
-def _digest(path: str, _changed: float) -> str:
-    return sha256(Path(path).read_bytes()).hexdigest()[:10]
-
-
-def static_url(name: str) -> str:
-    """The address of a file of ours with its digest, so that it can be cached for ever."""
-    path = Path(current_app.static_folder or "") / name
-    return url_for("static", filename=name, v=_digest(str(path), path.stat().st_mtime))
-
-
 def _headers(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", POLICY_HEADER)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+    for name, value in SAFE_HEADERS:
+        response.headers.add(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if response.location and urlsplit(response.location).netloc:
         # Only the router writes such a redirect, with the host that the request named; ours are paths of this house.
@@ -317,5 +356,6 @@ def _headers(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-store"
     if request.endpoint != "static":
         seconds = perf_counter() - g.get("started", perf_counter())
+        metrics.observe_request(request.endpoint, request.method, response.status_code, seconds)
         log.info("request", method=request.method, endpoint=request.endpoint, status=response.status_code, ms=round(seconds * 1000, 1))
     return response

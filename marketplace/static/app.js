@@ -35,6 +35,23 @@ const isChanged = (control) => {
 };
 
 const modules = {
+  // Work that goes on behind the page: its part is fetched again every second, until the server no longer marks it.
+  refresh(part) {
+    const again = async () => {
+      try {
+        const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+        const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+        if (!answer.ok || !next) return;
+        part.replaceChildren(...next.childNodes);
+        if (next.dataset.module?.includes("refresh")) setTimeout(again, 1000);
+        else location.reload();
+      } catch {
+        setTimeout(again, 5000);
+      }
+    };
+    setTimeout(again, 1000);
+  },
+
   // A long form: counts what is not saved in its bar, and asks before the page is left.
   guard(form) {
     const shown = form.querySelector("[data-unsaved]");

@@ -1,8 +1,13 @@
 """How values are written in both languages (look/README.md §7)."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
+import pytest
+from babel.numbers import format_decimal
 from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from marketplace.core import clock, i18n
 
@@ -52,3 +57,30 @@ def test_a_past_deadline_says_that_it_is_late() -> None:
 
     assert i18n.time_left(now + timedelta(hours=2, minutes=41)) in ("2 h 40 min", "2 h 41 min")
     assert i18n.time_left(now - timedelta(days=3)) == "3 days late"
+
+
+BABEL = {"en": "en_GB", "zh_Hans": "zh_Hans_CN"}
+NUMBERS = st.one_of(
+    st.integers(-(10**20), 10**20),
+    st.floats(allow_nan=False, allow_infinity=False, width=64).filter(lambda value: abs(value) < 10**18),
+    st.floats(-100_000, 100_000).map(lambda value: round(value, 3)),
+    st.decimals(-(10**15), 10**15, allow_nan=False, allow_infinity=False, places=5),
+)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_Hans"])
+@settings(max_examples=2_000, deadline=None)
+@given(value=NUMBERS)
+def test_a_number_is_written_as_babel_writes_it(locale: str, value: float | Decimal) -> None:
+    with i18n.speaking(locale):
+        assert i18n.number(value) == format_decimal(value, format="#,##0.###", locale=BABEL[locale])
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_Hans"])
+@settings(max_examples=2_000, deadline=None)
+@given(micro=st.integers(-(10**15), 10**15), price_per=st.sampled_from([1, 7, 100, 1_000]), factor=st.sampled_from([1, 1_000]))
+def test_a_unit_price_is_written_as_babel_writes_it(locale: str, micro: int, price_per: int, factor: int) -> None:
+    with i18n.speaking(locale):
+        written = i18n.unit_price(micro, price_per, "EUR", display_factor=factor)
+
+    assert written == format_decimal(micro * factor / price_per / 1_000_000, format="#,##0.0000", locale=BABEL[locale])

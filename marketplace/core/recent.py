@@ -1,0 +1,69 @@
+"""What pages read again and again and the platform seldom changes: kept at most a second, then asked whether it has changed.
+
+The question is one number over the row versions of the tables (`stamp_of`), which costs a fraction of reading them. Nothing that
+belongs to one company is kept here, and no price, stock or right.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from marketplace.core import clock
+from marketplace.core.db import db
+
+MAX_AGE_SECONDS = 1.0
+Value = TypeVar("Value")
+_changes = {"seen": 0}
+"""Counts the commits of this process: what it has just changed itself is asked for at once."""
+
+
+class Kept(Generic[Value]):
+    """A value made by `read`, kept while `stamp` stays what it was."""
+
+    def __init__(self, read: Callable[[], Value], stamp: Callable[[], Hashable]) -> None:
+        self._read, self._stamp = read, stamp
+        self._kept: tuple[Hashable, Value] | None = None
+        self._asked: tuple[float, int] = (0.0, -1)
+
+    def get(self) -> Value:
+        """The value, at most a second old. An act asks each time, so it decides on what is true now, and keeps nothing that it reads
+        itself: it may yet be undone.
+        """
+        kept, now, seen, is_act = self._kept, time.monotonic(), _changes["seen"], in_act()
+        if kept is not None and not is_act and self._asked[1] == seen and now - self._asked[0] <= MAX_AGE_SECONDS:
+            return kept[1]
+        # The stamp first: what changes between the two is found by the next question.
+        stamp = self._stamp()
+        if kept is None or kept[0] != stamp:
+            value = self._read()
+            if is_act:
+                return value
+            kept = self._kept = (stamp, value)
+        self._asked = (now, seen)
+        return kept[1]
+
+    def forget(self) -> None:
+        """Read it again at the next call."""
+        self._kept = None
+
+
+def in_act() -> bool:
+    """Whether a transaction() is open, whose own changes must not be kept for others."""
+    return bool(db.session().info.get("open"))
+
+
+@event.listens_for(Session, "after_commit")
+def _changed(_session: Session) -> None:
+    _changes["seen"] += 1
+
+
+def stamp_of(tables: Sequence[str], *others: Hashable) -> tuple[Any, ...]:
+    """A number that differs after any change to the rows of these tables that this transaction can see; with it the day and `others`.
+
+    Each version of a row has its own place and its own transaction; together they are hashed to 64 bits.
+    """
+    hashes = ", ".join(f"(SELECT count(*) # coalesce(bit_xor(hashtextextended(xmin::text || ctid::text, 0)), 0) FROM {t})" for t in tables)  # noqa: S608
+    return (*db.session.execute(text(f"SELECT {hashes}")).one(), clock.now().date(), *others)

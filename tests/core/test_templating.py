@@ -1,0 +1,67 @@
+"""Templates are compiled once per language, and say what they said before."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import DictLoader
+from markupsafe import Markup
+
+from marketplace.core import i18n
+from marketplace.core.templating import LanguageEnvironment, country_choice
+
+PAGES = {
+    "page.html": '{% from "macro.html" import label %}{{ _("Cart") }}|{{ label() }}|{{ value }}|{{ _("%(n)s days", n=3) }}',
+    "macro.html": "{% macro label() %}{{ _('Orders') }}{% endmacro %}",
+}
+
+
+@pytest.fixture
+def environment() -> LanguageEnvironment:
+    """An environment of two templates."""
+    app = Flask("templating")
+    app.jinja_environment = LanguageEnvironment
+    app.jinja_env.loader = DictLoader(PAGES)
+    app.jinja_env.globals["_"] = i18n.gettext
+    made = app.jinja_env
+    assert isinstance(made, LanguageEnvironment)
+    return made
+
+
+def test_each_reader_gets_the_language_of_the_moment(environment: LanguageEnvironment) -> None:
+    english = environment.get_template("page.html").render(value="<&>")
+    with i18n.speaking("zh_Hans"):
+        chinese = environment.get_template("page.html").render(value="<&>")
+        expected = [i18n.gettext("Cart"), i18n.gettext("Orders"), "&lt;&amp;&gt;", i18n.gettext("%(n)s days", n=3)]
+
+    assert english == "Cart|Orders|&lt;&amp;&gt;|3 days"
+    assert chinese == "|".join(expected)
+    assert chinese != english
+
+
+def test_what_is_markup_stays_markup(environment: LanguageEnvironment) -> None:
+    assert "|<b>|" in environment.get_template("page.html").render(value=Markup("<b>"))
+
+
+def test_filters_and_globals_are_those_of_all_languages(environment: LanguageEnvironment) -> None:
+    environment.get_template("page.html")
+    environment.globals["later"] = "seen"
+
+    assert environment.speaking("en").globals["later"] == "seen"
+
+
+def test_the_choice_of_a_country_names_all_others_and_the_chosen_one(app: Flask) -> None:
+    with app.test_request_context("/"):
+        options = country_choice("SE", ["DE"])
+
+    assert options.count("<option") == len(i18n.countries()) - 1
+    assert '<option value="SE" selected>Sweden</option>' in options
+    assert options.count("selected") == 1
+    assert 'value="DE"' not in options
+
+
+def test_a_page_in_two_languages_differs_only_where_it_speaks(client: FlaskClient) -> None:
+    chinese = client.get("/nowhere?lang=zh").get_data(as_text=True)
+    english = client.get("/nowhere?lang=en").get_data(as_text=True)
+
+    assert english != chinese
+    assert english.count("<a ") == chinese.count("<a ")
