@@ -72,3 +72,101 @@ class LastLocation(Conflict):
 
     code = "default_location"
     message = lazy("Goods go here by default. Make another address the default first.")
+
+
+class WrongCode(Forbidden):
+    """A code of the app or of the paper that is wrong, too old or used: all look alike."""
+
+    code = "wrong_code"
+    message = lazy("This code is not right, or was used. Wait for the next one in the app.")
+
+
+class PasskeyRefused(Forbidden):
+    """The browser's answer does not prove a passkey that we know, or came too late."""
+
+    code = "passkey_refused"
+    message = lazy("The passkey was not taken. Try it again, or use another way.")
+
+
+class TooManyPasskeys(Conflict):
+    """A person keeps a handful."""
+
+    code = "too_many_passkeys"
+    message = lazy("You have 20 passkeys. Remove one first.")
+
+
+class IdentityNotProved(Forbidden):
+    """The act waits for password, second factor or passkey (robustness.md 14); people get a page that asks for it."""
+
+    code = "identity_not_proved"
+    message = lazy("Confirm that it is you first: you last did more than 10 minutes ago.")
+
+
+class AddressTaken(Conflict):
+    """Somebody has taken the address since the link was sent."""
+
+    code = "address_taken"
+    message = lazy("This address belongs to another account by now. Nothing was changed.")
+
+
+class UnitNameTaken(Conflict):
+    """Two units beside each other do not share a name."""
+
+    code = "unit_name_taken"
+    message = lazy("There is a unit of this name in the same place.")
+
+
+class UnitBelowItself(Conflict):
+    """A unit cannot stand below itself or below one of its own."""
+
+    code = "unit_below_itself"
+    message = lazy("A unit cannot stand below itself. Choose another one.")
+
+
+class UnitsTooDeep(Conflict):
+    """A tree of more levels is no tree that people read."""
+
+    code = "units_too_deep"
+    message = lazy("Units can stand 6 deep. Choose a place higher up.")
+
+
+class UnitHasUnits(Conflict):
+    """What stands below a unit is moved or removed first."""
+
+    code = "unit_has_units"
+    message = lazy("Other units stand below it. Move or remove them first.")
+
+
+class TooManyUnits(Conflict):
+    """A company has at most 500 units."""
+
+    code = "too_many_units"
+    message = lazy("Your company has 500 units. Remove one first.")
+
+
+class NumberThere(Conflict):
+    """The tax number is in the list already."""
+
+    code = "number_there"
+    message = lazy("This number is in the list already.")
+
+
+class TooManyNumbers(Conflict):
+    """A company has at most 30 tax numbers."""
+
+    code = "too_many_numbers"
+    message = lazy("Your company has 30 numbers. Remove one first.")
+
+
+class OwnSeat(Conflict):
+    """Nobody shuts themselves out."""
+
+    code = "own_seat"
+    message = lazy("This is you. Ask a colleague.")
+
+
+class NoVisit(Conflict):
+    """Staff are themselves in their own company."""
+
+    code = "no_visit"
+    message = lazy("This is the platform's own company: there is nobody to act as.")

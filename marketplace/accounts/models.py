@@ -1,11 +1,11 @@
 """Companies, people, memberships, sessions and the one-time links sent by mail."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.db import Base, enum_type
@@ -26,7 +26,10 @@ class Company(Base):
     time_zone: Mapped[str]
     language: Mapped[str]
     tax_ids: Mapped[list[Any]]
-    """[{scheme: "se.vat" (a module of python-stdnum), value, display}]"""
+    """[{scheme: "se.vat" (a module of python-stdnum), value, display, and where known country, added_at, checked_at, checked_how}]
+
+    `checked_at` and `checked_how` say when and where a register was asked; without them only the form of the number is known.
+    """
     phone: Mapped[str | None]
     email: Mapped[str | None]
     is_buyer: Mapped[bool]
@@ -42,6 +45,7 @@ class Location(Base):
     __table_args__ = (
         Index("uq_locations_default", "company_id", unique=True, postgresql_where=text("is_default AND removed_at IS NULL")),
         Index("ix_locations_company_id", "company_id"),
+        UniqueConstraint("id", "company_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -53,8 +57,63 @@ class Location(Base):
     region: Mapped[str | None]
     country: Mapped[str]
     dock: Mapped[str | None]
-    """How to deliver: gate, days, hours."""
+    """What the driver must know beside the hours: gate, tail lift, whom to call."""
+    dock_hours: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    """{"mon": ["07:00", "15:30"]}: the weekdays on which goods are taken, with the hours of the place's own zone; empty: not stated."""
+    contact_name: Mapped[str | None]
+    contact_phone: Mapped[str | None]
     is_default: Mapped[bool]
+    removed_at: Mapped[datetime | None]
+
+
+class Unit(Base):
+    """A department of a company; units form a tree."""
+
+    __tablename__ = "units"
+    __table_args__ = (
+        UniqueConstraint("id", "company_id"),
+        ForeignKeyConstraint(["parent_id", "company_id"], ["units.id", "units.company_id"]),
+        Index(
+            "uq_units_name",
+            "company_id",
+            "parent_id",
+            "name",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    parent_id: Mapped[UUID | None]
+    name: Mapped[str]
+    cost_centre: Mapped[str | None]
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class ExemptionCertificate(Base):
+    """A paper that frees a company from a tax in one jurisdiction, with its file. Whether it is right, the desk checks."""
+
+    __tablename__ = "exemption_certificates"
+    __table_args__ = (
+        CheckConstraint("valid_until >= valid_from", name="dates"),
+        Index("ix_exemption_certificates_company_id", "company_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    jurisdiction: Mapped[str]
+    """A country, or a part of one: `DE`, `US-TX` (ISO 3166)."""
+    number: Mapped[str]
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id"))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    """The last day; None where the paper names none."""
+    added_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+    checked_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     removed_at: Mapped[datetime | None]
 
 
@@ -81,12 +140,18 @@ class Membership(Base):
     __table_args__ = (
         Index("uq_memberships_active", "person_id", "company_id", unique=True, postgresql_where=text("ended_at IS NULL")),
         Index("ix_memberships_company_id", "company_id"),
+        # A unit or address of another company cannot be written here, whatever the code forgot.
+        ForeignKeyConstraint(["unit_id", "company_id"], ["units.id", "units.company_id"]),
+        ForeignKeyConstraint(["location_id", "company_id"], ["locations.id", "locations.company_id"]),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
     roles: Mapped[list[str]]
+    unit_id: Mapped[UUID | None]
+    location_id: Mapped[UUID | None]
+    """Where this member's goods go unless an order says otherwise; without it the company's default."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -114,6 +179,7 @@ class LinkKind(StrEnum):
 
     CONFIRM_EMAIL = "confirm_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a kind
+    CHANGE_EMAIL = "change_email"
 
 
 class PersonLink(Base):
@@ -125,6 +191,8 @@ class PersonLink(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     kind: Mapped[LinkKind] = mapped_column(enum_type(LinkKind, "kind"))
+    email: Mapped[str | None]
+    """The new address that the link proves; only where it changes one."""
     token_hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -144,7 +212,7 @@ class UserSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     confirmed_at: Mapped[datetime]
-    """When the password was last given: step-up asks for it within 10 minutes."""
+    """When password, second factor or passkey was last given: step-up asks for one within 10 minutes."""
     revoked_at: Mapped[datetime | None]
     is_to_rotate: Mapped[bool]
     """The rights have changed: the next request gets another secret (robustness.md 14)."""
@@ -160,5 +228,67 @@ class LogInAttempt(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     subject: Mapped[str]
-    """`account:<hash of the address>`, `mail:<hash of the address>` or `network:<address>`."""
+    """`account:<hash of the address>`, `codes:<person>`, `mail:<hash of the address>` or `network:<address>`."""
     at: Mapped[datetime]
+
+
+class TOTPFactor(Base):
+    """The second factor of a person: a secret shared with an app that shows a code for each half minute (RFC 6238)."""
+
+    __tablename__ = "totp_factors"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    sealed_secret: Mapped[str]
+    """Encrypted under the key of the process: a copy of the database alone makes no codes."""
+    last_step: Mapped[int]
+    """The half minute whose code was used last; it and all before are spent."""
+    created_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """A code on paper, good once in place of the app's."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (Index("ix_recovery_codes_person_id", "person_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    code_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key on a person's device or in their password manager (WebAuthn); we hold the public half."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = (Index("ix_passkeys_person_id", "person_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    name: Mapped[str]
+    credential_id: Mapped[str] = mapped_column(unique=True)
+    """base64url, as browsers write it"""
+    public_key: Mapped[str]
+    """COSE key, base64url"""
+    sign_count: Mapped[int]
+    """What the device has counted; one that falls back was copied. Synchronised keys count nothing: 0."""
+    transports: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SupportVisit(Base):
+    """A member of staff sees and helps as a company, in one session, with a reason, for half an hour."""
+
+    __tablename__ = "support_visits"
+    __table_args__ = (Index("uq_support_visits_open", "session_id", unique=True, postgresql_where=text("ended_at IS NULL")),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("user_sessions.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    reason: Mapped[str]
+    began_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

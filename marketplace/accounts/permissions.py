@@ -39,6 +39,7 @@ class Permission(StrEnum):
     COMPANY_VIEW = "company.view"
     COMPANY_EDIT = "company.edit"
     MEMBER_EDIT = "member.edit"
+    HISTORY_VIEW = "history.view"
     CART_EDIT = "cart.edit"
     ORDER_PLACE = "order.place"
     ORDER_VIEW = "order.view"
@@ -62,6 +63,7 @@ class Permission(StrEnum):
     AUDIT_VIEW = "audit.view"
     ANY_ORDER_VIEW = "any_order.view"
     SETTING_EDIT = "setting.edit"
+    COMPANY_VISIT = "company.visit"
 
 
 P = Permission
@@ -72,24 +74,26 @@ _VENDOR_ALL = _VENDOR_SEES | {P.PRODUCT_EDIT, P.SHOP_EDIT, P.VENDOR_ORDER_FULFIL
 _DESK_SEES = {P.COMPANY_VIEW, P.DESK_VIEW, P.AUDIT_VIEW, P.ANY_ORDER_VIEW}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.OWNER: frozenset(_BUYS | {P.COMPANY_EDIT, P.MEMBER_EDIT}),
-    Role.ADMIN: frozenset(_BUYS | {P.COMPANY_EDIT, P.MEMBER_EDIT}),
+    Role.OWNER: frozenset(_BUYS | {P.COMPANY_EDIT, P.MEMBER_EDIT, P.HISTORY_VIEW}),
+    Role.ADMIN: frozenset(_BUYS | {P.COMPANY_EDIT, P.MEMBER_EDIT, P.HISTORY_VIEW}),
     Role.BUYER: frozenset(_BUYS),
     Role.APPROVER: frozenset(_BUYER_SEES | {P.ORDER_ACCEPT_GOODS, P.PAYMENT_VIEW}),
     Role.REQUESTER: frozenset(_BUYER_SEES | {P.CART_EDIT}),
     Role.FINANCE: frozenset(_BUYER_SEES | {P.PAYMENT_START, P.PAYMENT_VIEW}),
     Role.VIEWER: frozenset(_BUYER_SEES),
-    Role.VENDOR_OWNER: frozenset(_VENDOR_ALL | {P.PAYOUT_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT}),
+    Role.VENDOR_OWNER: frozenset(_VENDOR_ALL | {P.PAYOUT_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT, P.HISTORY_VIEW}),
     Role.VENDOR_MANAGER: frozenset(_VENDOR_ALL | {P.MEMBER_EDIT}),
     Role.VENDOR_SALES: frozenset(_VENDOR_SEES | {P.VENDOR_ORDER_FULFIL, P.REVIEW_REPLY}),
     Role.VENDOR_CATALOGUE: frozenset(_VENDOR_SEES | {P.PRODUCT_EDIT, P.SHOP_EDIT}),
     Role.VENDOR_FINANCE: frozenset(_VENDOR_SEES | {P.VENDOR_MONEY_VIEW, P.PAYOUT_EDIT}),
     Role.VENDOR_QUALITY: frozenset(_VENDOR_SEES),
     Role.PLATFORM_ADMIN: frozenset(
-        _DESK_SEES | {P.VENDOR_VERIFY, P.VENDOR_SUSPEND, P.HOLD_DECIDE, P.LEDGER_VIEW, P.SETTING_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT}
+        _DESK_SEES
+        | {P.VENDOR_VERIFY, P.VENDOR_SUSPEND, P.HOLD_DECIDE, P.LEDGER_VIEW, P.SETTING_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT, P.HISTORY_VIEW}
+        | {P.COMPANY_VISIT}
     ),
     Role.PLATFORM_VERIFIER: frozenset(_DESK_SEES | {P.VENDOR_VERIFY, P.VENDOR_SUSPEND}),
-    Role.PLATFORM_SUPPORT: frozenset(_DESK_SEES),
+    Role.PLATFORM_SUPPORT: frozenset(_DESK_SEES | {P.COMPANY_VISIT}),
     Role.PLATFORM_FINANCE: frozenset(_DESK_SEES | {P.HOLD_DECIDE, P.LEDGER_VIEW}),
 }
 
@@ -98,6 +102,11 @@ OWNER_ROLES = frozenset({Role.OWNER, Role.VENDOR_OWNER, Role.PLATFORM_ADMIN})
 
 UNCONFIRMED = frozenset({P.COMPANY_VIEW, P.COMPANY_EDIT, P.CART_EDIT, P.ORDER_VIEW, P.PORTAL_VIEW, P.VENDOR_ORDER_VIEW, P.DESK_VIEW})
 """All that is left of a person's rights until the e-mail address is confirmed: nothing public, no order (product.md §2)."""
+
+_VISIT_SEES = {P.COMPANY_VIEW, P.HISTORY_VIEW}
+VISITING_BUYER = frozenset(_VISIT_SEES | {P.CART_EDIT, P.ORDER_VIEW, P.PAYMENT_VIEW})
+VISITING_VENDOR = frozenset(_VISIT_SEES | {P.PORTAL_VIEW, P.PRODUCT_EDIT, P.SHOP_EDIT, P.VENDOR_ORDER_VIEW, P.VENDOR_MONEY_VIEW})
+"""What support may do as a company: look at all of it, fill its cart, edit its catalogue; nothing that binds it or moves money."""
 
 ROLE_WORDS = {
     Role.OWNER: lazy("Owner"),
@@ -134,7 +143,7 @@ ROLE_MEANINGS = {
     Role.VENDOR_QUALITY: lazy("sees orders, changes nothing"),
     Role.PLATFORM_ADMIN: lazy("everything at the desk, its members"),
     Role.PLATFORM_VERIFIER: lazy("checks vendors, suspends them"),
-    Role.PLATFORM_SUPPORT: lazy("sees orders and the audit log"),
+    Role.PLATFORM_SUPPORT: lazy("sees orders and the audit log, acts as a company to help"),
     Role.PLATFORM_FINANCE: lazy("decides about held money, sees the ledger"),
 }
 

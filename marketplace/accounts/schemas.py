@@ -1,15 +1,19 @@
 """What people may send: sign-up, log-in, members, company, addresses, settings."""
 
+import re
+from datetime import date
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 
+from marketplace.accounts.docks import DAYS
 from marketplace.accounts.passwords import LEAST_CHARS, MOST_CHARS, is_weak
 from marketplace.accounts.permissions import Role
-from marketplace.accounts.tax_ids import TaxIDWrong, check_tax_id
+from marketplace.accounts.tax_ids import TaxIDWrong, check_tax_id, scheme_of
 from marketplace.core.forms import FormSchema, refuse
 from marketplace.core.i18n import LOCALES, countries, lazy
 
@@ -57,6 +61,30 @@ def _phone(value: str) -> str:
     return value
 
 
+def _clock_time(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])", value.strip())
+    if found is None:
+        raise refuse(lazy("Write a time, such as 07:30."))
+    return f"{int(found[1]):02}:{found[2]}"
+
+
+def _region(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    written = value.strip().upper()
+    if not re.fullmatch(r"[A-Z0-9]{1,3}", written):
+        raise refuse(lazy("Write the code of the state or region: one to three letters or digits, such as TX."))
+    return written
+
+
+def _sane_day(value: date) -> date:
+    if not date(1990, 1, 1) <= value <= date(2100, 1, 1):
+        raise refuse(lazy("Write a day between 1990 and 2100."))
+    return value
+
+
 def _new_password(value: str) -> str:
     if len(value) < LEAST_CHARS:
         raise refuse(lazy("Use 12 characters or more."))
@@ -72,6 +100,8 @@ Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 # A password is taken as it is typed: blanks at its ends count.
 Secret = Annotated[str, StringConstraints(strip_whitespace=False, max_length=MOST_CHARS)]
 NewSecret = Annotated[str, StringConstraints(strip_whitespace=False, max_length=MOST_CHARS), AfterValidator(_new_password)]
+ClockTime = Annotated[str, BeforeValidator(_clock_time)]
+Day = Annotated[date, AfterValidator(_sane_day)]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
 
 
@@ -147,16 +177,37 @@ class JoinInput(NewPasswordInput):
 class InviteInput(FormSchema):
     email: Email
     roles: Roles
-    own_password: Secret | None = None
 
 
 class RolesInput(FormSchema):
     roles: Roles
-    own_password: Secret | None = None
 
 
-class StepUpInput(FormSchema):
-    own_password: Secret | None = None
+class IdentityInput(FormSchema):
+    identity_password: Secret | None = None
+    identity_code: Annotated[str, Field(max_length=60)] | None = None
+    identity_passkey: Annotated[str, Field(max_length=16_000)] | None = None
+
+
+class SecondStepInput(FormSchema):
+    code: Annotated[str, Field(max_length=60)] | None = None
+    passkey: Annotated[str, Field(max_length=16_000)] | None = None
+
+
+class PasskeyInput(FormSchema):
+    passkey: Annotated[str, Field(max_length=16_000)]
+
+
+class AppCodeInput(FormSchema):
+    code: Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class NameInput(FormSchema):
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class NewPasskeyInput(NameInput):
+    passkey: Annotated[str, Field(max_length=16_000)]
 
 
 class PersonInput(FormSchema):
@@ -176,13 +227,37 @@ class CompanyInput(FormSchema):
     currency: Currency
     phone: Phone | None = None
     email: Email | None = None
-    tax_id: Annotated[str, Field(max_length=60)] | None = None
-    other_id: Annotated[str, Field(max_length=60)] | None = None
 
-    @field_validator("tax_id", "other_id")
+
+MOST_BANDS = 7
+
+
+class HoursInput(FormSchema):
+    """Some weekdays that have the same hours."""
+
+    mon: Literal["1"] | None = None
+    tue: Literal["1"] | None = None
+    wed: Literal["1"] | None = None
+    thu: Literal["1"] | None = None
+    fri: Literal["1"] | None = None
+    sat: Literal["1"] | None = None
+    sun: Literal["1"] | None = None
+    starts: ClockTime
+    ends: ClockTime
+
+    @field_validator("ends")
     @classmethod
-    def _fits_country(cls, value: str | None, info: ValidationInfo) -> str | None:
-        return fitting_number(value, info)
+    def _fits(cls, value: str, info: ValidationInfo) -> str:
+        if not any(info.data.get(day) for day in DAYS):
+            raise refuse(lazy("Tick the days that have these hours."))
+        if value <= str(info.data.get("starts", "")):
+            raise refuse(lazy("This must be later than the beginning."))
+        return value
+
+    @property
+    def days(self) -> list[str]:
+        """The days that were ticked."""
+        return [day for day in DAYS if getattr(self, day)]
 
 
 class LocationInput(FormSchema):
@@ -192,7 +267,83 @@ class LocationInput(FormSchema):
     city: Line
     region: Annotated[str, Field(max_length=100)] | None = None
     country: Country
+    hours: Annotated[list[HoursInput], Field(max_length=MOST_BANDS)] = []
     dock: Annotated[str, Field(max_length=300)] | None = None
+    contact_name: Annotated[str, Field(max_length=200)] | None = None
+    contact_phone: Phone | None = None
+
+    @field_validator("hours")
+    @classmethod
+    def _each_day_once(cls, value: list[HoursInput]) -> list[HoursInput]:
+        days = [day for band in value for day in band.days]
+        if len(days) != len(set(days)):
+            raise refuse(lazy("A day stands in two rows. Give each day one time."))
+        return value
+
+    def content(self) -> dict[str, Any]:
+        """What the services take: the hours by day."""
+        hours = {day: [band.starts, band.ends] for band in self.hours for day in band.days}
+        return self.model_dump(exclude={"hours"}) | {"dock_hours": hours}
+
+
+class PlaceInput(FormSchema):
+    unit_id: UUID | None = None
+    location_id: UUID | None = None
+
+
+class UnitInput(FormSchema):
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    cost_centre: Annotated[str, Field(max_length=40)] | None = None
+    parent_id: UUID | None = None
+
+
+class TaxNumberInput(FormSchema):
+    country: Country
+    kind: Literal["found", "vat", "registry"] = "found"
+    number: Annotated[str, Field(min_length=1, max_length=60)]
+
+    @field_validator("number")
+    @classmethod
+    def _has_right_form(cls, value: str, info: ValidationInfo) -> str:
+        country, kind = info.data.get("country"), info.data.get("kind")
+        if not country or not kind:
+            return value
+        try:
+            check_tax_id(country, value, scheme_of(country, kind))
+        except TaxIDWrong as error:
+            raise refuse(
+                lazy(
+                    "%(value)s does not fit: a digit is wrong or missing. Numbers of the chosen country are checked by their check digits."
+                ),
+                value=value,
+            ) from error
+        return value
+
+
+class WhichNumberInput(FormSchema):
+    scheme: Annotated[str, Field(max_length=60)]
+    value: Annotated[str, Field(max_length=60)]
+
+
+class ExemptionInput(FormSchema):
+    country: Country
+    region: Annotated[str, BeforeValidator(_region)] | None = None
+    number: Annotated[str, Field(min_length=1, max_length=80)]
+    valid_from: Day
+    valid_until: Day | None = None
+
+    @field_validator("valid_until")
+    @classmethod
+    def _is_later(cls, value: date | None, info: ValidationInfo) -> date | None:
+        begin = info.data.get("valid_from")
+        if value is not None and begin is not None and value < begin:
+            raise refuse(lazy("This is before the first day."))
+        return value
+
+    @property
+    def jurisdiction(self) -> str:
+        """`DE`, or `US-TX` where a part of a country was named (ISO 3166-2)."""
+        return f"{self.country}-{self.region}" if self.region else self.country
 
 
 class ShipToInput(FormSchema):

@@ -7,8 +7,9 @@ from flask import current_app
 from marketplace.accounts import queries, services
 from marketplace.accounts.links import link_token
 from marketplace.accounts.models import LinkKind
-from marketplace.core import emails, jobs
+from marketplace.core import emails, i18n, jobs, policy
 from marketplace.core.db import outside, transaction
+from marketplace.core.i18n import lazy
 
 
 def _send(letter: emails.Letter, job_id: UUID) -> None:
@@ -72,6 +73,78 @@ def email_reset_password(job_id: UUID, email: str) -> None:
         time_zone=person.time_zone,
         name=person.name,
         path=f"/reset-password/{token}",
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("accounts.email_new_address")
+def email_new_address(job_id: UUID, person_id: str, email: str) -> None:
+    """Send the link that proves a new address; one that has an account is told so instead, and nothing can come of it."""
+    person = queries.person_by_id(UUID(person_id))
+    holder = queries.find_person_by_email(email)
+    if holder is not None:
+        letter = emails.write("address_taken", to=holder.email, locale=holder.locale, time_zone=holder.time_zone, name=holder.name)
+        _send(letter, job_id)
+        return
+    outside()
+    token = link_token(current_app.config["SECRET_KEY"], job_id)
+    with transaction():
+        services.record_link(person.id, LinkKind.CHANGE_EMAIL, token, email=email)
+    letter = emails.write(
+        "new_address",
+        to=email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        name=person.name,
+        path=f"/confirm-new-address/{token}",
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("accounts.email_address_changing")
+def email_address_changing(job_id: UUID, person_id: str, email: str) -> None:
+    """Tell the present address that another one was asked for, and how to stop it."""
+    person = queries.person_by_id(UUID(person_id))
+    letter = emails.write(
+        "address_changing", to=person.email, locale=person.locale, time_zone=person.time_zone, name=person.name, email=email
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("accounts.email_address_changed")
+def email_address_changed(job_id: UUID, person_id: str, before: str, email: str) -> None:
+    """Tell the earlier address that it opens the account no more."""
+    person = queries.person_by_id(UUID(person_id))
+    letter = emails.write(
+        "address_changed",
+        to=before,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        name=person.name,
+        email=email,
+        phone=policy.current().operator_phone,
+    )
+    _send(letter, job_id)
+
+
+SECURITY_TEXTS = {
+    "two_step_on": lazy("the second step is on: after the password, your log-in asks for a code of your app."),
+    "two_step_off": lazy("the second step is off: the password alone opens your account."),
+    "recovery_code_used": lazy("a code of your sheet was used in place of the app's."),
+    "recovery_codes_renewed": lazy("a new sheet of codes was made for your account; the earlier one is worthless."),
+    "passkey_added": lazy("a passkey was added to your account; it opens it without the password."),
+    "passkey_removed": lazy("a passkey of your account was removed."),
+}
+
+
+@jobs.task("accounts.email_security_changed")
+def email_security_changed(job_id: UUID, person_id: str, what: str) -> None:
+    """Tell somebody that the ways into their account have changed."""
+    person = queries.person_by_id(UUID(person_id))
+    with i18n.speaking(person.locale, person.time_zone):
+        text = i18n.gettext(SECURITY_TEXTS[what])
+    letter = emails.write(
+        "security_changed", to=person.email, locale=person.locale, time_zone=person.time_zone, name=person.name, what=text
     )
     _send(letter, job_id)
 

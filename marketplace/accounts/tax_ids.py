@@ -88,3 +88,24 @@ def vat_id(country: str, tax_ids: list[dict[str, str]]) -> str | None:
     modules = _modules(country)
     scheme = _scheme(modules[0]) if modules else None
     return next((t["display"] for t in tax_ids if t["scheme"] == scheme), None)
+
+
+def scheme_of(country: str, kind: str) -> str | None:
+    """The scheme that checks a kind of number in a country: `vat` or `registry`; None when any that fits will do, or none is known."""
+    modules = _modules(country)
+    place = {"vat": 0, "registry": 1}.get(kind)
+    return _scheme(modules[place]) if place is not None and place < len(modules) else None
+
+
+def kind_of(scheme: str) -> str:
+    """What a stored scheme is: `vat`, `registry`, or `other` where no form is known."""
+    country = scheme.partition(".")[0].rstrip("_").upper()
+    schemes = [_scheme(module) for module in _modules(country)] if len(country) == 2 else []
+    if scheme not in schemes:
+        return "other"
+    return "vat" if scheme == schemes[0] else "registry"
+
+
+def is_checked_by_form(scheme: str) -> bool:
+    """Whether the number's pattern and check digits were compared."""
+    return not scheme.endswith(".unchecked")

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.accounts import queries, services
 from marketplace.accounts.errors import LastOwner
@@ -17,7 +18,8 @@ from marketplace.accounts.permissions import Role
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from tests.accounts.mailbox import letters_to, link_in
-from tests.factories.accounts import PASSWORD, actor_of, log_in, make_company, make_member, make_person
+from tests.conftest import count_queries
+from tests.factories.accounts import PASSWORD, actor_of, log_in, make_company, make_location, make_member, make_person, make_unit
 
 RunJobs = Callable[[], int]
 
@@ -36,7 +38,7 @@ def as_owner(client: FlaskClient) -> tuple[Company, Person]:
 
 
 def invite(client: FlaskClient, email: str, *roles: str) -> int:
-    return client.post("/company/members", data={"email": email, "roles": list(roles)}).status_code
+    return client.post("/company/members/invite", data={"email": email, "roles": list(roles)}).status_code
 
 
 def test_a_new_person_takes_the_seat_with_name_and_password(app: Flask, client: FlaskClient, run_jobs: RunJobs) -> None:
@@ -83,7 +85,7 @@ def test_the_inviter_sees_the_same_whether_the_address_has_an_account(client: Fl
 
     answers = set()
     for email in (known.email, "unknown@elsewhere.example"):
-        response = client.post("/company/members", data={"email": email, "roles": ["viewer"]})
+        response = client.post("/company/members/invite", data={"email": email, "roles": ["viewer"]})
         answers.add(
             (response.status_code, response.headers["Location"], client.get("/company/members").get_data(as_text=True).count(email))
         )
@@ -240,22 +242,104 @@ def test_a_strangers_member_is_not_found(client: FlaskClient) -> None:
     assert queries.roles_in(strange.id, victim.id) == {"owner"}
 
 
-def test_an_old_log_in_gives_the_password_again_before_roles_change(app: Flask, client: FlaskClient) -> None:
+def test_members_are_filtered_ordered_and_taken_home(client: FlaskClient) -> None:
+    company, _owner = as_owner(client)
+    unit = make_unit(company, name="Track fittings")
+    ada = make_member(company, [Role.VIEWER], name="Ada Aberg", email="ada@track.example")
+    make_member(company, [Role.BUYER], name="=Zoe")
+    seat = db.session.get_one(Membership, membership_of(ada, company))
+    seat.unit_id = unit.id
+
+    def names(query: str) -> list[str]:
+        page = client.get(f"/company/members?{query}").get_data(as_text=True)
+        found = [(page.index(f'row">{name}'), name) for name in ("Ada Aberg", "=Zoe", "Marta Lindqvist") if f'row">{name}' in page]
+        return [name for _, name in sorted(found)]
+
+    assert names("") == ["=Zoe", "Ada Aberg", "Marta Lindqvist"]
+    assert names("sort=-name") == ["Marta Lindqvist", "Ada Aberg", "=Zoe"]
+    assert names("q=TRACK.example") == ["Ada Aberg"]
+    assert names("role=buyer") == ["=Zoe"]
+    assert names(f"unit={unit.id}") == ["Ada Aberg"]
+    assert "No member fits" in client.get("/company/members?q=nobody").get_data(as_text=True)
+    file = client.get("/company/members.csv?role=buyer")
+    assert (file.mimetype, file.headers["Content-Disposition"]) == ("text/csv", "attachment; filename=members.csv")
+    assert "'=Zoe" in file.get_data(as_text=True)
+    assert "Ada" not in file.get_data(as_text=True)
+
+
+def test_a_page_of_many_members_asks_the_database_as_often_as_one_of_few(client: FlaskClient) -> None:
+    company, _owner = as_owner(client)
+    client.get("/company/members")
+    with count_queries() as few:
+        client.get("/company/members")
+    for _ in range(30):
+        make_member(company, [Role.VIEWER])
+
+    with count_queries() as many:
+        page = client.get("/company/members").get_data(as_text=True)
+
+    assert len(many) == len(few) <= 12
+    assert page.count('scope="row"') == 25
+    assert 'rel="next"' in page
+
+
+def test_a_member_is_placed_in_a_unit_and_gets_an_address_of_their_own(client: FlaskClient) -> None:
+    company, owner = as_owner(client)
+    unit, depot = make_unit(company), make_location(company, name="Malmö depot", country="NO", is_default=False)
+    mine = f"/company/members/{membership_of(owner, company)}/place"
+
+    saved = client.post(mine, data={"unit_id": str(unit.id), "location_id": str(depot.id)})
+
+    assert saved.status_code == 303
+    assert "Malmö depot, NO" in client.get("/company").get_data(as_text=True)
+    assert queries.location_of_member(company.id, owner.id) == depot
+    client.post(f"/company/locations/{depot.id}/remove")
+    gone = queries.location_of_member(company.id, owner.id)
+    assert gone is not None
+    assert gone.name == "Gothenburg plant", "without it, the company's default"
+
+
+def test_a_viewer_places_themselves_and_nobody_else(client: FlaskClient) -> None:
+    company = make_company()
+    owner, viewer = make_member(company), make_member(company, [Role.VIEWER])
+    unit = make_unit(company)
+    log_in(client, viewer, company)
+
+    mine = client.post(f"/company/members/{membership_of(viewer, company)}/place", data={"unit_id": str(unit.id)})
+    theirs = client.post(f"/company/members/{membership_of(owner, company)}/place", data={"unit_id": str(unit.id)})
+
+    assert (mine.status_code, theirs.status_code) == (303, 403)
+
+
+def test_a_unit_or_address_of_another_company_cannot_be_a_members(client: FlaskClient) -> None:
+    company, owner = as_owner(client)
+    strange = make_company()
+    foreign = {"unit_id": str(make_unit(strange).id), "location_id": str(queries.locations(strange.id)[0].id)}
+
+    for name, value in foreign.items():
+        refused = client.post(f"/company/members/{membership_of(owner, company)}/place", data={name: value})
+        assert refused.status_code == 422
+        assert "It is no longer there." in refused.get_data(as_text=True)
+
+    seat = db.session.get_one(Membership, membership_of(owner, company))
+    assert (seat.unit_id, seat.location_id) == (None, None)
+    seat.unit_id = UUID(foreign["unit_id"])
+    with pytest.raises(IntegrityError), db.session.begin_nested():
+        db.session.flush()
+
+
+def test_the_secrets_of_changed_roles_are_asked_for_before_the_form(client: FlaskClient) -> None:
     company, _owner = as_owner(client)
     member = make_member(company, [Role.VIEWER])
     url = f"/company/members/{membership_of(member, company)}"
 
     with clock.at(clock.now() + timedelta(minutes=11)):
-        asked = client.get(url).get_data(as_text=True)
-        without = client.post(url, data={"roles": ["buyer"]})
-        wrong = client.post(url, data={"roles": ["buyer"], "own_password": "not my password"})
-        right = client.post(url, data={"roles": ["buyer"], "own_password": PASSWORD})
-        again = client.get(url).get_data(as_text=True)
+        asked = client.get(url)
+        client.post("/confirm-identity", data={"identity_password": PASSWORD, "next": url})
+        changed = client.post(url, data={"roles": ["buyer"]})
 
-    assert 'name="own_password"' in asked
-    assert (without.status_code, wrong.status_code, right.status_code) == (422, 422, 303)
-    assert 'value="buyer" checked' in without.get_data(as_text=True), "what was chosen is kept"
-    assert 'name="own_password"' not in again
+    assert asked.headers["Location"] == f"/confirm-identity?next={url}"
+    assert changed.status_code == 303
     assert queries.roles_in(company.id, member.id) == {"buyer"}
 
 

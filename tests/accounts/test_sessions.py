@@ -169,7 +169,7 @@ def test_changed_rights_count_at_the_next_request_and_change_the_secret(app: Fla
 
     boss.post(f"/company/members/{membership}", data={"roles": ["viewer"]})
 
-    assert worker.post("/company/members", data={"email": "a@b.example", "roles": ["viewer"]}).status_code == 403
+    assert worker.post("/company/members/invite", data={"email": "a@b.example", "roles": ["viewer"]}).status_code == 403
     assert secret_of(worker) != before
 
 

@@ -169,7 +169,7 @@ def test_until_the_address_is_confirmed_nothing_public_can_be_done(client: Flask
     assert client.get("/company").status_code == 200
     shown = client.get("/portal/application")
     refused = client.post("/portal/shop", data={})
-    invited = client.post("/company/members", data={"email": "a@b.example", "roles": ["buyer"]})
+    invited = client.post("/company/members/invite", data={"email": "a@b.example", "roles": ["buyer"]})
     waiting = client.get("/confirm-address")
 
     assert (shown.status_code, shown.headers["Location"]) == (303, "/confirm-address")

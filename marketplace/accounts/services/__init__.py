@@ -1,27 +1,22 @@
 """Every write of this room: people, sessions, members, companies."""
 
-from marketplace.accounts.services.companies import (
-    add_location,
-    edit_company,
-    edit_location,
-    make_default_location,
-    open_company,
-    remove_location,
-    start_buying,
-    start_selling,
-)
+from marketplace.accounts.services.companies import edit_company, open_company, start_buying, start_selling
 from marketplace.accounts.services.members import (
     accept_invitation,
     add_member,
     change_roles,
     invite_member,
+    place_member,
     record_invitation_link,
     remove_member,
     withdraw_invitation,
 )
+from marketplace.accounts.services.papers import add_exemption, add_tax_number, remove_exemption, remove_tax_number
 from marketplace.accounts.services.people import (
     add_person,
+    ask_for_new_address,
     ask_for_reset,
+    change_address,
     change_password,
     confirm_address,
     edit_person,
@@ -32,6 +27,26 @@ from marketplace.accounts.services.people import (
     send_confirmation_again,
     sign_up,
 )
+from marketplace.accounts.services.places import (
+    add_location,
+    add_unit,
+    edit_location,
+    edit_unit,
+    make_default_location,
+    remove_location,
+    remove_unit,
+)
+from marketplace.accounts.services.second_factor import (
+    add_passkey,
+    remove_passkey,
+    rename_passkey,
+    renew_recovery_codes,
+    turn_off_app,
+    turn_on_app,
+    use_passkey,
+    use_recovery_code,
+    use_step,
+)
 from marketplace.accounts.services.sessions import (
     confirm_session,
     end_other_sessions,
@@ -41,16 +56,26 @@ from marketplace.accounts.services.sessions import (
     switch_company,
     touch_session,
 )
-from marketplace.accounts.services.tries import admit_log_in, admit_mail, forget_old_tries
+from marketplace.accounts.services.shutting_out import let_in, shut_out
+from marketplace.accounts.services.tries import admit_code, admit_log_in, admit_mail, forget_old_tries, forgive
+from marketplace.accounts.services.visits import begin_visit, end_visit
 
 __all__ = [
     "accept_invitation",
+    "add_exemption",
     "add_location",
     "add_member",
+    "add_passkey",
     "add_person",
+    "add_tax_number",
+    "add_unit",
+    "admit_code",
     "admit_log_in",
     "admit_mail",
+    "ask_for_new_address",
     "ask_for_reset",
+    "begin_visit",
+    "change_address",
     "change_password",
     "change_roles",
     "confirm_address",
@@ -58,26 +83,43 @@ __all__ = [
     "edit_company",
     "edit_location",
     "edit_person",
+    "edit_unit",
     "end_other_sessions",
     "end_session",
+    "end_visit",
     "forget_old_tries",
+    "forgive",
     "invite_member",
     "join_company",
+    "let_in",
     "make_default_location",
     "open_company",
     "open_platform",
     "open_session",
+    "place_member",
     "record_invitation_link",
     "record_link",
+    "remove_exemption",
     "remove_location",
     "remove_member",
+    "remove_passkey",
+    "remove_tax_number",
+    "remove_unit",
+    "rename_passkey",
+    "renew_recovery_codes",
     "reset_password",
     "rotate_session",
     "send_confirmation_again",
+    "shut_out",
     "sign_up",
     "start_buying",
     "start_selling",
     "switch_company",
     "touch_session",
+    "turn_off_app",
+    "turn_on_app",
+    "use_passkey",
+    "use_recovery_code",
+    "use_step",
     "withdraw_invitation",
 ]

@@ -1,4 +1,4 @@
-"""Companies: opening one, its profile, its two sides, its delivery addresses."""
+"""Companies: opening one, its profile, its two sides."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from marketplace.accounts import queries
-from marketplace.accounts.errors import LastLocation
-from marketplace.accounts.models import Company, Location, Membership, UserSession
+from marketplace.accounts.models import Company, Membership, UserSession
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.zones import zone_of
 from marketplace.core import audit, clock, jobs
@@ -68,10 +67,9 @@ def edit_company(
     currency: str,
     phone: str | None,
     email: str | None,
-    tax_ids: Sequence[dict[str, str]],
     actor: Actor,
 ) -> None:
-    """The company's own facts. What a vendor's shop shows of them are copies that were checked (product.md §10)."""
+    """The company's own facts, without its numbers. What a vendor's shop shows of them are copies that were checked (product.md §10)."""
     company = queries.lock_company(company_id)
     after: dict[str, Any] = {
         "name": name,
@@ -80,7 +78,6 @@ def edit_company(
         "currency": currency,
         "phone": phone,
         "email": email,
-        "tax_ids": list(tax_ids),
     }
     changed = {key for key, value in after.items() if getattr(company, key) != value}
     before = {key: getattr(company, key) for key in changed}
@@ -131,84 +128,3 @@ def rotate_member_sessions(membership: Membership) -> None:
         .values(is_to_rotate=True)
         .execution_options(synchronize_session=False)
     )
-
-
-def add_location(
-    company_id: UUID,
-    *,
-    name: str,
-    street: str,
-    postcode: str,
-    city: str,
-    region: str | None,
-    country: str,
-    dock: str | None,
-    actor: Actor,
-) -> Location:
-    """A delivery address; the first one is the default."""
-    queries.lock_company(company_id)  # two first addresses at once would both be the default
-    location = Location(
-        id=new_id(),
-        company_id=company_id,
-        name=name,
-        street=street,
-        postcode=postcode,
-        city=city,
-        region=region,
-        country=country,
-        dock=dock,
-        is_default=queries.default_location(company_id) is None,
-        removed_at=None,
-    )
-    db.session.add(location)
-    audit.record(actor, "location.added", "location", location.id, companies=(company_id,), after={"name": name, "country": country})
-    return location
-
-
-def edit_location(
-    location_id: UUID,
-    *,
-    company_id: UUID,
-    name: str,
-    street: str,
-    postcode: str,
-    city: str,
-    region: str | None,
-    country: str,
-    dock: str | None,
-    actor: Actor,
-) -> None:
-    """Change an address; orders keep the copy that they were placed with. Raises: NotFound."""
-    location = queries.location_of(location_id, company_id=company_id)
-    after = {"name": name, "street": street, "postcode": postcode, "city": city, "region": region, "country": country, "dock": dock}
-    changed = {key for key, value in after.items() if getattr(location, key) != value}
-    before = {key: getattr(location, key) for key in changed}
-    for key in changed:
-        setattr(location, key, after[key])
-    if changed:
-        record = {key: after[key] for key in changed}
-        audit.record(actor, "location.edited", "location", location_id, companies=(company_id,), before=before, after=record)
-
-
-def make_default_location(location_id: UUID, *, company_id: UUID, actor: Actor) -> None:
-    """Goods go here unless an order says otherwise. Raises: NotFound."""
-    queries.lock_company(company_id)
-    location = queries.location_of(location_id, company_id=company_id)
-    db.session.execute(
-        update(Location)
-        .where(Location.company_id == company_id, Location.is_default)
-        .values(is_default=False)
-        .execution_options(synchronize_session="fetch")
-    )
-    location.is_default = True
-    audit.record(actor, "location.made_default", "location", location_id, companies=(company_id,), after={"name": location.name})
-
-
-def remove_location(location_id: UUID, *, company_id: UUID, actor: Actor) -> None:
-    """Take an address from the list. Raises: NotFound, LastLocation (it is the default, and others are there)."""
-    queries.lock_company(company_id)
-    location = queries.location_of(location_id, company_id=company_id)
-    if location.is_default and len(queries.locations(company_id)) > 1:
-        raise LastLocation
-    location.removed_at = clock.now()
-    audit.record(actor, "location.removed", "location", location_id, companies=(company_id,), before={"name": location.name})

@@ -27,11 +27,14 @@ def add_member(company_id: UUID, person_id: UUID, roles: Iterable[Role], *, acto
         person_id=person_id,
         company_id=company_id,
         roles=sorted(str(role) for role in set(roles)),
+        unit_id=None,
+        location_id=None,
         created_at=clock.now(),
         ended_at=None,
     )
     db.session.add(membership)
-    after = {"person": str(person_id), "roles": membership.roles}
+    person = queries.person_by_id(person_id)
+    after = {"person": person.name, "roles": membership.roles}
     audit.record(actor, "member.added", "membership", membership.id, companies=(company_id,), after=after)
     return membership
 
@@ -132,6 +135,22 @@ def change_roles(membership_id: UUID, roles: Sequence[Role], *, company_id: UUID
         before={"person": person.name, "roles": sorted(before)},
         after={"roles": sorted(after)},
     )
+
+
+def place_member(membership_id: UUID, *, company_id: UUID, unit_id: UUID | None, location_id: UUID | None, actor: Actor) -> None:
+    """Say in which unit a member works, and where their goods go unless an order says otherwise.
+
+    Raises: NotFound, also for another company's unit or address.
+    """
+    queries.lock_company(company_id)
+    membership, person = queries.member_of(membership_id, company_id=company_id)
+    unit = queries.unit_of(unit_id, company_id=company_id) if unit_id else None
+    location = queries.location_of(location_id, company_id=company_id) if location_id else None
+    if (membership.unit_id, membership.location_id) == (unit_id, location_id):
+        return
+    membership.unit_id, membership.location_id = unit_id, location_id
+    after = {"person": person.name, "unit": unit.name if unit else None, "location": location.name if location else None}
+    audit.record(actor, "member.placed", "membership", membership_id, companies=(company_id,), after=after)
 
 
 def remove_member(membership_id: UUID, *, company_id: UUID, actor: Actor) -> None:

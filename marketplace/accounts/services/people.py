@@ -4,9 +4,10 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.accounts import queries
-from marketplace.accounts.errors import LinkSpent, WrongPerson
+from marketplace.accounts.errors import AddressTaken, LinkSpent, WrongPerson
 from marketplace.accounts.models import LinkKind, Person, PersonLink, UserSession
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.services.companies import open_company
@@ -128,8 +129,8 @@ def ask_for_reset(email: str) -> None:
     jobs.enqueue("accounts.email_reset_password", email=email)
 
 
-def record_link(person_id: UUID, kind: LinkKind, token: str) -> None:
-    """The row of a link that is about to be sent; a repeated mail carries the same link."""
+def record_link(person_id: UUID, kind: LinkKind, token: str, *, email: str | None = None) -> None:
+    """The row of a link that is about to be sent; a repeated mail carries the same link. `email` is the new address that it proves."""
     now = clock.now()
     db.session.execute(
         insert(PersonLink)
@@ -137,6 +138,7 @@ def record_link(person_id: UUID, kind: LinkKind, token: str) -> None:
             id=new_id(),
             person_id=person_id,
             kind=kind,
+            email=email,
             token_hash=token_hash(token),
             created_at=now,
             expires_at=now + queries.LINK_LIVES[kind],
@@ -148,23 +150,24 @@ def record_link(person_id: UUID, kind: LinkKind, token: str) -> None:
 
 def confirm_address(token: str, *, actor: Actor) -> Person:
     """Use up a link and confirm the person's address. Raises: LinkSpent."""
-    person = _use_link(token, LinkKind.CONFIRM_EMAIL)
+    person, _ = _use_link(token, LinkKind.CONFIRM_EMAIL)
     if person.email_confirmed_at is None:
         person.email_confirmed_at = clock.now()
     # What the person may do has just grown.
     _rotate_sessions_of(person.id)
-    _record(person, "person.address_confirmed", actor)
+    record_about(person, "person.address_confirmed", actor)
     return person
 
 
 def reset_password(token: str, password_hash: str, *, actor: Actor) -> Person:
     """Use up a link and set a new password; every open session ends. Raises: LinkSpent."""
-    person = _use_link(token, LinkKind.RESET_PASSWORD)
+    person, _ = _use_link(token, LinkKind.RESET_PASSWORD)
     person.password_hash = password_hash
+    _close_links(person.id, LinkKind.CHANGE_EMAIL)
     # The link came by mail, so the address is the person's.
     person.email_confirmed_at = person.email_confirmed_at or clock.now()
     end_other_sessions(None, actor=Actor(person_id=person.id, name=person.name, request_id=actor.request_id, network=actor.network))
-    _record(person, "person.password_reset", actor)
+    record_about(person, "person.password_reset", actor)
     return person
 
 
@@ -172,8 +175,44 @@ def change_password(person_id: UUID, password_hash: str, *, session_id: UUID, ac
     """Set another password; all other sessions end. The door has checked the present password."""
     person = db.session.get_one(Person, person_id)
     person.password_hash = password_hash
+    _close_links(person.id, LinkKind.CHANGE_EMAIL)
     end_other_sessions(session_id, actor=actor)
-    _record(person, "person.password_changed", actor)
+    record_about(person, "person.password_changed", actor)
+
+
+def ask_for_new_address(person_id: UUID, email: str, *, actor: Actor) -> None:
+    """Have a link sent to a new address; nothing changes until it is opened, and the present address is told.
+
+    Whether the new address has an account, only the task finds out: the answer is the same.
+    """
+    person = db.session.get_one(Person, person_id)
+    if email == person.email:
+        return
+    record_about(person, "person.new_address_asked", actor, {"email": person.email}, {"email": email})
+    jobs.enqueue("accounts.email_new_address", person_id=person_id, email=email)
+    jobs.enqueue("accounts.email_address_changing", person_id=person_id, email=email)
+
+
+def change_address(token: str, *, actor: Actor) -> Person:
+    """Use up the link of a new address: it takes the place of the present one, which is told. Raises: LinkSpent, AddressTaken."""
+    person, email = _use_link(token, LinkKind.CHANGE_EMAIL)
+    if email is None:
+        raise LinkSpent
+    before = person.email
+    try:
+        with db.session.begin_nested():
+            person.email = email
+            db.session.flush()  # whether somebody has the address, the database says
+    except IntegrityError as error:
+        raise AddressTaken from error
+    person.email_confirmed_at = person.email_confirmed_at or clock.now()
+    # Links that lie in the mailbox of the earlier address open nothing any more.
+    for kind in (LinkKind.RESET_PASSWORD, LinkKind.CONFIRM_EMAIL):
+        _close_links(person.id, kind)
+    _rotate_sessions_of(person.id)
+    record_about(person, "person.address_changed", actor, {"email": before}, {"email": email})
+    jobs.enqueue("accounts.email_address_changed", person_id=person.id, before=before, email=email)
+    return person
 
 
 def edit_person(person_id: UUID, *, name: str, language: str, time_zone: str, actor: Actor) -> None:
@@ -184,31 +223,36 @@ def edit_person(person_id: UUID, *, name: str, language: str, time_zone: str, ac
     after = {"name": name, "language": language, "time_zone": time_zone}
     changed = {key for key in after if after[key] != before[key]}
     if changed:
-        _record(person, "person.edited", actor, {k: before[k] for k in changed}, {k: after[k] for k in changed})
+        record_about(person, "person.edited", actor, {k: before[k] for k in changed}, {k: after[k] for k in changed})
 
 
-def _use_link(token: str, kind: LinkKind) -> Person:
+def _use_link(token: str, kind: LinkKind) -> tuple[Person, str | None]:
+    """Whose link it was, and the new address that it proves."""
     now = clock.now()
-    person_id = db.session.execute(
+    used = db.session.execute(
         update(PersonLink)
         .where(
             PersonLink.token_hash == token_hash(token), PersonLink.kind == kind, PersonLink.used_at.is_(None), PersonLink.expires_at > now
         )
         .values(used_at=now)
-        .returning(PersonLink.person_id)
+        .returning(PersonLink.person_id, PersonLink.email)
         .execution_options(synchronize_session=False)
-    ).scalar()
-    person = db.session.get(Person, person_id) if person_id else None
-    if person is None or person.disabled_at is not None:
+    ).one_or_none()
+    person = db.session.get(Person, used.person_id) if used else None
+    if used is None or person is None or person.disabled_at is not None:
         raise LinkSpent
     # A link that was used closes all others of its kind that lie in the mailbox.
+    _close_links(person.id, kind)
+    return person, used.email
+
+
+def _close_links(person_id: UUID, kind: LinkKind) -> None:
     db.session.execute(
         update(PersonLink)
-        .where(PersonLink.person_id == person.id, PersonLink.kind == kind, PersonLink.used_at.is_(None))
-        .values(used_at=now)
+        .where(PersonLink.person_id == person_id, PersonLink.kind == kind, PersonLink.used_at.is_(None))
+        .values(used_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-    return person
 
 
 def _rotate_sessions_of(person_id: UUID) -> None:
@@ -220,9 +264,14 @@ def _rotate_sessions_of(person_id: UUID) -> None:
     )
 
 
-def _record(
+def record_about(
     person: Person, act: str, actor: Actor, before: dict[str, object] | None = None, after: dict[str, object] | None = None
 ) -> None:
+    """The line of history of an act about a person: all their companies may read it. Without an actor it was done by a link of a mail."""
     companies = tuple(c.id for c in queries.companies_of(person.id))
-    doer = actor if actor.person_id else Actor(person_id=person.id, name=person.name, request_id=actor.request_id, network=actor.network)
+    doer = (
+        actor
+        if actor.person_id or actor.name
+        else Actor(person_id=person.id, name=person.name, request_id=actor.request_id, network=actor.network)
+    )
     audit.record(doer, act, "person", person.id, companies=companies, before=before, after=after)

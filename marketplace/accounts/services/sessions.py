@@ -15,10 +15,11 @@ from marketplace.core.errors import NotFound
 from marketplace.core.ids import new_id, new_token, token_hash
 
 
-def open_session(person_id: UUID, *, device: str, actor: Actor) -> str:
+def open_session(person_id: UUID, *, device: str, actor: Actor, way: str = "password") -> str:
     """Log a person in as the company of the last time; returns the secret of the session.
 
-    The password, or the link of a mail, has been checked by the door. Raises: NoCompany.
+    What the person proved themselves by has been checked by the door; `way` says what it was: `password`, `code`, `recovery_code`,
+    `passkey` or `link`. Raises: NoCompany.
     """
     company_id = queries.home_company_id(person_id)
     if company_id is None:
@@ -40,9 +41,9 @@ def open_session(person_id: UUID, *, device: str, actor: Actor) -> str:
         device=device,
     )
     db.session.add(session)
-    forgive(person.email, network=actor.network)
+    forgive(person.email, person_id=person_id, network=actor.network)
     known = Actor(person_id=person_id, company_id=company_id, name=person.name, request_id=actor.request_id, network=actor.network)
-    audit.record(known, "session.opened", "session", session.id, companies=(company_id,), after={"device": device})
+    audit.record(known, "session.opened", "session", session.id, companies=(company_id,), after={"device": device, "way": way})
     return token
 
 
@@ -65,15 +66,15 @@ def touch_session(session_id: UUID) -> None:
     )
 
 
-def confirm_session(session_id: UUID, *, email: str, network: str) -> None:
-    """The password was given again: for 10 minutes, acts that need it fresh are open (robustness.md 14)."""
+def confirm_session(session_id: UUID, *, person_id: UUID, email: str, network: str) -> None:
+    """It was proved again whose session it is: for 10 minutes, acts that need it fresh are open (robustness.md 14)."""
     db.session.execute(
         update(UserSession)
         .where(UserSession.id == session_id)
         .values(confirmed_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-    forgive(email, network=network)
+    forgive(email, person_id=person_id, network=network)
 
 
 def switch_company(session_id: UUID, company_id: UUID, *, actor: Actor) -> str:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from hashlib import sha256
 from ipaddress import ip_address
+from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
 
@@ -13,7 +14,7 @@ from marketplace.core.db import db
 from marketplace.core.ids import new_id
 
 WINDOW = timedelta(minutes=15)
-LOG_INS_PER_ACCOUNT, MAILS_PER_ADDRESS, PER_NETWORK = 10, 5, 60
+LOG_INS_PER_ACCOUNT, CODES_PER_PERSON, MAILS_PER_ADDRESS, PER_NETWORK = 10, 10, 5, 60
 KEEP = timedelta(days=1)
 
 
@@ -23,15 +24,21 @@ def admit_log_in(email: str, *, network: str) -> None:
     _count(_network(network), PER_NETWORK)
 
 
+def admit_code(person_id: UUID, *, network: str) -> None:
+    """Count a try of a code or passkey after the password; a right password alone never sets it back. Raises: TooManyTries."""
+    _count(_codes(person_id), CODES_PER_PERSON)
+    _count(_network(network), PER_NETWORK)
+
+
 def admit_mail(email: str, *, network: str) -> None:
     """Count a request that has a mail sent to an address. Raises: TooManyTries."""
     _count("mail:" + _digest(email), MAILS_PER_ADDRESS)
     _count(_network(network), PER_NETWORK)
 
 
-def forgive(email: str, *, network: str) -> None:
-    """Forget the tries of an account that has logged in, and one of its network."""
-    db.session.execute(delete(LogInAttempt).where(LogInAttempt.subject == _account(email)))
+def forgive(email: str, *, person_id: UUID, network: str) -> None:
+    """Forget the tries of an account whose owner has proved who they are, and one of its network."""
+    db.session.execute(delete(LogInAttempt).where(LogInAttempt.subject.in_([_account(email), _codes(person_id)])))
     last = select(LogInAttempt.id).where(LogInAttempt.subject == _network(network)).order_by(LogInAttempt.at.desc()).limit(1)
     db.session.execute(delete(LogInAttempt).where(LogInAttempt.id.in_(last)))
 
@@ -55,6 +62,10 @@ def _count(subject: str, limit: int) -> None:
 
 def _digest(email: str) -> str:
     return sha256(email.encode("utf-8", "replace")).hexdigest()
+
+
+def _codes(person_id: UUID) -> str:
+    return f"codes:{person_id}"
 
 
 def _account(email: str) -> str:

@@ -1,27 +1,33 @@
 """The doors in: log-in, sign-up, the links of mails, log-out, switching company."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from marketplace.accounts import queries, services
+from marketplace.accounts import passkeys, queries, services
 from marketplace.accounts.devices import device_name
 from marketplace.accounts.errors import LinkSpent, NoCompany, TooManyTries, WrongPassword
 from marketplace.accounts.models import LinkKind
 from marketplace.accounts.passwords import hash_password, is_right
+from marketplace.accounts.queries import Credentials
 from marketplace.accounts.schemas import EmailInput, LogInInput, NewPasswordInput, SignUpInput
 from marketplace.accounts.tax_ids import check_tax_id
 from marketplace.accounts.views.blueprint import bp, forget, remember
-from marketplace.core import i18n, once
+from marketplace.accounts.views.proof import new_challenge, site
+from marketplace.core import clock, i18n, once
 from marketplace.core.audit import Viewer
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.ids import parse_id
+from marketplace.core.ids import parse_id, token_hash
 from marketplace.core.web import current_actor, current_viewer, network, nobody, once_key, own_path, page_url, public, see_other, signed_in
 
 Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 WAIT = {"Retry-After": "900"}
+PENDING = "second_step"
+"""Where the session keeps who has given the right password but not the second factor yet."""
 
 
 def landing(viewer: Viewer, target: str | None) -> str:
@@ -47,35 +53,45 @@ def enter(person_token: str, target: str | None) -> Response:
 @public
 def log_in() -> Answer:
     """Give e-mail and password. What is wrong is never said: neither by words nor by time."""
-    target = request.values.get("next")
+    target = own_path(request.values.get("next"), "")
     viewer = current_viewer()
     if request.method != "POST":
         if viewer is not None:
             return redirect(landing(viewer, target), 303)
-        return render_template("accounts/log_in.html", form=Form(LogInInput), target=own_path(target, ""))
+        return log_in_page(Form(LogInInput), target)
     form = Form(LogInInput, request.form)
     if not form.is_valid():
-        return render_template("accounts/log_in.html", form=form, target=own_path(target, "")), 422
+        return log_in_page(form, target), 422
     try:
-        token = _check_in(form.data)
+        found = _known(form.data)
+        if queries.ways_of(found.person_id).has_app:
+            session[PENDING] = [str(found.person_id), token_hash(found.password_hash), int(clock.now().timestamp())]
+            return see_other("accounts.give_second_step", next=target or None)
+        with transaction():
+            token = services.open_session(found.person_id, device=device_name(request.user_agent.string), actor=nobody())
     except TooManyTries as refusal:
         form.add_error("form", gettext(refusal.text))
-        return render_template("accounts/log_in.html", form=form, target=own_path(target, "")), 429, WAIT
+        return log_in_page(form, target), 429, WAIT
     except (WrongPassword, NoCompany) as refusal:
         form.add_error("form", gettext(refusal.text))
-        return render_template("accounts/log_in.html", form=form, target=own_path(target, "")), 422
+        return log_in_page(form, target), 422
     return enter(token, target)
 
 
-def _check_in(data: LogInInput) -> str:
+def log_in_page(form: Form[Any], target: str) -> str:
+    """The page with both ways in. The passkey's challenge lies on the cookie until it is used or ten minutes are over."""
+    options = passkeys.request_options(site(), new_challenge("log_in"))
+    return render_template("accounts/log_in.html", form=form, target=target, passkey_options=options, passkey_origin=site().origins[0])
+
+
+def _known(data: LogInInput) -> Credentials:
     with transaction():
         services.admit_log_in(data.email, network=network())
     found = queries.find_credentials(data.email)
     outside()
     if not is_right(data.password, found.password_hash if found else None) or found is None:
         raise WrongPassword
-    with transaction():
-        return services.open_session(found.person_id, device=device_name(request.user_agent.string), actor=nobody())
+    return found
 
 
 @bp.post("/log-out")

@@ -3,20 +3,19 @@
 from zoneinfo import available_timezones
 
 from flask import flash, render_template, request, session
-from werkzeug.wrappers import Response
 
 from marketplace.accounts import queries, services
-from marketplace.accounts.errors import TooManyTries
+from marketplace.accounts.errors import TooManyTries, WrongPassword
 from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.schemas import ChangePasswordInput, PersonInput
-from marketplace.accounts.views.blueprint import bp, forget
+from marketplace.accounts.views.blueprint import bp, the_viewer
 from marketplace.accounts.views.entry import Answer
-from marketplace.accounts.views.members import the_viewer
-from marketplace.accounts.views.step_up import is_own_password
+from marketplace.accounts.views.members import words
+from marketplace.accounts.views.proof import prove_by_password
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, path_id, see_other, signed_in
+from marketplace.core.web import current_actor, network, see_other, signed_in
 
 
 def zone_options() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -32,7 +31,7 @@ def zone_options() -> list[tuple[str, list[tuple[str, str]]]]:
 @bp.route("/settings", methods=["GET", "POST"])
 @signed_in
 def show_settings() -> Answer:
-    """Name, language, time zone; and the open sessions."""
+    """Name, language, time zone; and the companies that one belongs to."""
     viewer = the_viewer()
     if request.method != "POST":
         initial = {"name": viewer.person_name, "language": viewer.locale, "time_zone": viewer.time_zone}
@@ -50,12 +49,20 @@ def show_settings() -> Answer:
 
 def _settings(form: Form[PersonInput]) -> str:
     viewer = the_viewer()
+    seats = queries.seats_of(viewer.person_id)
+    return render_template("accounts/show_settings.html", form=form, zones=zone_options(), seats=[(s, words(s.roles)) for s in seats])
+
+
+@bp.get("/settings/security")
+@signed_in
+def show_security() -> str:
+    """What one signs in with: address, password, second step, passkeys."""
+    person_id = the_viewer().person_id
     return render_template(
-        "accounts/show_settings.html",
-        form=form,
-        zones=zone_options(),
-        sessions=queries.sessions_of(viewer.person_id),
-        session_id=viewer.session_id,
+        "accounts/show_security.html",
+        ways=queries.ways_of(person_id),
+        passkeys=queries.passkeys_of(person_id),
+        app=queries.find_totp(person_id),
     )
 
 
@@ -68,39 +75,16 @@ def change_password() -> Answer:
     if request.method != "POST" or not form.is_valid():
         return render_template("accounts/change_password.html", form=form), 422 if request.method == "POST" else 200
     try:
-        is_right = is_own_password(form.data.own_password)
+        prove_by_password(viewer.person_id, viewer.email, form.data.own_password)
     except TooManyTries as refusal:
         form.add_error("own_password", gettext(refusal.text))
         return render_template("accounts/change_password.html", form=form), 429
-    if not is_right:
+    except WrongPassword:
         form.add_error("own_password", gettext("This is not your password."))
         return render_template("accounts/change_password.html", form=form), 422
     password_hash = hash_password(form.data.password)
     with transaction():
         services.change_password(viewer.person_id, password_hash, session_id=viewer.session_id, actor=current_actor())
+        services.forgive(viewer.email, person_id=viewer.person_id, network=network())
     flash(gettext("The new password is set. Your other sessions have ended."), "done")
-    return see_other("accounts.show_settings")
-
-
-@bp.post("/settings/sessions/<session_id>/end")
-@signed_in
-def end_session(session_id: str) -> Response:
-    """End one session; it stops at its next request."""
-    wanted = path_id(session_id)
-    with transaction():
-        services.end_session(wanted, actor=current_actor())
-    if wanted == the_viewer().session_id:
-        forget()
-        return see_other("accounts.log_in")
-    flash(gettext("Ended."), "done")
-    return see_other("accounts.show_settings")
-
-
-@bp.post("/settings/sessions/end-others")
-@signed_in
-def end_other_sessions() -> Response:
-    """End all sessions but this one."""
-    with transaction():
-        services.end_other_sessions(the_viewer().session_id, actor=current_actor())
-    flash(gettext("Ended. Only this session is open."), "done")
-    return see_other("accounts.show_settings")
+    return see_other("accounts.show_security")
