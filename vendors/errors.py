@@ -37,3 +37,59 @@ class ReasonNeeded(Conflict):
 
     code = "reason_needed"
     message = lazy("Write the reason: the vendor reads it.")
+
+
+class PointsOpen(Conflict):
+    """What passes has every point of its checklist ticked. Facts: kind (of the requirement) or points (of a certificate)."""
+
+    code = "points_open"
+    message = lazy("Tick every point that you have seen to be right, or say that it fails.")
+
+
+class SecondReaderNeeded(Conflict):
+    """This needs a second pair of eyes: another person than the one who proposed it or asked for it."""
+
+    code = "second_reader_needed"
+    message = lazy("This needs a second reader: another verifier decides.")
+
+
+class TakenByColleague(Conflict):
+    """Somebody else has taken the case since the page was opened."""
+
+    code = "taken_by_colleague"
+    message = lazy("A colleague has taken this meanwhile.")
+
+
+class LevelsBelowOpen(Conflict):
+    """A level stands on all below it. Facts: levels (those that are missing)."""
+
+    code = "levels_below_open"
+    message = lazy("The levels below are not all valid today.")
+
+
+class LevelNotEarned(Conflict):
+    """Level 4 comes from orders alone. Facts: orders, needed."""
+
+    code = "level_not_earned"
+    message = lazy("Too few orders were accepted for this level.")
+
+
+class CertificateClosed(Conflict):
+    """The certificate is decided, withdrawn, or its last day is over."""
+
+    code = "certificate_closed"
+    message = lazy("This certificate cannot be changed now: it was decided, withdrawn, or has ended.")
+
+
+class DocumentNeeded(Conflict):
+    """A certificate without its paper cannot be checked."""
+
+    code = "document_needed"
+    message = lazy("Add the certificate as a PDF or a picture.")
+
+
+class EntryExists(Conflict):
+    """The list has such an entry."""
+
+    code = "entry_exists"
+    message = lazy("The list already has this entry.")

@@ -1,14 +1,33 @@
 """What other rooms ask about a vendor: pure, frozen, computed from its rows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from vendors.certificates import Standing, standing
 from vendors.levels import level_of
-from vendors.models import Certificate, LevelCheck, ShippingMethod, Vendor, VendorState
+from vendors.models import Certificate, CertificateScope, LevelCheck, ShippingKind, ShippingMethod, Vendor, VendorState
 
 EVERYWHERE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFact:
+    """A certificate that is checked and valid today, as buyers and search may know it."""
+
+    id: UUID
+    scheme: str
+    number: str
+    issuer: str
+    scope_kind: CertificateScope
+    scope: str | None
+    valid_from: date
+    valid_until: date | None
+    checked_on: date
+    file_id: UUID | None
+    """Only where the vendor lets buyers open it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +56,23 @@ class VendorFacts:
     exposure_cap_minor: int | None
     stock_display: str
     approved_at: datetime | None
+    holiday_from: date | None = None
+    """First day of a holiday that runs or is still to come; its last one is `next_holiday_until`."""
+    next_holiday_until: date | None = None
+    proofs: tuple[CertificateFact, ...] = ()
+    """The certificates valid today with number, issuer, scope, dates and file."""
+    terms: tuple[str, ...] = ()
+    """Payment terms that it offers, keys of `lists.TERMS`: words only, whether a buyer gets them is another matter."""
+    transit: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
+    """Country code or `*` → the shortest (from, to) days on the way of the methods that deliver there; None: not stated."""
+    processes: frozenset[str] = frozenset()
+    materials: frozenset[str] = frozenset()
+    industries: frozenset[str] = frozenset()
+    languages: tuple[str, ...] = ()
+
+    def transit_days(self, country: str) -> tuple[int, int] | None:
+        """Days on the way to a country by the fastest method that delivers there; None when none does, or it is not stated."""
+        return self.transit[country] if country in self.transit else self.transit.get(EVERYWHERE)
 
     def ships_to_country(self, country: str) -> bool:
         """Whether one of its shipping methods has a zone for the country."""
@@ -44,9 +80,8 @@ class VendorFacts:
 
 
 def is_valid_certificate(certificate: Certificate, today: date) -> bool:
-    """Whether a certificate may be shown: checked, and the day within its dates (product.md §10)."""
-    is_begun = certificate.valid_from <= today
-    return certificate.checked_at is not None and is_begun and (certificate.valid_until is None or today <= certificate.valid_until)
+    """Whether a certificate may be shown: checked, not withdrawn, and the day within its dates (product.md §10)."""
+    return standing(certificate, today) is Standing.VALID
 
 
 def is_on_holiday(vendor: Vendor, today: date) -> bool:
@@ -57,8 +92,46 @@ def is_on_holiday(vendor: Vendor, today: date) -> bool:
 
 
 def countries_of(methods: Iterable[ShippingMethod]) -> frozenset[str]:
-    """All countries that have a zone."""
-    return frozenset(str(code) for method in methods for zone in method.zones for code in zone["countries"])
+    """All countries that have a zone in a method that delivers; where the buyer fetches or asks, nothing is promised."""
+    return frozenset(transit_of(methods))
+
+
+def transit_of(methods: Iterable[ShippingMethod]) -> dict[str, tuple[int, int] | None]:
+    """Country code or `*` → the shortest (from, to) days on the way; None where no method states them."""
+    found: dict[str, tuple[int, int] | None] = {}
+    for method in methods:
+        # A row that is not written yet has no kind: it is of the plain one.
+        if method.kind not in (ShippingKind.TABLE, None):
+            continue
+        for zone in method.zones:
+            days = (int(zone["days"][0]), int(zone["days"][1])) if zone.get("days") else None
+            for code in zone["countries"]:
+                known = found.setdefault(str(code), days)
+                if days is not None and (known is None or (days[1], days[0]) < (known[1], known[0])):
+                    found[str(code)] = days
+    return found
+
+
+def proof_of(certificate: Certificate) -> CertificateFact:
+    """A certificate as others may know it."""
+    if certificate.checked_at is None:
+        raise ValueError("only what was checked is a fact")
+    return CertificateFact(
+        id=certificate.id,
+        scheme=certificate.scheme,
+        number=certificate.number,
+        issuer=certificate.issuer,
+        scope_kind=certificate.scope_kind,
+        scope=certificate.scope,
+        valid_from=certificate.valid_from,
+        valid_until=certificate.valid_until,
+        checked_on=certificate.checked_at.date(),
+        file_id=certificate.file_id if certificate.is_file_public else None,
+    )
+
+
+def _chosen(capabilities: Mapping[str, Any], name: str) -> frozenset[str]:
+    return frozenset(str(key) for key in capabilities.get(name, ()))
 
 
 def facts_from(
@@ -67,6 +140,9 @@ def facts_from(
     """The facts of one vendor on a day (UTC)."""
     level = level_of(checks, today)
     on_holiday = is_on_holiday(vendor, today)
+    has_holiday = vendor.holiday_from is not None and vendor.holiday_until is not None and vendor.holiday_until >= today
+    valid = [certificate for certificate in certificates if is_valid_certificate(certificate, today)]
+    transit = transit_of(methods)
     return VendorFacts(
         id=vendor.id,
         slug=vendor.slug,
@@ -77,8 +153,8 @@ def facts_from(
         is_seen=vendor.is_seen,
         can_sell=vendor.is_seen and level >= 1 and vendor.payout_active_at is not None and not on_holiday,
         level=level,
-        certificates=tuple((c.scheme, c.valid_until) for c in certificates if is_valid_certificate(c, today)),
-        ships_to=countries_of(methods),
+        certificates=tuple((c.scheme, c.valid_until) for c in valid),
+        ships_to=frozenset(transit),
         payout_active=vendor.payout_active_at is not None,
         on_holiday=on_holiday,
         holiday_until=vendor.holiday_until if on_holiday else None,
@@ -88,4 +164,13 @@ def facts_from(
         exposure_cap_minor=vendor.exposure_cap_minor,
         stock_display=vendor.stock_display,
         approved_at=vendor.approved_at,
+        holiday_from=vendor.holiday_from if has_holiday else None,
+        next_holiday_until=vendor.holiday_until if has_holiday else None,
+        proofs=tuple(proof_of(certificate) for certificate in valid),
+        terms=tuple(vendor.terms),
+        transit=transit,
+        processes=_chosen(vendor.capabilities, "processes"),
+        materials=_chosen(vendor.capabilities, "materials"),
+        industries=_chosen(vendor.capabilities, "industries"),
+        languages=tuple(vendor.languages),
     )

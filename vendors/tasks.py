@@ -1,11 +1,13 @@
-"""Jobs of this room: opening an application, telling about decisions, levels that run out."""
+"""Jobs of this room: opening an application, levels and certificates that run out, telling vendors and their buyers."""
 
 from uuid import UUID
 
 from marketplace.accounts import queries as accounts
+from marketplace.accounts.permissions import Permission
 from marketplace.core import emails, i18n, jobs
 from marketplace.core.db import outside, transaction
 from marketplace.core.i18n import lazy
+from marketplace.quality import queries as quality
 from vendors import queries, services
 from vendors.requirements import KINDS
 
@@ -56,6 +58,129 @@ def email_decision(job_id: UUID, vendor_id: str, person_id: str, what: str) -> N
         reason=vendor.state_reason,
         failed=failed,
     )
+    _send(letter, job_id)
+
+
+CERTIFICATE_SUBJECTS = {
+    "checked": lazy("%(scheme)s was checked and is shown"),
+    "refused": lazy("%(scheme)s was refused"),
+    "withdrawn": lazy("%(scheme)s is shown no longer"),
+    "ending": lazy("%(scheme)s ends on %(day)s"),
+    "ended": lazy("%(scheme)s has ended"),
+}
+
+
+@jobs.task("vendors.remind_of_end")
+def remind_of_end(job_id: UUID, certificate_id: str) -> None:
+    """90, 30 or 7 days are left of a certificate."""
+    with transaction():
+        if jobs.finish(job_id):
+            services.remind_of_end(UUID(certificate_id))
+
+
+@jobs.task("vendors.end_certificate")
+def end_certificate(job_id: UUID, certificate_id: str) -> None:
+    """The last day of a certificate is over."""
+    with transaction():
+        if jobs.finish(job_id):
+            services.end_certificate(UUID(certificate_id))
+
+
+@jobs.task("vendors.email_certificate")
+def email_certificate(job_id: UUID, certificate_id: str, person_id: str, what: str) -> None:
+    """Tell one person of the vendor how a certificate stands."""
+    certificate = queries.certificate_by_id(UUID(certificate_id))
+    person = accounts.person_by_id(UUID(person_id))
+    letter = emails.write(
+        "vendor_certificate",
+        to=person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        what=what,
+        subject=CERTIFICATE_SUBJECTS[what],
+        name=queries.vendor_by_id(certificate.vendor_id).name,
+        person_name=person.name,
+        certificate=certificate,
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("vendors.email_level")
+def email_level(job_id: UUID, vendor_id: str, person_id: str, level: int, what: str) -> None:
+    """Tell one person of the vendor that a level was given or withdrawn."""
+    vendor = queries.vendor_by_id(UUID(vendor_id))
+    person = accounts.person_by_id(UUID(person_id))
+    checks = [check for check in queries.level_checks_of(vendor.id) if check.level == level]
+    letter = emails.write(
+        "vendor_level",
+        to=person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        what=what,
+        level=level,
+        check=checks[0] if checks else None,
+        name=vendor.name,
+        person_name=person.name,
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("vendors.tell_buyers_of_certificate")
+def tell_buyers_of_certificate(job_id: UUID, certificate_id: str) -> None:
+    """A claim has ended or was withdrawn: write to the companies whose open orders were placed while it was shown."""
+    certificate = queries.certificate_by_id(UUID(certificate_id))
+    buyers = quality.buyers_with_open_orders(certificate.vendor_id, placed_from=certificate.checked_at)
+    with transaction():
+        if jobs.finish(job_id):
+            for buyer_id in buyers:
+                for person in accounts.people_to_write_to(buyer_id, Permission.ORDER_PLACE):
+                    jobs.enqueue("vendors.email_buyer_of_certificate", certificate_id=certificate.id, person_id=person.id)
+
+
+@jobs.task("vendors.email_buyer_of_certificate")
+def email_buyer_of_certificate(job_id: UUID, certificate_id: str, person_id: str) -> None:
+    """Tell one buyer that a certificate of a vendor with open orders is shown no longer."""
+    certificate = queries.certificate_by_id(UUID(certificate_id))
+    person = accounts.person_by_id(UUID(person_id))
+    letter = emails.write(
+        "certificate_gone",
+        to=person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        name=queries.vendor_by_id(certificate.vendor_id).name,
+        person_name=person.name,
+        certificate=certificate,
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("vendors.tell_buyers_of_suspension")
+def tell_buyers_of_suspension(job_id: UUID, vendor_id: str) -> None:
+    """A vendor was suspended: write to the companies with open orders there."""
+    buyers = quality.buyers_with_open_orders(UUID(vendor_id))
+    with transaction():
+        if jobs.finish(job_id):
+            for buyer_id in buyers:
+                for person in accounts.people_to_write_to(buyer_id, Permission.ORDER_PLACE):
+                    jobs.enqueue("vendors.email_buyer_of_suspension", vendor_id=vendor_id, person_id=person.id)
+
+
+@jobs.task("vendors.email_buyer_of_suspension")
+def email_buyer_of_suspension(job_id: UUID, vendor_id: str, person_id: str) -> None:
+    """Tell one buyer what the suspension means for its orders."""
+    person = accounts.person_by_id(UUID(person_id))
+    letter = emails.write(
+        "vendor_gone",
+        to=person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        name=queries.vendor_by_id(UUID(vendor_id)).name,
+        person_name=person.name,
+    )
+    _send(letter, job_id)
+
+
+def _send(letter: emails.Letter, job_id: UUID) -> None:
     outside()
     emails.send(letter, job_id)
     with transaction():

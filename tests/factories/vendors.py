@@ -5,12 +5,26 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from marketplace.accounts.models import Company
+from marketplace.accounts.models import Company, Person
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from tests.factories.accounts import make_company
-from vendors.models import Certificate, LevelCheck, Requirement, RequirementState, ShippingMethod, Vendor, VendorState
+from vendors.certificates import POINTS
+from vendors.models import (
+    Certificate,
+    CertificateScope,
+    CustomerNote,
+    LevelCheck,
+    LevelProposal,
+    LookUp,
+    ProposalState,
+    Requirement,
+    RequirementState,
+    ShippingMethod,
+    Vendor,
+    VendorState,
+)
 
 REQUIREMENTS = ("registry", "tax_id", "address", "owners", "agreement", "payout_account")
 ZONES = (
@@ -80,6 +94,15 @@ def make_vendor(
         "exposure_cap_minor": None,
         "holiday_from": None,
         "holiday_until": None,
+        "holiday_note": {},
+        "closed_days": [],
+        "best_at": {},
+        "capabilities": {},
+        "terms": ["protected"],
+        "terms_note": {},
+        "assigned_to": None,
+        "second_asked_by": None,
+        "second_asked_at": None,
         "payout_active_at": now if is_payout_active else None,
         "submitted_at": None if state in (VendorState.INVITED, VendorState.DATA_NEEDED) else now,
         "answer_due_at": now + timedelta(days=2) if state is VendorState.UNDER_REVIEW else None,
@@ -107,7 +130,20 @@ def make_vendor(
 def make_requirement(vendor: Vendor, kind: str, *, state: RequirementState) -> Requirement:
     """One line of a vendor's checklist."""
     requirement = Requirement(
-        id=new_id(), vendor_id=vendor.id, kind=kind, state=state, value=None, file_id=None, reason=None, decided_by=None, decided_at=None
+        id=new_id(),
+        vendor_id=vendor.id,
+        kind=kind,
+        state=state,
+        value=None,
+        file_id=None,
+        reason=None,
+        ticked=[],
+        look_up=None,
+        look_up_at=None,
+        look_up_note=None,
+        looked_up_at=None,
+        decided_by=None,
+        decided_at=None,
     )
     db.session.add(requirement)
     db.session.flush()  # found by queries at once
@@ -126,28 +162,51 @@ def make_level_check(vendor: Vendor, level: int, *, days_ago: int = 30, valid_da
         checked_on=today - timedelta(days=days_ago),
         valid_until=None if valid_days is None else today + timedelta(days=valid_days),
         points=None,
+        note=None,
+        photo_ids=[],
         withdrawn_at=None,
+        withdrawn_reason=None,
     )
     db.session.add(check)
     db.session.flush()  # found by queries at once
     return check
 
 
-def make_certificate(vendor: Vendor, *, scheme: str = "ISO 9001", valid_days: int = 200) -> Certificate:
-    """A checked certificate; negative `valid_days` means that it has ended."""
-    today = clock.now().date()
+def make_certificate(
+    vendor: Vendor, *, scheme: str = "ISO 9001", valid_days: int = 200, is_checked: bool = True, **fields: Any
+) -> Certificate:
+    """A checked certificate; negative `valid_days` means that it has ended, not `is_checked` that it waits for the desk.
+
+    Further columns come as keywords.
+    """
+    today, now = clock.now().date(), clock.now()
+    defaults: dict[str, Any] = {
+        "number": "40-11873",
+        "issuer": "Nordisk Attestregister",
+        "scope_kind": CertificateScope.SITE,
+        "scope": "site Norrköping",
+        "file_id": None,
+        "is_file_public": False,
+        "sent_at": now,
+        "due_at": None if is_checked else now + timedelta(days=2),
+        "assigned_to": None,
+        "ticked": list(POINTS) if is_checked else [],
+        "look_up": LookUp.AGREES if is_checked else None,
+        "look_up_note": None,
+        "looked_up_at": now if is_checked else None,
+        "refused_at": None,
+        "withdrawn_at": None,
+        "reason": None,
+        "valid_from": today - timedelta(days=365),
+        "valid_until": today + timedelta(days=valid_days),
+        "checked_at": now if is_checked else None,
+        "checked_by": "Rosa Okafor" if is_checked else None,
+    }
     certificate = Certificate(
         id=new_id(),
         vendor_id=vendor.id,
         scheme=scheme,
-        number="40-11873",
-        issuer="Nordisk Attestregister",
-        scope="site Norrköping",
-        valid_from=today - timedelta(days=365),
-        valid_until=today + timedelta(days=valid_days),
-        file_id=None,
-        checked_at=clock.now(),
-        checked_by="Rosa Okafor",
+        **(defaults | fields),
     )
     db.session.add(certificate)
     db.session.flush()  # found by queries at once
@@ -170,3 +229,47 @@ def make_shipping_method(
     db.session.add(method)
     db.session.flush()  # found by queries at once
     return method
+
+
+def make_proposal(vendor: Vendor, *, by: Person, note: str | None = None) -> LevelProposal:
+    """Level 3 as a verifier has recorded it, waiting for a second reader."""
+    today = clock.now().date()
+    proposal = LevelProposal(
+        id=new_id(),
+        vendor_id=vendor.id,
+        level=3,
+        auditor="Hallbeck Audit",
+        method="site_audit",
+        checked_on=today - timedelta(days=10),
+        valid_until=today + timedelta(days=300),
+        points=86,
+        note=note,
+        photo_ids=[],
+        state=ProposalState.OPEN,
+        proposed_by=by.id,
+        proposed_by_name=by.name,
+        proposed_at=clock.now(),
+        decided_by=None,
+        decided_by_name=None,
+        decided_at=None,
+        reason=None,
+    )
+    db.session.add(proposal)
+    db.session.flush()  # found by queries at once
+    return proposal
+
+
+def make_note(vendor: Vendor, buyer: Company, text: str) -> CustomerNote:
+    """What a vendor has written for itself about a customer."""
+    note = CustomerNote(
+        id=new_id(),
+        vendor_id=vendor.id,
+        buyer_id=buyer.id,
+        text=text,
+        written_by=new_id(),
+        written_by_name="Ingrid Norr",
+        written_at=clock.now(),
+    )
+    db.session.add(note)
+    db.session.flush()  # found by queries at once
+    return note

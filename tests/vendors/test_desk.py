@@ -18,6 +18,7 @@ from tests.factories.accounts import actor_of, log_in, make_company, make_member
 from tests.factories.vendors import make_level_check, make_vendor
 from vendors import queries, services
 from vendors.models import LevelCheck, RequirementState, Vendor, VendorState
+from vendors.requirements import KINDS
 
 RunJobs = Callable[[], int]
 GIVEN = ("registry", "tax_id", "address", "owners", "agreement")
@@ -32,7 +33,8 @@ def desk(client: FlaskClient) -> FlaskClient:
 
 
 def findings(vendor: Vendor, **changes: Any) -> dict[str, Any]:
-    page = dict.fromkeys(GIVEN, "passed") | {"stamp": queries.case_stamp(vendor), "exposure_cap": "5000", "act": "approve"}
+    points: dict[str, Any] = {f"{kind}_points": list(KINDS[kind].points) for kind in GIVEN}
+    page = dict.fromkeys(GIVEN, "passed") | points | {"stamp": queries.case_stamp(vendor), "exposure_cap": "5000", "act": "approve"}
     return {key: value for key, value in (page | changes).items() if value is not None}
 
 

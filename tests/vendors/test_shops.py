@@ -1,6 +1,6 @@
 """Shops: what everybody sees, what the vendor changes, how it ships."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +13,13 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
+from tests.factories.catalogue import make_product
 from tests.factories.vendors import make_certificate, make_level_check, make_shipping_method, make_vendor
 from vendors import queries
-from vendors.models import SEEN_STATES, ShippingMethod, Vendor, VendorState
+from vendors.models import SEEN_STATES, ShippingKind, ShippingMethod, Vendor, VendorState
+from vendors.views.words import hours_now
 
-SHOP = {
+SHOP: dict[str, Any] = {
     "about_en": "Bolts.\n\nSince 1988.",
     "about_zh": "螺栓",
     "languages": "en, sv",
@@ -26,7 +28,10 @@ SHOP = {
     "phone": "+46 8 465 004 20",
     "email": "sales@norrvik.example",
     "website": "https://www.norrvik.example",
-    "hours_days": "Mon-Fri",
+    "hours_days": ["0", "1", "2", "3", "5"],
+    "closed_days": "2026-12-25, 2026-12-24",
+    "terms": ["protected", "net30"],
+    "terms_note_en": "Net 30 after three orders.",
     "hours_open": "07:00",
     "hours_close": "16:30",
     "opening_minimum": "500",
@@ -218,7 +223,7 @@ def test_a_wrong_term_is_said_at_its_field_and_nothing_is_lost(client: FlaskClie
 def test_a_holiday_has_a_first_and_a_last_day_in_order(client: FlaskClient, begins: str, ends: str) -> None:
     enter(client, make_vendor())
 
-    assert client.post("/portal/shop", data={**SHOP, "holiday_from": begins, "holiday_until": ends}).status_code == 422
+    assert client.post("/portal/shop/holiday", data={"holiday_from": begins, "holiday_until": ends}).status_code == 422
 
 
 def test_a_holiday_stops_buying_and_says_until_when(client: FlaskClient) -> None:
@@ -226,7 +231,10 @@ def test_a_holiday_stops_buying_and_says_until_when(client: FlaskClient) -> None
     enter(client, vendor)
     today = clock.now().date()
 
-    client.post("/portal/shop", data={**SHOP, "holiday_from": str(today), "holiday_until": str(today + timedelta(days=6))})
+    client.post(
+        "/portal/shop/holiday",
+        data={"note_en": "Stock count.", "holiday_from": str(today), "holiday_until": str(today + timedelta(days=6))},
+    )
 
     assert not queries.facts_of([vendor.id])[vendor.id].can_sell
     assert "Holiday until" in shown(client, vendor)
@@ -362,3 +370,193 @@ def test_a_company_that_has_not_begun_to_apply_is_led_there(client: FlaskClient,
     assert "Complete the application" in client.get("/portal").get_data(as_text=True)
     assert client.get("/portal/application").status_code == 200
     assert client.get("/portal/shop").status_code == 404
+
+
+def test_a_holiday_to_come_is_said_and_does_not_stop_buying(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    enter(client, vendor)
+    today = clock.now().date()
+    dates = {"holiday_from": str(today + timedelta(days=3)), "holiday_until": str(today + timedelta(days=9))}
+
+    client.post("/portal/shop/holiday", data=dates)
+    facts = queries.facts_of([vendor.id])[vendor.id]
+
+    assert facts.can_sell
+    assert facts.next_holiday_until == today + timedelta(days=9)
+    assert "Until then you can order" in shown(client, vendor)
+
+
+def test_a_holiday_is_ended_by_hand(client: FlaskClient) -> None:
+    today = clock.now().date()
+    vendor = make_vendor(holiday_from=today, holiday_until=today + timedelta(days=5), holiday_note={"en": "Stock count."})
+    enter(client, vendor)
+
+    client.post("/portal/shop/holiday", data={"act": "open", "holiday_from": "nonsense"})
+
+    assert queries.facts_of([vendor.id])[vendor.id].can_sell
+    assert queries.vendor_by_id(vendor.id).holiday_note == {}
+
+
+def test_a_holiday_that_is_over_is_refused(client: FlaskClient) -> None:
+    enter(client, make_vendor())
+
+    response = client.post("/portal/shop/holiday", data={"holiday_from": "2020-01-01", "holiday_until": "2020-01-05"})
+
+    assert response.status_code == 422
+    assert 'id="holiday_until-error"' in response.get_data(as_text=True)
+
+
+def test_week_closed_days_and_terms_are_kept(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    enter(client, vendor)
+
+    client.post("/portal/shop", data=SHOP)
+    db.session.expire_all()
+    kept = queries.vendor_by_id(vendor.id)
+
+    assert kept.hours["days"] == "Mon-Thu, Sat"
+    assert queries.closed_days(vendor.id) == {date(2026, 12, 24), date(2026, 12, 25)}
+    assert queries.facts_of([vendor.id])[vendor.id].terms == ("protected", "net30")
+    page = shown(client, vendor)
+    assert "Net 30 days" in page
+    assert "Net 30 after three orders." in page
+
+
+def test_what_the_shop_is_best_at_is_chosen_from_the_operators_lists(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    enter(client, vendor)
+    wishes = {
+        "best_at_en": "Stainless bolts in large runs",
+        "processes": ["cold_forming", "threading"],
+        "materials": ["stainless_steel"],
+        "capacity_month": "40,000",
+        "capacity_unit": "pcs",
+        "tolerance_um": "50",
+        "lot_from": "500",
+    }
+
+    refused = client.post("/portal/shop/capabilities", data=wishes | {"materials": ["unobtainium"]})
+    client.post("/portal/shop/capabilities", data=wishes)
+
+    assert refused.status_code == 422
+    assert "Stainless bolts in large runs" in refused.get_data(as_text=True)
+    page = shown(client, vendor)
+    for words in ("Stainless bolts in large runs", "Cold forming", "40,000 pieces", "±0.05 mm", "from 500 pieces"):
+        assert words in page
+    assert queries.facts_of([vendor.id])[vendor.id].processes == {"cold_forming", "threading"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"capacity_month": "400"}, "capacity_unit"),
+        ({"lot_from": "500", "lot_to": "100"}, "lot_to"),
+        ({"tolerance_um": "0"}, "tolerance_um"),
+    ],
+)
+def test_a_wrong_capability_is_said_at_its_field(client: FlaskClient, changes: dict[str, str], field: str) -> None:
+    enter(client, make_vendor())
+
+    response = client.post("/portal/shop/capabilities", data={"best_at_en": "Bolts", **changes})
+
+    assert response.status_code == 422
+    assert f'id="{field}-error"' in response.get_data(as_text=True)
+
+
+def test_the_shop_shows_ten_products_and_leads_to_all(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    for n in range(12):
+        make_product(vendor, title=f"Bolt number {n}")
+
+    page = shown(client, vendor)
+    everything = client.get(f"/shops/{vendor.slug}/products").get_data(as_text=True)
+
+    assert page.count("Bolt number") == 10
+    assert "All 12 products" in page
+    assert everything.count("Bolt number") == 12
+
+
+def test_a_method_can_be_free_from_a_sum_and_limit_the_size(client: FlaskClient) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    client.post("/portal/shop/shipping/new", data={**ROAD, "free_from": "750", "zones-0-litres_1": "60"})
+    method = queries.shipping_methods(vendor.id)[0]
+
+    assert (method.kind, method.free_from_minor) == (ShippingKind.TABLE, 75_000)
+    assert method.zones[0]["bands"][0] == {"up_to_g": 30_000, "up_to_cm3": 60_000, "price_minor": 1_820}
+    assert 'value="60"' in client.get(f"/portal/shop/shipping/{method.id}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("kind", ["collection", "on_request"])
+def test_collection_and_on_request_need_no_prices(client: FlaskClient, kind: str) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    response = client.post("/portal/shop/shipping/new", data={"name_en": "Elsewhere", "incoterm": "EXW", "kind": kind})
+
+    assert response.status_code == 303
+    assert queries.shipping_methods(vendor.id)[0].kind == kind
+    assert not queries.facts_of([vendor.id])[vendor.id].ships_to
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": "table", "free_from": "0"}, "free_from"),
+        ({"kind": "collection"}, "zones-0-kg_1"),
+        (
+            {"kind": "on_request", "zones-0-kg_1": "", "zones-0-price_1": "", "zones-0-kg_2": "", "zones-0-price_2": "", "free_from": "5"},
+            "free_from",
+        ),
+        ({"zones-0-litres_1": "0"}, "zones-0-litres_1"),
+    ],
+)
+def test_what_does_not_fit_the_kind_is_said_at_its_field(client: FlaskClient, changes: dict[str, str], field: str) -> None:
+    enter(client, make_vendor(with_shipping=False))
+
+    response = client.post("/portal/shop/shipping/new", data={**ROAD, **changes})
+
+    assert response.status_code == 422
+    assert f'href="#{field}"' in response.get_data(as_text=True)
+    assert "Road, DAP" in response.get_data(as_text=True)
+
+
+def test_transit_days_are_those_of_the_fastest_method_that_delivers(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    make_shipping_method(vendor, key="air", position=2, zones=[{"zone": "w", "countries": ["*", "SE"], "days": [1, 2], "bands": []}])
+
+    facts = queries.facts_fresh([vendor.id])[vendor.id]
+
+    assert facts.transit_days("SE") == (1, 2)
+    assert facts.transit_days("BR") == (1, 2)
+    assert facts.transit_days("DE") == (2, 5)
+
+
+def test_the_team_names_people_roles_and_department(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    company = enter(client, vendor, Role.VENDOR_OWNER)
+    make_member(company, [Role.VENDOR_SALES], name="Sven Vik")
+    make_member(company, [Role.FINANCE], name="Only Buys")
+
+    page = client.get("/portal/team").get_data(as_text=True)
+
+    assert "Sven Vik" in page
+    assert "accepts and ships orders" in page
+    assert "Only Buys" not in page
+
+
+def test_hours_know_a_week_with_gaps_and_closed_days(client: FlaskClient) -> None:
+    vendor = make_vendor(hours={"days": "Mon-Tue, Sat", "open": "00:00", "close": "23:59"})
+    saturday = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+    with clock.at(saturday):
+        open_then = hours_now(vendor, "UTC")
+    vendor.closed_days = [saturday.date()]
+    with clock.at(saturday):
+        closed_then = hours_now(vendor, "UTC")
+
+    assert open_then is not None
+    assert closed_then is not None
+    assert (open_then.is_open, closed_then.is_open) == (True, False)
+    assert open_then.days == "Mon–Tue, Sat"

@@ -46,6 +46,12 @@ def open_application(company_id: UUID, *, actor: Actor = SYSTEM) -> Vendor:
             stock_display="exact",
             phone=company.phone,
             email=company.email,
+            holiday_note={},
+            closed_days=[],
+            best_at={},
+            capabilities={},
+            terms=["protected"],
+            terms_note={},
             created_at=clock.now(),
         )
         .on_conflict_do_nothing(index_elements=["id"])
@@ -62,6 +68,11 @@ def open_application(company_id: UUID, *, actor: Actor = SYSTEM) -> Vendor:
                     value=None,
                     file_id=None,
                     reason=None,
+                    ticked=[],
+                    look_up=None,
+                    look_up_at=None,
+                    look_up_note=None,
+                    looked_up_at=None,
                     decided_by=None,
                     decided_at=None,
                 )
@@ -129,6 +140,7 @@ def submit_application(vendor_id: UUID, *, actor: Actor) -> Vendor:
     vendor.move(VendorState.UNDER_REVIEW)
     vendor.state_reason = None
     numbers = policy.current()
+    vendor.second_asked_by, vendor.second_asked_at = None, None
     vendor.submitted_at = clock.now()
     vendor.answer_due_at = after_desk_hours(vendor.submitted_at, numbers.first_answer_business_hours, zone_of(numbers.platform_country))
     after = {"state": vendor.state.value, "answer_due_at": vendor.answer_due_at.isoformat()}
@@ -179,6 +191,8 @@ def _give(line: Requirement, value: str | None) -> None:
 
 def _reopen(line: Requirement, state: RequirementState) -> None:
     line.state, line.reason, line.decided_by, line.decided_at = state, None, None, None
+    # What was seen is of the earlier paper.
+    line.ticked, line.look_up, line.look_up_at, line.look_up_note, line.looked_up_at = [], None, None, None, None
 
 
 def _free_slug(name: str) -> str:

@@ -1,31 +1,38 @@
 """The platform's part: checks, approval, refusal, suspension. Each carries its reason, and the vendor is told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
 from marketplace.core import audit, clock, jobs
 from marketplace.core.audit import SYSTEM, Actor
-from marketplace.core.db import db
 from marketplace.core.errors import InvalidMove
-from marketplace.core.ids import new_id
 from vendors import queries
-from vendors.errors import CaseChanged, ReasonNeeded, RequirementsOpen
+from vendors.errors import CaseChanged, PointsOpen, ReasonNeeded, RequirementsOpen, SecondReaderNeeded
 from vendors.levels import a_year_after, level_of
-from vendors.models import Certificate, LevelCheck, RequirementState, Vendor, VendorState
+from vendors.models import LookUp, Requirement, RequirementState, Vendor, VendorState
 from vendors.requirements import GIVEN_BY_VENDOR, KINDS
 from vendors.services.applications import open_application
+from vendors.services.cases import OPEN_STATES
+from vendors.services.levels import add_level_check
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a verifier found about one line of the checklist: passed, failed with a reason, or None (not looked at yet)."""
+    """What a verifier found about one line of the checklist: passed, failed with a reason, or None (not decided yet).
+
+    `ticked` are the points that were seen to be right, `look_up` what a register says; a line passes with every point.
+    """
 
     is_passed: bool | None
     reason: str | None = None
+    ticked: Sequence[str] = ()
+    look_up: LookUp | None = None
+    look_up_at: str | None = None
+    look_up_note: str | None = None
 
 
 Findings = Mapping[str, Finding]
@@ -35,7 +42,7 @@ Findings = Mapping[str, Finding]
 def save_findings(vendor_id: UUID, findings: Findings, *, stamp: str, actor: Actor) -> Vendor:
     """Keep what was found so far, without a decision.
 
-    `stamp` is `queries.case_stamp` of the page. Raises: NotFound, CaseChanged, ReasonNeeded, InvalidMove (not under review).
+    `stamp` is `queries.case_stamp` of the page. Raises: NotFound, CaseChanged, ReasonNeeded, PointsOpen, InvalidMove (not under review).
     """
     vendor = _case(vendor_id, stamp)
     _record_findings(vendor, findings, actor)
@@ -45,9 +52,11 @@ def save_findings(vendor_id: UUID, findings: Findings, *, stamp: str, actor: Act
 def approve_vendor(vendor_id: UUID, findings: Findings, *, stamp: str, exposure_cap_minor: int | None, actor: Actor) -> Vendor:
     """Let the vendor sell: level 1 for 12 months, and a cap on each of its first orders in its own currency.
 
-    Raises: NotFound, CaseChanged, ReasonNeeded, RequirementsOpen, InvalidMove.
+    Raises: NotFound, CaseChanged, ReasonNeeded, PointsOpen, RequirementsOpen, SecondReaderNeeded (this person asked for one), InvalidMove.
     """
     vendor = _case(vendor_id, stamp)
+    if vendor.second_asked_by is not None and vendor.second_asked_by == actor.person_id:
+        raise SecondReaderNeeded
     _record_findings(vendor, findings, actor)
     lines = queries.requirements_of(vendor_id)
     missing = [kind for kind in KINDS if kind not in lines or lines[kind].state is not RequirementState.PASSED]
@@ -57,6 +66,7 @@ def approve_vendor(vendor_id: UUID, findings: Findings, *, stamp: str, exposure_
     vendor.move(VendorState.APPROVED)
     now = clock.now()
     vendor.state_reason, vendor.answer_due_at, vendor.suspended_at = None, None, None
+    vendor.second_asked_by, vendor.second_asked_at = None, None
     vendor.approved_at = vendor.approved_at or now
     if is_first:
         vendor.exposure_cap_minor = exposure_cap_minor
@@ -94,6 +104,7 @@ def suspend_vendor(vendor_id: UUID, *, reason: str, actor: Actor) -> Vendor:
     vendor.suspended_at = clock.now()
     _record(actor, "vendor.suspended", vendor, before={"state": before}, after={"state": vendor.state.value, "reason": reason})
     _tell(vendor_id, "suspended")
+    jobs.enqueue("vendors.tell_buyers_of_suspension", vendor_id=vendor_id)
     return vendor
 
 
@@ -154,74 +165,6 @@ def admit_by_operator(company_id: UUID, *, kind: str, reason: str, actor: Actor)
     return vendor
 
 
-def add_level_check(
-    vendor_id: UUID,
-    level: int,
-    *,
-    checked_by: str,
-    method: str,
-    checked_on: date,
-    valid_until: date | None,
-    actor: Actor,
-    points: int | None = None,
-) -> LevelCheck:
-    """Record a check of a level: by whom, how, when, until when. `method` is a key of `requirements.METHODS` or words."""
-    check = LevelCheck(
-        id=new_id(),
-        vendor_id=vendor_id,
-        level=level,
-        checked_by=checked_by,
-        method=method,
-        checked_on=checked_on,
-        valid_until=valid_until,
-        points=points,
-        withdrawn_at=None,
-    )
-    db.session.add(check)
-    after = {"level": level, "checked_by": checked_by, "valid_until": str(valid_until) if valid_until else None}
-    audit.record(actor, "vendor.level_checked", "vendor", vendor_id, companies=(vendor_id,), after=after)
-    if level == 1 and valid_until is not None:
-        # The first moment of the day after the last valid one; the task looks again whether a newer check exists.
-        runs_out = datetime.combine(valid_until + timedelta(days=1), time(), tzinfo=UTC)
-        jobs.enqueue("vendors.mark_recheck_due", run_at=runs_out, key=f"recheck:{check.id}", vendor_id=vendor_id)
-    queries.forget(vendor_id)
-    return check
-
-
-def record_certificate(
-    vendor_id: UUID,
-    *,
-    scheme: str,
-    number: str,
-    issuer: str,
-    scope: str | None,
-    valid_from: date,
-    valid_until: date | None,
-    checked_by: str | None,
-    actor: Actor,
-    file_id: UUID | None = None,
-) -> Certificate:
-    """Record a certificate; with `checked_by` it has been looked up, and is shown while it is valid."""
-    certificate = Certificate(
-        id=new_id(),
-        vendor_id=vendor_id,
-        scheme=scheme,
-        number=number,
-        issuer=issuer,
-        scope=scope,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        file_id=file_id,
-        checked_at=clock.now() if checked_by else None,
-        checked_by=checked_by,
-    )
-    db.session.add(certificate)
-    after = {"scheme": scheme, "number": number, "valid_until": str(valid_until) if valid_until else None}
-    audit.record(actor, "vendor.certificate_recorded", "vendor", vendor_id, companies=(vendor_id,), after=after)
-    queries.forget(vendor_id)
-    return certificate
-
-
 def _check_identity(vendor_id: UUID, actor: Actor) -> None:
     today = clock.now().date()
     until = a_year_after(today)
@@ -230,7 +173,7 @@ def _check_identity(vendor_id: UUID, actor: Actor) -> None:
 
 def _case(vendor_id: UUID, stamp: str) -> Vendor:
     vendor = queries.lock_vendor(vendor_id)
-    if vendor.state not in (VendorState.UNDER_REVIEW, VendorState.RECHECK_DUE):
+    if vendor.state not in OPEN_STATES:
         raise InvalidMove(state=vendor.state.value)
     if queries.case_stamp(vendor) != stamp:
         raise CaseChanged
@@ -240,14 +183,20 @@ def _case(vendor_id: UUID, stamp: str) -> Vendor:
 def _record_findings(vendor: Vendor, findings: Findings, actor: Actor) -> None:
     lines = queries.requirements_of(vendor.id)
     now = clock.now()
-    changed = {}
+    changed: dict[str, str | None] = {}
     for kind in GIVEN_BY_VENDOR:
         finding = findings.get(kind)
-        if finding is None or finding.is_passed is None:
+        if finding is None:
+            continue
+        line = lines[kind]
+        if _note_look_up(line, finding, now):
+            changed[f"{kind}.look_up"] = finding.look_up.value if finding.look_up else None
+        if finding.is_passed is None:
             continue
         if not finding.is_passed and not finding.reason:
             raise ReasonNeeded(kind=kind)
-        line = lines[kind]
+        if finding.is_passed and set(line.ticked) != set(KINDS[kind].points):
+            raise PointsOpen(kind=kind)
         state = RequirementState.PASSED if finding.is_passed else RequirementState.FAILED
         reason = None if finding.is_passed else finding.reason
         if (line.state, line.reason) != (state, reason):
@@ -255,6 +204,17 @@ def _record_findings(vendor: Vendor, findings: Findings, actor: Actor) -> None:
             changed[kind] = f"{state.value}: {reason}" if reason else state.value
     if changed:
         _record(actor, "vendor.requirements_checked", vendor, after=changed)
+
+
+def _note_look_up(line: Requirement, finding: Finding, now: datetime) -> bool:
+    """Keep the ticks and what the register said; True when the latter is new."""
+    line.ticked = [point for point in KINDS[line.kind].points if point in finding.ticked]
+    seen = (finding.look_up, finding.look_up_at, finding.look_up_note)
+    if (line.look_up, line.look_up_at, line.look_up_note) == seen:
+        return False
+    line.look_up, line.look_up_at, line.look_up_note = seen
+    line.looked_up_at = now if finding.look_up else None
+    return True
 
 
 def _decide(vendor: Vendor, to: VendorState, reason: str) -> None:

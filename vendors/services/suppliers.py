@@ -45,14 +45,12 @@ def _write(new: dict[str, UUID], currency: str, actor: Actor) -> None:
     country = policy.current().platform_country
     until = a_year_after(now.date())
     slugs = _free_slugs(new)
-    db.session.execute(insert(Company), [_company(key, name, country, currency, now) for name, key in new.items()])
-    db.session.execute(
-        insert(Vendor), [_vendor(key, name, slug=slugs[name], country=country, currency=currency, now=now) for name, key in new.items()]
-    )
-    db.session.execute(insert(Requirement), [_requirement(key, kind, actor, now) for key in new.values() for kind in KINDS])
+    _insert(Company, [_company(key, name, country, currency, now) for name, key in new.items()])
+    _insert(Vendor, [_vendor(key, name, slug=slugs[name], country=country, currency=currency, now=now) for name, key in new.items()])
+    _insert(Requirement, [_requirement(key, kind, actor, now) for key in new.values() for kind in KINDS])
     checks = {key: new_id() for key in new.values()}
-    db.session.execute(insert(LevelCheck), [_check(checks[key], key, now.date(), until, actor) for key in new.values()])
-    db.session.execute(insert(ShippingMethod), [_method(key) for key in new.values()])
+    _insert(LevelCheck, [_check(checks[key], key, now.date(), until, actor) for key in new.values()])
+    _insert(ShippingMethod, [_method(key) for key in new.values()])
     # The first moment of the day after the last valid one, as for every other check of level 1.
     runs_out = datetime.combine(until + timedelta(days=1), time(), tzinfo=UTC)
     for name, key in new.items():
@@ -63,6 +61,11 @@ def _write(new: dict[str, UUID], currency: str, actor: Actor) -> None:
     db.session.flush()  # once, not before each of the statements below
     for key, check_id in checks.items():
         jobs.enqueue("vendors.mark_recheck_due", run_at=runs_out, key=f"recheck:{check_id}", vendor_id=key)
+
+
+def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert rows in one statement: without RETURNING the driver sends one for each, thousands in an import."""
+    db.session.execute(insert(model).returning(model.id), rows)
 
 
 def _free_slugs(names: Iterable[str]) -> dict[str, str]:

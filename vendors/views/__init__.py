@@ -1,8 +1,39 @@
 """The door of this room."""
 
-from vendors.views import applications, desk, portal, public
-from vendors.views.common import bp
+from vendors.views import (
+    applications,
+    certificate_checks,
+    certificates,
+    customers,
+    desk,
+    figures,
+    home,
+    levels,
+    lists,
+    public,
+    shipping,
+    shop,
+    suspension,
+    team,
+)
+from vendors.views.blueprint import bp
 
-__all__ = ["applications", "blueprints", "desk", "portal", "public"]
+__all__ = [
+    "applications",
+    "blueprints",
+    "certificate_checks",
+    "certificates",
+    "customers",
+    "desk",
+    "figures",
+    "home",
+    "levels",
+    "lists",
+    "public",
+    "shipping",
+    "shop",
+    "suspension",
+    "team",
+]
 
 blueprints = [bp]

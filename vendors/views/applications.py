@@ -15,7 +15,8 @@ from vendors.models import VendorState
 from vendors.requirements import GIVEN_BY_VENDOR, KINDS
 from vendors.schemas import KIND_WORDS, ApplicationInput
 from vendors.services.applications import WRITABLE
-from vendors.views.common import bp, keep_documents, the_viewer
+from vendors.views.blueprint import bp, the_viewer
+from vendors.views.papers import keep_documents
 from vendors.views.words import requirement_rows, state_word
 
 FIELD_OF = {"registry": "registry_number", "address": "street", "owners": "owners", "agreement": "agreement", "tax_id": "tax_id"}

@@ -1,40 +1,37 @@
-"""The verification desk: the queue, the case with its checklist and documents, decisions, suspension (product.md §14)."""
+"""The verification desk: the queue, the case with its checklist and documents, who works on it, decisions (product.md §14)."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from flask import flash, render_template, request
-from werkzeug.wrappers import Response
+from flask import Response, flash, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
-from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue.models import ProductState
 from marketplace.core import audit, clock, policy
 from marketplace.core.db import transaction
-from marketplace.core.errors import InvalidMove
+from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, path_id, requires, see_other
-from marketplace.orders import queries as orders
+from marketplace.core.sheets import write_csv
+from marketplace.core.tables import Asked, Table
+from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.quality import queries as quality
 from vendors import queries, services
-from vendors.errors import CaseChanged, ReasonNeeded, RequirementsOpen
-from vendors.models import Vendor, VendorState
-from vendors.requirements import GIVEN_BY_VENDOR, KINDS
-from vendors.schemas import FindingsInput, ReasonInput
+from vendors.errors import CaseChanged, PointsOpen, ReasonNeeded, RequirementsOpen, SecondReaderNeeded, TakenByColleague
+from vendors.models import LevelProposal, ProposalState, Vendor, VendorState
+from vendors.requirements import GIVEN_BY_VENDOR, KINDS, LOOK_UPS
+from vendors.schemas import AssignInput, FindingsInput
 from vendors.services import Finding
-from vendors.views.common import bp, typed_minor, written_sum
-from vendors.views.words import history_steps, kind_word, requirement_rows, state_word
+from vendors.views.blueprint import bp, the_viewer
+from vendors.views.papers import papers
+from vendors.views.sums import typed_minor, written_sum
+from vendors.views.words import history_steps, kind_word, level_rows, requirement_rows, state_word
 
-Answer = str | Response | tuple[str, int]
-SIZE = 25
-QUEUE_WORDS = {
-    "open": lazy("Open"),
-    "late": lazy("Overdue"),
-    "waiting": lazy("Waiting for the vendor"),
-    "approved": lazy("Approved"),
-    "refused": lazy("Refused"),
-    "suspended": lazy("Suspended"),
-}
+Answer = str | BaseResponse | tuple[str, int]
+NEIGHBOURS = 12
+"""Cases of the queue that stand beside an open one."""
 DONE = {
     "save": lazy("Saved. Nothing is decided yet."),
     "approve": lazy("%(name)s is approved: level 1, seen and sold from now on."),
@@ -43,39 +40,59 @@ DONE = {
 }
 
 
-def _queue() -> str:
-    asked = request.args.get("queue", "open")
-    return asked if asked in queries.QUEUES else "open"
+def asked_queue(table: Table) -> Asked:
+    """What the address asks of a queue; a plain address asks for what is to be done."""
+    args = request.args if "queue" in request.args else {"queue": table_default(table)} | request.args.to_dict()
+    return table.read(args)
 
 
-def _page_number() -> int:
-    asked = request.args.get("page", "1")
-    return min(int(asked), 10_000) if asked.isdigit() and asked.isascii() and len(asked) < 6 and int(asked) > 0 else 1
+def table_default(table: Table) -> str:
+    """The part of a queue that a plain address shows."""
+    return "check" if table.name == "vendors.certificates" else "open"
+
+
+def verifiers() -> list[tuple[UUID, str]]:
+    """The people of the platform who may work on cases, by name."""
+    operator = accounts.operator_company_id()
+    people = accounts.people_to_write_to(operator, Permission.VENDOR_VERIFY) if operator else []
+    return sorted(((person.id, person.name) for person in people), key=lambda each: each[1])
+
+
+def desk_tabs() -> list[tuple[str, str, int]]:
+    """(endpoint, words, how many wait) of the parts of the desk."""
+    return [
+        ("vendors.list_cases", gettext("Vendors"), queries.count_cases("open")),
+        ("vendors.list_certificate_checks", gettext("Certificates"), queries.count_certificates("check")),
+        ("vendors.list_second_readings", gettext("Second reading"), queries.count_second_readings()),
+        ("vendors.show_lists", gettext("Lists"), 0),
+    ]
+
+
+def _row(vendor: Vendor, names: Mapping[UUID, str]) -> dict[str, Any]:
+    now, due = clock.now(), vendor.answer_due_at
+    return {
+        "vendor": vendor,
+        "kind": kind_word(vendor.kind),
+        "state": state_word(vendor.state),
+        "due": due,
+        "tone": None if due is None else "late" if due < now else "need",
+        "taken_by": names.get(vendor.assigned_to, gettext("Somebody who has left")) if vendor.assigned_to else None,
+        "is_second": vendor.second_asked_by is not None,
+    }
 
 
 def _queue_facts() -> dict[str, Any]:
-    queue, page = _queue(), _page_number()
-    now = clock.now()
-    rows = [
-        {
-            "vendor": vendor,
-            "kind": kind_word(vendor.kind),
-            "state": state_word(vendor.state),
-            "due": vendor.answer_due_at,
-            "tone": None if vendor.answer_due_at is None else "late" if vendor.answer_due_at < now else "need",
-        }
-        for vendor in queries.cases(queue, page=page, size=SIZE)
-    ]
-    counts = {name: queries.count_cases(name) for name in queries.QUEUES}
+    table = queries.cases_table(the_viewer().person_id)
+    asked = asked_queue(table)
+    found = table.page(queries.every_case(), asked)
+    names = dict(verifiers())
     return {
-        "queue": queue,
-        "queues": [(name, gettext(word), counts[name]) for name, word in QUEUE_WORDS.items()],
-        "cases": rows,
-        "page": page,
-        "size": SIZE,
-        "total": counts[queue],
-        "open_count": counts["open"],
-        "late_count": counts["late"],
+        "asked": asked,
+        "found": found,
+        "cases": [_row(vendor, names) for vendor in found.rows],
+        "tabs": desk_tabs(),
+        "open_count": queries.count_cases("open"),
+        "late_count": queries.count_cases("late"),
         "target_hours": policy.current().first_answer_business_hours,
     }
 
@@ -84,7 +101,28 @@ def _queue_facts() -> dict[str, Any]:
 @requires(Permission.VENDOR_VERIFY)
 def list_cases() -> str:
     """The cases that wait, the soonest deadline first."""
-    return render_template("vendors/list_cases.html", vendor=None, **_queue_facts())
+    return render_template("vendors/list_cases.html", **_queue_facts())
+
+
+@bp.get("/desk/verification.csv")
+@requires(Permission.VENDOR_VERIFY)
+def export_cases() -> Response:
+    """The same cases as CSV."""
+    table = queries.cases_table(the_viewer().person_id)
+    names = dict(verifiers())
+    rows = (
+        (
+            v.name,
+            v.country,
+            v.state.value,
+            v.registry_number,
+            v.submitted_at.isoformat() if v.submitted_at else "",
+            v.answer_due_at.isoformat() if v.answer_due_at else "",
+            names.get(v.assigned_to, "") if v.assigned_to else "",
+        )
+        for v in table.rows(queries.every_case(), asked_queue(table))
+    )
+    return download(write_csv(("Vendor", "Country", "State", "Registry number", "Sent", "Answer due", "Taken by"), rows), "cases.csv")
 
 
 @bp.get("/desk/verification/<vendor_id>")
@@ -95,12 +133,18 @@ def show_case(vendor_id: str) -> str:
     return _case(vendor, _blank(vendor))
 
 
-def _blank(vendor: Vendor) -> Form[FindingsInput]:
+def _blank(vendor: Vendor) -> Form[Any]:
     initial: dict[str, Any] = {"stamp": queries.case_stamp(vendor)}
     for row in requirement_rows(vendor.id):
         if row.is_passed or row.is_failed:
             initial[row.kind] = "passed" if row.is_passed else "failed"
-        initial[f"{row.kind}_reason"] = row.reason
+        initial |= {
+            f"{row.kind}_reason": row.reason,
+            f"{row.kind}_points": sorted(row.ticked),
+            f"{row.kind}_look_up": row.look_up_value,
+            f"{row.kind}_look_up_at": row.look_up_at or row.register,
+            f"{row.kind}_look_up_note": row.look_up_note,
+        }
     numbers = policy.current()
     is_ours = vendor.currency == numbers.platform_currency
     cap = (
@@ -110,17 +154,26 @@ def _blank(vendor: Vendor) -> Form[FindingsInput]:
     return Form(FindingsInput, initial=initial)
 
 
-def _case(vendor: Vendor, form: Form[FindingsInput]) -> str:
+def _case(vendor: Vendor, form: Form[Any]) -> str:
     numbers = policy.current()
+    rows = requirement_rows(vendor.id)
+    stored = [row.document for row in rows if row.document is not None]
+    viewer = the_viewer()
+    names = dict(verifiers())
+    proposals = queries.proposals_of(vendor.id)
+    certificates = queries.certificates_of(vendor.id)
     return render_template(
-        "vendors/list_cases.html",
+        "vendors/show_case.html",
         vendor=vendor,
         form=form,
         company=accounts.company_by_id(vendor.id),
+        case=_row(vendor, names),
         state=state_word(vendor.state),
         # After a refusal the page shows how the case stands now; a decision is about that.
         stamp=queries.case_stamp(vendor),
-        rows=requirement_rows(vendor.id),
+        rows=rows,
+        papers=papers(stored, company_id=vendor.id),
+        look_ups=[(look_up.value, gettext(word)) for look_up, (word, _) in LOOK_UPS.items()],
         facts=queries.facts_fresh([vendor.id])[vendor.id],
         history=history_steps(audit.history_of(vendor.id, company_id=None)),
         is_open=vendor.state in (VendorState.UNDER_REVIEW, VendorState.RECHECK_DUE),
@@ -129,9 +182,35 @@ def _case(vendor: Vendor, form: Form[FindingsInput]) -> str:
         can_suspend=vendor.state in (VendorState.APPROVED, VendorState.RECHECK_DUE),
         is_suspended=vendor.state is VendorState.SUSPENDED,
         new_vendor_orders=numbers.new_vendor_orders,
-        lines=KINDS,
-        **_queue_facts(),
+        verifiers=list(names.items()),
+        is_mine=vendor.assigned_to == viewer.person_id,
+        asked_second=vendor.second_asked_by == viewer.person_id,
+        levels=level_rows(vendor.id),
+        proposals=proposals,
+        open_proposals=[p for p in proposals if p.state is ProposalState.OPEN],
+        waiting_certificates=[c for c in certificates if c.checked_at is None and c.refused_at is None and c.withdrawn_at is None],
+        certificates=len(certificates),
+        accepted_orders=quality.accepted_orders(vendor.id),
+        on_time=quality.on_time(vendor.id),
+        neighbours=_neighbours(vendor),
+        **_head(),
     )
+
+
+def _head() -> dict[str, Any]:
+    return {
+        "tabs": desk_tabs(),
+        "open_count": queries.count_cases("open"),
+        "late_count": queries.count_cases("late"),
+        "target_hours": policy.current().first_answer_business_hours,
+    }
+
+
+def _neighbours(vendor: Vendor) -> list[dict[str, Any]]:
+    """The first cases of the queue that the reader came from, for the list beside the case."""
+    table = queries.cases_table(the_viewer().person_id)
+    names = dict(verifiers())
+    return [_row(each, names) for each in table.page(queries.every_case(), asked_queue(table)).rows[:NEIGHBOURS]]
 
 
 @bp.post("/desk/verification/<vendor_id>")
@@ -139,7 +218,7 @@ def _case(vendor: Vendor, form: Form[FindingsInput]) -> str:
 def decide_case(vendor_id: str) -> Answer:
     """Keep the findings; and approve, ask for more, or refuse."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
-    form = Form(FindingsInput, request.form)
+    form: Form[Any] = Form(FindingsInput, request.form)
     if not form.is_valid():
         return _case(vendor, form), 422
     data = form.data
@@ -155,11 +234,13 @@ def decide_case(vendor_id: str) -> Answer:
             _decide(vendor, data, cap)
     except ReasonNeeded as refusal:
         form.add_error(f"{refusal.facts.get('kind')}_reason", gettext(refusal.text))
+    except PointsOpen as refusal:
+        form.add_error(f"{refusal.facts.get('kind')}_points", gettext(refusal.text))
     except RequirementsOpen as refusal:
         kinds = refusal.facts["kinds"]
         names = ", ".join(gettext(KINDS[kind].name) for kind in kinds) if isinstance(kinds, list) else ""
         form.add_error("form", gettext("Approval needs every requirement passed. Open: %(names)s.", names=names))
-    except (CaseChanged, InvalidMove) as refusal:
+    except (CaseChanged, InvalidMove, SecondReaderNeeded) as refusal:
         form.add_error("form", gettext(refusal.text))
     if form.messages:
         return _case(queries.vendor_by_id(vendor.id), form), 409
@@ -167,11 +248,8 @@ def decide_case(vendor_id: str) -> Answer:
     return see_other("vendors.show_case", vendor_id=vendor.id)
 
 
-def _decide(vendor: Vendor, data: FindingsInput, cap: int | None) -> None:
-    findings = {
-        kind: Finding(None if not getattr(data, kind) else getattr(data, kind) == "passed", getattr(data, f"{kind}_reason"))
-        for kind in GIVEN_BY_VENDOR
-    }
+def _decide(vendor: Vendor, data: Any, cap: int | None) -> None:
+    findings = {kind: _finding(kind, data) for kind in GIVEN_BY_VENDOR}
     actor = current_actor()
     if data.act == "approve":
         services.approve_vendor(vendor.id, findings, stamp=data.stamp, exposure_cap_minor=cap, actor=actor)
@@ -183,44 +261,72 @@ def _decide(vendor: Vendor, data: FindingsInput, cap: int | None) -> None:
         services.save_findings(vendor.id, findings, stamp=data.stamp, actor=actor)
 
 
-@bp.route("/desk/verification/<vendor_id>/suspend", methods=["GET", "POST"])
-@requires(Permission.VENDOR_SUSPEND)
-def suspend_vendor(vendor_id: str) -> Answer:
-    """What a suspension would do, and the statement of reasons that goes with it."""
+def _finding(kind: str, data: Any) -> Finding:
+    found = getattr(data, kind)
+    look_up = getattr(data, f"{kind}_look_up")
+    return Finding(
+        is_passed=None if not found else found == "passed",
+        reason=getattr(data, f"{kind}_reason"),
+        ticked=getattr(data, f"{kind}_points"),
+        look_up=look_up,
+        # The place is suggested; without a result nothing was looked up there.
+        look_up_at=getattr(data, f"{kind}_look_up_at") if look_up else None,
+        look_up_note=getattr(data, f"{kind}_look_up_note"),
+    )
+
+
+@bp.post("/desk/verification/<vendor_id>/assign")
+@requires(Permission.VENDOR_VERIFY)
+def assign_case(vendor_id: str) -> BaseResponse:
+    """Take the case, give it back, or let a colleague have it."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
-    if vendor.state not in (VendorState.APPROVED, VendorState.RECHECK_DUE):
-        raise InvalidMove(state=vendor.state.value)
-    form = Form(ReasonInput, request.form if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        page = render_template(
-            "vendors/suspend_vendor.html", form=form, vendor=vendor, state=state_word(vendor.state), effect=_effect(vendor)
-        )
-        return page, 422 if request.method == "POST" else 200
-    with transaction():
-        services.suspend_vendor(vendor.id, reason=form.data.reason, actor=current_actor())
-    flash(gettext("%(name)s is suspended. Nothing of it is seen from now on.", name=vendor.name), "done")
+    data, name = chosen_verifier()
+    try:
+        with transaction():
+            services.assign_case(vendor.id, to=data.to, seen=data.seen, to_name=name, actor=current_actor())
+    except TakenByColleague as refusal:
+        flash(gettext(refusal.text), "late")
+    else:
+        flash(said_of(name), "done")
     return see_other("vendors.show_case", vendor_id=vendor.id)
 
 
-def _effect(vendor: Vendor) -> dict[str, int]:
-    return {
-        "products": catalogue.product_counts(vendor.id).get(ProductState.LIVE, 0),
-        "orders": len(orders.orders_to_answer(vendor.id)),
-    }
+def chosen_verifier() -> tuple[AssignInput, str]:
+    """Whom the form names, with the name; an empty choice gives the thing back. Raises: NotFound (nonsense, or no verifier)."""
+    form = Form(AssignInput, request.form)
+    names = dict(verifiers())
+    if not form.is_valid() or (form.data.to is not None and form.data.to not in names):
+        raise NotFound
+    return form.data, names.get(form.data.to, "") if form.data.to else ""
 
 
-@bp.route("/desk/verification/<vendor_id>/restore", methods=["GET", "POST"])
-@requires(Permission.VENDOR_SUSPEND)
-def lift_suspension(vendor_id: str) -> Answer:
-    """Show the shop again, with the reason."""
-    vendor = queries.vendor_by_id(path_id(vendor_id))
-    if vendor.state is not VendorState.SUSPENDED:
-        raise InvalidMove(state=vendor.state.value)
-    form = Form(ReasonInput, request.form if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        page = render_template("vendors/lift_suspension.html", form=form, vendor=vendor, effect=_effect(vendor))
-        return page, 422 if request.method == "POST" else 200
+def said_of(name: str) -> str:
+    """What is said after an assignment."""
+    return gettext("%(name)s works on it from now on.", name=name) if name else gettext("Given back: anybody can take it.")
+
+
+@bp.post("/desk/verification/<vendor_id>/second-reader")
+@requires(Permission.VENDOR_VERIFY)
+def ask_second_reader(vendor_id: str) -> BaseResponse:
+    """Ask for a second pair of eyes on this case."""
     with transaction():
-        services.lift_suspension(vendor.id, reason=form.data.reason, actor=current_actor())
-    flash(gettext("%(name)s is seen and sold again.", name=vendor.name), "done")
-    return see_other("vendors.show_case", vendor_id=vendor.id)
+        services.ask_second_reader(path_id(vendor_id), actor=current_actor())
+    flash(gettext("A second reader is asked for: another verifier approves."), "done")
+    return see_other("vendors.show_case", vendor_id=path_id(vendor_id))
+
+
+@bp.get("/desk/second-readings")
+@requires(Permission.VENDOR_VERIFY)
+def list_second_readings() -> str:
+    """Cases and levels that wait for a second pair of eyes."""
+    names = dict(verifiers())
+    table = queries.cases_table(the_viewer().person_id)
+    cases = table.page(queries.cases_for_second_reader(), table.read({}))
+    proposals: list[tuple[LevelProposal, str]] = queries.open_proposals()
+    return render_template(
+        "vendors/list_second_readings.html",
+        cases=[_row(vendor, names) for vendor in cases.rows],
+        proposals=proposals,
+        person_id=the_viewer().person_id,
+        **_head(),
+    )

@@ -6,18 +6,34 @@ from marketplace.accounts import queries as accounts
 from marketplace.catalogue.queries import keys_of
 from marketplace.catalogue.queries.shops import shop_products
 from marketplace.core import clock, policy
+from marketplace.core.i18n import gettext
 from marketplace.core.web import current_viewer, public
+from marketplace.quality import queries as quality
 from reviews import queries as reviews
 from reviews.scores import NO_SCORE
 from vendors import queries
 from vendors.facts import countries_of, is_valid_certificate
 from vendors.levels import HIGHEST, is_valid
 from vendors.models import LevelCheck, Vendor
-from vendors.views.common import bp
-from vendors.views.words import hours_now, kind_word, language_names, method_word, return_word, scheme_word
+from vendors.views.blueprint import bp
+from vendors.views.shipping import SHIPPING_KINDS
+from vendors.views.words import (
+    capability_words,
+    hours_now,
+    kind_word,
+    language_names,
+    level_word,
+    method_word,
+    return_word,
+    scheme_word,
+    scope_words,
+    term_words,
+)
 
 SIZE = 50
-PRODUCTS = 24
+FIRST_PRODUCTS = 10
+"""Products before what was checked; the others stand on a page of their own."""
+PRODUCTS = 50
 
 
 def _ship_to() -> str:
@@ -60,22 +76,30 @@ def show_shop(slug: str) -> str:
     ship_to = _ship_to()
     today = clock.now().date()
     methods = queries.shipping_methods(vendor.id)
+    facts = queries.facts_of([vendor.id])[vendor.id]
     goods = shop_products(
         vendor.id,
         keys=keys_of(viewer.company_id if viewer else None, ship_to),
-        limit=PRODUCTS,
-        after=request.args.get("after") or None,
+        limit=FIRST_PRODUCTS,
     )
     return render_template(
         "vendors/show_shop.html",
         vendor=vendor,
         company=company,
-        facts=queries.facts_of([vendor.id])[vendor.id],
+        facts=facts,
         kind=kind_word(vendor.kind),
+        level_word=level_word(facts.level),
         spoken=language_names(vendor.languages),
-        hours=hours_now(vendor.hours, company.time_zone),
+        hours=hours_now(vendor, company.time_zone),
         levels=_levels(vendor),
-        certificates=[(scheme_word(c.scheme), c) for c in queries.certificates_of(vendor.id) if is_valid_certificate(c, today)],
+        certificates=[
+            (scheme_word(c.scheme), c, scope_words(c)) for c in queries.certificates_of(vendor.id) if is_valid_certificate(c, today)
+        ],
+        best=capability_words(vendor.capabilities),
+        terms=term_words(vendor.terms),
+        samples=quality.has_samples(vendor.id),
+        on_time=quality.on_time(vendor.id),
+        kinds={kind.value: gettext(word) for kind, word in SHIPPING_KINDS.items()},
         methods=methods,
         countries=countries_of(methods),
         ship_to=ship_to,
@@ -88,6 +112,22 @@ def show_shop(slug: str) -> str:
         score=reviews.score_of_vendors([vendor.id]).get(vendor.id, NO_SCORE),
         reviews=reviews.reviews_of_vendor(vendor.id, limit=5),
     )
+
+
+@bp.get("/shops/<slug>/products")
+@public
+def list_shop_products(slug: str) -> str:
+    """All products of a shop that this reader may see, the newest first."""
+    vendor = queries.vendor_by_slug(slug)
+    viewer = current_viewer()
+    goods = shop_products(
+        vendor.id,
+        keys=keys_of(viewer.company_id if viewer else None, _ship_to()),
+        limit=PRODUCTS,
+        after=request.args.get("after") or None,
+    )
+    facts = queries.facts_of([vendor.id])[vendor.id]
+    return render_template("vendors/list_shop_products.html", vendor=vendor, goods=goods, facts=facts)
 
 
 def _levels(vendor: Vendor) -> list[tuple[int, LevelCheck | None, str]]:

@@ -2,21 +2,26 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
+from babel.dates import format_date
 
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.files import StoredFile
-from marketplace.core.i18n import gettext, lazy, locale
+from marketplace.core.i18n import gettext, lazy, locale, number
 from vendors import queries
-from vendors.models import RequirementState, VendorState
-from vendors.requirements import KINDS, METHODS
+from vendors.certificates import Standing
+from vendors.levels import is_valid
+from vendors.lists import CAPACITY_UNITS, TERMS
+from vendors.models import Certificate, CertificateScope, ListKind, LookUp, RequirementState, Vendor, VendorState
+from vendors.requirements import KINDS, LOOK_UPS, METHODS
 from vendors.schemas import KIND_WORDS, RETURN_WORDS
+from vendors.week import DAY_NAMES, runs, working_days
 
 STATES = {
     VendorState.INVITED: (lazy("Invited"), None),
@@ -33,6 +38,19 @@ LINE_STATES = {
     RequirementState.PASSED: (lazy("Passed"), "done"),
     RequirementState.FAILED: (lazy("Failed"), "late"),
 }
+STANDINGS = {
+    Standing.SENT: (lazy("Being checked"), None),
+    Standing.REFUSED: (lazy("Refused"), "late"),
+    Standing.WITHDRAWN: (lazy("Withdrawn"), "off"),
+    Standing.AHEAD: (lazy("Valid later"), None),
+    Standing.VALID: (lazy("Valid"), "done"),
+    Standing.EXPIRED: (lazy("Expired"), "late"),
+}
+SCOPES = {
+    CertificateScope.COMPANY: lazy("Whole company"),
+    CertificateScope.SITE: lazy("Site"),
+    CertificateScope.PRODUCTS: lazy("Products"),
+}
 ACTS = {
     "vendor.application_opened": lazy("Application opened"),
     "vendor.agreement_signed": lazy("Agreement signed"),
@@ -47,15 +65,45 @@ ACTS = {
     "vendor.recheck_due": lazy("Identity check ran out"),
     "vendor.payout_account_active": lazy("Payout account active"),
     "vendor.payout_account_inactive": lazy("Payout account stopped"),
-    "vendor.level_checked": lazy("Level checked"),
-    "vendor.certificate_recorded": lazy("Certificate recorded"),
+    "vendor.case_assigned": lazy("Case taken"),
+    "vendor.case_given_back": lazy("Case given back"),
+    "vendor.second_reader_asked": lazy("Second reader asked for"),
+    "vendor.level_checked": lazy("Level given"),
+    "vendor.level_proposed": lazy("Level recorded, second reader asked for"),
+    "vendor.level_refused": lazy("Level refused by the second reader"),
+    "vendor.level_taken_back": lazy("Level taken back before the second reading"),
+    "vendor.level_withdrawn": lazy("Level withdrawn"),
+    "vendor.certificate_sent": lazy("Certificate sent"),
+    "vendor.certificate_assigned": lazy("Certificate taken or given back"),
+    "vendor.certificate_examined": lazy("Certificate looked at"),
+    "vendor.certificate_recorded": lazy("Certificate checked"),
+    "vendor.certificate_refused": lazy("Certificate refused"),
+    "vendor.certificate_withdrawn": lazy("Certificate withdrawn"),
+    "vendor.certificate_ended": lazy("Certificate ended"),
+    "vendor.exposure_capped": lazy("Cap of first orders changed"),
     "vendor.shop_edited": lazy("Shop edited"),
+    "vendor.capabilities_edited": lazy("What the shop is best at changed"),
+    "vendor.holiday_set": lazy("Holiday changed"),
     "vendor.shipping_added": lazy("Shipping method added"),
     "vendor.shipping_edited": lazy("Shipping method changed"),
     "vendor.shipping_removed": lazy("Shipping method removed"),
     "vendor.shipping_preferred": lazy("Shipping method put first"),
 }
 """The acts that `services` record about a vendor."""
+
+
+LEVELS = (lazy("Listed"), lazy("Identity checked"), lazy("Documents checked"), lazy("Site audited"), lazy("Proven by orders"))
+
+
+def level_word(n: int) -> str:
+    """What a level means, in words."""
+    return gettext(LEVELS[n])
+
+
+def short_day(on: date) -> str:
+    """A day without its year, for the scale of a plot: `23 Nov`."""
+    is_chinese = locale() == "zh_Hans"
+    return str(format_date(on, "MM-dd" if is_chinese else "d MMM", locale="zh_Hans_CN" if is_chinese else "en_GB"))
 
 
 def kind_word(kind: str) -> str:
@@ -97,20 +145,78 @@ class Hours:
     is_open: bool
 
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+def week_words(days: frozenset[int]) -> str:
+    """Weekdays in the reader's language: `Mon–Fri, Sun`."""
+    names = Locale.parse("zh_Hans_CN" if locale() == "zh_Hans" else "en_GB").days["format"]["abbreviated"]
+    return gettext(", ").join(names[first] if first == last else f"{names[first]}–{names[last]}" for first, last in runs(days))
 
 
-def hours_now(hours: dict[str, Any], zone: str) -> Hours | None:
+def weekdays() -> list[tuple[str, str]]:
+    """(number, name) of each day of the week in the reader's language, for a form."""
+    names = Locale.parse("zh_Hans_CN" if locale() == "zh_Hans" else "en_GB").days["stand-alone"]["wide"]
+    return [(str(day), str(names[day])) for day in range(len(DAY_NAMES))]
+
+
+def hours_now(vendor: Vendor, zone: str) -> Hours | None:
     """The opening hours with the time there; None when they are not stated."""
-    opens, closes = str(hours.get("open") or ""), str(hours.get("close") or "")
+    opens, closes = str(vendor.hours.get("open") or ""), str(vendor.hours.get("close") or "")
     if not opens or not closes:
         return None
     local = clock.now().astimezone(ZoneInfo(zone if zone in available_timezones() else "UTC"))
-    first, _, last = str(hours.get("days") or "Mon-Fri").lower().replace("–", "-").partition("-")
-    span = [WEEKDAYS.index(part[:3]) if part[:3] in WEEKDAYS else 0 for part in (first.strip(), (last or first).strip())]
-    is_day = span[0] <= local.weekday() <= span[1]
+    days = working_days(vendor.hours.get("days"))
+    is_day = local.weekday() in days and local.date() not in vendor.closed_days
     is_open = is_day and opens.zfill(5) <= local.strftime("%H:%M") < closes.zfill(5)
-    return Hours(str(hours.get("days") or "Mon-Fri"), opens, closes, local.strftime("%H:%M"), local.tzname() or "UTC", is_open)
+    return Hours(week_words(days), opens, closes, local.strftime("%H:%M"), local.tzname() or "UTC", is_open)
+
+
+def term_words(terms: list[str]) -> list[str]:
+    """Payment terms in the reader's language."""
+    return [gettext(TERMS[term]) for term in TERMS if term in terms]
+
+
+def scope_words(certificate: Certificate) -> str:
+    """What a certificate speaks of."""
+    kind = gettext(SCOPES[certificate.scope_kind])
+    return f"{kind}: {certificate.scope}" if certificate.scope else kind
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a shop says it is best at, in words."""
+
+    lists: list[tuple[str, list[str]]]
+    facts: list[tuple[str, str]]
+
+
+def capability_words(capabilities: dict[str, Any]) -> Capabilities:
+    """Chosen entries by list, and numbers with their units; what is not stated is left out."""
+    chosen = []
+    names = queries.all_entries() if capabilities else {}
+    for name, kind, title in (
+        ("processes", ListKind.PROCESS, gettext("Processes")),
+        ("materials", ListKind.MATERIAL, gettext("Materials")),
+        ("industries", ListKind.INDUSTRY, gettext("Industries")),
+    ):
+        known = {entry.key: entry.name for entry in names.get(kind, [])}
+        words = [known[key] for key in capabilities.get(name, []) if key in known]
+        if words:
+            chosen.append((title, words))
+    facts = []
+    if capabilities.get("capacity_month"):
+        unit = str(capabilities["capacity_unit"])
+        facts.append((gettext("Capacity a month"), f"{number(capabilities['capacity_month'])} {gettext(CAPACITY_UNITS[unit])}"))
+    first, last = capabilities.get("lot_from"), capabilities.get("lot_to")
+    if first and last:
+        facts.append((gettext("Lot sizes"), gettext("%(first)s to %(last)s pieces", first=number(first), last=number(last))))
+    elif first:
+        facts.append((gettext("Lot sizes"), gettext("from %(first)s pieces", first=number(first))))
+    elif last:
+        facts.append((gettext("Lot sizes"), gettext("up to %(last)s pieces", last=number(last))))
+    if capabilities.get("tolerance_um"):
+        facts.append((gettext("Closest tolerance"), f"±{capabilities['tolerance_um'] / 1000:g} mm"))
+    if capabilities.get("largest_mm"):
+        facts.append((gettext("Largest part"), f"{number(capabilities['largest_mm'])} mm"))
+    return Capabilities(chosen, facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +225,20 @@ class Word:
 
     text: str
     tone: str | None
+
+
+def standing_word(standing: Standing) -> Word:
+    """Where a certificate stands, for the vendor and the desk."""
+    text, tone = STANDINGS[standing]
+    return Word(gettext(text), tone)
+
+
+def look_up_word(look_up: LookUp | None) -> Word | None:
+    """What a register said; None when nobody has looked."""
+    if look_up is None:
+        return None
+    text, tone = LOOK_UPS[look_up]
+    return Word(gettext(text), tone)
 
 
 def state_word(state: VendorState) -> Word:
@@ -133,7 +253,14 @@ class RequirementRow:
 
     kind: str
     name: str
-    check: str
+    points: list[tuple[str, str]]
+    register: str
+    ticked: frozenset[str]
+    look_up: Word | None
+    look_up_value: str | None
+    look_up_at: str | None
+    look_up_note: str | None
+    looked_up_at: datetime | None
     is_ours: bool
     needs_document: bool
     value: str | None
@@ -157,7 +284,14 @@ def requirement_rows(vendor_id: UUID) -> list[RequirementRow]:
             RequirementRow(
                 kind=kind,
                 name=gettext(about.name),
-                check=gettext(about.check),
+                points=[(key, gettext(point)) for key, point in about.points.items()],
+                register=gettext(about.register) if about.register else "",
+                ticked=frozenset(line.ticked) if line else frozenset(),
+                look_up=look_up_word(line.look_up) if line else None,
+                look_up_value=line.look_up.value if line and line.look_up else None,
+                look_up_at=line.look_up_at if line else None,
+                look_up_note=line.look_up_note if line else None,
+                looked_up_at=line.looked_up_at if line else None,
                 is_ours=about.is_ours,
                 needs_document=about.needs_document,
                 value=line.value if line else None,
@@ -176,9 +310,51 @@ def history_steps(events: list[AuditEvent]) -> list[dict[str, Any]]:
     """The history of a vendor for the macro `steps`, the newest first."""
     steps = []
     for event in reversed(events):
-        reason = event.after.get("reason") or ", ".join(
-            f"{gettext(KINDS[kind].name)} – {text}" for kind, text in event.after.items() if kind in KINDS
-        )
-        note = " · ".join(part for part in (event.actor_name if event.actor_id else "", str(reason or "")) if part)
+        note = " · ".join(part for part in (event.actor_name if event.actor_id else "", *_details(event)) if part)
         steps.append({"text": gettext(ACTS.get(event.act, event.act)), "at": event.at, "note": note, "is_done": True})
     return steps
+
+
+def _details(event: AuditEvent) -> list[str]:
+    """What a line of history says beside its act."""
+    after = event.after
+    found = []
+    for key, said in after.items():
+        kind, _, what = key.partition(".")
+        if kind not in KINDS:
+            continue
+        state, _, reason = str(said or "").partition(": ")
+        if what == "look_up":
+            word = look_up_word(LookUp(state)) if state else None
+            found.append(f"{gettext(KINDS[kind].name)} – {word.text if word else gettext('Not looked up')}")
+        elif state in set(RequirementState):
+            word_text = gettext(LINE_STATES[RequirementState(state)][0])
+            found.append(f"{gettext(KINDS[kind].name)} – {word_text}{f': {reason}' if reason else ''}")
+    if after.get("scheme"):
+        found.append(" ".join(str(after[name]) for name in ("scheme", "number") if after.get(name)))
+    if event.act.startswith("vendor.level_") and after.get("level"):
+        found.append(gettext("Level %(n)s", n=after["level"]))
+    found += [str(after[name]) for name in ("checked_by", "auditor", "name", "reason") if after.get(name)]
+    return found
+
+
+def level_rows(vendor_id: UUID) -> list[dict[str, Any]]:
+    """Every check of a level in words, the newest first: id, level, whether it counts today, who, how, from, until, points, note."""
+    today = clock.now().date()
+    return [
+        {
+            "id": check.id,
+            "level": check.level,
+            "is_valid": is_valid(check, today),
+            "checked_by": check.checked_by,
+            "how": method_word(check.method),
+            "checked_on": check.checked_on,
+            "valid_until": check.valid_until,
+            "points": check.points,
+            "note": check.note,
+            "photo_ids": check.photo_ids,
+            "withdrawn_at": check.withdrawn_at,
+            "withdrawn_reason": check.withdrawn_reason,
+        }
+        for check in queries.level_checks_of(vendor_id)
+    ]

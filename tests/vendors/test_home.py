@@ -1,0 +1,170 @@
+"""The vendor's home: what needs it now, with deadlines, and plots whose numbers lead to their rows."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.accounts.permissions import Role
+from marketplace.core import clock
+from marketplace.core.db import db
+from marketplace.core.i18n import day
+from marketplace.orders.models import VendorOrderState
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_member
+from tests.factories.catalogue import make_product
+from tests.factories.orders import Trade, company_of, make_order
+from tests.factories.vendors import make_certificate, make_vendor
+from vendors.models import Vendor
+
+S = VendorOrderState
+
+
+def enter(client: FlaskClient, vendor: Vendor, *roles: Role) -> None:
+    company = company_of(vendor)
+    log_in(client, make_member(company, roles or None), company)
+
+
+def home(client: FlaskClient) -> str:
+    return client.get("/portal").get_data(as_text=True)
+
+
+def test_an_order_to_accept_names_the_day_of_its_cancellation(client: FlaskClient) -> None:
+    trade, order = make_order()
+    enter(client, trade.vendors[0])
+
+    page = home(client)
+
+    assert f"Accept order {order.number}" in page
+    assert order.cancel_unaccepted_at is not None
+    assert f"Cancelled with refund on {day(order.cancel_unaccepted_at)}" in page
+
+
+def test_certificates_that_end_or_were_refused_stand_there(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    make_certificate(vendor, scheme="REACH", valid_days=23)
+    make_certificate(vendor, scheme="FSC", valid_days=200)
+    make_certificate(vendor, scheme="UKCA", is_checked=False, refused_at=clock.now(), reason="Cannot be read.")
+    enter(client, vendor)
+
+    page = home(client)
+
+    assert "Renew certificate REACH" in page
+    assert "Leaves search and your shop that day" in page
+    assert "Correct certificate UKCA" in page
+    assert "certificate FSC" not in page
+
+
+def test_empty_shelves_are_said(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    make_product(vendor, stock=0)
+    make_product(vendor, stock=5)
+    enter(client, vendor)
+
+    assert "Fill up stock: 1 variant has none left" in home(client)
+
+
+def test_each_role_sees_its_own_needs(client: FlaskClient) -> None:
+    vendor = make_vendor(is_payout_active=False)
+    make_certificate(vendor, scheme="REACH", valid_days=5)
+    enter(client, vendor, Role.VENDOR_FINANCE)
+    finance = home(client)
+    enter(client, vendor, Role.VENDOR_CATALOGUE)
+    catalogue = home(client)
+
+    assert "Open the payout account" in finance
+    assert "REACH" not in finance
+    assert "Open the payout account" not in catalogue
+    assert "Renew certificate REACH" in catalogue
+
+
+def test_the_soonest_deadline_stands_first(client: FlaskClient) -> None:
+    trade, order = make_order()
+    make_certificate(trade.vendors[0], scheme="REACH", valid_days=60)
+    enter(client, trade.vendors[0])
+
+    page = home(client)
+
+    assert page.index(order.number) < page.index("Renew certificate REACH")
+
+
+def test_the_plots_have_tables_whose_rows_lead_to_the_orders(client: FlaskClient) -> None:
+    trade, order = make_order()
+    enter(client, trade.vendors[0])
+
+    page = home(client)
+    sold = client.get("/portal/figures/sold").get_data(as_text=True)
+    none_then = client.get("/portal/figures/sold?placed_from=2020-01-06&placed_to=2020-01-12").get_data(as_text=True)
+    csv = client.get("/portal/figures/sold.csv").get_data(as_text=True)
+
+    assert 'id="plot-orders"' in page
+    assert "/portal/figures/sold?placed_from=" in page
+    assert f"{(order.goods_minor + order.freight_minor) / 100:,.2f}" in page
+    assert order.number in sold
+    assert "No order fits" in none_then
+    assert order.number in csv
+
+
+def test_declined_and_unpaid_orders_are_no_sales(client: FlaskClient) -> None:
+    trade, order = make_order()
+    order.state = S.DECLINED
+    db.session.commit()
+    enter(client, trade.vendors[0])
+
+    assert "No order yet" in client.get("/portal/figures/sold").get_data(as_text=True)
+
+
+def test_the_promises_page_shows_each_order_with_its_dates(client: FlaskClient) -> None:
+    trade, order = make_order(S.DELIVERED)
+    enter(client, trade.vendors[0])
+
+    page = client.get("/portal/figures/on-time").get_data(as_text=True)
+
+    assert order.number in page
+    assert "too few" in page
+    assert order.number in client.get("/portal/figures/on-time.csv").get_data(as_text=True)
+    assert "No order fits" in client.get("/portal/figures/on-time?result=late").get_data(as_text=True)
+
+
+def test_a_vendor_under_review_has_no_plots(client: FlaskClient) -> None:
+    vendor = make_vendor(approved_at=None)
+    enter(client, vendor)
+
+    assert 'id="plot-orders"' not in home(client)
+
+
+def test_the_home_page_costs_the_same_with_many_orders(client: FlaskClient, app: Flask) -> None:
+    trade, _ = make_order()
+    enter(client, trade.vendors[0])
+    home(client)
+    with count_queries() as few:
+        home(client)
+    for _ in range(4):
+        make_order(trade=Trade(trade.buyer, trade.person, trade.vendors, trade.sellers, trade.variants))
+    with count_queries() as many:
+        home(client)
+
+    def asked(statements: list[str]) -> int:
+        # The operator's numbers are read again after a second, whatever the page.
+        return sum("policy_settings" not in statement for statement in statements)
+
+    assert asked(many) == asked(few)
+    assert asked(many) <= 45
+
+
+def test_a_strangers_numbers_are_not_shown(client: FlaskClient) -> None:
+    trade, order = make_order(S.DELIVERED)
+    enter(client, make_vendor())
+
+    for path in ("sold", "on-time", "products", "sold.csv", "on-time.csv", "products.csv"):
+        assert order.number not in client.get(f"/portal/figures/{path}").get_data(as_text=True)
+    assert trade.buyer.name not in client.get("/portal/customers").get_data(as_text=True)
+
+
+def test_a_deadline_that_has_passed_is_late(client: FlaskClient) -> None:
+    trade, order = make_order()
+    order.accept_by_at = clock.now() - timedelta(hours=3)
+    db.session.commit()
+    enter(client, trade.vendors[0])
+
+    assert 'data-tone="late"' in home(client)

@@ -1,0 +1,30 @@
+"""What people may send: the application, the shop and its shipping, certificates, the verifier's findings and decisions."""
+
+from vendors.schemas.application import KIND_WORDS, ApplicationInput
+from vendors.schemas.certificates import CertificateInput
+from vendors.schemas.desk import AssignInput, EntryInput, ExaminationInput, FindingsInput, KeyInput, LevelInput, ReadingInput, ReasonInput
+from vendors.schemas.shipping import BANDS, INCOTERMS, ShippingInput, ZoneRow
+from vendors.schemas.shop import RETURN_WORDS, CapabilitiesInput, HolidayInput, NoteInput, ShopInput
+
+__all__ = [
+    "BANDS",
+    "INCOTERMS",
+    "KIND_WORDS",
+    "RETURN_WORDS",
+    "ApplicationInput",
+    "AssignInput",
+    "CapabilitiesInput",
+    "CertificateInput",
+    "EntryInput",
+    "ExaminationInput",
+    "FindingsInput",
+    "HolidayInput",
+    "KeyInput",
+    "LevelInput",
+    "NoteInput",
+    "ReadingInput",
+    "ReasonInput",
+    "ShippingInput",
+    "ShopInput",
+    "ZoneRow",
+]

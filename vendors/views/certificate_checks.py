@@ -1,0 +1,187 @@
+"""The desk's certificates: what waits for a check, the paper beside what it says, the decision, and the claim that is withdrawn."""
+
+from typing import Any
+
+from flask import Response, flash, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from marketplace.accounts.permissions import Permission
+from marketplace.core import audit, clock
+from marketplace.core.db import transaction
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext
+from marketplace.core.sheets import write_csv
+from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from vendors import queries, services
+from vendors.certificates import POINTS, Standing, standing
+from vendors.errors import CertificateClosed, PointsOpen, ReasonNeeded, TakenByColleague
+from vendors.models import Certificate
+from vendors.requirements import LOOK_UPS
+from vendors.schemas import ExaminationInput, ReasonInput
+from vendors.services import Examination
+from vendors.views.blueprint import bp, the_viewer
+from vendors.views.desk import asked_queue, chosen_verifier, desk_tabs, said_of, verifiers
+from vendors.views.papers import papers
+from vendors.views.words import history_steps, scope_words, standing_word
+
+Answer = str | BaseResponse | tuple[str, int]
+
+
+def _row(certificate: Certificate, vendor_name: str, names: dict[Any, str]) -> dict[str, Any]:
+    now = clock.now()
+    stands = standing(certificate, now.date())
+    due = certificate.due_at if stands is Standing.SENT else None
+    return {
+        "certificate": certificate,
+        "vendor_name": vendor_name,
+        "word": standing_word(stands),
+        "scope": scope_words(certificate),
+        "due": due,
+        "tone": None if due is None else "late" if due < now else "need",
+        "taken_by": names.get(certificate.assigned_to, gettext("Somebody who has left")) if certificate.assigned_to else None,
+    }
+
+
+@bp.get("/desk/certificates")
+@requires(Permission.VENDOR_VERIFY)
+def list_certificate_checks() -> str:
+    """The certificates that wait for a check, the soonest deadline first; by the filter all others."""
+    table = queries.certificates_table(the_viewer().person_id)
+    asked = asked_queue(table)
+    found = table.page(queries.certificates_with_vendors(), asked)
+    names = dict(verifiers())
+    return render_template(
+        "vendors/list_certificate_checks.html",
+        asked=asked,
+        found=found,
+        rows=[_row(row.Certificate, row.name, names) for row in found.rows],
+        tabs=desk_tabs(),
+    )
+
+
+@bp.get("/desk/certificates.csv")
+@requires(Permission.VENDOR_VERIFY)
+def export_certificate_checks() -> Response:
+    """The same certificates as CSV."""
+    table = queries.certificates_table(the_viewer().person_id)
+    today = clock.now().date()
+    found = table.rows(queries.certificates_with_vendors(), asked_queue(table))
+    rows = (
+        (r.name, c.scheme, c.number, c.issuer, c.scope or "", c.valid_from, c.valid_until or "", standing(c, today).value)
+        for r in found
+        for c in (r.Certificate,)
+    )
+    head = ("Vendor", "Scheme", "Number", "Issuer", "Scope", "Valid from", "Valid until", "Standing")
+    return download(write_csv(head, rows), "certificates.csv")
+
+
+@bp.get("/desk/certificates/<certificate_id>")
+@requires(Permission.VENDOR_VERIFY)
+def show_certificate_check(certificate_id: str) -> str:
+    """One certificate: the paper beside what the vendor says, the checklist, the look-up."""
+    certificate = queries.certificate_by_id(path_id(certificate_id))
+    initial = {
+        "ticked": certificate.ticked,
+        "look_up": certificate.look_up.value if certificate.look_up else None,
+        "look_up_note": certificate.look_up_note,
+    }
+    return _page(certificate, Form(ExaminationInput, initial=initial), Form(ReasonInput))
+
+
+@bp.post("/desk/certificates/<certificate_id>")
+@requires(Permission.VENDOR_VERIFY)
+def decide_certificate(certificate_id: str) -> Answer:
+    """Keep what was seen; and find the certificate right, or turn it down."""
+    certificate = queries.certificate_by_id(path_id(certificate_id))
+    form = Form(ExaminationInput, request.form)
+    if not form.is_valid():
+        return _page(certificate, form, Form(ReasonInput)), 422
+    data = form.data
+    seen = Examination(data.ticked, data.look_up, data.look_up_note)
+    try:
+        with transaction():
+            if data.act == "check":
+                services.check_certificate(certificate.id, seen, actor=current_actor())
+            elif data.act == "refuse":
+                services.refuse_certificate(certificate.id, seen, reason=data.reason or "", actor=current_actor())
+            else:
+                services.save_examination(certificate.id, seen, actor=current_actor())
+    except PointsOpen:
+        text = gettext("It passes when every point is ticked and the issuer agrees, or has no register.")
+        form.add_error("ticked", text)
+    except ReasonNeeded as refusal:
+        form.add_error("reason", gettext(refusal.text))
+    except CertificateClosed as refusal:
+        form.add_error("form", gettext(refusal.text))
+    if form.messages:
+        return _page(queries.certificate_by_id(path_id(certificate_id)), form, Form(ReasonInput)), 409
+    said = {
+        "check": gettext("Checked: it is shown from now on while its dates hold."),
+        "refuse": gettext("Refused; the vendor is told why."),
+        "save": gettext("Saved. Nothing is decided yet."),
+    }
+    flash(said[data.act], "done")
+    return see_other("vendors.show_certificate_check", certificate_id=certificate.id)
+
+
+@bp.post("/desk/certificates/<certificate_id>/withdraw")
+@requires(Permission.VENDOR_VERIFY)
+def withdraw_claim(certificate_id: str) -> Answer:
+    """Take a claim out of shop and search at once."""
+    certificate = queries.certificate_by_id(path_id(certificate_id))
+    reason = Form(ReasonInput, request.form)
+    if not reason.is_valid():
+        return _page(certificate, Form(ExaminationInput), reason), 422
+    with transaction():
+        services.withdraw_claim(certificate.id, reason=reason.data.reason, actor=current_actor())
+    flash(gettext("Withdrawn: it has left shop and search. The vendor and the buyers with open orders are told."), "done")
+    return see_other("vendors.show_certificate_check", certificate_id=path_id(certificate_id))
+
+
+@bp.post("/desk/certificates/<certificate_id>/assign")
+@requires(Permission.VENDOR_VERIFY)
+def assign_certificate(certificate_id: str) -> BaseResponse:
+    """Take the certificate, give it back, or let a colleague have it."""
+    certificate = queries.certificate_by_id(path_id(certificate_id))
+    data, name = chosen_verifier()
+    try:
+        with transaction():
+            services.assign_certificate(certificate.id, to=data.to, seen=data.seen, to_name=name, actor=current_actor())
+    except TakenByColleague as refusal:
+        flash(gettext(refusal.text), "late")
+    else:
+        flash(said_of(name), "done")
+    return see_other("vendors.show_certificate_check", certificate_id=path_id(certificate_id))
+
+
+def _page(certificate: Certificate, form: Form[ExaminationInput], reason: Form[ReasonInput]) -> str:
+    vendor = queries.vendor_by_id(certificate.vendor_id)
+    stored = list(queries.files_by_id([certificate.file_id], company_id=vendor.id).values()) if certificate.file_id else []
+    names = dict(verifiers())
+    viewer = the_viewer()
+    stands = standing(certificate, clock.now().date())
+    events = [
+        event
+        for event in audit.history_of(vendor.id, company_id=None)
+        if event.act.startswith("vendor.certificate_") and event.after.get("number", certificate.number) == certificate.number
+    ]
+    return render_template(
+        "vendors/show_certificate_check.html",
+        certificate=certificate,
+        vendor=vendor,
+        # The page has two forms; whichever was refused names the page's title.
+        form=reason if reason.messages else form,
+        examination=form,
+        withdrawal=reason,
+        row=_row(certificate, vendor.name, names),
+        stands=stands,
+        is_open=certificate.checked_at is None and stands is Standing.SENT,
+        is_shown=certificate.checked_at is not None and certificate.withdrawn_at is None,
+        papers=papers(stored, company_id=vendor.id),
+        points=[(key, gettext(point)) for key, point in POINTS.items()],
+        look_ups=[(look_up.value, gettext(word)) for look_up, (word, _) in LOOK_UPS.items()],
+        verifiers=list(names.items()),
+        is_mine=certificate.assigned_to == viewer.person_id,
+        history=history_steps(events),
+        tabs=desk_tabs(),
+    )

@@ -1,0 +1,84 @@
+"""The rows behind the numbers of the home page: what was sold, what came on time, which products are looked at. Each with its CSV."""
+
+from flask import Response, render_template, request
+
+from marketplace.accounts.permissions import Permission
+from marketplace.core.i18n import gettext, text
+from marketplace.core.sheets import write_csv
+from marketplace.core.web import download, requires
+from marketplace.orders import wording
+from marketplace.quality import queries as quality
+from marketplace.quality.shares import MINIMUM, WINDOW
+from vendors.views.blueprint import bp, the_viewer
+from vendors.views.sums import written_sum
+
+
+@bp.get("/portal/figures/sold")
+@requires(Permission.VENDOR_ORDER_VIEW)
+def list_sold() -> str:
+    """The orders that the plots count: paid, neither declined nor cancelled."""
+    asked = quality.SOLD.read(request.args)
+    found = quality.SOLD.page(quality.sold_orders(the_viewer().company_id), asked)
+    words = {order.id: wording.for_vendor(order, is_disputed=False) for order in found.rows}
+    return render_template("vendors/list_sold.html", asked=asked, found=found, words=words)
+
+
+@bp.get("/portal/figures/sold.csv")
+@requires(Permission.VENDOR_ORDER_VIEW)
+def export_sold() -> Response:
+    """The same orders as CSV; sums in major units."""
+    asked = quality.SOLD.read(request.args)
+    orders = quality.SOLD.rows(quality.sold_orders(the_viewer().company_id), asked)
+    parts = ("goods_minor", "freight_minor", "tax_minor", "total_minor")
+    rows = (
+        (o.number, o.buyer_name, o.placed_at.date(), o.currency, *(written_sum(getattr(o, part), o.currency) for part in parts))
+        for o in orders
+    )
+    head = ("Order", "Customer", "Placed", "Currency", "Goods", "Freight", "Tax", "Total")
+    return download(write_csv(head, rows), "sold.csv")
+
+
+@bp.get("/portal/figures/on-time")
+@requires(Permission.VENDOR_ORDER_VIEW)
+def list_on_time() -> str:
+    """The orders behind the on-time share: what was promised first, when it came."""
+    vendor_id = the_viewer().company_id
+    table, query = quality.judged_rows(vendor_id)
+    asked = table.read(request.args)
+    return render_template(
+        "vendors/list_on_time.html",
+        asked=asked,
+        found=table.page(query, asked),
+        share=quality.on_time(vendor_id),
+        window_days=WINDOW.days,
+        minimum=MINIMUM,
+    )
+
+
+@bp.get("/portal/figures/on-time.csv")
+@requires(Permission.VENDOR_ORDER_VIEW)
+def export_on_time() -> Response:
+    """The same orders as CSV."""
+    table, query = quality.judged_rows(the_viewer().company_id)
+    found = table.rows(query, table.read(request.args))
+    rows = ((r.number, r.buyer_name, r.placed_at.date(), r.promised_on, r.arrived_on or "", "yes" if r.is_met else "no") for r in found)
+    return download(write_csv(("Order", "Customer", "Placed", "First promise", "Arrived", "On time"), rows), "on-time.csv")
+
+
+@bp.get("/portal/figures/products")
+@requires(Permission.VENDOR_ORDER_VIEW)
+def list_goods_figures() -> str:
+    """Views, carts and orders of the last 30 days, product by product."""
+    table, query = quality.goods_figures(the_viewer().company_id)
+    asked = table.read(request.args)
+    return render_template("vendors/list_goods_figures.html", asked=asked, found=table.page(query, asked))
+
+
+@bp.get("/portal/figures/products.csv")
+@requires(Permission.VENDOR_ORDER_VIEW)
+def export_goods_figures() -> Response:
+    """The same products as CSV."""
+    table, query = quality.goods_figures(the_viewer().company_id)
+    found = table.rows(query, table.read(request.args))
+    rows = ((text(r.title), r.code, r.views, r.carts, r.orders) for r in found)
+    return download(write_csv((gettext("Product"), "Code", "Views", "Carts", "Orders"), rows), "products.csv")

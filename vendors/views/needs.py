@@ -1,0 +1,154 @@
+"""What a vendor has to do now: each with its deadline, what happens otherwise, and the next step."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.accounts.permissions import Permission
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.models import ProductState
+from marketplace.core import clock
+from marketplace.core.audit import Viewer
+from marketplace.core.i18n import day, gettext, ngettext
+from marketplace.core.web import page_url
+from marketplace.orders import queries as orders
+from marketplace.quality import queries as quality
+from vendors import queries, services
+from vendors.certificates import REMINDER_DAYS, Standing, first_moment_after, is_renewed, standing
+from vendors.models import Vendor, VendorState
+from vendors.views.words import requirement_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A line of the home page: what, for whom, how much, until when, what happens otherwise, and the next step."""
+
+    what: str
+    note: str
+    url: str | None
+    act: str
+    due: datetime | None = None
+    tone: str | None = None
+    otherwise: str = ""
+    customer: str = ""
+    amount_minor: int | None = None
+    currency: str = ""
+
+
+def needs_of(viewer: Viewer, vendor: Vendor | None) -> list[Need]:
+    """Everything that waits for this person's vendor, by the roles of the person: the soonest deadline first, then what has none."""
+    needs = _order_needs(viewer) if viewer.can(Permission.VENDOR_ORDER_VIEW) else []
+    if viewer.can(Permission.SHOP_EDIT):
+        needs += _application_needs(vendor)
+        needs += _certificate_needs(vendor) if vendor is not None else []
+    if vendor is not None and vendor.payout_active_at is None and viewer.can(Permission.PAYOUT_EDIT):
+        text, otherwise = gettext("Open the payout account"), gettext("Nothing can be bought from you")
+        needs.append(Need(text, "", page_url("payments.show_payout_account"), gettext("Open it"), otherwise=otherwise, tone="need"))
+    if vendor is not None and viewer.can(Permission.PRODUCT_EDIT):
+        needs += _product_needs(vendor)
+    return sorted(needs, key=lambda need: (need.due is None, need.due.timestamp() if need.due else 0.0))
+
+
+def _tone(due: datetime | None) -> str:
+    return "late" if due is not None and due < clock.now() else "need"
+
+
+def _order_needs(viewer: Viewer) -> list[Need]:
+    needs = []
+    for order in orders.orders_to_answer(viewer.company_id):
+        last = order.cancel_unaccepted_at
+        needs.append(
+            Need(
+                gettext("Accept order %(number)s", number=order.number),
+                "",
+                page_url("orders.show_vendor_order", number=order.number),
+                gettext("Accept or decline"),
+                due=order.accept_by_at,
+                tone=_tone(order.accept_by_at),
+                otherwise=gettext("Cancelled with refund on %(day)s", day=day(last)) if last else "",
+                customer=order.buyer_name,
+                amount_minor=order.total_minor,
+                currency=order.currency,
+            )
+        )
+    needs += [
+        _duty(duty, gettext("Answer the change of %(number)s", number=duty.order_number), gettext("Everything stays as it was"))
+        for duty in quality.changes_to_answer(viewer.company_id)
+    ]
+    needs += [
+        _duty(duty, gettext("Answer claim %(number)s", number=duty.number), gettext("What is not answered is granted"))
+        for duty in quality.claims_to_answer(viewer.company_id)
+    ]
+    return needs
+
+
+def _duty(duty: quality.Duty, text: str, otherwise: str) -> Need:
+    return Need(
+        text,
+        duty.order_number if duty.number != duty.order_number else "",
+        page_url("orders.show_vendor_order", number=duty.order_number),
+        gettext("Answer"),
+        due=duty.due_at,
+        tone=_tone(duty.due_at),
+        otherwise=otherwise,
+        customer=duty.buyer_name,
+        amount_minor=duty.total_minor,
+        currency=duty.currency,
+    )
+
+
+def _application_needs(vendor: Vendor | None) -> list[Need]:
+    if vendor is not None and vendor.state not in (VendorState.INVITED, VendorState.DATA_NEEDED, VendorState.REFUSED):
+        return []
+    url, otherwise = page_url("vendors.show_application"), gettext("Your shop stays closed")
+    rows = requirement_rows(vendor.id) if vendor else []
+    lines = queries.requirements_of(vendor.id) if vendor else {}
+    missing = set(services.missing_kinds(lines))
+    if vendor is not None and not missing:
+        text, note = gettext("Send the application"), gettext("Everything is filled in.")
+        return [Need(text, note, url, gettext("Send"), tone="need", otherwise=otherwise)]
+    note = ", ".join(row.name for row in rows if row.kind in missing)
+    return [Need(gettext("Complete the application"), note, url, gettext("Complete"), tone="need", otherwise=otherwise)]
+
+
+def _certificate_needs(vendor: Vendor) -> list[Need]:
+    needs, today = [], clock.now().date()
+    everything = queries.certificates_of(vendor.id)
+    for certificate in everything:
+        stands = standing(certificate, today)
+        url = page_url("vendors.edit_certificate", certificate_id=certificate.id)
+        note = f"{certificate.issuer}, {certificate.number}"
+        if stands is Standing.REFUSED:
+            text, otherwise = gettext("Correct certificate %(scheme)s", scheme=certificate.scheme), gettext("It is not shown")
+            needs.append(Need(text, note, url, gettext("Correct"), tone="need", otherwise=otherwise))
+        elif stands is Standing.VALID and certificate.valid_until is not None and not is_renewed(certificate, everything):
+            if (certificate.valid_until - today).days > max(REMINDER_DAYS):
+                continue
+            needs.append(
+                Need(
+                    gettext("Renew certificate %(scheme)s", scheme=certificate.scheme),
+                    note,
+                    page_url("vendors.add_certificate", renews=certificate.id),
+                    gettext("Add the new one"),
+                    due=first_moment_after(certificate.valid_until),
+                    tone="need" if (certificate.valid_until - today).days <= min(REMINDER_DAYS) else None,
+                    otherwise=gettext("Leaves search and your shop that day"),
+                )
+            )
+    return needs
+
+
+def _product_needs(vendor: Vendor) -> list[Need]:
+    needs = []
+    refused = catalogue.product_counts(vendor.id).get(ProductState.REFUSED, 0)
+    if refused:
+        text, url = (
+            gettext("Mend refused products: %(n)s", n=refused),
+            page_url("catalogue.list_products", state=ProductState.REFUSED.value),
+        )
+        needs.append(Need(text, "", url, gettext("Show"), otherwise=gettext("They stay out of the shop"), tone="need"))
+    empty = quality.count_stock_outs(vendor.id)
+    if empty:
+        text = ngettext("Fill up stock: %(num)s variant has none left", "Fill up stock: %(num)s variants have none left", empty)
+        url = page_url("catalogue.list_products", stock="out")
+        needs.append(Need(text, "", url, gettext("Show"), otherwise=gettext("They cannot be ordered"), tone="need"))
+    return needs

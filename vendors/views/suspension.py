@@ -1,0 +1,81 @@
+"""Suspension by the desk: its effect, the statement of reasons, and the way back (product.md §10)."""
+
+from dataclasses import dataclass
+
+from flask import flash, render_template, request
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.permissions import Permission
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.models import ProductState
+from marketplace.core.db import transaction
+from marketplace.core.errors import InvalidMove
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext, money
+from marketplace.core.web import current_actor, path_id, requires, see_other
+from marketplace.orders import queries as orders
+from marketplace.quality import queries as quality
+from vendors import queries, services
+from vendors.models import Vendor, VendorState
+from vendors.schemas import ReasonInput
+from vendors.views.blueprint import bp
+from vendors.views.words import state_word
+
+Answer = str | Response | tuple[str, int]
+
+
+@bp.route("/desk/verification/<vendor_id>/suspend", methods=["GET", "POST"])
+@requires(Permission.VENDOR_SUSPEND)
+def suspend_vendor(vendor_id: str) -> Answer:
+    """What a suspension would do, and the statement of reasons that goes with it."""
+    vendor = queries.vendor_by_id(path_id(vendor_id))
+    if vendor.state not in (VendorState.APPROVED, VendorState.RECHECK_DUE):
+        raise InvalidMove(state=vendor.state.value)
+    form = Form(ReasonInput, request.form if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        page = render_template(
+            "vendors/suspend_vendor.html", form=form, vendor=vendor, state=state_word(vendor.state), effect=_effect(vendor)
+        )
+        return page, 422 if request.method == "POST" else 200
+    with transaction():
+        services.suspend_vendor(vendor.id, reason=form.data.reason, actor=current_actor())
+    flash(gettext("%(name)s is suspended. Nothing of it is seen from now on.", name=vendor.name), "done")
+    return see_other("vendors.show_case", vendor_id=vendor.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a suspension touches: listings that vanish, what runs, and who is told."""
+
+    products: int
+    waiting: int
+    trade: quality.OpenTrade
+    held: str
+    """The money held, in words; empty when there is none."""
+
+
+def _effect(vendor: Vendor) -> Effect:
+    trade = quality.open_trade(vendor.id)
+    return Effect(
+        products=catalogue.product_counts(vendor.id).get(ProductState.LIVE, 0),
+        waiting=len(orders.orders_to_answer(vendor.id)),
+        trade=trade,
+        held=", ".join(money(minor, currency) for currency, minor in trade.held if minor),
+    )
+
+
+@bp.route("/desk/verification/<vendor_id>/restore", methods=["GET", "POST"])
+@requires(Permission.VENDOR_SUSPEND)
+def lift_suspension(vendor_id: str) -> Answer:
+    """Show the shop again, with the reason."""
+    vendor = queries.vendor_by_id(path_id(vendor_id))
+    if vendor.state is not VendorState.SUSPENDED:
+        raise InvalidMove(state=vendor.state.value)
+    form = Form(ReasonInput, request.form if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        page = render_template("vendors/lift_suspension.html", form=form, vendor=vendor, effect=_effect(vendor))
+        return page, 422 if request.method == "POST" else 200
+    with transaction():
+        services.lift_suspension(vendor.id, reason=form.data.reason, actor=current_actor())
+    flash(gettext("%(name)s is seen and sold again.", name=vendor.name), "done")
+    return see_other("vendors.show_case", vendor_id=vendor.id)
