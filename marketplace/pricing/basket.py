@@ -8,6 +8,9 @@ from uuid import UUID
 
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
+from marketplace.pricing.freight import Freight
+from marketplace.pricing.resolution import ListPrice
+from marketplace.pricing.tax import jurisdiction_of
 
 TEXTS = {
     "below_minimum_quantity": lazy("The minimum order is %(minimum)s."),
@@ -16,12 +19,18 @@ TEXTS = {
     "out_of_stock": lazy("Only %(available)s are in stock."),
     "vendor_not_selling": lazy("%(vendor)s takes no orders at the moment."),
     "product_not_live": lazy("This product is not for sale any more."),
+    "product_ended": lazy("The last day to order this product is over."),
     "not_visible": lazy("This product is not open to your company."),
     "no_price": lazy("The vendor has not stated a price."),
     "no_freight_zone": lazy("%(vendor)s does not ship to %(country)s."),
     "too_heavy": lazy("The goods weigh %(weight)s; %(vendor)s ships at most %(limit)s to %(country)s."),
+    "too_large": lazy("The goods fill %(volume)s; %(vendor)s ships at most %(volume_limit)s to %(country)s."),
     "no_weight": lazy("The weight of %(sku)s is not stated, so the freight is unknown."),
+    "no_size": lazy("The size of %(sku)s is not stated, so the freight is unknown."),
+    "freight_on_request": lazy("%(vendor)s sends this to %(country)s on request only: ask the factory for the freight first."),
+    "only_collection": lazy("%(vendor)s does not deliver to %(country)s. You can collect the goods: choose it as the way to ship."),
     "no_tax_rate": lazy("The tax on deliveries within %(country)s is not known here."),
+    "no_region": lazy("The tax depends on the state: choose a delivery address in %(country)s that names it."),
     "vendor_minimum": lazy("%(vendor)s takes orders from %(minimum)s of goods; %(missing)s are missing."),
     "exposure_cap": lazy("%(vendor)s is new here: one order can be at most %(cap)s."),
     "other_currency": lazy(
@@ -55,6 +64,8 @@ class Problem:
             if name in facts and "unit" not in facts:
                 values[name] = i18n.money(facts[name], facts["currency"])
         values |= {name: f"{i18n.number(facts[name] / 1000)}{i18n.NBSP}kg" for name in ("weight", "limit") if name in facts}
+        # Cubic centimetres, read in litres.
+        values |= {name: f"{i18n.number(facts[name] / 1000)}{i18n.NBSP}l" for name in ("volume", "volume_limit") if name in facts}
         values |= {name: facts[name] for name in ("vendor", "sku", "currency", "cart") if name in facts}
         if "country" in facts:
             values["country"] = i18n.country(facts["country"])
@@ -68,7 +79,9 @@ class PricedLine:
     """A variant at a quantity. Prices are micro per `price_per` base units, sums in minor units of the vendor's currency.
 
     `available` is what is free now, None for goods made to order; how much of it a reader is told is the vendor's choice.
-    `arrives_on` is the last day promised: the longest lead time, then the longest transit.
+    `arrives_on` is the last day promised: the longest lead time, then the longest transit. `price_source` is a `resolution.Source`,
+    `price_list` the list behind it, None for the public price; `public_micro` is what everybody pays at this quantity, in the shop's
+    own currency. `tiers` and `next_tier` are the buyer's own.
     """
 
     variant_id: UUID
@@ -103,18 +116,33 @@ class PricedLine:
     increment: int
     maximum_quantity: int | None
     problems: tuple[Problem, ...]
+    price_list: ListPrice | None = None
+    public_micro: int | None = None
+    public_currency: str = ""
+    public_tiers: tuple[tuple[int, int], ...] = ()
+    """What everybody reads, in `public_currency`."""
+    list_prices: tuple[ListPrice, ...] = ()
+    """All price lists of the buyer that name the variant, also those that do not count: only for its own eyes."""
+    counted_quantity: int = 0
+    """What the tier goes by: with the other variants of its mix group."""
 
     @property
     def total_minor(self) -> int:
         """Goods, freight and tax of the line."""
         return self.goods_minor + self.freight_minor + self.tax_minor
 
+    @property
+    def tax_jurisdiction(self) -> str:
+        """Whose tax it is: `SE`, `US-WI`."""
+        return jurisdiction_of(self.tax_reason)
+
 
 @dataclass(frozen=True, slots=True)
 class VendorPart:
     """What one vendor would deliver. `problems` holds its own and those of its lines; `freight` None is unknown, never free.
 
-    `freight`: {key, name (by language), incoterm, days [from, to], weight_g or None}.
+    `freight`: {key, name (by language), incoterm, days [from, to], weight_g or None, kind}; `methods` are those that the buyer can
+    choose from for this part, the cheapest delivery first, collection last; `method_key` is the one that counts.
     """
 
     vendor_id: UUID
@@ -127,6 +155,12 @@ class VendorPart:
     tax_minor: int
     freight: Mapping[str, Any] | None
     problems: tuple[Problem, ...]
+    methods: tuple[Freight, ...] = ()
+
+    @property
+    def method_key(self) -> str | None:
+        """The shipping method that counts."""
+        return self.freight["key"] if self.freight else None
 
     @property
     def total_minor(self) -> int:

@@ -15,7 +15,7 @@ from marketplace.pricing import services, shipped
 
 @click.group("pricing")
 def group() -> None:
-    """Tax rates and indicative exchange rates."""
+    """Tax rates, duty rates and indicative exchange rates."""
 
 
 @group.command("load-taxes")
@@ -29,6 +29,20 @@ def load_taxes(file: Path | None) -> None:
             rows = list(csv.DictReader(source))
     with transaction():
         count = services.load_tax_rates(rows, actor=SYSTEM)
+    click.echo(json.dumps({"rows": count}))
+
+
+@group.command("load-duties")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load_duties(file: Path | None) -> None:
+    """Load duty rates from a CSV file (country, hs, rate_bp, valid_from, example), by default the shipped examples."""
+    if file is None:
+        rows = shipped.duty_rates()
+    else:
+        with file.open(encoding="utf-8", newline="") as source:
+            rows = list(csv.DictReader(source))
+    with transaction():
+        count = services.load_duty_rates(rows, actor=SYSTEM)
     click.echo(json.dumps({"rows": count}))
 
 

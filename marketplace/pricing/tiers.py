@@ -15,6 +15,7 @@ def tier_at(tiers: Tiers, quantity: int) -> tuple[int, int] | None:
 
 
 def next_tier(tiers: Tiers, quantity: int) -> tuple[int, int] | None:
-    """The next tier that a larger quantity would reach; None above the last one."""
+    """The next tier that a larger quantity would reach for less; None where no larger quantity costs less."""
     reached = max(quantity, tiers[0][0]) if tiers else quantity
-    return next((tier for tier in tiers if tier[0] > reached), None)
+    now = tier_at(tiers, reached)
+    return next((tier for tier in tiers if now and tier[0] > reached and tier[1] < now[1]), None)

@@ -17,11 +17,13 @@ from marketplace.core.ids import new_id
 from marketplace.pricing.basket import Basket
 from marketplace.pricing.freight import Method
 from marketplace.pricing.lines import Seller, Terms, price_basket
+from marketplace.pricing.tax import BuyerStatus, Place, RateTable
 
 TODAY = date(2026, 11, 25)
 BANDS = [{"up_to_g": 50_000, "price_minor": 1_850}, {"up_to_g": 10**15, "price_minor": 6_400}]
 ROAD = Method("road", {"en": "Road"}, "DAP", [{"zone": "eu", "countries": ["SE", "DE"], "days": [2, 5], "bands": BANDS}])
-TERMS = Terms(ship_to="SE", keys=frozenset({"all"}), vat_country="SE", on=TODAY, standard_bp={"SE": 2_500, "DE": 1_900})
+TAXES = RateTable({("SE", "", "standard"): 2_500, ("DE", "", "standard"): 1_900, ("SE", "", "reduced"): 1_200})
+TERMS = Terms(ship_to=Place("SE"), keys=frozenset({"all"}), buyer=BuyerStatus("SE"), on=TODAY, taxes=TAXES)
 BASE = Seller(new_id(), "Norrvik", "norrvik", "SE", "EUR", True, 0, None, "exact", [ROAD])
 
 
@@ -132,7 +134,7 @@ def test_where_freight_or_tax_is_unknown_nothing_is_guessed() -> None:
         seller(),
         seller(country="US", methods=[Method("truck", {"en": "Truck"}, "DAP", [dict(ROAD.zones[0], countries=["US"])])]),
     )
-    terms = replace(TERMS, ship_to="US")
+    terms = replace(TERMS, ship_to=Place("US", "WI"))
 
     far, untaxed = priced((norrvik, variant(norrvik), 1), terms=terms), priced((american, variant(american), 1), terms=terms)
     weightless = priced((norrvik, variant(norrvik, weight_g=None), 1))
@@ -164,7 +166,7 @@ def test_every_problem_has_words() -> None:
     ]
 
     with speaking("en"):
-        texts = [problem.text for problem in priced(*lines, terms=replace(TERMS, ship_to="JP")).problems]
+        texts = [problem.text for problem in priced(*lines, terms=replace(TERMS, ship_to=Place("JP"))).problems]
 
     assert len(texts) >= 7
     assert all("%(" not in text and text for text in texts)
@@ -184,7 +186,7 @@ def test_lines_add_up_to_their_part_and_parts_to_the_basket(rows: list[tuple[int
         for of in [one if n % 2 else other]
     ]
 
-    basket = priced(*lines, terms=replace(TERMS, ship_to=ship_to))
+    basket = priced(*lines, terms=replace(TERMS, ship_to=Place(ship_to)))
 
     for part in basket.parts:
         for name in ("goods_minor", "freight_minor", "tax_minor", "total_minor"):

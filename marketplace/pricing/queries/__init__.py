@@ -1,0 +1,29 @@
+"""Reads of prices: what a basket costs and why, price lists and segments of a vendor, the operator's tables, indications."""
+
+from marketplace.pricing.queries.baskets import LandedBasket, land_lines, price_lines
+from marketplace.pricing.queries.lists import ListUse, list_prices, segment_keys
+from marketplace.pricing.queries.rates import Indication, Rate, indicative, indicative_micro, rates
+from marketplace.pricing.queries.tables import duty_table, standard_rates, tax_table
+from marketplace.pricing.queries.why import WhyPrice, WhyStep, reduction_of, why_line, why_price
+
+__all__ = [
+    "Indication",
+    "LandedBasket",
+    "ListUse",
+    "Rate",
+    "WhyPrice",
+    "WhyStep",
+    "duty_table",
+    "indicative",
+    "indicative_micro",
+    "land_lines",
+    "list_prices",
+    "price_lines",
+    "rates",
+    "reduction_of",
+    "segment_keys",
+    "standard_rates",
+    "tax_table",
+    "why_line",
+    "why_price",
+]

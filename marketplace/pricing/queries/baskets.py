@@ -1,0 +1,268 @@
+"""What a basket costs for a buyer: the facts are read here, the reckoning is `pricing.lines`."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.accounts import queries as accounts
+from marketplace.accounts.models import Company, Location
+from marketplace.accounts.tax_ids import TaxIDWrong, check_tax_id, vat_id
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.models import Variant
+from marketplace.catalogue.queries import LineVariant
+from marketplace.core import clock
+from marketplace.core.db import db
+from marketplace.pricing import shipped
+from marketplace.pricing.basket import Basket
+from marketplace.pricing.freight import Method
+from marketplace.pricing.landed import Customs, Landed, land_line, land_part
+from marketplace.pricing.lines import Seller, Terms, price_basket
+from marketplace.pricing.queries.lists import list_prices, segment_keys
+from marketplace.pricing.queries.rates import rates
+from marketplace.pricing.queries.tables import duty_table, tax_classes_of, tax_table
+from marketplace.pricing.regions import TAXED_BY_REGION, region_code
+from marketplace.pricing.resolution import ListPrice
+from marketplace.pricing.tax import BuyerStatus, Exemption, Place
+from vendors import queries as vendors
+from vendors.models import ShippingMethod, Vendor
+
+NOBODY_KNOWN: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LandedBasket:
+    """A basket with the landed cost of each line and of each vendor's part, both in the order of the basket."""
+
+    basket: Basket
+    lines: Mapping[UUID, Landed]
+    """By variant."""
+    parts: tuple[Landed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Everything that pricing reads for one basket."""
+
+    lines: Sequence[tuple[LineVariant, int]]
+    sellers: Mapping[UUID, Seller]
+    terms: Terms
+
+
+def price_lines(
+    lines: Sequence[tuple[UUID, int]],
+    *,
+    buyer_id: UUID | None,
+    ship_to: str,
+    region: str | None = None,
+    location_id: UUID | None = None,
+    on: date | None = None,
+    known_vendors: frozenset[UUID] = NOBODY_KNOWN,
+    methods: Mapping[UUID, str] | None = None,
+    variants: Mapping[UUID, LineVariant] | None = None,
+) -> Basket:
+    """Price (variant id, quantity in base units) pairs for a buyer, delivered to a country; a handful of statements for any number.
+
+    `buyer_id` None is a visitor. `location_id` is the delivery address (of the buyer) and `region` the part of the country in any
+    writing; without them the buyer's default address counts where it lies in the country. `known_vendors` are those that the buyer has
+    ordered from: their reorder minimum counts, not the opening one. `methods` names the shipping method that the buyer chose of each
+    vendor; one that does not serve is passed over. `variants` spares the read where the page has just made it. Ids of no variant are left
+    out. Nothing here refuses: what stands in the way is in `problems`.
+    """
+    facts = _facts(
+        lines,
+        buyer_id=buyer_id,
+        ship_to=ship_to,
+        region=region,
+        location_id=location_id,
+        on=on,
+        known=known_vendors,
+        methods=methods,
+        read=variants,
+    )
+    return price_basket(facts.lines, facts.sellers, facts.terms)
+
+
+def land_lines(
+    lines: Sequence[tuple[UUID, int]],
+    *,
+    buyer_id: UUID | None,
+    ship_to: str,
+    region: str | None = None,
+    location_id: UUID | None = None,
+    on: date | None = None,
+    known_vendors: frozenset[UUID] = NOBODY_KNOWN,
+    methods: Mapping[UUID, str] | None = None,
+    variants: Mapping[UUID, LineVariant] | None = None,
+) -> LandedBasket:
+    """`price_lines` with duty and the tax that cannot be reclaimed: what the goods cost until they stand in the buyer's yard."""
+    facts = _facts(
+        lines,
+        buyer_id=buyer_id,
+        ship_to=ship_to,
+        region=region,
+        location_id=location_id,
+        on=on,
+        known=known_vendors,
+        methods=methods,
+        read=variants,
+    )
+    basket = price_basket(facts.lines, facts.sellers, facts.terms)
+    categories = {variant.variant_id: variant.category_id for variant, _ in facts.lines}
+    rules = shipped.incoterms()
+    customs = Customs(
+        table=duty_table(ship_to, on=facts.terms.on),
+        hs_codes=_hs_codes(categories),
+        pays_carriage=frozenset(code for code, rule in rules.items() if rule["main_freight"] == "buyer"),
+        vendor_pays_duty=frozenset(code for code, rule in rules.items() if rule["import_clearance_and_duty"] == "seller"),
+    )
+    landed: dict[UUID, Landed] = {}
+    parts = []
+    for part in basket.parts:
+        seller = facts.sellers[part.vendor_id]
+        own = [
+            land_line(line, part, seller=seller, category_id=categories[line.variant_id], terms=facts.terms, customs=customs)
+            for line in part.lines
+        ]
+        landed |= {line.variant_id: row for line, row in zip(part.lines, own, strict=True)}
+        parts.append(land_part(own, part.currency))
+    return LandedBasket(basket, landed, tuple(parts))
+
+
+def _facts(
+    lines: Sequence[tuple[UUID, int]],
+    *,
+    buyer_id: UUID | None,
+    ship_to: str,
+    region: str | None,
+    location_id: UUID | None,
+    on: date | None,
+    known: frozenset[UUID],
+    methods: Mapping[UUID, str] | None,
+    read: Mapping[UUID, LineVariant] | None = None,
+) -> _Facts:
+    ids = [variant_id for variant_id, _ in lines]
+    variants = catalogue.variants_for_lines(ids) if read is None else {i: read[i] for i in ids if i in read}
+    wanted = [(variants[variant_id], quantity) for variant_id, quantity in lines if variant_id in variants]
+    day = on or clock.now().date()
+    location = buyers_location(buyer_id, location_id, ship_to)
+    sellers = _sellers({variant.vendor_id for variant, _ in wanted}, known)
+    prices = list_prices(variants, buyer_id=buyer_id, location_id=location.id if location else None, on=day)
+    terms = Terms(
+        ship_to=Place(ship_to, region_code(ship_to, region or (location.region if location else None))),
+        keys=catalogue.keys_of(buyer_id, ship_to) | _segment_keys(variants, buyer_id),
+        buyer=_status(buyer_id, day),
+        on=day,
+        taxes=tax_table({seller.country for seller in sellers.values()} | {ship_to}, on=day),
+        chosen=dict(methods or {}),
+        tax_classes=tax_classes_of({variant.category_id for variant in variants.values()}),
+        lists=prices,
+        volumes=_volumes(sellers, variants),
+        rates=_rates(sellers, variants, prices, day),
+    )
+    return _Facts(wanted, sellers, terms)
+
+
+def buyers_location(buyer_id: UUID | None, location_id: UUID | None, country: str) -> Location | None:
+    """The named address of the buyer, else its default one; none where it lies in another country than the goods go to."""
+    if buyer_id is None:
+        return None
+    query = select(Location).where(Location.company_id == buyer_id, Location.removed_at.is_(None))
+    query = query.where(Location.id == location_id) if location_id else query.where(Location.is_default)
+    found = db.session.scalars(query.order_by(Location.id)).first()
+    return found if found is not None and found.country == country else None
+
+
+def _sellers(vendor_ids: set[UUID], known_vendors: frozenset[UUID]) -> dict[UUID, Seller]:
+    methods: dict[UUID, list[Method]] = {}
+    query = select(ShippingMethod).where(ShippingMethod.vendor_id.in_(vendor_ids)).order_by(ShippingMethod.position, ShippingMethod.key)
+    for row in db.session.scalars(query):
+        method = Method(row.key, row.name, row.incoterm, row.zones, row.kind, row.free_from_minor, row.currency)
+        methods.setdefault(row.vendor_id, []).append(method)
+    facts = vendors.facts_of(vendor_ids)
+    regions = _regions_of({fact.id for fact in facts.values() if fact.country in TAXED_BY_REGION})
+    return {
+        fact.id: Seller(
+            id=fact.id,
+            name=fact.name,
+            slug=fact.slug,
+            country=fact.country,
+            currency=fact.currency,
+            can_sell=fact.can_sell,
+            minimum_minor=fact.reorder_minimum_minor if fact.id in known_vendors else fact.opening_minimum_minor,
+            exposure_cap_minor=fact.exposure_cap_minor,
+            stock_display=fact.stock_display,
+            methods=methods.get(fact.id, []),
+            region=regions.get(fact.id, ""),
+        )
+        for fact in facts.values()
+    }
+
+
+def _regions_of(vendor_ids: Collection[UUID]) -> dict[UUID, str]:
+    if not vendor_ids:
+        return {}
+    rows = db.session.execute(select(Vendor.id, Vendor.country, Vendor.address).where(Vendor.id.in_(vendor_ids)))
+    return {vendor_id: region_code(country, address.get("region")) for vendor_id, country, address in rows}
+
+
+def _status(buyer_id: UUID | None, on: date) -> BuyerStatus:
+    """What the buyer is for tax on a day. Its VAT number counts only while its form is right (python-stdnum)."""
+    if buyer_id is None:
+        return BuyerStatus()
+    row = db.session.execute(select(Company.country, Company.tax_ids).where(Company.id == buyer_id)).one_or_none()
+    exemptions = tuple(Exemption(paper.jurisdiction, paper.number) for paper in accounts.exemptions_of(buyer_id, on))
+    is_registered = row is not None and _is_vat_number(row.country, vat_id(row.country, row.tax_ids))
+    return BuyerStatus(row.country if row is not None and is_registered else None, exemptions)
+
+
+def _is_vat_number(country: str, number: str | None) -> bool:
+    if number is None:
+        return False
+    try:
+        check_tax_id(country, number)
+    except TaxIDWrong:
+        return False
+    return True
+
+
+def _segment_keys(variants: Mapping[UUID, LineVariant], buyer_id: UUID | None) -> frozenset[str]:
+    """Read only where some listing is open to segments."""
+    is_asked = any(key.startswith("segment:") for variant in variants.values() for key in variant.visibility)
+    return segment_keys(buyer_id) if is_asked else frozenset()
+
+
+def _volumes(sellers: Mapping[UUID, Seller], variants: Mapping[UUID, LineVariant]) -> dict[UUID, Decimal]:
+    """Cubic centimetres of one base unit, read only where some method asks for the size."""
+    asking = {
+        seller.id
+        for seller in sellers.values()
+        if any(band.get("up_to_cm3") for method in seller.methods for zone in method.zones for band in zone.get("bands", ()))
+    }
+    wanted = [variant.variant_id for variant in variants.values() if variant.vendor_id in asking]
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(Variant.id, Variant.dims_mm).where(Variant.id.in_(wanted), Variant.dims_mm.is_not(None)))
+    return {
+        variant_id: Decimal(str(dims[0])) * Decimal(str(dims[1])) * Decimal(str(dims[2])) / 1_000
+        for variant_id, dims in rows
+        if len(dims) == 3
+    }
+
+
+def _hs_codes(variant_ids: Collection[UUID]) -> dict[UUID, str | None]:
+    rows = db.session.execute(select(Variant.id, Variant.hs_code).where(Variant.id.in_(variant_ids)))
+    return dict(rows.all())
+
+
+def _rates(
+    sellers: Mapping[UUID, Seller], variants: Mapping[UUID, LineVariant], prices: Mapping[UUID, Sequence[ListPrice]], on: date
+) -> dict[str, Decimal]:
+    """Read only where a price is agreed in another currency than the shop's: minimum and cap are compared with it."""
+    is_asked = any(
+        price.currency != sellers[variants[variant_id].vendor_id].currency for variant_id, found in prices.items() for price in found
+    )
+    return {rate.currency: rate.rate for rate in rates(on=on).values()} if is_asked else {}
