@@ -1,40 +1,44 @@
-"""Commands of the catalogue: `catalogue import FILE`."""
+"""Commands of the catalogue: `catalogue import FILE`, `catalogue export FILE`."""
 
 import csv
 import gc
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import click
 from flask import current_app
-from sqlalchemy.exc import DataError
 
-from marketplace.catalogue import queries, services
+from marketplace.catalogue import services
 from marketplace.catalogue.attributes import Definition
-from marketplace.catalogue.importing import columns, operator, rules
+from marketplace.catalogue.exporting import FORMATS, write_catalogue
+from marketplace.catalogue.importing import operator, rules
+from marketplace.catalogue.importing.ahead import ahead
 from marketplace.catalogue.importing.columns import RowRefused
-from marketplace.catalogue.importing.files import Row, Unreadable, read_rows
+from marketplace.catalogue.importing.files import Opened, Row, Unreadable, open_file, read_rows
+from marketplace.catalogue.importing.mapping import LEFT, ColumnMapping, fingerprint, guess, plain
 from marketplace.catalogue.listings import Listing, Refused
-from marketplace.catalogue.services.imports import CHUNK
+from marketplace.catalogue.queries import imports
+from marketplace.catalogue.services.import_parts import UNHOLDABLE, Reading, take_part
+from marketplace.catalogue.services.imports import CHUNK, UNHOLDABLE_ERRORS
 from marketplace.core.audit import Actor
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
-from marketplace.core.i18n import gettext, lazy
+from marketplace.core.i18n import gettext
 from marketplace.core.sheets import neutral
 from payments import calls
 from vendors import queries as vendors
 from vendors.services.suppliers import admit_suppliers
 
 SAID_EVERY = 5_000
-UNHOLDABLE = lazy("This row holds a value that cannot be stored.")
 Say = Callable[[Refused], None]
+T = TypeVar("T")
 
 
 @click.group("catalogue")
@@ -48,7 +52,7 @@ def group() -> None:
 @click.option("--operator", "is_operator", is_flag=True, help="The operator's own file: a vendor per supplier, live at once.")
 @click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write refused rows to this CSV file.")
 def import_file(file: Path, slug: str | None, errors: Path | None, *, is_operator: bool) -> None:
-    """Import listings from CSV or JSON lines, plain or gzipped. Repeatable by SKU; a bad row never stops the good ones."""
+    """Import listings from CSV, XLSX or JSON lines. Repeatable by SKU; a bad row never stops the good ones."""
     if is_operator == bool(slug):
         raise click.UsageError("give either --vendor SLUG or --operator")
     try:
@@ -95,30 +99,24 @@ class Run:
         self.refused += 1
         self.say(Refused(line, sku, reason))
 
-    def chunks(self, path: Path) -> Iterator[list[Row]]:
-        """The readable rows of the file, up to 1,000 at a time."""
+    def count(self, rows: int) -> None:
+        """So many more rows are read."""
+        if (self.rows + rows) // SAID_EVERY > self.rows // SAID_EVERY:
+            click.echo(f"{self.rows + rows} rows", err=True)
+        self.rows += rows
+
+    def chunks(self, path: Path, make: Callable[[Mapping[str, Any]], T]) -> Iterator[list[tuple[Row, T]]]:
+        """The rows of the file, up to 1,000 at a time, each with what `make` makes of it; bad ones are refused with their reason.
+
+        A chunk is read and made while the one before is written, so `make` must not ask the database. It raises RowRefused.
+        """
         # A quarter of the time would else go into looking through everything that was imported at the start of the process.
         gc.freeze()
-        rows = read_rows(path)
-        while chunk := list(islice(rows, CHUNK)):
-            if (self.rows + len(chunk)) // SAID_EVERY > self.rows // SAID_EVERY:
-                click.echo(f"{self.rows + len(chunk)} rows", err=True)
-            self.rows += len(chunk)
-            for row in chunk:
-                if row.values is None:
-                    self.refuse(row.line, "", row.fault)
-            yield [row for row in chunk if row.values is not None]
-
-    def listings(self, rows: Iterable[Row], make: Callable[[Row], Listing]) -> list[Listing]:
-        """The rows that are listings; the others are refused with their reason."""
-        made = []
-        for row in rows:
-            try:
-                made.append(make(row))
-            except RowRefused as refused:
-                sku = row.values.get("sku") or row.values.get("id") if row.values else ""
-                self.refuse(row.line, str(sku or "")[:100], str(refused))
-        return made
+        for piece in ahead(_pieces(path, make)):
+            self.count(piece.rows)
+            for row in piece.refused:
+                self.refuse(row.line, row.sku, row.reason)
+            yield piece.made
 
     def take(self, listings: list[Listing]) -> None:
         """Import a chunk, in a transaction of its own. A value that the database cannot hold costs its row, not the chunk."""
@@ -127,7 +125,7 @@ class Run:
         try:
             with transaction():
                 result = services.import_products(listings, actor=self.actor, source=self.source, known=self.known)
-        except DataError:
+        except UNHOLDABLE_ERRORS:
             if len(listings) == 1:
                 self.refuse(listings[0].line, listings[0].sku, gettext(UNHOLDABLE))
                 return
@@ -153,17 +151,80 @@ class Run:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece(Generic[T]):
+    """A chunk as it was read."""
+
+    rows: int
+    made: list[tuple[Row, T]]
+    refused: list[Refused]
+
+
+def _pieces(path: Path, make: Callable[[Mapping[str, Any]], T]) -> Generator[_Piece[T], None, None]:
+    rows = read_rows(path)
+    while chunk := list(islice(rows, CHUNK)):
+        made, refused = [], []
+        for row in chunk:
+            try:
+                if row.values is None:
+                    raise RowRefused(row.fault)
+                made.append((row, make(row.values)))
+            except RowRefused as fault:
+                refused.append(_refused(row, str(fault)))
+        yield _Piece(len(chunk), made, refused)
+
+
+def _refused(row: Row, reason: str) -> Refused:
+    values = row.values or {}
+    return Refused(row.line, str(values.get("sku") or values.get("id") or "")[:100], reason)
+
+
 def import_for_vendor(file: Path, slug: str, say: Say) -> dict[str, Any]:
-    """Import a vendor's file. Returns the summary; `say` hears of each refused row. Raises: Unreadable, NotFound."""
+    """Import a vendor's file as the portal does, with the columns that the vendor named for this heading, else with a guess.
+
+    Returns the summary; `say` hears of each refused row. A column that nobody knows refuses its rows. Raises: Unreadable, NotFound.
+    """
     vendor = vendors.vendor_by_slug(slug)
     run = Run(file.name, Actor(company_id=vendor.id, name="import"), say)
-    categories = {leaf.slug: leaf.id for _, leaves in queries.leaf_categories() for leaf in leaves}
-    context = columns.Context(vendor.id, vendor.currency, categories, run.known)
-    for rows in run.chunks(file):
-        used = {code for row in rows for code in columns.codes_in(row.values or {})}
-        run.known.update(queries.definitions_by_code(used - set(run.known)))
-        run.take(run.listings(rows, lambda row: columns.listing_of(row.line, row.values or {}, context)))
+    gc.freeze()
+    with open_file(file) as opened:
+        mapping = _mapping_for(vendor.id, opened)
+        reading = Reading(vendor.id, vendor.currency, file.name, mapping, is_text=opened.format != "jsonl", known=run.known)
+        reading.begin()
+        for part in reading.parts(opened.rows):
+            run.count(len(part))
+            with transaction():
+                taken = take_part(part, reading, actor=run.actor)
+            run.made += taken.made
+            run.changed += taken.changed
+            run.unchanged += taken.unchanged
+            for fault in taken.faults:
+                run.refuse(fault.line, fault.sku, fault.reason)
     return run.summary()
+
+
+def _mapping_for(vendor_id: UUID, opened: Opened) -> ColumnMapping:
+    kept = imports.remembered_mapping(vendor_id, fingerprint(opened.heads)) or {}
+    guessed = guess(opened.heads, imports.all_definitions())
+    # What nobody can name keeps its name, and is refused by it; the columns of an error file say nothing about the product.
+    columns_here = {head: column or ("" if plain(head) in LEFT else head) for head, column in guessed.items()}
+    return ColumnMapping({**columns_here, **kept.get("columns", {})}, kept.get("decimal", "."), opened.encoding)
+
+
+@group.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--vendor", "slug", required=True, help="The shop whose catalogue it is.")
+def export_file(file: Path, slug: str) -> None:
+    """Export a vendor's whole catalogue; the name's ending says as what: .csv, .xlsx or .jsonl."""
+    kind = file.suffix.removeprefix(".").lower()
+    if kind not in FORMATS:
+        raise click.UsageError("the file has to end with .csv, .xlsx or .jsonl")
+    try:
+        vendor = vendors.vendor_by_slug(slug)
+    except NotFound as fault:
+        raise click.ClickException(f"there is no shop {slug}") from fault
+    write_catalogue(kind, vendor.id, file)
+    click.echo(json.dumps({"products": imports.count_exported(vendor.id), "bytes": file.stat().st_size}))
 
 
 def import_for_operator(file: Path, say: Say) -> dict[str, Any]:
@@ -184,40 +245,27 @@ def import_rows_for_operator(file: Path, say: Say) -> tuple[Run, list[UUID]]:
     with transaction():
         categories = services.load_categories(rules.category_table())
     suppliers: dict[str, UUID] = {}
-    for rows in run.chunks(file):
-        _admit(rows, suppliers, run)
-        _define(rows, run)
-
-        def listing(row: Row) -> Listing:
-            values = row.values or {}
-            vendor_id = suppliers[operator.supplier_of(values)]
-            return operator.listing_of(row.line, values, vendor_id=vendor_id, categories=categories)
-
-        run.take(run.listings(rows, listing))
+    for rows in run.chunks(file, lambda values: operator.draft_of(values, categories)):
+        _admit({operator.maker_of(draft) for _, draft in rows} - set(suppliers), suppliers, run)
+        _define(set[str]().union(*[row.values or () for row, _ in rows]) - run.columns, run)
+        run.take([operator.listing_of(row.line, draft, suppliers[operator.maker_of(draft)]) for row, draft in rows])
     with transaction():
         services.link_attributes([category_id for slug, category_id in categories.items() if slug != rules.ROOT])
     return run, list(suppliers.values())
 
 
-def _admit(rows: Iterable[Row], suppliers: dict[str, UUID], run: Run) -> None:
+def _admit(names: set[str], suppliers: dict[str, UUID], run: Run) -> None:
     """Make the vendors that the chunk needs and nobody has made yet."""
-    names = set()
-    for row in rows:
-        try:
-            names.add(operator.supplier_of(row.values or {}))
-        except RowRefused:
-            continue  # said when the row itself is read
-    if names - set(suppliers):
+    if names:
         with transaction():
-            suppliers |= admit_suppliers(names - set(suppliers), currency=operator.CURRENCY, actor=run.actor)
+            suppliers |= admit_suppliers(names, currency=operator.CURRENCY, actor=run.actor)
 
 
-def _define(rows: Iterable[Row], run: Run) -> None:
-    """Make the attribute definitions that the chunk needs and nobody has made yet."""
-    columns_here = {name for row in rows for name in row.values or ()} - run.columns
-    new = operator.definitions_for(columns_here)
+def _define(names: set[str], run: Run) -> None:
+    """Make the attribute definitions for columns that nobody has met yet."""
+    new = operator.definitions_for(names)
     if new:
         with transaction():
             services.define_attributes(new.values())
     run.known |= new
-    run.columns |= columns_here
+    run.columns |= names

@@ -3,8 +3,9 @@
 The content of a version (`product_versions.content`) is a draft as plain values, so that two versions can be compared.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,12 +14,19 @@ from marketplace.catalogue import attributes, codes
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.models import Supply
-from marketplace.catalogue.prices import lead_time_faults, tier_faults
+from marketplace.catalogue.prices import HIGHEST_MICRO, lead_time_faults, tier_faults
 from marketplace.catalogue.quantities import QuantityRule, rule_faults
+from marketplace.catalogue.videos import video_faults
+from marketplace.catalogue.visibility import visibility_faults
 from marketplace.core.i18n import lazy
 
 TITLE_LIMIT = 300
 CODE_LIMIT = 300
+NAME_LIMIT = 60
+SUBSTITUTE_LIMIT = 12
+PART_LIMIT = 60
+BIGGEST_PART = 10**9
+LONGEST_MM = 100_000
 LIFECYCLES = ("active", "not_for_new_designs", "last_time_buy", "end_of_life")
 UNITS: dict[str, tuple[str, int]] = {
     "pc": ("pc", 1),
@@ -68,6 +76,13 @@ class VariantDraft:
     hs_code: str | None = None
     origin: str | None = None
     lifecycle: str = "active"
+    last_time_buy_on: date | None = None
+    substitutes: tuple[tuple[str, str], ...] = ()
+    """(SKU of the same vendor, relation)"""
+    mix_group: str | None = None
+    back_order_on: date | None = None
+    parts: tuple[tuple[str, int], ...] = ()
+    """Of a kit: (SKU of the same vendor, base units of it in one kit)"""
 
     @property
     def rule(self) -> QuantityRule:
@@ -87,15 +102,18 @@ class ProductDraft:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     visibility: tuple[str, ...] = ("all",)
     drawing: str | None = None
+    videos: tuple[str, ...] = ()
 
     @property
     def codes_used(self) -> set[str]:
         """The attributes that the listing or one of its variants has."""
-        return set(self.attributes).union(*(variant.attributes for variant in self.variants))
+        return set(self.attributes).union(*[variant.attributes for variant in self.variants])
 
 
-def content_of(draft: ProductDraft, currency: str) -> dict[str, Any]:
-    """The listing as plain values: what a version keeps. Variants without an id are not placed yet and have none."""
+def content_of(draft: ProductDraft, currency: str, ids: Sequence[UUID | None] | None = None) -> dict[str, Any]:
+    """The listing as plain values: what a version keeps. `ids` are those of the variants, where the draft does not hold them; variants
+    without an id are not placed yet and have none.
+    """
     return {
         "category_id": str(draft.category_id),
         "title": dict(draft.title),
@@ -104,14 +122,17 @@ def content_of(draft: ProductDraft, currency: str) -> dict[str, Any]:
         "attributes": dict(draft.attributes),
         "visibility": list(draft.visibility),
         "drawing": draft.drawing,
+        "videos": list(draft.videos),
         "currency": currency,
-        "variants": [_variant_content(variant) for variant in draft.variants],
+        "variants": [
+            _variant_content(variant, key) for variant, key in zip(draft.variants, ids or [v.id for v in draft.variants], strict=True)
+        ],
     }
 
 
-def _variant_content(variant: VariantDraft) -> dict[str, Any]:
+def _variant_content(variant: VariantDraft, key: UUID | None) -> dict[str, Any]:
     return {
-        "id": str(variant.id) if variant.id else None,
+        "id": str(key) if key else None,
         "sku": variant.sku,
         "label": variant.label,
         "brand": variant.brand,
@@ -138,6 +159,11 @@ def _variant_content(variant: VariantDraft) -> dict[str, Any]:
         "hs_code": variant.hs_code,
         "origin": variant.origin,
         "lifecycle": variant.lifecycle,
+        "last_time_buy_on": variant.last_time_buy_on.isoformat() if variant.last_time_buy_on else None,
+        "substitutes": [list(substitute) for substitute in variant.substitutes],
+        "mix_group": variant.mix_group,
+        "back_order_on": variant.back_order_on.isoformat() if variant.back_order_on else None,
+        "parts": [list(part) for part in variant.parts],
     }
 
 
@@ -151,6 +177,7 @@ def draft_of(content: Mapping[str, Any]) -> ProductDraft:
         attributes=content["attributes"],
         visibility=tuple(content["visibility"]),
         drawing=content["drawing"],
+        videos=tuple(content.get("videos", ())),
         variants=tuple(_variant_of(variant) for variant in content["variants"]),
     )
 
@@ -167,8 +194,16 @@ def _variant_of(content: Mapping[str, Any]) -> VariantDraft:
             "supply": Supply(values["supply"]),
             "weight_g": Decimal(values["weight_g"]) if values["weight_g"] is not None else None,
             "dims_mm": tuple(values["dims_mm"]) if values["dims_mm"] is not None else None,
+            "last_time_buy_on": _day(values.get("last_time_buy_on")),
+            "back_order_on": _day(values.get("back_order_on")),
+            "substitutes": tuple((sku, relation) for sku, relation in values.get("substitutes", ())),
+            "parts": tuple((sku, quantity) for sku, quantity in values.get("parts", ())),
         }
     )
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
 
 
 def faults_of(draft: ProductDraft, known: Mapping[str, Definition]) -> list[Fault]:
@@ -184,6 +219,8 @@ def faults_of(draft: ProductDraft, known: Mapping[str, Definition]) -> list[Faul
             field_name = "title_zh" if language == "zh-Hans" else "title_en"
             faults.append(Fault(field_name, lazy("This is too long: at most %(max_length)s characters."), {"max_length": TITLE_LIMIT}))
     faults += attributes.stored_faults(known, draft.attributes)
+    faults += video_faults(draft.videos)
+    faults += visibility_faults(draft.visibility)
     if not draft.variants:
         faults.append(Fault("sku", lazy("Fill this in.")))
     seen: set[str] = set()
@@ -213,10 +250,40 @@ def _variant_faults(variant: VariantDraft, known: Mapping[str, Definition]) -> l
         faults.append(Fault("price_per", lazy("Choose one of the list.")))
     if variant.weight_g is not None and not 0 <= variant.weight_g < 10**9:
         faults.append(Fault("weight", lazy("This number is too large.")))
+    faults += _sale_faults(variant)
     faults += rule_faults(variant.rule, unit=variant.display_unit, display_factor=variant.display_factor)
     faults += tier_faults(variant.tiers, variant.rule, display_factor=variant.display_factor)
     faults += lead_time_faults(variant.lead_time)
     faults += attributes.stored_faults(known, variant.attributes)
+    return faults
+
+
+def _sale_faults(variant: VariantDraft) -> list[Fault]:
+    """Samples, back-orders, the end of its life, mix groups, and the parts of a kit."""
+    faults = []
+    if variant.sample is not None and not 0 <= variant.sample["price_micro"] <= HIGHEST_MICRO:
+        faults.append(Fault("sample_price", lazy("This price is too high.")))
+    if variant.back_order_on is not None and variant.supply is Supply.MADE_TO_ORDER and not variant.parts:
+        faults.append(Fault("back_order_on", lazy("Only goods from stock are back-ordered: what is made to order has a lead time.")))
+    if variant.lifecycle == "last_time_buy" and variant.last_time_buy_on is None:
+        faults.append(Fault("last_time_buy_on", lazy("Write the last day on which it can be ordered.")))
+    if variant.mix_group is not None and len(variant.mix_group) > NAME_LIMIT:
+        faults.append(Fault("mix_group", lazy("This is too long: at most %(max_length)s characters."), {"max_length": NAME_LIMIT}))
+    if variant.dims_mm is not None and (len(variant.dims_mm) != 3 or not all(0 < side <= LONGEST_MM for side in variant.dims_mm)):
+        faults.append(Fault("length", lazy("Write all three sides, each more than 0.")))
+    for name, rows, limit in (("substitutes", variant.substitutes, SUBSTITUTE_LIMIT), ("parts", variant.parts, PART_LIMIT)):
+        if len(rows) > limit:
+            faults.append(Fault(name, lazy("These are too many: at most %(max_length)s."), {"max_length": limit}))
+        seen: set[str] = set()
+        for position, (sku, _) in enumerate(rows):
+            if sku == variant.sku:
+                faults.append(Fault(f"{name}-{position}-sku", lazy("This is the variant itself.")))
+            if sku in seen:
+                faults.append(Fault(f"{name}-{position}-sku", lazy("This SKU stands twice.")))
+            seen.add(sku)
+    for position, (_, quantity) in enumerate(variant.parts):
+        if not 1 <= quantity <= BIGGEST_PART:
+            faults.append(Fault(f"parts-{position}-quantity", lazy("Write how many are in one kit.")))
     return faults
 
 

@@ -37,6 +37,13 @@ class EditedMeanwhile(Conflict):
         self.version = version
 
 
+class LastVariant(Conflict):
+    """A listing has at least one variant."""
+
+    code = "last_variant"
+    message = lazy("This is the only variant. Retire the product instead.")
+
+
 class SKUTaken(Conflict):
     """The vendor already has another variant under this SKU."""
 
@@ -56,11 +63,89 @@ class OutOfStock(Conflict):
 
 
 class StockBelowReserved(Conflict):
-    """The count is less than what open orders have been promised; `reserved` is in base units."""
+    """Less would be left than open orders have been promised; `reserved` and `on_hand` are in base units."""
 
     code = "stock_below_reserved"
     message = lazy("Open orders have been promised more than this.")
 
-    def __init__(self, reserved: int) -> None:
+    def __init__(self, reserved: int, on_hand: int = 0) -> None:
         super().__init__(reserved=reserved)
         self.reserved = reserved
+        self.on_hand = on_hand
+
+
+class KitHasNoStock(Conflict):
+    """A kit is not counted: its stock is what its parts allow."""
+
+    code = "kit_has_no_stock"
+    message = lazy("The stock of a kit is that of its parts. Count the parts.")
+
+
+class TooMuch(Conflict):
+    """More than any place can hold."""
+
+    code = "too_much"
+    message = lazy("This number is too large.")
+
+
+class SamePlace(Conflict):
+    """Goods were to be moved to where they are."""
+
+    code = "same_place"
+    message = lazy("Choose another place: they are there already.")
+
+
+class PlaceTaken(Conflict):
+    """The vendor has another place of this name."""
+
+    code = "place_taken"
+    message = lazy("You have a place of this name already.")
+
+
+class TooManyPictures(Conflict):
+    """A listing has at most so many photos."""
+
+    code = "too_many_pictures"
+    message = lazy("A product has at most 12 photos. Take one away first.")
+
+
+class NothingClosed(Conflict):
+    """There is no document that the company would have to ask for."""
+
+    code = "nothing_closed"
+    message = lazy("There is nothing to ask for: you may read these documents.")
+
+
+class NothingChosen(Conflict):
+    """No listing of the vendor fits what was chosen."""
+
+    code = "nothing_chosen"
+    message = lazy("Choose at least one product.")
+
+
+class TooManyChosen(Conflict):
+    """More listings than one bulk edit takes."""
+
+    code = "too_many_chosen"
+    message = lazy("These are too many products for one edit: at most 20,000. Filter the list first.")
+
+
+class TooLate(Conflict):
+    """The day in which a bulk edit can be taken back is over."""
+
+    code = "too_late"
+    message = lazy("A bulk edit can be taken back for 24 hours.")
+
+
+class CountChanged(Conflict):
+    """The stock is another one than the act expected."""
+
+    code = "count_changed"
+    message = lazy("Somebody has changed it since.")
+
+
+class ImportRunning(Conflict):
+    """The vendor has another import that is being done."""
+
+    code = "import_running"
+    message = lazy("Another import of yours is being done. Start this one when it has ended.")

@@ -1,14 +1,18 @@
-"""What vendors and the desk may send."""
+"""What vendors, buyers and the desk may send."""
 
+from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from marketplace.catalogue.drafts import CODE_LIMIT, TITLE_LIMIT
-from marketplace.catalogue.models import Supply
-from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber
+from marketplace.catalogue import bulk, documents
+from marketplace.catalogue.drafts import CODE_LIMIT, NAME_LIMIT, PART_LIMIT, SUBSTITUTE_LIMIT, TITLE_LIMIT
+from marketplace.catalogue.models import DocumentAccess, Supply
+from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, decimal_number, refuse
+from marketplace.core.i18n import lazy
 
 Title = Annotated[str, StringConstraints(max_length=TITLE_LIMIT)]
 Code = Annotated[str, StringConstraints(max_length=CODE_LIMIT)]
@@ -32,10 +36,31 @@ class LeadTimeInput(FormSchema):
     days_to: Days | None = None
 
 
+class PartInput(FormSchema):
+    """A part of a kit: how many of it, in its display units, are in one."""
+
+    sku: Code
+    quantity: Amount
+
+
+class SubstituteInput(FormSchema):
+    """What to take instead."""
+
+    sku: Code
+    relation: Literal[
+        "successor", "equivalent", "better_corrosion_class", "higher_category", "larger", "smaller", "thicker", "next_length", "larger_set",
+        "same_construction", "other_voltage_24v", "no_washer_needed", "ball_valve_instead", "cobalt_version",
+    ] = "equivalent"  # fmt: skip
+
+
 class ProductInput(FormSchema):
-    """The product form. Attributes come beside it as `attr-<code>`, since they depend on the category. `version` is the guard."""
+    """The product form. Attributes come beside it as `attr-<code>`, since they depend on the category.
+
+    `version` and `proposal`, the change that waited for the platform, are the guard.
+    """
 
     version: WholeNumber = 0
+    proposal: UUID | None = None
     variant_id: UUID | None = None
     title_en: Title
     title_zh: Title = ""
@@ -61,21 +86,140 @@ class ProductInput(FormSchema):
     lead_time: list[LeadTimeInput] = Field(default_factory=list, max_length=12)
     weight: Amount | None = None
     weight_unit: Literal["g", "kg"] = "g"
+    length: Amount | None = None
+    width: Amount | None = None
+    height: Amount | None = None
     origin: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     hs_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4,10}$")] | None = None
-    visibility: Literal["all", "registered", "kept"] = "all"
+    codes: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    mix_group: Annotated[str, StringConstraints(max_length=NAME_LIMIT)] = ""
+    back_order_on: date | None = None
+    sample: Literal["0", "1"] = "0"
+    sample_price: Amount | None = None
+    sample_credited: Literal["0", "1"] = "0"
+    lifecycle: Literal["active", "not_for_new_designs", "last_time_buy", "end_of_life"] = "active"
+    last_time_buy_on: date | None = None
+    substitutes: list[SubstituteInput] = Field(default_factory=list, max_length=SUBSTITUTE_LIMIT)
+    parts: list[PartInput] = Field(default_factory=list, max_length=PART_LIMIT)
+    videos: Annotated[str, StringConstraints(max_length=2_000)] = ""
+    visibility: Literal["all", "registered", "named"] = "all"
+    countries: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]] = Field(default_factory=list, max_length=250)
+    companies: list[UUID] = Field(default_factory=list, max_length=250)
+    segments: list[UUID] = Field(default_factory=list, max_length=50)
+
+
+class VariantInput(FormSchema):
+    """A variant that is to be taken out, and what the reader saw."""
+
+    variant_id: UUID
+    version: WholeNumber
+    proposal: UUID | None = None
 
 
 class StockInput(FormSchema):
-    """A count of one variant, in display units."""
+    """What happened to the stock of one variant, in display units. Without a kind it is a count, without a place of the default one."""
 
     variant_id: UUID
+    kind: Literal["counted", "received", "scrapped", "moved"] = "counted"
+    place_id: UUID | None = None
+    to_place_id: UUID | None = None
     on_hand: Amount
+    note: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class PlaceInput(FormSchema):
+    """The name of a place."""
+
+    name: Annotated[str, StringConstraints(max_length=NAME_LIMIT)]
+
+
+class PictureInput(FormSchema):
+    """What a photo shows, in words; the file comes beside it."""
+
+    alt_en: Annotated[str, StringConstraints(max_length=200)] = ""
+    alt_zh: Annotated[str, StringConstraints(max_length=200)] = ""
+
+    @model_validator(mode="after")
+    def has_words(self) -> Self:
+        """Who does not see the photo is told what it shows, in one language at least."""
+        if not self.alt_en and not self.alt_zh:
+            raise refuse(lazy("Say what the photo shows."))
+        return self
+
+
+def _one_of(values: Collection[str]) -> Any:
+    """The rule that a word is one of these."""
+
+    def check(value: str) -> str:
+        if value not in values:
+            raise refuse(lazy("Choose one of the list."))
+        return value
+
+    return AfterValidator(check)
+
+
+class DocumentInput(FormSchema):
+    """What is said about a document; the file comes beside it."""
+
+    kind: Annotated[str, _one_of(documents.KINDS)]
+    title: Annotated[str, StringConstraints(max_length=documents.TITLE_LIMIT)]
+    language: Annotated[str, _one_of(documents.LANGUAGES)] = "en"
+    access: DocumentAccess = DocumentAccess.PUBLIC
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> Self:
+        """The last day is not before the first."""
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise refuse(lazy("The last day is not before the first."))
+        return self
+
+
+class GrantInput(FormSchema):
+    """A vendor's answer to a company that asked for closed documents."""
+
+    answer: Literal["granted", "refused", "ended"]
+
+
+class AskInput(FormSchema):
+    """Which closed documents a buyer asks for."""
+
+    access: Literal["approved", "nda"]
 
 
 class DecisionInput(FormSchema):
-    """The desk's answer to a listing; `version` is the one that was looked at."""
+    """The desk's answer to a listing; `version`, `proposal` and `pictures` are what was looked at."""
 
     version: WholeNumber
+    proposal: UUID | None = None
+    pictures: list[UUID] = Field(default_factory=list)
     decision: Literal["accept", "refuse"]
     reasons: list[str] = Field(default_factory=list)
+
+
+def _signed(value: object) -> object:
+    """A number with an optional minus sign; `−` of typography counts as one."""
+    if isinstance(value, str):
+        written = value.strip().replace("−", "-")
+        if written.startswith("-"):
+            number = decimal_number(written[1:])
+            return -number if isinstance(number, Decimal) else number
+        return decimal_number(written.removeprefix("+"))
+    return value
+
+
+Signed = Annotated[Decimal, BeforeValidator(_signed), Field(ge=-(10**9), le=10**9)]
+
+
+class BulkInput(FormSchema):
+    """What is to be done to many listings: those ticked (`ids`), or those that fit the list's filters (`everything`)."""
+
+    act: Annotated[str, _one_of(bulk.ACTS)]
+    percent: Annotated[Signed, Field(gt=-100, le=1_000)] | None = None
+    amount: Signed | None = None
+    rounding: Annotated[str, _one_of(bulk.ROUNDINGS)] = "100"
+    on_hand: Amount | None = None
+    to: Annotated[str, _one_of(bulk.STATES)] | None = None
+    ids: list[UUID] = Field(default_factory=list, max_length=1_000)
+    everything: Literal["0", "1"] = "0"

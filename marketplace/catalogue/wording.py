@@ -1,6 +1,6 @@
 """Words for the values that listings hold: states, packs, lifecycles, units. Translated where they are shown."""
 
-from marketplace.catalogue.models import ProductState
+from marketplace.catalogue.models import BulkState, GrantState, ImportState, MovementKind, ProductState, RowState
 from marketplace.core.i18n import lazy
 
 STATES: dict[ProductState, tuple[str, str | None]] = {
@@ -12,6 +12,70 @@ STATES: dict[ProductState, tuple[str, str | None]] = {
     ProductState.RETIRED: (lazy("Retired"), "off"),
 }
 """state → (word, tone for its vendor)"""
+
+MOVEMENTS = {
+    MovementKind.COUNTED: lazy("Counted"),
+    MovementKind.RECEIVED: lazy("Received"),
+    MovementKind.RESERVED: lazy("Promised to an order"),
+    MovementKind.GIVEN_BACK: lazy("Promise given back"),
+    MovementKind.SOLD: lazy("Sold"),
+    MovementKind.RETURNED: lazy("Returned"),
+    MovementKind.SCRAPPED: lazy("Scrapped"),
+    MovementKind.MOVED: lazy("Moved to another place"),
+}
+
+GRANTS: dict[GrantState, tuple[str, str | None]] = {
+    GrantState.ASKED: (lazy("Waits for you"), "need"),
+    GrantState.GRANTED: (lazy("Open to them"), "done"),
+    GrantState.REFUSED: (lazy("Refused"), "off"),
+    GrantState.ENDED: (lazy("Ended"), "off"),
+}
+
+BULK_STATES: dict[BulkState, tuple[str, str | None]] = {
+    BulkState.PLANNING: (lazy("Being reckoned"), None),
+    BulkState.PLANNED: (lazy("Waits for your yes"), "need"),
+    BulkState.APPLYING: (lazy("Being applied"), None),
+    BulkState.APPLIED: (lazy("Applied"), "done"),
+    BulkState.UNDOING: (lazy("Being taken back"), None),
+    BulkState.UNDONE: (lazy("Taken back"), "off"),
+    BulkState.DROPPED: (lazy("Dropped"), "off"),
+}
+
+IMPORT_STATES: dict[ImportState, tuple[str, str | None]] = {
+    ImportState.MAPPING: (lazy("Waits for its columns"), "need"),
+    ImportState.CHECKING: (lazy("Being tried"), None),
+    ImportState.CHECKED: (lazy("Waits for your yes"), "need"),
+    ImportState.IMPORTING: (lazy("Being imported"), None),
+    ImportState.DONE: (lazy("Imported"), "done"),
+    ImportState.CANCELLED: (lazy("Cancelled"), "off"),
+    ImportState.FAILED: (lazy("Not readable"), "late"),
+}
+
+ROW_STATES: dict[RowState, tuple[str, str | None]] = {
+    RowState.PLANNED: (lazy("Planned"), None),
+    RowState.APPLIED: (lazy("Applied"), "done"),
+    RowState.LEFT_OUT: (lazy("Left out"), "late"),
+    RowState.UNDONE: (lazy("Taken back"), "off"),
+    RowState.KEPT: (lazy("Kept"), "need"),
+}
+
+RELATIONS = {
+    "successor": lazy("Successor"),
+    "equivalent": lazy("Equivalent"),
+    "better_corrosion_class": lazy("Better corrosion class"),
+    "higher_category": lazy("Higher category"),
+    "larger": lazy("Larger"),
+    "smaller": lazy("Smaller"),
+    "thicker": lazy("Thicker"),
+    "next_length": lazy("Next length"),
+    "larger_set": lazy("Larger set"),
+    "same_construction": lazy("Same construction"),
+    "other_voltage_24v": lazy("Other voltage, 24 V"),
+    "no_washer_needed": lazy("Needs no washer"),
+    "ball_valve_instead": lazy("Ball valve instead"),
+    "cobalt_version": lazy("Cobalt version"),
+}
+"""How a substitute relates to what it stands in for"""
 
 LIFECYCLES = {
     "active": lazy("Active"),
@@ -38,6 +102,8 @@ PACKS = {
     "stack": lazy("stack"),
     "tube": lazy("tube"),
 }
+
+SUPPLIES = {"stock": lazy("From stock"), "made_to_order": lazy("Made to order")}
 
 UNIT_WORDS = {
     "pc": lazy("piece"),
@@ -76,8 +142,26 @@ FIELDS = {
     "tiers": lazy("Price tiers"),
     "lead_time": lazy("Lead time"),
     "weight": lazy("Weight"),
+    "length": lazy("Size"),
+    "width": lazy("Width"),
+    "height": lazy("Height"),
     "origin": lazy("Country of origin"),
     "hs_code": lazy("HS code"),
+    "codes": lazy("Further codes"),
+    "attributes": lazy("Attributes"),
+    "mix_group": lazy("Counts together as"),
+    "back_order_on": lazy("More is expected on"),
+    "sample": lazy("Sample"),
+    "sample_price": lazy("Price of a sample"),
+    "sample_credited": lazy("Credited on the first order"),
+    "lifecycle": lazy("Lifecycle"),
+    "last_time_buy_on": lazy("Last day to order"),
+    "substitutes": lazy("Substitutes"),
+    "parts": lazy("Parts of the kit"),
+    "videos": lazy("Films"),
     "visibility": lazy("Who sees it"),
+    "countries": lazy("Countries"),
+    "companies": lazy("Companies"),
+    "segments": lazy("Segments"),
 }
 """Field of the form → its label, for the summary of errors."""

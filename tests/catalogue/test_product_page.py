@@ -215,4 +215,4 @@ def test_a_page_with_many_offers_has_a_bounded_number_of_statements(client: Flas
     with count_queries() as statements:
         client.get(f"/products/{product.slug}")
 
-    assert len(statements) <= 60
+    assert len(statements) <= 40, "\n".join(statements)

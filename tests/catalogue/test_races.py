@@ -90,7 +90,7 @@ def test_of_two_who_save_the_same_form_one_is_told(app: Flask) -> None:
     db.session.commit()
 
     def save(word: str) -> Callable[[], None]:
-        changed = replace(draft, keywords=(word,))
+        changed = replace(draft, variants=(replace(draft.variants[0], mix_group=word),))
         return lambda: _edit(product_id, changed, actor)
 
     raised = at_once(app, [save("a"), save("b")])

@@ -13,8 +13,8 @@ from sqlalchemy import func
 from marketplace.accounts.models import Company
 from marketplace.catalogue import services
 from marketplace.catalogue.errors import OutOfStock, StockBelowReserved
-from marketplace.catalogue.models import MovementKind, StockMovement, StockReservation, Supply, Variant
-from marketplace.catalogue.services import Wanted
+from marketplace.catalogue.models import MovementKind, ReservationState, StockMovement, StockReservation, Supply, Variant
+from marketplace.catalogue.services import Leaving, Wanted
 from marketplace.core import clock, jobs
 from marketplace.core.audit import Actor
 from marketplace.core.changes import Change
@@ -122,6 +122,38 @@ def test_goods_leave_with_their_order(app: Flask) -> None:
         MovementKind.RESERVED,
         MovementKind.SOLD,
     ]
+
+
+def test_a_part_leaves_and_the_rest_stays_promised(app: Flask) -> None:
+    variant = make_stocked(10)
+    line = reserve(variant, 6)
+
+    services.use_part_of_reservations([Leaving(line, 2, left=6)])
+
+    assert stock_of(variant.id) == (8, 4) == moved(variant.id)
+    services.use_part_of_reservations([Leaving(line, 4, left=4)])
+    assert stock_of(variant.id) == (4, 0) == moved(variant.id)
+    used = db.session.query(StockReservation).filter_by(order_line_id=line, state=ReservationState.USED)
+    assert sum(row.quantity for row in used) == 6
+
+
+def test_what_is_left_after_a_part_can_be_given_back(app: Flask) -> None:
+    variant = make_stocked(10)
+    line = reserve(variant, 6)
+    services.use_part_of_reservations([Leaving(line, 2, left=6)])
+
+    services.give_back([line])
+
+    assert stock_of(variant.id) == (8, 0) == moved(variant.id)
+
+
+def test_a_part_of_goods_made_to_order_moves_no_stock(app: Flask) -> None:
+    variant = make_stocked(0, supply=Supply.MADE_TO_ORDER)
+    line = reserve(variant, 6)
+
+    services.use_part_of_reservations([Leaving(line, 2, left=6)])
+
+    assert stock_of(variant.id) == (0, 0)
 
 
 def test_a_paid_promise_has_no_end_and_an_old_one_is_given_back(app: Flask) -> None:

@@ -1,10 +1,15 @@
 """Builders of categories, attributes, products and variants."""
 
+import io
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import count
 from typing import Any
 from uuid import UUID
+
+from PIL import Image
+from sqlalchemy import select
 
 from marketplace.catalogue import codes
 from marketplace.catalogue.drafts import ProductDraft, VariantDraft, content_of
@@ -13,9 +18,15 @@ from marketplace.catalogue.models import (
     AttributeKind,
     Category,
     CategoryAttribute,
+    DocumentAccess,
+    DocumentVersion,
+    KitPart,
     MovementKind,
+    PictureState,
     PriceTier,
     Product,
+    ProductDocument,
+    ProductPicture,
     ProductState,
     ProductVersion,
     Stock,
@@ -25,7 +36,7 @@ from marketplace.catalogue.models import (
 )
 from marketplace.catalogue.services.items import keys_of, link_items
 from marketplace.catalogue.services.products import default_place
-from marketplace.core import clock
+from marketplace.core import clock, files
 from marketplace.core.db import db
 from marketplace.core.ids import new_code, new_id
 from vendors.models import Vendor
@@ -119,6 +130,8 @@ def make_product(
         attributes=dict(attributes or {}),
         currency=vendor.currency,
         drawing=None,
+        picture_id=None,
+        videos=None,
         published_at=now if state is ProductState.LIVE else None,
         created_at=now,
         updated_at=now,
@@ -197,6 +210,7 @@ def _add_variant(product: Product, draft: VariantDraft, number: int) -> Variant:
         for name in (
             "sku", "label", "brand", "mpn", "gtin", "unit", "display_unit", "display_factor", "pack", "pack_quantity", "minimum_quantity",
             "increment", "maximum_quantity", "price_per", "supply", "capacity_month", "weight_g", "hs_code", "origin", "lifecycle",
+            "last_time_buy_on", "mix_group", "back_order_on",
         )
     }  # fmt: skip
     variant = Variant(
@@ -211,6 +225,7 @@ def _add_variant(product: Product, draft: VariantDraft, number: int) -> Variant:
         lead_time=[list(band) for band in draft.lead_time],
         sample=dict(draft.sample) if draft.sample else None,
         dims_mm=list(draft.dims_mm) if draft.dims_mm else None,
+        substitutes=[list(substitute) for substitute in draft.substitutes] or None,
         created_at=clock.now(),
         **plain,
     )
@@ -236,6 +251,7 @@ def keep_version(product: Product) -> None:
             attributes=product.attributes,
             visibility=tuple(product.visibility),
             drawing=product.drawing,
+            videos=tuple(product.videos or ()),
             variants=tuple(_draft_of(variant) for variant in variants),
         ),
         product.currency,
@@ -263,16 +279,108 @@ def _draft_of(variant: Variant) -> VariantDraft:
         for name in (
             "id", "sku", "label", "brand", "mpn", "gtin", "attributes", "unit", "display_unit", "display_factor", "pack", "pack_quantity",
             "minimum_quantity", "increment", "maximum_quantity", "price_per", "supply", "capacity_month", "sample", "weight_g", "hs_code",
-            "origin", "lifecycle",
+            "origin", "lifecycle", "last_time_buy_on", "mix_group", "back_order_on",
         )
     }  # fmt: skip
+    parts = db.session.execute(
+        select(Variant.sku, KitPart.quantity)
+        .join(Variant, Variant.id == KitPart.part_id)
+        .where(KitPart.kit_id == variant.id)
+        .order_by(KitPart.position)
+    )
     return VariantDraft(
         **plain,
+        parts=tuple((sku, quantity) for sku, quantity in parts),
+        substitutes=tuple((sku, relation) for sku, relation in variant.substitutes or ()),
         tiers=tuple((tier.from_quantity, tier.unit_price_micro) for tier in tiers),
         codes=tuple(variant.codes),
         lead_time=tuple((band[0], band[1], band[2]) for band in variant.lead_time),
         dims_mm=tuple(variant.dims_mm) if variant.dims_mm else None,
     )
+
+
+def make_kit(kit: Variant, parts: Mapping[Variant, int]) -> Variant:
+    """Let a variant be a kit of others: part → base units in one kit. It is sold from stock."""
+    for position, (part, quantity) in enumerate(parts.items()):
+        db.session.add(KitPart(kit_id=kit.id, part_id=part.id, position=position, quantity=quantity))
+    db.session.flush()  # found by queries at once
+    keep_version(db.session.get_one(Product, kit.product_id))
+    return kit
+
+
+def make_document(
+    product: Product,
+    content: bytes = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n",
+    *,
+    access: DocumentAccess = DocumentAccess.PUBLIC,
+    title: str = "Spec sheet of the bolt",
+    kind: str = "spec_sheet",
+    valid_until: date | None = None,
+) -> ProductDocument:
+    """A document of a product with its stored file and its first version."""
+    stored = files.record(product.vendor_id, "spec.pdf", content)
+    db.session.flush()  # the document points to it
+    files.store(stored, content)
+    now = clock.now()
+    document = ProductDocument(
+        id=new_id(),
+        product_id=product.id,
+        vendor_id=product.vendor_id,
+        kind=kind,
+        title=title,
+        language="en",
+        access=access,
+        valid_from=None,
+        valid_until=valid_until,
+        version=1,
+        file_id=stored.id,
+        removed_at=None,
+        created_at=now,
+        updated_at=now,
+    )
+    db.session.add(document)
+    db.session.flush()  # its version points to it
+    db.session.add(
+        DocumentVersion(
+            document_id=document.id,
+            version=1,
+            vendor_id=product.vendor_id,
+            file_id=stored.id,
+            sha256=stored.sha256,
+            valid_from=None,
+            valid_until=valid_until,
+            made_by=None,
+            made_at=now,
+        )
+    )
+    db.session.flush()  # found by queries at once
+    return document
+
+
+def make_picture(product: Product, *, state: PictureState = PictureState.SHOWN, alt: str = "The bolt from the side") -> ProductPicture:
+    """A photo of a product, small and blue, with its stored file; shown unless `state` says otherwise."""
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), (20, 60, 160)).save(out, "PNG")
+    stored = files.record(product.vendor_id, "bolt.png", out.getvalue())
+    db.session.flush()  # the photo points to it
+    files.store_picture(stored, out.getvalue())
+    picture = ProductPicture(
+        id=new_id(),
+        product_id=product.id,
+        vendor_id=product.vendor_id,
+        file_id=stored.id,
+        alt={"en": alt},
+        position=next(_numbers),
+        state=state,
+        reasons=[],
+        removed_at=None,
+        created_at=clock.now(),
+    )
+    db.session.add(picture)
+    if state is PictureState.SHOWN and product.picture_id is None:
+        product.picture_id = picture.id
+    db.session.flush()  # found by queries at once
+    return picture
 
 
 def only_variant(product: Product) -> Variant:

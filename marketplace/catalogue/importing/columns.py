@@ -1,14 +1,17 @@
-"""A vendor's row as a listing, one row one SKU (pure).
+"""A vendor's rows as a listing, one row one SKU (pure). Rows of one product stand together and say the same in `product`.
 
 Needed: `sku`, `title` (or `title_en`, `title_zh`), `category` (its slug) and a price: `price`, or `tiers` as `1000:0.0498; 5000:0.0421`.
 Quantities and prices are in the unit named by `unit` (pc, m, kg …), prices for `price_per` (1, 100 or 1000) of them; `lead_time` is
-`20000:18-22; *:32`, attributes are `attr_<code>` with `attr_<code>_unit`. In JSON, tiers and lead times may be lists of lists, and
-`attributes` an object. The other columns are in `COLUMNS`.
+`20000:18-22; *:32` (`*:?` where the days are not stated), attributes are `attr_<code>` with `attr_<code>_unit`. Lists are parted by
+`;`, pairs written `SKU:relation` and `SKU:quantity`; wherever a list or an object is meant, it may also be written as JSON. The other
+columns are in `COLUMNS`.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,49 +22,27 @@ from marketplace.catalogue.drafts import PRICED_FOR, UNITS, ProductDraft, Varian
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import ProductState, Supply
+from marketplace.catalogue.prices import LONGEST_DAYS
 from marketplace.catalogue.quantities import NotWhole, to_base
 from marketplace.core.forms import decimal_number
 from marketplace.core.i18n import lazy
 
-COLUMNS = frozenset(
-    [
-        "sku",
-        "title",
-        "title_en",
-        "title_zh",
-        "category",
-        "description",
-        "description_en",
-        "description_zh",
-        "keywords",
-        "brand",
-        "mpn",
-        "gtin",
-        "codes",
-        "label",
-        "unit",
-        "minimum",
-        "increment",
-        "maximum",
-        "pack",
-        "pack_quantity",
-        "price_per",
-        "currency",
-        "price",
-        "tiers",
-        "supply",
-        "lead_time",
-        "capacity_month",
-        "stock",
-        "weight_g",
-        "origin",
-        "hs_code",
-        "visibility",
-        "drawing",
-        "lifecycle",
-        "attributes",
-    ]
-)
+OF_PRODUCT = (
+    "product", "title", "title_en", "title_zh", "category", "description", "description_en", "description_zh", "keywords", "videos",
+    "visibility", "drawing", "attributes",
+)  # fmt: skip
+OF_VARIANT = (
+    "sku", "label", "brand", "mpn", "gtin", "codes", "unit", "minimum", "increment", "maximum", "pack", "pack_quantity", "currency",
+    "price_per", "price", "tiers", "supply", "lead_time", "capacity_month", "stock", "weight_g", "dims_mm", "origin", "hs_code",
+    "lifecycle", "last_time_buy_on", "back_order_on", "sample_price", "sample_credited", "substitutes", "mix_group", "parts",
+    "variant_attributes",
+)  # fmt: skip
+COLUMNS = frozenset((*OF_PRODUCT, *OF_VARIANT))
+NUMBERS = frozenset(
+    ["minimum", "increment", "maximum", "pack_quantity", "price", "tiers", "lead_time", "capacity_month", "stock", "weight_g", "dims_mm",
+     "sample_price"]
+)  # fmt: skip
+"""Columns in which a comma can be a decimal one."""
 ATTRIBUTE = "attr_"
 UNIT_SUFFIX = "_unit"
 
@@ -86,50 +67,64 @@ def unknown_columns(names: Mapping[str, Any]) -> list[str]:
     return sorted(name for name in names if name not in COLUMNS and not name.startswith(ATTRIBUTE))
 
 
-def listing_of(line: int, row: Mapping[str, Any], context: Context) -> Listing:
-    """The listing that a row describes, submitted for the platform's check. Raises: RowRefused."""
+def listing_of(rows: Sequence[tuple[int, Mapping[str, Any]]], context: Context) -> Listing:
+    """The listing that the rows of a product describe, submitted for the platform's check. Raises: RowRefused.
+
+    The first row speaks for the product; a later one may repeat it or leave it out. An attribute in which rows differ is the variants'.
+    """
     context.faults = []
-    unknown = unknown_columns(row)
-    if unknown:
-        raise RowRefused(Fault("", lazy("There is no column %(name)s."), {"name": ", ".join(unknown[:5])}).words())
-    category_id = context.categories.get(_text(row, "category"))
+    line, first = rows[0]
+    for _, row in rows:
+        unknown = unknown_columns(row)
+        if unknown:
+            raise RowRefused(Fault("", lazy("There is no column %(name)s."), {"name": ", ".join(unknown[:5])}).words())
+    category_id = context.categories.get(_text(first, "category"))
     if category_id is None:
         context.faults.append(
-            Fault("category", lazy("There is no category %(name)s for products."), {"name": _text(row, "category") or "–"})
+            Fault("category", lazy("There is no category %(name)s for products."), {"name": _text(first, "category") or "–"})
         )
-    currency = _text(row, "currency")
-    if currency and currency != context.currency:
-        context.faults.append(Fault("currency", lazy("You sell in %(currency)s."), {"currency": context.currency}))
-    variant = _variant(row, context)
-    sent = _attributes(row)
-    values, faults = attributes.read_values((context.definitions[c] for c in sent if c in context.definitions), sent)
-    context.faults += faults
-    stock = _quantity(row, "stock", variant.display_factor, context)
+    for _, row in rows[1:]:
+        for name in OF_PRODUCT:
+            if name != "attributes" and row.get(name) not in (None, "", first.get(name)):
+                context.faults.append(
+                    Fault(name, lazy("The rows of one product differ here; line %(line)s says otherwise."), {"line": line})
+                )
+    sent = [_attributes(row) for _, row in rows]
+    own = {code for other in sent[1:] for code in {*sent[0], *other} if code in other and other[code] != sent[0].get(code)}
+    values = _read({code: value for code, value in sent[0].items() if code not in own}, context)
+    variants, stock = [], {}
+    for (_, row), attributes_here in zip(rows, sent, strict=True):
+        variant_attributes = _object(row, "variant_attributes") | {c: v for c, v in attributes_here.items() if c in own}
+        variant = _variant(row, _read(variant_attributes, context), context)
+        variants.append(variant)
+        counted = _quantity(row, "stock", variant.display_factor, context)
+        if counted is not None:
+            stock[variant.sku] = counted
     if context.faults:
-        raise RowRefused(" ".join(_named(fault) for fault in context.faults))
+        raise RowRefused(" ".join(dict.fromkeys(_named(fault) for fault in context.faults)))
     draft = ProductDraft(
         category_id=category_id or UUID(int=0),
-        title=_texts(row, "title"),
-        description=_texts(row, "description"),
-        keywords=tuple(_list(row, "keywords")),
+        title=_texts(first, "title"),
+        description=_texts(first, "description"),
+        keywords=tuple(_list(first, "keywords")),
         attributes=values,
-        visibility=(_text(row, "visibility") or "all",),
-        drawing=_text(row, "drawing") or None,
-        variants=(variant,),
+        visibility=tuple(_list(first, "visibility")) or ("all",),
+        drawing=_text(first, "drawing") or None,
+        videos=tuple(_list(first, "videos")),
+        variants=tuple(variants),
     )
-    return Listing(
-        line=line,
-        vendor_id=context.vendor_id,
-        currency=context.currency,
-        draft=draft,
-        state=ProductState.CHECKING,
-        stock={variant.sku: stock} if stock is not None else {},
-    )
+    return Listing(line=line, vendor_id=context.vendor_id, currency=context.currency, draft=draft, state=ProductState.CHECKING, stock=stock)
+
+
+def _read(sent: Mapping[str, object], context: Context) -> dict[str, Any]:
+    values, faults = attributes.read_values((context.definitions[c] for c in sent if c in context.definitions), sent)
+    context.faults += faults
+    return values
 
 
 def codes_in(row: Mapping[str, Any]) -> set[str]:
     """The attribute codes that a row speaks of."""
-    return set(_attributes(row))
+    return {*_attributes(row), *_object(row, "variant_attributes")}
 
 
 def _named(fault: Fault) -> str:
@@ -150,20 +145,39 @@ def _texts(row: Mapping[str, Any], name: str) -> dict[str, str]:
 
 
 def _list(row: Mapping[str, Any], name: str) -> list[str]:
-    value = row.get(name)
+    value = _json(row, name)
     parts = [str(part) for part in value] if isinstance(value, list) else re.split(r"[;,]", _text(row, name))
     return [part.strip() for part in parts if part.strip()]
 
 
+def _json(row: Mapping[str, Any], name: str) -> Any:
+    """The value of a cell: as JSON where it is written so, else as it is."""
+    value = row.get(name)
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _object(row: Mapping[str, Any], name: str) -> dict[str, object]:
+    value = _json(row, name)
+    return dict(value) if isinstance(value, dict) else {}
+
+
 def _attributes(row: Mapping[str, Any]) -> dict[str, object]:
-    found: dict[str, object] = dict(row["attributes"]) if isinstance(row.get("attributes"), dict) else {}
+    found = _object(row, "attributes")
     for name, value in row.items():
         if name.startswith(ATTRIBUTE) and not name.endswith(UNIT_SUFFIX) and value not in (None, ""):
             found[name.removeprefix(ATTRIBUTE)] = {"v": value, "unit": row.get(name + UNIT_SUFFIX) or None}
     return found
 
 
-def _variant(row: Mapping[str, Any], context: Context) -> VariantDraft:
+def _variant(row: Mapping[str, Any], own: Mapping[str, Any], context: Context) -> VariantDraft:
+    currency = _text(row, "currency")
+    if currency and currency != context.currency:
+        context.faults.append(Fault("currency", lazy("You sell in %(currency)s."), {"currency": context.currency}))
     shown_unit = _text(row, "unit") or "pc"
     if shown_unit not in UNITS:
         context.faults.append(Fault("unit", lazy("The unit is one of %(units)s."), {"units": ", ".join(UNITS)}))
@@ -176,7 +190,7 @@ def _variant(row: Mapping[str, Any], context: Context) -> VariantDraft:
         context.faults.append(Fault("price_per", lazy("Write 1, 100 or 1000.")))
     increment = _quantity(row, "increment", factor, context) or 1
     minimum = _quantity(row, "minimum", factor, context) or increment
-    weight = _number(row, "weight_g", context)
+    weight = _weight(row, context)
     return VariantDraft(
         sku=_text(row, "sku"),
         label=_text(row, "label") or None,
@@ -184,6 +198,7 @@ def _variant(row: Mapping[str, Any], context: Context) -> VariantDraft:
         mpn=_text(row, "mpn") or None,
         gtin=_text(row, "gtin") or None,
         codes=tuple(_list(row, "codes")),
+        attributes=own,
         unit=unit,
         display_unit=shown_unit if shown_unit in UNITS else "pc",
         display_factor=factor,
@@ -197,11 +212,62 @@ def _variant(row: Mapping[str, Any], context: Context) -> VariantDraft:
         supply=Supply(supply) if supply in set(Supply) else Supply.STOCK,
         lead_time=_lead_time(row, factor, context),
         capacity_month=_quantity(row, "capacity_month", factor, context),
+        sample=_sample(row, context),
         weight_g=None if weight is None else weight / factor,
+        dims_mm=_sides(row, context),
         origin=_text(row, "origin").upper() or None,
         hs_code=re.sub(r"[ .]", "", _text(row, "hs_code")) or None,
         lifecycle=_text(row, "lifecycle") or "active",
+        last_time_buy_on=_day(row, "last_time_buy_on", context),
+        substitutes=tuple(_named_pairs(row, "substitutes", context)),
+        mix_group=_text(row, "mix_group") or None,
+        back_order_on=_day(row, "back_order_on", context),
+        parts=tuple((sku, int(quantity)) for sku, quantity in _named_pairs(row, "parts", context) if _is_count(quantity, context)),
     )
+
+
+def _sample(row: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
+    price = _number(row, "sample_price", context)
+    if price is None:
+        return None
+    credited = _text(row, "sample_credited").casefold()
+    return {"price_micro": prices.micro(price)} | ({"credited": credited in attributes.YES} if credited else {})
+
+
+def _sides(row: Mapping[str, Any], context: Context) -> tuple[float, ...] | None:
+    value = _json(row, "dims_mm")
+    parts = [str(part) for part in value] if isinstance(value, list) else re.split(r"[x×*;]", _text(row, "dims_mm"))
+    sides = [_decimal(part.strip(), "dims_mm", context) for part in parts if part.strip()]
+    return tuple(float(side) for side in sides if side is not None) or None
+
+
+def _day(row: Mapping[str, Any], name: str, context: Context) -> date | None:
+    text = _text(row, name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        context.faults.append(Fault(name, lazy("Write a day, such as 2026-12-28.")))
+        return None
+
+
+def _named_pairs(row: Mapping[str, Any], name: str, context: Context) -> list[tuple[str, str]]:
+    """`SKU:word; SKU:word` or [[SKU, word], …]."""
+    value = _json(row, name)
+    if isinstance(value, list):
+        pairs = [[str(cell).strip() for cell in pair] for pair in value if isinstance(pair, list)]
+    else:
+        pairs = [[cell.strip() for cell in part.rsplit(":", 1)] for part in _text(row, name).split(";") if part.strip()]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        context.faults.append(Fault(name, lazy("Write pairs as SKU:value; SKU:value.")))
+        return []
+    return [(pair[0], pair[1]) for pair in pairs]
+
+
+def _is_count(text: str, context: Context) -> bool:
+    if text.isascii() and text.isdigit() and len(text) <= 10:
+        return True
+    context.faults.append(Fault("parts", lazy("Write how many are in one kit.")))
+    return False
 
 
 def _number(row: Mapping[str, Any], name: str, context: Context) -> Decimal | None:
@@ -220,6 +286,12 @@ def _decimal(text: str, name: str, context: Context) -> Decimal | None:
     return number
 
 
+def _weight(row: Mapping[str, Any], context: Context) -> Decimal | None:
+    text = _text(row, "weight_g")
+    # Grams of a part that was weighed in pounds have more decimals than a price.
+    return Decimal(text) if re.fullmatch(r"[0-9]{1,12}\.[0-9]{7,18}", text) else _number(row, "weight_g", context)
+
+
 def _quantity(row: Mapping[str, Any], name: str, factor: int, context: Context) -> int | None:
     number = _number(row, name, context)
     return None if number is None else _base(number, name, factor, context)
@@ -235,7 +307,7 @@ def _base(number: Decimal, name: str, factor: int, context: Context) -> int | No
 
 def _pairs(row: Mapping[str, Any], name: str, width: int) -> list[list[str]]:
     """`1000:0.05; 5000:0.042` or [[1000, 0.05], …] as lists of text."""
-    value = row.get(name)
+    value = _json(row, name)
     if isinstance(value, list):
         return [["" if cell is None else str(cell) for cell in part][:width] for part in value if isinstance(part, list)]
     return [re.split(r"[:–-]", part.strip(), maxsplit=width - 1) for part in _text(row, name).split(";") if part.strip()]
@@ -258,17 +330,21 @@ def _tiers(row: Mapping[str, Any], minimum: int, factor: int, context: Context) 
 
 
 def _lead_time(row: Mapping[str, Any], factor: int, context: Context) -> tuple[tuple[int | None, int | None, int | None], ...]:
-    bands = []
+    bands: list[tuple[int | None, int | None, int | None]] = []
     for parts in _pairs(row, "lead_time", 3):
         cells = [part.strip() for part in parts]
         if len(cells) == 1:  # one number of days for every quantity
-            cells = ["*", cells[0]]
+            cells = ["*", *cells]
         up_to = None if cells[0] in ("*", "") else _decimal(cells[0], "lead_time", context)
+        if cells[1:] == ["?"]:  # the vendor does not say
+            bands.append((None if up_to is None else _base(up_to, "lead_time", factor, context), None, None))
+            continue
         days = [_decimal(cell, "lead_time", context) for cell in cells[1:] if cell]
-        if not days or any(day is None or day != day.to_integral_value() for day in days):
+        if not days or any(day is None or day != day.to_integral_value() or day > LONGEST_DAYS for day in days):
             context.faults.append(Fault("lead_time", lazy("Write lead times as 20000:18-22; *:32.")))
             continue
         whole = [int(day) for day in days if day is not None]
         quantity = None if up_to is None else _base(up_to, "lead_time", factor, context)
-        bands.append((quantity, whole[0], whole[-1]))
+        last = None if len(cells) == 3 and not cells[2] else whole[-1]
+        bands.append((quantity, whole[0], last))
     return tuple(bands)

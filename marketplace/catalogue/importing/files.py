@@ -1,21 +1,31 @@
-"""Rows of a CSV or JSON lines file, plain or gzipped, one at a time: a hundred thousand rows take no more memory than one."""
+"""Rows of a CSV, XLSX or JSON lines file, one at a time: a hundred thousand rows of text take no more memory than one."""
 
 import csv
 import gzip
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
+from marketplace.catalogue.importing.encodings import LOOKED_AT, MARKS, UTF_8, encoding_of
+from marketplace.catalogue.importing.workbooks import WorkbookRefused, workbook_rows
 from marketplace.core.i18n import gettext, lazy
 
 LINE_LIMIT = 1_000_000
 CELL_LIMIT = 200_000
-GZIP = b"\x1f\x8b"
+COLUMN_LIMIT = 1_000
+GZIP, ZIP, OLD_OFFICE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SEPARATORS = (",", ";", "\t", "|")
+LOOKED_AHEAD = 1_000
+"""Rows of a JSON lines file whose names are its heading."""
+COPIED = 1 << 20
+_SAID = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 TOO_LONG = lazy("This line is longer than %(limit)s characters.")
 NOT_TEXT = lazy("This line is not UTF-8 text.")
 NOT_JSON = lazy("This line is not JSON.")
@@ -37,6 +47,17 @@ class Row:
     fault: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file whose heading has been read. `format` is csv, xlsx or jsonl; `heads` are the names of its columns as they stand in it."""
+
+    format: str
+    encoding: str
+    heads: tuple[str, ...]
+    rows: Iterator[Row]
+    separator: str = ""
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     with path.open("rb") as plain:
@@ -49,17 +70,100 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             yield plain
 
 
-def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a file in their order; its format is told by its content. Raises: Unreadable."""
+@contextmanager
+def open_file(path: Path, encoding: str | None = None) -> Iterator[Opened]:
+    """A file with its heading; format, separator and (unless it is given) encoding are told by the content. Raises: Unreadable."""
     try:
-        with _opened(path) as source:
+        with path.open("rb") as plain:
+            start = plain.read(4)
+        if start == OLD_OFFICE:
+            raise Unreadable(gettext("This is an old workbook or has a password. Save it as XLSX or CSV."))
+        if start == ZIP:
+            yield _with_heads("xlsx", UTF_8, workbook_rows(path))
+            return
+        with _opened(path) as source, TemporaryFile() as copy:
             start = source.peek(4096) if isinstance(source, io.BufferedReader) else b""
-            first = start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+            if encoding is None:
+                encoding = encoding_of(_beginning(path))
+            if encoding != UTF_8:
+                _copy_as_utf_8(source, copy, encoding)
+                source, start = copy, copy.read(4096)
+                copy.seek(0)
+            first = start.removeprefix(MARKS[0][0]).lstrip()[:1]
             if not first:
                 raise Unreadable(gettext("The file is empty."))
-            yield from _json_lines(source) if first == b"{" else _csv(source)
+            if first == b"{":
+                yield _json_file(source, encoding)
+                return
+            text = io.TextIOWrapper(source, encoding="utf-8-sig", errors="surrogateescape", newline="")
+            try:
+                yield _csv_file(text, encoding)
+            finally:
+                text.detach()  # the file is closed by the one who opened it
+    except WorkbookRefused as refused:
+        raise Unreadable(str(refused)) from refused
     except (OSError, EOFError) as error:
         raise Unreadable(gettext("The file cannot be read: %(why)s", why=str(error))) from error
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a file in their order, named by its heading in lower case. Raises: Unreadable."""
+    with open_file(path) as opened:
+        if opened.format == "jsonl":
+            yield from opened.rows
+            return
+        for row in opened.rows:
+            yield row if row.values is None else Row(row.line, {head.lower(): value for head, value in row.values.items()})
+
+
+def _beginning(path: Path) -> bytes:
+    with _opened(path) as source:
+        return source.read(LOOKED_AT)
+
+
+def _copy_as_utf_8(source: IO[bytes], copy: IO[bytes], encoding: str) -> None:
+    """The same text as UTF-8, a piece at a time. What is no text of the encoding is none of UTF-8 either, so its line is refused."""
+    text = io.TextIOWrapper(source, encoding=encoding, errors="surrogateescape", newline="")
+    while piece := text.read(COPIED):
+        copy.write(piece.removeprefix("\ufeff").encode("utf-8", "surrogateescape"))
+    text.detach()
+    copy.seek(0)
+
+
+def _json_file(source: IO[bytes], encoding: str) -> Opened:
+    rows = _json_lines(source)
+    ahead = list(islice(rows, LOOKED_AHEAD))
+    heads = dict.fromkeys(name for row in ahead for name in row.values or ())
+    return Opened("jsonl", encoding, tuple(heads), chain(ahead, rows))
+
+
+def _with_heads(kind: str, encoding: str, lines: Iterator[tuple[int, list[str] | Row]], separator: str = "") -> Opened:
+    """The rows under their heading. Raises: Unreadable."""
+    _, first = next(lines, (0, []))
+    heads = [] if isinstance(first, Row) else [head.strip() for head in first]
+    named = [head.lower() for head in heads if head]
+    if not named or len(set(named)) != len(named):
+        raise Unreadable(gettext("The first row has to name each column once."))
+    if len(heads) > COLUMN_LIMIT:
+        raise Unreadable(gettext("These are too many columns: at most %(limit)s.", limit=COLUMN_LIMIT))
+    return Opened(kind, encoding, tuple(head for head in heads if head), _rows(heads, lines), separator)
+
+
+def _rows(heads: list[str], lines: Iterator[tuple[int, list[str] | Row]]) -> Iterator[Row]:
+    blank = [place for place, head in enumerate(heads) if not head]
+    for line, cells in lines:
+        if isinstance(cells, Row):
+            yield cells
+        elif not any(cell.strip() for cell in cells):
+            continue
+        elif any(not cell.isascii() and any(0xDC80 <= ord(c) <= 0xDCFF for c in cell) for cell in cells):
+            yield Row(line, fault=gettext(NOT_TEXT))
+        elif any("\0" in cell for cell in cells):
+            yield Row(line, fault=gettext(UNSTORABLE))
+        elif any(cell.strip() for cell in cells[len(heads) :]) or any(cells[place].strip() for place in blank if place < len(cells)):
+            yield Row(line, fault=gettext(TOO_MANY_CELLS))
+        else:
+            yield Row(line, {head: cell for head, cell in zip(heads, cells, strict=False) if head})
 
 
 def _json_lines(source: IO[bytes]) -> Iterator[Row]:
@@ -100,36 +204,29 @@ def _is_unstorable(text: str) -> bool:
     return "\0" in text or "\\u0000" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text)
 
 
-def _csv(source: IO[bytes]) -> Iterator[Row]:
-    text = io.TextIOWrapper(source, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    try:
-        yield from _csv_rows(text)
-    finally:
-        text.detach()  # the file is closed by the one who opened it
-
-
-def _csv_rows(text: io.TextIOWrapper) -> Iterator[Row]:
+def _csv_file(text: io.TextIOWrapper, encoding: str) -> Opened:
     csv.field_size_limit(CELL_LIMIT)
-    head_line = text.readline(LINE_LIMIT)
-    separator = max(SEPARATORS, key=head_line.count)
-    heads = [head.strip().lower() for head in next(csv.reader([head_line], delimiter=separator), [])]
-    if not any(heads) or len(set(heads)) != len(heads):
-        raise Unreadable(gettext("The first row has to name each column once."))
+    head = text.readline(LINE_LIMIT)
+    lines_read = 1
+    said = _SAID.fullmatch(head)
+    if said:
+        head = text.readline(LINE_LIMIT)
+        lines_read += 1
+    while head.count('"') % 2 and len(head) < LINE_LIMIT and (more := text.readline(LINE_LIMIT)):
+        head += more  # a name with a line break in it
+        lines_read += 1
+    separator = said[1] if said else max(SEPARATORS, key=re.sub(r'"[^"]*"', "", head).count)
+    return _with_heads("csv", encoding, _csv_lines(head, text, lines_read, separator), separator)
+
+
+def _csv_lines(head: str, text: io.TextIOWrapper, lines_read: int, separator: str) -> Iterator[tuple[int, list[str] | Row]]:
+    yield 1, next(csv.reader(io.StringIO(head, newline=""), delimiter=separator), [])
     reader = csv.reader(text, delimiter=separator)
     while True:
-        line = reader.line_num + 2
+        line = reader.line_num + lines_read + 1
         try:
-            cells = next(reader)
+            yield line, next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield Row(line, fault=gettext(TOO_LONG, limit=CELL_LIMIT))
-            continue
-        if any(0xDC80 <= ord(c) <= 0xDCFF for cell in cells for c in cell if not c.isascii()):
-            yield Row(line, fault=gettext(NOT_TEXT))
-        elif any("\0" in cell for cell in cells):
-            yield Row(line, fault=gettext(UNSTORABLE))
-        elif len(cells) > len(heads):
-            yield Row(line, fault=gettext(TOO_MANY_CELLS))
-        elif any(cell.strip() for cell in cells):
-            yield Row(line, dict(zip(heads, cells, strict=False)))
+            yield line, Row(line, fault=gettext(TOO_LONG, limit=CELL_LIMIT))

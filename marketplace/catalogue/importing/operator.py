@@ -19,7 +19,8 @@ CURRENCY = "EUR"
 STOCK = 1_000
 LEAD_DAYS = 2
 NEEDED = ("id", "name", "title", "supplier")
-KINDS = {"t": AttributeKind.TEXT, "n": AttributeKind.NUMBER, "b": AttributeKind.BOOLEAN}
+TEXT, NUMBER, BOOLEAN = AttributeKind.TEXT, AttributeKind.NUMBER, AttributeKind.BOOLEAN
+KINDS = {"t": TEXT, "n": NUMBER, "b": BOOLEAN}
 PREFIX = "op_"
 """Before the codes of definitions made on the way, so that they never meet those of the platform's own table."""
 MICRO_PER_MINOR = 10_000
@@ -37,8 +38,9 @@ def supplier_of(row: Mapping[str, Any]) -> str:
     return str(row["supplier"]).strip()
 
 
-def listing_of(line: int, row: Mapping[str, Any], *, vendor_id: UUID, categories: Mapping[str, UUID]) -> Listing:
-    """The listing of a row whose supplier is known; live at once. Raises: RowRefused."""
+def draft_of(row: Mapping[str, Any], categories: Mapping[str, UUID]) -> ProductDraft:
+    """What a row says, with its supplier as the brand of its variant. Raises: RowRefused."""
+    supplier = supplier_of(row)
     price = row.get("price")
     if isinstance(price, bool) or not isinstance(price, int) or not 0 <= price < 10**11:
         raise RowRefused(gettext(NO_PRICE))
@@ -50,27 +52,37 @@ def listing_of(line: int, row: Mapping[str, Any], *, vendor_id: UUID, categories
     description = row.get("short_description")
     variant = VariantDraft(
         sku=str(row["id"]).strip(),
-        brand=supplier_of(row),
+        brand=supplier,
         mpn=str(row["name"]).strip(),
         gtin=valid[0] if valid else None,
         codes=tuple(dict.fromkeys(others)),
         tiers=((1, price * MICRO_PER_MINOR),),
         lead_time=((None, LEAD_DAYS, LEAD_DAYS),),
     )
+    return ProductDraft(
+        category_id=categories[category_for(title, kinds)],
+        title={"en": title},
+        description={"en": description.strip()} if isinstance(description, str) and description.strip() else {},
+        attributes=_attributes(row),
+        variants=(variant,),
+    )
+
+
+def listing_of(line: int, draft: ProductDraft, vendor_id: UUID) -> Listing:
+    """The listing of a draft whose supplier is known; live at once."""
     return Listing(
         line=line,
         vendor_id=vendor_id,
         currency=CURRENCY,
         state=ProductState.LIVE,
-        draft=ProductDraft(
-            category_id=categories[category_for(title, kinds)],
-            title={"en": title},
-            description={"en": description.strip()} if isinstance(description, str) and description.strip() else {},
-            attributes=_attributes(row),
-            variants=(variant,),
-        ),
-        opening_stock={variant.sku: STOCK},
+        draft=draft,
+        opening_stock={draft.variants[0].sku: STOCK},
     )
+
+
+def maker_of(draft: ProductDraft) -> str:
+    """Whose listing a draft of this file becomes."""
+    return draft.variants[0].brand or ""
 
 
 def definitions_for(columns: Iterable[str]) -> dict[str, Definition]:
@@ -96,16 +108,16 @@ def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
     values = {}
     for column, value in row.items():
         key = attribute_of(column)
-        if key is not None and (stored := _stored(key[1], value)) is not None:
-            values[key[0]] = {"v": stored, "unit": None}
+        if key is None:
+            continue
+        code, kind = key
+        stored: str | float | None = None
+        if kind is TEXT:
+            stored = (value.strip()[:TEXT_LIMIT] or None) if isinstance(value, str) else None
+        elif isinstance(value, bool):
+            stored = value if kind is BOOLEAN else None
+        elif kind is NUMBER and isinstance(value, (int, float)) and -LARGEST < value < LARGEST:
+            stored = int(value) if value == int(value) else value
+        if stored is not None:
+            values[code] = {"v": stored, "unit": None}
     return values
-
-
-def _stored(kind: AttributeKind, value: object) -> str | float | bool | None:
-    if kind is AttributeKind.TEXT:
-        return (value.strip()[:TEXT_LIMIT] or None) if isinstance(value, str) else None
-    if kind is AttributeKind.BOOLEAN:
-        return value if isinstance(value, bool) else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -LARGEST < value < LARGEST:
-        return None
-    return int(value) if value == int(value) else value

@@ -1,14 +1,17 @@
 """Reads of the category tree and its attributes. All public: they belong to the platform."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, select
 
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeDefinition, Category, CategoryAttribute
+from marketplace.core import arrays
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.core.recent import Kept, in_act, stamp_of
 
 
 def definition_of(row: AttributeDefinition, *, is_required: bool = False, is_facet: bool = False) -> Definition:
@@ -49,6 +52,29 @@ def category_trail(category_id: UUID) -> list[Category]:
     return [rows[node] for node in leaf.path if node in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class TrailStep:
+    """A category on the way from the root to a listing."""
+
+    id: UUID
+    slug: str
+    name: Mapping[str, str]
+
+
+_trails: Kept[dict[UUID, tuple[TrailStep, ...]]] = Kept(dict, lambda: stamp_of(("categories",)))
+
+
+def trail_of(category_id: UUID) -> tuple[TrailStep, ...]:
+    """The categories from the root to this one, as a page names them; at most a second old. Raises: NotFound."""
+    kept = _trails.get()
+    found = kept.get(category_id)
+    if found is None:
+        found = tuple(TrailStep(row.id, row.slug, row.name) for row in category_trail(category_id))
+        if not in_act():
+            kept[category_id] = found
+    return found
+
+
 def asked_by_categories(category_ids: Iterable[UUID]) -> dict[UUID, list[Definition]]:
     """The attributes that each category asks for, in its order."""
     rows = db.session.execute(
@@ -63,15 +89,34 @@ def asked_by_categories(category_ids: Iterable[UUID]) -> dict[UUID, list[Definit
     return found
 
 
+_definitions: Kept[tuple[dict[UUID, list[Definition]], dict[str, Definition]]] = Kept(
+    lambda: ({}, {}), lambda: stamp_of(("category_attributes", "attribute_definitions"))
+)
+"""Definitions as far as they were asked for: by category, and by code."""
+
+
 def asked_by_category(category_id: UUID) -> list[Definition]:
-    """The attributes that a category asks for, in its order."""
-    return asked_by_categories([category_id]).get(category_id, [])
+    """The attributes that a category asks for, in its order; at most a second old."""
+    kept = _definitions.get()[0]
+    found = kept.get(category_id)
+    if found is None:
+        found = asked_by_categories([category_id]).get(category_id, [])
+        if not in_act():
+            kept[category_id] = found
+    return list(found)
 
 
 def definitions_by_code(codes: Iterable[str]) -> dict[str, Definition]:
-    """Definitions by code; unknown codes are absent."""
+    """Definitions by code, at most a second old; unknown codes are absent."""
     wanted = set(codes)
     if not wanted:
         return {}
-    rows = db.session.scalars(select(AttributeDefinition).where(AttributeDefinition.code.in_(wanted)))
-    return {row.code: definition_of(row) for row in rows}
+    kept = _definitions.get()[1]
+    missing = wanted.difference(kept)
+    fresh: dict[str, Definition] = {}
+    if missing:
+        rows = db.session.scalars(select(AttributeDefinition).where(AttributeDefinition.code == any_(arrays.texts(None, missing))))
+        fresh = {row.code: definition_of(row) for row in rows}
+        if not in_act():
+            kept.update(fresh)
+    return {code: found for code in wanted if (found := fresh.get(code) or kept.get(code))}

@@ -2,23 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, any_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.orm import aliased
 
-from marketplace.catalogue.models import Place, PriceTier, Product, ProductState, Stock, Supply, Variant
+from marketplace.catalogue.drawings import picture_key
+from marketplace.catalogue.models import KitPart, Place, PriceTier, Product, ProductState, Stock, Supply, Variant
 from marketplace.catalogue.prices import lead_days
 from marketplace.catalogue.quantities import QuantityRule
-from marketplace.core.db import db
+from marketplace.core import arrays, clock
+from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
 
 
 @dataclass(frozen=True, slots=True)
 class LineVariant:
     """A variant as a line of a basket needs it. Quantities in base units, `tiers` [(from, unit_price_micro)] rising.
 
-    `available` is what is free in the vendor's default place; None for goods made to order.
+    `available` is what is free in the vendor's default place; None for goods made to order. `drawing` is an illustration's key: the name
+    of a drawing, or of a photo (`drawings.picture_key`).
     """
 
     variant_id: UUID
@@ -47,6 +53,17 @@ class LineVariant:
     weight_g: Decimal | None
     available: int | None
     is_active: bool
+    mix_group: str | None = None
+    """Variants of the vendor with the same name here count together for the tier."""
+    back_order_on: date | None = None
+    back_order_days: int = 0
+    """Days from today until more is there, for a variant that takes back-orders."""
+    last_time_buy_on: date | None = None
+
+    @property
+    def takes_back_orders(self) -> bool:
+        """Whether more can be ordered than is there."""
+        return self.available is not None and self.back_order_on is not None
 
     @property
     def is_listed(self) -> bool:
@@ -54,68 +71,105 @@ class LineVariant:
         return self.is_active and self.product_state is ProductState.LIVE
 
     def lead_days(self, quantity: int) -> tuple[int, int] | None:
-        """(days from, days to) until a quantity is ready; None when the vendor does not say."""
-        return lead_days(self.lead_time, quantity)
+        """(days from, days to) until a quantity is ready; None when the vendor does not say. What is not there waits for it to come in."""
+        days = lead_days(self.lead_time, quantity)
+        is_waited_for = self.takes_back_orders and self.available is not None and quantity > self.available
+        return (days[0] + self.back_order_days, days[1] + self.back_order_days) if days and is_waited_for else days
+
+    def is_ended(self, on: date) -> bool:
+        """Whether the last day to order it is over."""
+        return self.last_time_buy_on is not None and on > self.last_time_buy_on
 
     def is_visible_to(self, keys: frozenset[str]) -> bool:
         """Whether a reader with these keys (`visibility.keys_of`) may see it."""
         return not keys.isdisjoint(self.visibility)
 
 
+_tiers = (
+    select(func.array_agg(array([PriceTier.from_quantity, PriceTier.unit_price_micro]), type_=ARRAY(BigInteger)))
+    .where(PriceTier.variant_id == Variant.id)
+    .scalar_subquery()
+)
+_lines = fixed(
+    select(
+        Variant.id, Product.id, Product.version, Product.slug, Product.code, Product.state, Product.visibility, Product.vendor_id,
+        Product.category_id, Variant.sku, Variant.label, Product.title, Product.drawing, Product.picture_id, Variant.item_id,
+        Variant.unit, Variant.display_unit, Variant.display_factor, Variant.minimum_quantity, Variant.increment,
+        Variant.maximum_quantity, Variant.price_per, Product.currency, _tiers, Variant.supply, Variant.lead_time, Variant.weight_g,
+        Variant.is_active, Variant.mix_group, Variant.back_order_on, Variant.last_time_buy_on, Stock.on_hand - Stock.reserved,
+        exists().where(KitPart.kit_id == Variant.id),
+    )
+    .join(Product, Product.id == Variant.product_id)
+    .outerjoin(Place, (Place.vendor_id == Variant.vendor_id) & Place.is_default)
+    .outerjoin(Stock, (Stock.variant_id == Variant.id) & (Stock.place_id == Place.id))
+    .where(Variant.id == one_of_ids())
+)  # fmt: skip
+STATES, SUPPLIES = {state.value: state for state in ProductState}, {supply.value: supply for supply in Supply}
+
+
 def variants_for_lines(variant_ids: Iterable[UUID]) -> dict[UUID, LineVariant]:
-    """Facts of variants by id, whatever their state; unknown ids are absent. Three statements for any number."""
+    """Facts of variants by id, whatever their state; unknown ids are absent. One statement for any number, two where a kit is among them."""
     wanted = set(variant_ids)
     if not wanted:
         return {}
-    rows = db.session.execute(select(Variant, Product).join(Product, Product.id == Variant.product_id).where(Variant.id.in_(wanted))).all()
-    tiers: dict[UUID, list[tuple[int, int]]] = {}
-    for variant_id, start, price in db.session.execute(
-        select(PriceTier.variant_id, PriceTier.from_quantity, PriceTier.unit_price_micro)
-        .where(PriceTier.variant_id.in_(wanted))
-        .order_by(PriceTier.variant_id, PriceTier.from_quantity)
-    ):
-        tiers.setdefault(variant_id, []).append((start, price))
-    free = free_stock(wanted)
-    return {v.id: _line_variant(v, p, tuple(tiers.get(v.id, ())), free.get(v.id, 0)) for v, p in rows}
+    rows = ask(_lines, {"ids": ids_text(wanted)}).all()
+    kits = free_stock(row[0] for row in rows if row[-1]) if any(row[-1] for row in rows) else {}
+    today = clock.now().date()
+    return {row[0]: _line_variant(row, kits.get(row[0], 0) if row[-1] else row[-2], today) for row in rows}
 
 
 def free_stock(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """What is on hand and not promised, in the default places, in base units."""
+    """What is on hand and not promised, in the default places, in base units; of a kit as many as the scarcest of its parts allows."""
+    part = aliased(Variant)
+    lies = (Stock.variant_id == func.coalesce(KitPart.part_id, Variant.id)) & (Stock.place_id == Place.id)
+    free = func.coalesce(Stock.on_hand - Stock.reserved, 0)
     rows = db.session.execute(
-        select(Stock.variant_id, func.sum(Stock.on_hand - Stock.reserved))
-        .join(Place, Place.id == Stock.place_id)
-        .where(Stock.variant_id.in_(set(variant_ids)), Place.is_default)
-        .group_by(Stock.variant_id)
+        select(Variant.id, func.min(free // func.coalesce(KitPart.quantity, 1)))
+        .join(Place, (Place.vendor_id == Variant.vendor_id) & Place.is_default)
+        .outerjoin(KitPart, KitPart.kit_id == Variant.id)
+        .outerjoin(part, part.id == KitPart.part_id)
+        .outerjoin(Stock, lies)
+        .where(Variant.id == any_(arrays.ids(None, variant_ids)), or_(part.id.is_(None), part.supply == Supply.STOCK))
+        .group_by(Variant.id)
     )
     return {variant_id: int(free) for variant_id, free in rows}
 
 
-def _line_variant(variant: Variant, product: Product, tiers: tuple[tuple[int, int], ...], free: int) -> LineVariant:
+def _line_variant(row: Any, free: int | None, today: date) -> LineVariant:
+    (
+        variant_id, product_id, version, slug, code, state, visibility, vendor_id, category_id, sku, label, title, drawing, picture_id,
+        item_id, unit, display_unit, display_factor, minimum, increment, maximum, price_per, currency, tiers, supply, lead_time,
+        weight_g, is_active, mix_group, back_order_on, last_time_buy_on, _stock, _is_kit,
+    ) = row  # fmt: skip
     return LineVariant(
-        variant_id=variant.id,
-        product_id=product.id,
-        product_version=product.version,
-        product_slug=product.slug,
-        product_code=product.code,
-        product_state=product.state,
-        visibility=tuple(product.visibility),
-        vendor_id=product.vendor_id,
-        category_id=product.category_id,
-        sku=variant.sku,
-        label=variant.label,
-        title=product.title,
-        drawing=product.drawing,
-        item_id=variant.item_id,
-        unit=variant.unit,
-        display_unit=variant.display_unit,
-        display_factor=variant.display_factor,
-        rule=QuantityRule(variant.minimum_quantity, variant.increment, variant.maximum_quantity),
-        price_per=variant.price_per,
-        currency=product.currency,
-        tiers=tiers,
-        supply=variant.supply,
-        lead_time=tuple((band[0], band[1], band[2]) for band in variant.lead_time),
-        weight_g=variant.weight_g,
-        available=free if variant.supply is Supply.STOCK else None,
-        is_active=variant.is_active,
+        variant_id=variant_id,
+        product_id=product_id,
+        product_version=version,
+        product_slug=slug,
+        product_code=code,
+        product_state=STATES[state],
+        visibility=tuple(visibility),
+        vendor_id=vendor_id,
+        category_id=category_id,
+        sku=sku,
+        label=label,
+        title=title,
+        drawing=picture_key(picture_id) or drawing,
+        item_id=item_id,
+        unit=unit,
+        display_unit=display_unit,
+        display_factor=display_factor,
+        rule=QuantityRule(minimum, increment, maximum),
+        price_per=price_per,
+        currency=currency,
+        tiers=tuple(sorted((start, price) for start, price in tiers or ())),
+        supply=SUPPLIES[supply],
+        lead_time=tuple((band[0], band[1], band[2]) for band in lead_time),
+        weight_g=weight_g,
+        available=int(free or 0) if supply == Supply.STOCK else None,
+        is_active=is_active,
+        mix_group=mix_group,
+        back_order_on=back_order_on,
+        back_order_days=max(0, (back_order_on - today).days) if back_order_on else 0,
+        last_time_buy_on=last_time_buy_on,
     )

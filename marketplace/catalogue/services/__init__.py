@@ -1,33 +1,77 @@
-"""Every write of the catalogue: one public function per act."""
+"""Writes of the catalogue: one function per act."""
 
+from marketplace.catalogue.services.bulk import (
+    apply_rows,
+    drop_bulk_edit,
+    plan_rows,
+    start_applying,
+    start_bulk_edit,
+    start_undoing,
+    undo_rows,
+)
 from marketplace.catalogue.services.categories import define_attributes, link_attributes, load_categories
-from marketplace.catalogue.services.checks import accept_product, refuse_product
+from marketplace.catalogue.services.checks import accept_change, accept_product, refuse_change, refuse_product
+from marketplace.catalogue.services.documents import (
+    Details,
+    add_document,
+    answer_grant,
+    ask_for_documents,
+    edit_document,
+    remove_document,
+    replace_document,
+)
 from marketplace.catalogue.services.imports import import_products
+from marketplace.catalogue.services.pictures import add_picture, describe_picture, move_picture_up, remove_picture
+from marketplace.catalogue.services.places import (
+    add_place,
+    choose_default_place,
+    count_stock,
+    move_stock,
+    receive_stock,
+    rename_place,
+    scrap_stock,
+)
 from marketplace.catalogue.services.products import (
     create_product,
     edit_product,
     pause_product,
     publish_product,
+    remove_variant,
     resume_product,
     retire_product,
     withdraw_product,
+    withdraw_proposal,
 )
 from marketplace.catalogue.services.stock import (
+    Leaving,
     Wanted,
-    count_stock,
     give_back,
     give_back_expired,
     keep_reservations,
     reserve_stock,
+    use_part_of_reservations,
     use_reservations,
 )
 
 __all__ = [
+    "Details",
+    "Leaving",
     "Wanted",
+    "accept_change",
     "accept_product",
+    "add_document",
+    "add_picture",
+    "add_place",
+    "answer_grant",
+    "apply_rows",
+    "ask_for_documents",
+    "choose_default_place",
     "count_stock",
     "create_product",
     "define_attributes",
+    "describe_picture",
+    "drop_bulk_edit",
+    "edit_document",
     "edit_product",
     "give_back",
     "give_back_expired",
@@ -35,12 +79,29 @@ __all__ = [
     "keep_reservations",
     "link_attributes",
     "load_categories",
+    "move_picture_up",
+    "move_stock",
     "pause_product",
+    "plan_rows",
     "publish_product",
+    "receive_stock",
+    "refuse_change",
     "refuse_product",
+    "remove_document",
+    "remove_picture",
+    "remove_variant",
+    "rename_place",
+    "replace_document",
     "reserve_stock",
     "resume_product",
     "retire_product",
+    "scrap_stock",
+    "start_applying",
+    "start_bulk_edit",
+    "start_undoing",
+    "undo_rows",
+    "use_part_of_reservations",
     "use_reservations",
     "withdraw_product",
+    "withdraw_proposal",
 ]

@@ -1,15 +1,16 @@
 """The category tree and its attributes, loaded from a table such as `demo/world/categories.json`."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, literal, select, text
+from sqlalchemy import ARRAY, Text, any_, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeDefinition, AttributeKind, Category, CategoryAttribute, Product, Variant
-from marketplace.core import changes
+from marketplace.core import arrays, changes
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 
@@ -78,27 +79,32 @@ def define_attributes(definitions: Iterable[Definition]) -> None:
 
     Listings that use a definition which changed are indexed again: its words stand in their documents.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
-            "id": new_id(),
+            "id": str(new_id()),
             "code": definition.code,
-            "kind": definition.kind,
+            "kind": definition.kind.value,
             "unit": definition.unit,
             "name": dict(definition.name),
             "choices": [{"code": code, **name} for code, name in definition.choices],
         }
         for definition in sorted(definitions, key=lambda d: d.code)
     ]
-    standing = {
-        row.code: (row.name, row.choices)
-        for row in db.session.scalars(select(AttributeDefinition).where(AttributeDefinition.code.in_([r["code"] for r in rows])))
-    }
-    wanted = [row for row in rows if standing.get(str(row["code"])) != (row["name"], row["choices"])]
+    found = select(AttributeDefinition.code, AttributeDefinition.name, AttributeDefinition.choices).where(
+        AttributeDefinition.code == any_(arrays.texts(None, [row["code"] for row in rows]))
+    )
+    standing = {code: (name, choices) for code, name, choices in db.session.execute(found)}
+    wanted = [row for row in rows if standing.get(row["code"]) != (row["name"], row["choices"])]
     if wanted:
-        statement = insert(AttributeDefinition)
-        changed = {name: statement.excluded[name] for name in ("name", "choices")}
-        db.session.execute(statement.on_conflict_do_update(index_elements=["code"], set_=changed), wanted)
-    renamed = [str(row["code"]) for row in wanted if row["code"] in standing]
+        # One array of JSON: an operator's file brings thousands.
+        statement = """
+            INSERT INTO attribute_definitions (id, code, kind, unit, name, choices)
+            SELECT id, code, kind, unit, name, choices FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+                AS new (id uuid, code text, kind text, unit text, name jsonb, choices jsonb)
+            ON CONFLICT (code) DO UPDATE SET name = excluded.name, choices = excluded.choices
+        """
+        db.session.execute(text(statement), {"rows": json.dumps(wanted)})
+    renamed = [row["code"] for row in wanted if row["code"] in standing]
     if renamed:
         codes = literal(renamed, ARRAY(Text))
         own = select(Variant.product_id).where(Variant.attributes.has_any(codes))

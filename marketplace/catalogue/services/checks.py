@@ -1,40 +1,99 @@
-"""The platform's answer to a submitted listing. For staff: doors ask for the permission, nothing here scopes to a company."""
+"""The platform's answer to listings, to changes of listings on sale and to photos. For staff: doors ask for the permission, nothing
+here scopes to a company.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from marketplace.catalogue.drafts import draft_of
 from marketplace.catalogue.errors import EditedMeanwhile, ProductRefused
 from marketplace.catalogue.faults import Fault
-from marketplace.catalogue.models import Product, ProductState
-from marketplace.catalogue.queries.products import lock_product
+from marketplace.catalogue.models import PictureState, Product, ProductPicture, ProductProposal, ProductState, ProposalState
+from marketplace.catalogue.queries.pictures import pictures_to_check
+from marketplace.catalogue.queries.products import lock_product, version_content, waiting_proposal
 from marketplace.catalogue.reasons import REASONS
-from marketplace.catalogue.services.products import check_stands
+from marketplace.catalogue.review import with_proposal
+from marketplace.catalogue.services.pictures import choose_picture
+from marketplace.catalogue.services.products import check_stands, save_version
 from marketplace.core import audit, changes, clock
 from marketplace.core.audit import Actor
+from marketplace.core.errors import InvalidMove
 from marketplace.core.i18n import lazy
 
+NO_PICTURES: frozenset[UUID] = frozenset()
 
-def accept_product(product_id: UUID, *, version: int, actor: Actor) -> Product:
-    """A listing that was looked at goes live. Raises: NotFound, EditedMeanwhile (the vendor changed it since), InvalidMove."""
+
+def accept_product(product_id: UUID, *, version: int, actor: Actor, pictures: Collection[UUID] = NO_PICTURES) -> Product:
+    """A listing that was looked at goes live, with those of its photos that were seen.
+
+    Raises: NotFound, EditedMeanwhile (the vendor changed it since), InvalidMove.
+    """
     product = _lock(product_id, version)
     check_stands(product, ProductState.CHECKING, ProductState.LIVE)
     product.move(ProductState.LIVE)
     product.reasons = []
     product.published_at = product.published_at or clock.now()
-    _record("product.accepted", product, actor, {"state": product.state.value, "version": version})
+    _answer_pictures(product, pictures, PictureState.SHOWN, ())
+    _record("product.accepted", product, actor, "checking", {"state": product.state.value, "version": version})
     return product
 
 
-def refuse_product(product_id: UUID, reasons: Sequence[str], *, version: int, actor: Actor) -> Product:
+def refuse_product(
+    product_id: UUID, reasons: Sequence[str], *, version: int, actor: Actor, pictures: Collection[UUID] = NO_PICTURES
+) -> Product:
     """A listing is turned down with reason codes. Raises: NotFound, EditedMeanwhile, InvalidMove, ProductRefused (no known reason)."""
-    if not reasons or not set(reasons) <= set(REASONS):
-        raise ProductRefused([Fault("reasons", lazy("Choose at least one."))])
+    codes = _known(reasons)
     product = _lock(product_id, version)
     check_stands(product, ProductState.CHECKING, ProductState.REFUSED)
     product.move(ProductState.REFUSED)
-    product.reasons = sorted(set(reasons))
-    _record("product.refused", product, actor, {"state": product.state.value, "version": version, "reasons": product.reasons})
+    product.reasons = codes
+    _answer_pictures(product, pictures, PictureState.REFUSED, codes)
+    _record("product.refused", product, actor, "checking", {"state": product.state.value, "version": version, "reasons": codes})
     return product
+
+
+def accept_change(
+    product_id: UUID, *, version: int, proposal_id: UUID | None, actor: Actor, pictures: Collection[UUID] = NO_PICTURES
+) -> Product:
+    """A change of a listing on sale becomes its next version; photos that were seen are shown.
+
+    Raises: NotFound, EditedMeanwhile (the listing or the change is another one now), InvalidMove (nothing of it waits), ProductRefused
+    and SKUTaken (what was right when it was sent is so no more).
+    """
+    product, waiting = _lock_change(product_id, version, proposal_id, pictures)
+    if waiting is not None:
+        live = version_content(product.id, product.version)
+        save_version(product, draft_of(with_proposal(live, waiting.content)), actor=actor)
+        _answer(waiting, ProposalState.ACCEPTED, (), actor)
+        waiting.version = product.version
+    _answer_pictures(product, pictures, PictureState.SHOWN, ())
+    _record("product.change_accepted", product, actor, product.state.value, {"version": product.version})
+    return product
+
+
+def refuse_change(
+    product_id: UUID,
+    reasons: Sequence[str],
+    *,
+    version: int,
+    proposal_id: UUID | None,
+    actor: Actor,
+    pictures: Collection[UUID] = NO_PICTURES,
+) -> Product:
+    """A change of a listing on sale is turned down with reason codes; what is on sale stays. Raises: as `accept_change`."""
+    codes = _known(reasons)
+    product, waiting = _lock_change(product_id, version, proposal_id, pictures)
+    if waiting is not None:
+        _answer(waiting, ProposalState.REFUSED, codes, actor)
+    _answer_pictures(product, pictures, PictureState.REFUSED, codes)
+    _record("product.change_refused", product, actor, product.state.value, {"reasons": codes})
+    return product
+
+
+def _known(reasons: Sequence[str]) -> list[str]:
+    if not reasons or not set(reasons) <= set(REASONS):
+        raise ProductRefused([Fault("reasons", lazy("Choose at least one."))])
+    return sorted(set(reasons))
 
 
 def _lock(product_id: UUID, version: int) -> Product:
@@ -44,7 +103,36 @@ def _lock(product_id: UUID, version: int) -> Product:
     return product
 
 
-def _record(act: str, product: Product, actor: Actor, after: dict[str, object]) -> None:
+def _lock_change(
+    product_id: UUID, version: int, proposal_id: UUID | None, pictures: Collection[UUID]
+) -> tuple[Product, ProductProposal | None]:
+    product = _lock(product_id, version)
+    waiting = waiting_proposal(product.id)
+    if (waiting.id if waiting else None) != proposal_id:
+        raise EditedMeanwhile(product.version)
+    if waiting is None and not {row.id for row in pictures_to_check(product.id)} & set(pictures):
+        raise InvalidMove(state=product.state.value)
+    return product, waiting
+
+
+def _answer(waiting: ProductProposal, state: ProposalState, reasons: Sequence[str], actor: Actor) -> None:
+    waiting.state = state
+    waiting.reasons = list(reasons)
+    waiting.decided_by = actor.person_id
+    waiting.decided_at = clock.now()
+
+
+def _answer_pictures(product: Product, seen: Collection[UUID], state: PictureState, reasons: Sequence[str]) -> None:
+    """Answer the photos that were on the desk's page; one that came since waits for the next look."""
+    rows: list[ProductPicture] = [row for row in pictures_to_check(product.id) if row.id in set(seen)]
+    for row in rows:
+        row.state = state
+        row.reasons = list(reasons)
+    if rows:
+        choose_picture(product)
+
+
+def _record(act: str, product: Product, actor: Actor, before: str, after: dict[str, object]) -> None:
     product.updated_at = clock.now()
-    audit.record(actor, act, "product", product.id, companies=(product.vendor_id,), before={"state": "checking"}, after=after)
+    audit.record(actor, act, "product", product.id, companies=(product.vendor_id,), before={"state": before}, after=after)
     changes.mark("product", [product.id])

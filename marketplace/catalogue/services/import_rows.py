@@ -1,37 +1,45 @@
 """The rows of a chunk: how planned listings are written, and stock is counted, by the bulk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import ARRAY, Uuid, any_, literal, select, text
 
 from marketplace.catalogue.codes import slug
-from marketplace.catalogue.copying import array_text, copy_rows, json_text, temporary_like
+from marketplace.catalogue.copying import copy_lines, copy_rows, json_text, temporary_like
 from marketplace.catalogue.drafts import ProductDraft, VariantDraft
 from marketplace.catalogue.listings import Listing, Refused
 from marketplace.catalogue.models import MovementKind, Place, ProductState
 from marketplace.catalogue.services.items import keys_of, link_items
+from marketplace.catalogue.services.kits import link_kits
 from marketplace.catalogue.services.products import PLACE_NAME
 from marketplace.core import clock
+from marketplace.core.arrays import written
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import new_id
 
 SOMEBODY_FASTER = lazy("Somebody else has just added this SKU.")
+NO_SUCH_PARTS = lazy("Everything but the parts of the kit was taken: one of them is not there, or is a kit itself.")
 BELOW_RESERVED = lazy("Everything but the count was taken: open orders have been promised more than it.")
 PRODUCT_COLUMNS = (
     "id", "vendor_id", "category_id", "slug", "code", "state", "reasons", "version", "visibility", "title", "description", "keywords",
-    "attributes", "currency", "drawing", "published_at", "created_at", "updated_at",
+    "attributes", "currency", "drawing", "videos", "published_at", "created_at", "updated_at",
 )  # fmt: skip
 VARIANT_COLUMNS = (
     "id", "product_id", "vendor_id", "position", "is_active", "sku", "label", "item_id", "brand", "mpn", "gtin", "codes", "attributes",
     "unit", "display_unit", "display_factor", "pack", "pack_quantity", "minimum_quantity", "increment", "maximum_quantity", "price_per",
-    "supply", "lead_time", "capacity_month", "sample", "weight_g", "dims_mm", "hs_code", "origin", "lifecycle", "created_at",
+    "supply", "lead_time", "capacity_month", "sample", "weight_g", "dims_mm", "hs_code", "origin", "lifecycle", "last_time_buy_on",
+    "substitutes", "mix_group", "back_order_on", "created_at",
 )  # fmt: skip
+EMPTY = "{}"
+NOBODY = r"\N"
 MOVEMENT_COLUMNS = ("id", "variant_id", "place_id", "kind", "on_hand_change", "reserved_change", "reference_id", "at", "actor_id")
 
 
@@ -40,7 +48,8 @@ class Planned:
     """A listing that will be written, with every id and the content of its version."""
 
     listing: Listing
-    draft: ProductDraft
+    ids: tuple[UUID, ...]
+    """Of its variants, in their order."""
     content: dict[str, Any]
     product_id: UUID
     code: str
@@ -51,6 +60,16 @@ class Planned:
     published_at: datetime | None
     created_at: datetime
     new_variants: frozenset[UUID]
+
+    @property
+    def draft(self) -> ProductDraft:
+        """The listing as it should be."""
+        return self.listing.draft
+
+    @property
+    def variants(self) -> Iterator[tuple[UUID, VariantDraft]]:
+        """Its variants with their ids."""
+        return zip(self.ids, self.listing.draft.variants, strict=True)
 
     @property
     def is_new(self) -> bool:
@@ -65,34 +84,71 @@ def write_listings(planned: Sequence[Planned], actor: Actor, refused: list[Refus
     now = clock.now()
     items = link_items(keys_of(variant) for plan in planned for variant in plan.draft.variants)
     # Written once and used twice: in the product, and in the content of its version.
-    attributes = {plan.product_id: json_text(dict(plan.draft.attributes)) or "{}" for plan in planned}
-    copy_rows(temporary_like("products"), PRODUCT_COLUMNS, (_product_row(plan, attributes[plan.product_id], now) for plan in planned))
-    db.session.execute(text(_upsert("products", PRODUCT_COLUMNS, "(id)", "true")))
-    rows = (
-        _variant_row(plan, variant, position, items.get(keys_of(variant)), now)
+    attributes = {plan.product_id: json_text(plan.draft.attributes) for plan in planned}
+    rows = [_product_row(plan, attributes[plan.product_id], now) for plan in planned]
+    # Nobody else can have a new id: only what is changed has to go through a temporary table.
+    copy_rows("products", PRODUCT_COLUMNS, [row for row, plan in zip(rows, planned, strict=True) if plan.is_new])
+    changed = [row for row, plan in zip(rows, planned, strict=True) if not plan.is_new]
+    if changed:
+        copy_rows(temporary_like("products"), PRODUCT_COLUMNS, changed)
+        db.session.execute(text(_upsert("products", PRODUCT_COLUMNS, "(id)", "true")))
+    rows = [
+        _variant_row(plan, variant_id, variant, position, item_id=items.get(keys_of(variant)), now=now)
         for plan in planned
-        for position, variant in enumerate(plan.draft.variants)
-    )
-    copy_rows(temporary_like("variants"), VARIANT_COLUMNS, rows)
-    statement = _upsert("variants", VARIANT_COLUMNS, "(vendor_id, sku)", "variants.id = excluded.id") + " RETURNING id"
-    placed = set(db.session.scalars(text(statement)))
-    lost = [plan for plan in planned if not all(variant.id in placed for variant in plan.draft.variants)]
-    if lost:
-        _take_back(lost, refused)
-        planned = [plan for plan in planned if plan not in lost]
+        for position, (variant_id, variant) in enumerate(plan.variants)
+    ]
+    if changed or not _placed_at_once(rows):
+        copy_rows(temporary_like("variants"), VARIANT_COLUMNS, rows)
+        statement = _upsert("variants", VARIANT_COLUMNS, "(vendor_id, sku)", "variants.id = excluded.id") + " RETURNING id"
+        placed = set(db.session.scalars(text(statement)))
+        lost = [plan for plan in planned if not placed.issuperset(plan.ids)]
+        if lost:
+            _take_back(lost, refused)
+            planned = [plan for plan in planned if plan not in lost]
     _write_prices(planned)
     columns = ("product_id", "version", "state", "content", "reasons", "made_by", "made_at")
     versions = (_version_row(plan, attributes[plan.product_id], actor, now) for plan in planned)
     copy_rows("product_versions", columns, versions)
     _open_stock(planned, actor, now)
+    _write_kits(planned, refused)
     return list(planned)
 
 
+def _write_kits(planned: Sequence[Planned], refused: list[Refused]) -> None:
+    """Link kits with their parts, which may stand further down in the same chunk."""
+    listed = {variant_id: (plan.listing, variant) for plan in planned for variant_id, variant in plan.variants}
+    wanted = [(variant_id, listing.vendor_id, variant) for variant_id, (listing, variant) in listed.items()]
+    for variant_id in link_kits(wanted, were_there=any(not plan.is_new for plan in planned)):
+        listing, variant = listed[variant_id]
+        refused.append(Refused(listing.line, variant.sku, gettext(NO_SUCH_PARTS)))
+
+
+def _placed_at_once(rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Write new variants without a temporary table; False, and nothing is written, when somebody else has just added one of the SKUs."""
+    try:
+        with db.session.begin_nested():
+            copy_rows("variants", VARIANT_COLUMNS, rows)
+    except UniqueViolation:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1_000)
+def _instant(at: datetime) -> str:
+    """An instant for COPY: a chunk has the same few again and again."""
+    return at.isoformat()
+
+
+@lru_cache(maxsize=1_000)
+def _lead_time(bands: tuple[tuple[int | None, int | None, int | None], ...]) -> str:
+    return json_text(bands)
+
+
 def _version_row(plan: Planned, attributes: str, actor: Actor, now: datetime) -> tuple[Any, ...]:
-    rest = json_text({name: value for name, value in plan.content.items() if name != "attributes"}) or "{}"
-    content = f'{rest[:-1]}, "attributes": {attributes}}}'
-    at = plan.created_at if plan.is_new else now
-    return plan.product_id, plan.version, plan.state.value, content, array_text(plan.reasons), actor.person_id, at
+    rest = json_text({name: value for name, value in plan.content.items() if name != "attributes"})
+    content = f'{rest[:-1]},"attributes":{attributes}}}'
+    at = _instant(plan.created_at if plan.is_new else now)
+    return plan.product_id, plan.version, plan.state.value, content, written(plan.reasons), actor.person_id, at
 
 
 def _product_row(plan: Planned, attributes: str, now: datetime) -> tuple[Any, ...]:
@@ -104,24 +160,27 @@ def _product_row(plan: Planned, attributes: str, now: datetime) -> tuple[Any, ..
         slug(draft.title.get("en") or "", plan.code),
         plan.code,
         plan.state.value,
-        array_text(plan.reasons),
+        written(plan.reasons),
         plan.version,
-        array_text(draft.visibility),
-        json_text(dict(draft.title)),
-        json_text(dict(draft.description)),
-        array_text(draft.keywords),
+        written(draft.visibility),
+        json_text(draft.title),
+        json_text(draft.description) if draft.description else EMPTY,
+        written(draft.keywords),
         attributes,
         plan.currency,
         draft.drawing,
-        plan.published_at,
-        plan.created_at,
-        plan.created_at if plan.is_new else now,
+        written(draft.videos) if draft.videos else None,
+        _instant(plan.published_at) if plan.published_at else None,
+        _instant(plan.created_at),
+        _instant(plan.created_at if plan.is_new else now),
     )
 
 
-def _variant_row(plan: Planned, variant: VariantDraft, position: int, item_id: UUID | None, now: datetime) -> tuple[Any, ...]:
+def _variant_row(
+    plan: Planned, variant_id: UUID, variant: VariantDraft, position: int, *, item_id: UUID | None, now: datetime
+) -> tuple[Any, ...]:
     return (
-        variant.id,
+        variant_id,
         plan.product_id,
         plan.listing.vendor_id,
         position,
@@ -132,8 +191,8 @@ def _variant_row(plan: Planned, variant: VariantDraft, position: int, item_id: U
         variant.brand,
         variant.mpn,
         variant.gtin,
-        array_text(variant.codes),
-        json_text(dict(variant.attributes)),
+        written(variant.codes),
+        json_text(variant.attributes) if variant.attributes else EMPTY,
         variant.unit,
         variant.display_unit,
         variant.display_factor,
@@ -144,15 +203,19 @@ def _variant_row(plan: Planned, variant: VariantDraft, position: int, item_id: U
         variant.maximum_quantity,
         variant.price_per,
         variant.supply.value,
-        json_text([list(band) for band in variant.lead_time]),
+        _lead_time(variant.lead_time),
         variant.capacity_month,
-        json_text(dict(variant.sample)) if variant.sample is not None else None,
+        json_text(variant.sample) if variant.sample is not None else None,
         variant.weight_g,
-        json_text(list(variant.dims_mm)) if variant.dims_mm is not None else None,
+        json_text(variant.dims_mm) if variant.dims_mm is not None else None,
         variant.hs_code,
         variant.origin,
         variant.lifecycle,
-        plan.created_at if plan.is_new else now,
+        variant.last_time_buy_on,
+        json_text(variant.substitutes) if variant.substitutes else None,
+        variant.mix_group,
+        variant.back_order_on,
+        _instant(plan.created_at if plan.is_new else now),
     )
 
 
@@ -175,13 +238,16 @@ def _take_back(lost: Sequence[Planned], refused: list[Refused]) -> None:
 
 
 def _write_prices(planned: Sequence[Planned]) -> None:
-    changed = [variant.id for plan in planned if not plan.is_new for variant in plan.draft.variants]
+    changed = [variant_id for plan in planned if not plan.is_new for variant_id in plan.ids]
     if changed:
         db.session.execute(text("DELETE FROM price_tiers WHERE variant_id = ANY(:ids)"), {"ids": changed})
-    rows = (
-        (variant.id, start, price, plan.currency) for plan in planned for variant in plan.draft.variants for start, price in variant.tiers
+    lines = (
+        f"{variant_id.hex}\t{start}\t{price}\t{plan.currency}"
+        for plan in planned
+        for variant_id, variant in plan.variants
+        for start, price in variant.tiers
     )
-    copy_rows("price_tiers", ("variant_id", "from_quantity", "unit_price_micro", "currency"), rows)
+    copy_lines("price_tiers", ("variant_id", "from_quantity", "unit_price_micro", "currency"), lines)
 
 
 def _places(vendor_ids: Iterable[UUID]) -> dict[UUID, UUID]:
@@ -199,25 +265,29 @@ def _places(vendor_ids: Iterable[UUID]) -> dict[UUID, UUID]:
 
 def _open_stock(planned: Sequence[Planned], actor: Actor, now: datetime) -> None:
     """A stock row for each new variant, with what it opens with."""
-    new = [(plan, variant) for plan in planned for variant in plan.draft.variants if variant.id in plan.new_variants]
+    new = [
+        (plan.listing, variant_id, variant.sku)
+        for plan in planned
+        for variant_id, variant in plan.variants
+        if variant_id in plan.new_variants
+    ]
     if not new:
         return
-    places = _places(plan.listing.vendor_id for plan, _ in new)
+    places = _places(listing.vendor_id for listing, _, _ in new)
     opening = [
-        (variant.id, places[plan.listing.vendor_id], plan.listing.stock.get(variant.sku, plan.listing.opening_stock.get(variant.sku, 0)))
-        for plan, variant in new
+        (variant_id.hex, places[listing.vendor_id].hex, listing.stock.get(sku, listing.opening_stock.get(sku, 0)))
+        for listing, variant_id, sku in new
     ]
-    copy_rows(
-        "stock",
-        ("variant_id", "place_id", "on_hand", "reserved"),
-        ((variant_id, place_id, count, 0) for variant_id, place_id, count in opening),
-    )
-    movements = (
-        (new_id(), variant_id, place_id, MovementKind.COUNTED.value, count, 0, None, now, actor.person_id)
-        for variant_id, place_id, count in opening
-        if count
-    )
-    copy_rows("stock_movements", MOVEMENT_COLUMNS, movements)
+    columns = ("variant_id", "place_id", "on_hand", "reserved")
+    copy_lines("stock", columns, (f"{variant}\t{place}\t{count}\t0" for variant, place, count in opening))
+    _move(((variant, place, count) for variant, place, count in opening if count), actor, now)
+
+
+def _move(counted: Iterable[tuple[str, str, int]], actor: Actor, now: datetime) -> None:
+    """Note counts: (variant, place, difference), the ids in hexadecimal digits."""
+    rest = f"0\t{NOBODY}\t{_instant(now)}\t{actor.person_id or NOBODY}"
+    lines = (f"{new_id().hex}\t{variant}\t{place}\t{MovementKind.COUNTED.value}\t{count}\t{rest}" for variant, place, count in counted)
+    copy_lines("stock_movements", MOVEMENT_COLUMNS, lines)
 
 
 def count_listed(listings: Sequence[tuple[Listing, UUID]], actor: Actor, refused: list[Refused]) -> set[UUID]:
@@ -244,7 +314,7 @@ def count_listed(listings: Sequence[tuple[Listing, UUID]], actor: Actor, refused
             refused.append(Refused(listing.line, sku, gettext(BELOW_RESERVED)))
         elif count != on_hand:
             counts.append((variant_id, place_id, count))
-            movements.append((new_id(), variant_id, place_id, MovementKind.COUNTED.value, count - on_hand, 0, None, now, actor.person_id))
+            movements.append((variant_id.hex, place_id.hex, count - on_hand))
             products.add(product_id)
     if counts:
         db.session.execute(
@@ -256,5 +326,5 @@ def count_listed(listings: Sequence[tuple[Listing, UUID]], actor: Actor, refused
             ),
             {"variants": [c[0] for c in counts], "places": [c[1] for c in counts], "counts": [c[2] for c in counts]},
         )
-        copy_rows("stock_movements", MOVEMENT_COLUMNS, movements)
+        _move(movements, actor, now)
     return products

@@ -1,15 +1,18 @@
 """The one bulk service (decisions.md 27): a chunk of listings into the catalogue, by COPY into temporary tables and INSERT … ON CONFLICT."""
 
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
+from pydantic_core import PydanticSerializationError
 from sqlalchemy import select, text
+from sqlalchemy.exc import DataError, IntegrityError
 
 from marketplace.catalogue.attributes import Definition
-from marketplace.catalogue.drafts import ProductDraft, content_of, faults_of, missing_of
+from marketplace.catalogue.drafts import content_of, faults_of, missing_of
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.listings import Imported, Listing, Refused
 from marketplace.catalogue.models import Category, Product, ProductState, ProductVersion, Variant
@@ -23,6 +26,9 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import new_id
 
 CHUNK = 1_000
+UNHOLDABLE_ERRORS = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError, PydanticSerializationError)
+"""What a value that the database cannot hold raises: the driver's own come from COPY, which the ORM does not see, and the last two from
+writing text for it. Whoever calls `import_products` rolls back and tries halves of the chunk, down to the row."""
 SUBMITTED = frozenset({ProductState.CHECKING, ProductState.LIVE, ProductState.PAUSED})
 ONLY_PART = lazy("This product has further SKUs (%(skus)s): send them together, or change it in the product form.")
 TWO_PRODUCTS = lazy("These SKUs belong to two products.")
@@ -79,8 +85,8 @@ def import_products(
 
 def _sound(listings: Sequence[Listing], known: MutableMapping[str, Definition], refused: list[Refused]) -> Iterator[Listing]:
     """The listings that break no rule by themselves."""
-    used = {code for row in listings for code in row.draft.codes_used if code not in known}
-    known.update(definitions_by_code(used))
+    used = set[str]().union(*[row.draft.codes_used for row in listings])
+    known.update(definitions_by_code(used.difference(known)))
     category_ids = {listing.draft.category_id for listing in listings}
     leaves = set(db.session.scalars(select(Category.id).where(Category.id.in_(category_ids), Category.is_leaf)))
     asked = asked_by_categories(leaves)
@@ -166,26 +172,14 @@ def _plan(
     return planned, same
 
 
-def _placed(draft: ProductDraft, skus: Mapping[str, UUID]) -> tuple[ProductDraft, frozenset[UUID]]:
-    """The draft with an id for each variant, and which of them are new."""
-    variants, new = [], set()
-    for variant in draft.variants:
-        variant_id = skus.get(variant.sku)
-        if variant_id is None:
-            variant_id = new_id()
-            new.add(variant_id)
-        variants.append(replace(variant, id=variant_id))
-    return replace(draft, variants=tuple(variants)), frozenset(new)
-
-
 def _planned_new(listing: Listing, code: str, now: datetime) -> Planned:
-    draft, new = _placed(listing.draft, {})
+    ids = tuple([new_id() for _ in listing.draft.variants])
     at = listing.published_at or now
     is_published = listing.state in (ProductState.LIVE, ProductState.PAUSED)
     return Planned(
         listing=listing,
-        draft=draft,
-        content=content_of(draft, listing.currency),
+        ids=ids,
+        content=content_of(listing.draft, listing.currency, ids),
         product_id=new_id(),
         code=code,
         version=1,
@@ -194,20 +188,20 @@ def _planned_new(listing: Listing, code: str, now: datetime) -> Planned:
         currency=listing.currency,
         published_at=at if is_published else None,
         created_at=at,
-        new_variants=new,
+        new_variants=frozenset(ids),
     )
 
 
 def _planned_change(listing: Listing, entry: _Known) -> Planned | None:
     """What the listing changes; None when it stands as it is."""
     product = entry.product
-    draft, new = _placed(listing.draft, entry.skus)
-    content = content_of(draft, product.currency)
+    ids = tuple([entry.skus.get(variant.sku) or new_id() for variant in listing.draft.variants])
+    content = content_of(listing.draft, product.currency, ids)
     if content == entry.content:
         return None
     return Planned(
         listing=listing,
-        draft=draft,
+        ids=ids,
         content=content,
         product_id=product.id,
         code=product.code,
@@ -217,5 +211,5 @@ def _planned_change(listing: Listing, entry: _Known) -> Planned | None:
         currency=product.currency,
         published_at=product.published_at,
         created_at=product.created_at,
-        new_variants=new,
+        new_variants=frozenset(ids).difference(entry.skus.values()),
     )

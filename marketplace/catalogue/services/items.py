@@ -1,6 +1,7 @@
 """Items: what several vendors sell under one GTIN, or under one brand and part number, is one thing."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, text
@@ -8,11 +9,26 @@ from sqlalchemy import delete, text
 from marketplace.catalogue import codes
 from marketplace.catalogue.drafts import VariantDraft
 from marketplace.catalogue.models import Item
+from marketplace.core import arrays
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 
 Keys = tuple[str | None, str | None]
 """(gtin_key, maker_key) of a variant"""
+
+
+@dataclass(slots=True)
+class _New:
+    """An item that will be made."""
+
+    id: UUID
+    gtin_key: str | None
+    maker_key: str | None
+
+
+def _order(keys: Keys) -> tuple[str, str]:
+    gtin, maker = keys
+    return gtin or "", maker or ""
 
 
 def keys_of(variant: VariantDraft) -> Keys:
@@ -25,22 +41,25 @@ def link_items(wanted: Iterable[Keys]) -> Mapping[Keys, UUID]:
 
     Two items that a later pair would join stay apart: a vendor's claim must not merge what others sell.
     """
-    pairs = sorted({keys for keys in wanted if any(keys)}, key=str)
+    # In one order, so that two imports wait for each other instead of locking crosswise.
+    pairs = sorted({keys for keys in wanted if any(keys)}, key=_order)
     if not pairs:
         return {}
     found = _find(pairs)
-    new: dict[str, dict[str, object]] = {}
+    new: dict[str, _New] = {}
     for gtin, maker in pairs:
         if (gtin, maker) in found:
             continue
         # One new item per GTIN, else per maker's number; the other key is taken only if it is still free.
-        new.setdefault(gtin or str(maker), {"id": new_id(), "gtin_key": gtin, "maker_key": maker})
-    taken: set[object] = set()
+        key = gtin or str(maker)
+        if key not in new:
+            new[key] = _New(new_id(), gtin, maker)
+    taken: set[str | None] = set()
     for row in new.values():
-        if row["maker_key"] in taken:
-            row["maker_key"] = None
-        taken.add(row["maker_key"])
-    rows = [row for row in new.values() if row["gtin_key"] or row["maker_key"]]
+        if row.maker_key in taken:
+            row.maker_key = None
+        taken.add(row.maker_key)
+    rows = [row for row in new.values() if row.gtin_key or row.maker_key]
     if rows:
         made = set(
             db.session.scalars(
@@ -48,8 +67,11 @@ def link_items(wanted: Iterable[Keys]) -> Mapping[Keys, UUID]:
                     "INSERT INTO items (id, gtin_key, maker_key)"
                     " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:gtins AS text[]), CAST(:makers AS text[]))"
                     " ON CONFLICT DO NOTHING RETURNING id"
-                ),
-                {name: [row[key] for row in rows] for name, key in (("ids", "id"), ("gtins", "gtin_key"), ("makers", "maker_key"))},
+                ).bindparams(
+                    arrays.ids("ids", [row.id for row in rows]),
+                    arrays.texts("gtins", [row.gtin_key for row in rows]),
+                    arrays.texts("makers", [row.maker_key for row in rows]),
+                )
             )
         )
         found = _find(pairs)
@@ -67,8 +89,7 @@ def _find(pairs: list[Keys]) -> dict[Keys, UUID]:
         text(
             "SELECT id, gtin_key, maker_key FROM items WHERE gtin_key = ANY(CAST(:gtins AS text[]))"
             " UNION SELECT id, gtin_key, maker_key FROM items WHERE maker_key = ANY(CAST(:makers AS text[]))"
-        ),
-        {"gtins": gtins, "makers": makers},
+        ).bindparams(arrays.texts("gtins", gtins), arrays.texts("makers", makers))
     ).all()
     by_gtin = {row.gtin_key: row.id for row in rows if row.gtin_key}
     by_maker = {row.maker_key: row.id for row in rows if row.maker_key}

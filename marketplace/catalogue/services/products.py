@@ -1,20 +1,25 @@
-"""A vendor's acts on its listings. Every change of content is a version; a change of state is a line of history."""
+"""A vendor's acts on its listings. Every change of content is a version; a change of state is a line of history.
 
-from datetime import datetime
+What buyers are told about a listing on sale changes only with the platform's yes: until then it is a proposal (`review.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, delete, insert, literal, select
+from sqlalchemy import ARRAY, Text, any_, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import IntegrityError
 
-from marketplace.catalogue import codes
-from marketplace.catalogue.drafts import ProductDraft, VariantDraft, content_of, draft_of, faults_of, missing_of
-from marketplace.catalogue.errors import EditedMeanwhile, ProductIncomplete, ProductRefused, SKUTaken
+from marketplace.catalogue import codes, review
+from marketplace.catalogue.drafts import ProductDraft, content_of, draft_of, faults_of, missing_of
+from marketplace.catalogue.errors import EditedMeanwhile, LastVariant, ProductIncomplete, ProductRefused
 from marketplace.catalogue.faults import Fault
-from marketplace.catalogue.models import Place, PriceTier, Product, ProductState, ProductVersion, Stock, Supply, Variant
+from marketplace.catalogue.models import Place, Product, ProductProposal, ProductState, ProposalState
 from marketplace.catalogue.queries.categories import asked_by_category, definitions_by_code, leaf_category
-from marketplace.catalogue.queries.products import lock_product, version_content
-from marketplace.catalogue.services.items import keys_of, link_items
+from marketplace.catalogue.queries.products import lock_product, version_content, waiting_proposal
+from marketplace.catalogue.services.telling import tell_of_lifecycle
+from marketplace.catalogue.services.writing import differences, fill_product, write_variants, write_version
 from marketplace.core import audit, changes, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
@@ -23,7 +28,7 @@ from marketplace.core.i18n import lazy, text
 from marketplace.core.ids import new_id
 from vendors.models import Vendor
 
-LOGGED_DIFFERENCES = 40
+ON_SALE = (ProductState.LIVE, ProductState.PAUSED)
 PLACE_NAME = "Main warehouse"
 
 
@@ -49,42 +54,119 @@ def create_product(draft: ProductDraft, *, actor: Actor) -> Product:
         created_at=now,
         updated_at=now,
     )
-    _fill(product, draft, now)
+    fill_product(product, draft, now)
     db.session.add(product)
     db.session.flush()  # variants point to the row
-    default_place(vendor.id)
-    _write_variants(product, draft, now)
-    _write_version(product, draft, actor, now)
+    write_variants(product, draft, now, place_id=default_place(vendor.id))
+    write_version(product, draft, actor, now)
     audit.record(actor, "product.created", "product", product.id, companies=(vendor.id,), after={"title": text(product.title)})
     changes.mark("product", [product.id])
     return product
 
 
-def edit_product(product_id: UUID, draft: ProductDraft, *, version: int, actor: Actor) -> Product:
-    """The vendor saves a listing whose form was opened at `version`. Orders keep the version they saw.
+def edit_product(product_id: UUID, draft: ProductDraft, *, version: int, actor: Actor, proposal_id: UUID | None = None) -> Product:
+    """The vendor saves a listing whose form was opened at `version`, with a proposal that waited then. Orders keep the version they saw.
 
-    Saving what already stands makes no version. Raises: NotFound, EditedMeanwhile, ProductRefused, SKUTaken.
+    Saving what already stands makes no version. Of a listing on sale, what is reviewed becomes a proposal and the rest a version at once.
+    Raises: NotFound, EditedMeanwhile, ProductRefused, SKUTaken.
     """
     product = lock_product(product_id, vendor_id=_vendor(actor))
-    if product.version != version:
+    waiting = waiting_proposal(product.id)
+    if product.version != version or (waiting.id if waiting else None) != proposal_id:
         raise EditedMeanwhile(product.version)
     if product.state is ProductState.RETIRED:
         raise ProductRefused([Fault("form", lazy("A retired product cannot be changed."))])
     _check(draft)
-    if product.state in (ProductState.LIVE, ProductState.CHECKING, ProductState.PAUSED):
+    if product.state in (*ON_SALE, ProductState.CHECKING):
         _check_complete(draft)
+    wanted = content_of(draft, product.currency)
+    if product.state in ON_SALE:
+        live = version_content(product.id, product.version)
+        now_live = review.at_once(live, wanted)
+        save_version(product, draft_of(now_live), actor=actor)
+        _propose(product, wanted if review.with_proposal(now_live, wanted) != now_live else None, waiting, actor)
+    else:
+        save_version(product, draft, actor=actor)
+    return product
+
+
+def save_version(product: Product, draft: ProductDraft, *, actor: Actor) -> bool:
+    """Make the next version of a locked listing; False where the draft is what already stands. Raises: ProductRefused, SKUTaken."""
     old = version_content(product.id, product.version)
     if content_of(draft, product.currency) == old:
-        return product
+        return False
     now = clock.now()
-    _fill(product, draft, now)
+    fill_product(product, draft, now)
     product.version += 1
-    _write_variants(product, draft, now)
-    new = _write_version(product, draft, actor, now)
+    write_variants(product, draft, now, place_id=default_place(product.vendor_id))
+    new = write_version(product, draft, actor, now)
     before, after = differences(old, new)
     audit.record(actor, "product.edited", "product", product.id, companies=(product.vendor_id,), before=before, after=after)
+    if product.state in ON_SALE:
+        tell_of_lifecycle(product, old, new)
     changes.mark("product", [product.id])
+    return True
+
+
+def _propose(product: Product, content: Mapping[str, Any] | None, waiting: ProductProposal | None, actor: Actor) -> None:
+    """Put what is reviewed of a change before the platform, in the place of what waited; None: nothing is left of it."""
+    if waiting is not None and content == waiting.content:
+        return
+    now = clock.now()
+    if waiting is not None:
+        # Before the new one, since a listing has one proposal that waits.
+        db.session.execute(
+            update(ProductProposal).where(ProductProposal.id == waiting.id).values(state=ProposalState.WITHDRAWN, decided_at=now)
+        )
+    if content is not None:
+        # A variant that is to be new has its id from here on, so that the form finds it again.
+        variants = [variant | {"id": variant["id"] or str(new_id())} for variant in content["variants"]]
+        proposal = ProductProposal(
+            id=new_id(),
+            product_id=product.id,
+            vendor_id=product.vendor_id,
+            content={**content, "variants": variants},
+            state=ProposalState.WAITING,
+            reasons=[],
+            version=None,
+            made_by=actor.person_id,
+            made_at=now,
+            decided_by=None,
+            decided_at=None,
+        )
+        db.session.add(proposal)
+        audit.record(actor, "product.change_submitted", "product", product.id, companies=(product.vendor_id,))
+    elif waiting is not None:
+        audit.record(actor, "product.change_withdrawn", "product", product.id, companies=(product.vendor_id,))
+    product.updated_at = now
+
+
+def withdraw_proposal(product_id: UUID, *, actor: Actor) -> Product:
+    """The vendor takes back a change that the platform has not answered. Raises: NotFound, also where none waits."""
+    product = lock_product(product_id, vendor_id=_vendor(actor))
+    waiting = waiting_proposal(product.id)
+    if waiting is None:
+        raise NotFound
+    _propose(product, None, waiting, actor)
     return product
+
+
+def remove_variant(product_id: UUID, variant_id: UUID, *, version: int, actor: Actor, proposal_id: UUID | None = None) -> Product:
+    """The vendor takes a variant out of a listing; its orders keep it. One that only a waiting change would add is taken out of that.
+
+    Raises: NotFound (no such variant in it), LastVariant, EditedMeanwhile, ProductRefused (it is a part of a kit).
+    """
+    product = lock_product(product_id, vendor_id=_vendor(actor))
+    waiting = waiting_proposal(product.id)
+    live = version_content(product.id, product.version)
+    draft = draft_of(review.with_proposal(live, waiting.content) if waiting else live)
+    kept = tuple(variant for variant in draft.variants if variant.id != variant_id)
+    if len(kept) == len(draft.variants):
+        raise NotFound
+    on_sale = {variant["id"] for variant in live["variants"]}
+    if not any(str(variant.id) in on_sale for variant in kept):
+        raise LastVariant
+    return edit_product(product_id, replace(draft, variants=kept), version=version, actor=actor, proposal_id=proposal_id)
 
 
 def publish_product(product_id: UUID, *, actor: Actor) -> Product:
@@ -116,8 +198,25 @@ def resume_product(product_id: UUID, *, actor: Actor) -> Product:
 
 
 def retire_product(product_id: UUID, *, actor: Actor) -> Product:
-    """The vendor ends a listing for good; orders keep their copy. Raises: NotFound, InvalidMove."""
-    return _move(lock_product(product_id, vendor_id=_vendor(actor)), ProductState.RETIRED, "product.retired", actor)
+    """The vendor ends a listing for good; orders keep their copy, and a change that waits is taken back. Raises: NotFound, InvalidMove."""
+    product = lock_product(product_id, vendor_id=_vendor(actor))
+    waiting = waiting_proposal(product.id)
+    if waiting is not None:
+        _propose(product, None, waiting, actor)
+    return _move(product, ProductState.RETIRED, "product.retired", actor)
+
+
+def restore_state(product_id: UUID, before: ProductState, *, after: ProductState, actor: Actor) -> Product:
+    """A bulk edit that moved a listing is taken back. Raises: NotFound, InvalidMove (it is not where the edit had put it)."""
+    product = lock_product(product_id, vendor_id=_vendor(actor))
+    check_stands(product, after, before)
+    # Not a move: the one way back from `retired`, open for a day and only by the edit that led there.
+    product.state = before
+    product.updated_at = clock.now()
+    states = {"before": {"state": after.value}, "after": {"state": before.value}}
+    audit.record(actor, "product.state_restored", "product", product.id, companies=(product.vendor_id,), **states)
+    changes.mark("product", [product.id])
+    return product
 
 
 def check_stands(product: Product, state: ProductState, to: ProductState) -> None:
@@ -174,103 +273,3 @@ def default_place(vendor_id: UUID) -> UUID:
         return found
     db.session.execute(upsert(Place).values(id=new_id(), vendor_id=vendor_id, name=PLACE_NAME, is_default=True).on_conflict_do_nothing())
     return db.session.execute(select(Place.id).where(Place.vendor_id == vendor_id, Place.is_default)).scalar_one()
-
-
-def _fill(product: Product, draft: ProductDraft, now: datetime) -> None:
-    product.category_id = draft.category_id
-    product.title = dict(draft.title)
-    product.slug = codes.slug(draft.title.get("en") or "", product.code)
-    product.description = dict(draft.description)
-    product.keywords = list(draft.keywords)
-    product.attributes = dict(draft.attributes)
-    product.visibility = list(draft.visibility)
-    product.drawing = draft.drawing
-    product.updated_at = now
-
-
-def _write_variants(product: Product, draft: ProductDraft, now: datetime) -> None:
-    items = link_items(keys_of(variant) for variant in draft.variants)
-    rows = {row.id: row for row in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
-    by_sku = {row.sku: row for row in rows.values()}
-    place_id = default_place(product.vendor_id)
-    kept: list[UUID] = []
-    for position, variant in enumerate(draft.variants):
-        row = rows.get(variant.id) if variant.id else None
-        # A variant that was taken out and comes back under its SKU is the same one.
-        row = row or by_sku.get(variant.sku)
-        if row is None:
-            row = Variant(id=new_id(), product_id=product.id, vendor_id=product.vendor_id, created_at=now)
-            db.session.add(row)
-            rows[row.id] = row
-        _fill_variant(row, variant, position)
-        row.item_id = items.get(keys_of(variant))
-        kept.append(row.id)
-    for row in rows.values():
-        row.is_active = row.id in kept
-    try:
-        db.session.flush()  # tiers and stock point to the rows; a SKU that is taken shows here
-    except IntegrityError as error:
-        if "uq_variants_vendor_id_sku" in str(error.orig):
-            raise SKUTaken from error
-        raise
-    db.session.execute(delete(PriceTier).where(PriceTier.variant_id.in_(kept)))
-    tiers = [
-        {"variant_id": row_id, "from_quantity": start, "unit_price_micro": price, "currency": product.currency}
-        for row_id, variant in zip(kept, draft.variants, strict=True)
-        for start, price in variant.tiers
-    ]
-    if tiers:
-        db.session.execute(insert(PriceTier), tiers)
-    stocked = set(db.session.scalars(select(Stock.variant_id).where(Stock.variant_id.in_(kept), Stock.place_id == place_id)))
-    db.session.add_all(Stock(variant_id=row_id, place_id=place_id, on_hand=0, reserved=0) for row_id in kept if row_id not in stocked)
-
-
-def _fill_variant(row: Variant, variant: VariantDraft, position: int) -> None:
-    row.position = position
-    row.is_active = True
-    for name in (
-        "sku", "label", "brand", "mpn", "gtin", "unit", "display_unit", "display_factor", "pack", "pack_quantity", "minimum_quantity",
-        "increment", "maximum_quantity", "price_per", "capacity_month", "weight_g", "hs_code", "origin", "lifecycle",
-    ):  # fmt: skip
-        setattr(row, name, getattr(variant, name))
-    row.supply = Supply(variant.supply)
-    row.codes = list(variant.codes)
-    row.attributes = dict(variant.attributes)
-    row.lead_time = [list(band) for band in variant.lead_time]
-    row.sample = dict(variant.sample) if variant.sample is not None else None
-    row.dims_mm = list(variant.dims_mm) if variant.dims_mm is not None else None
-
-
-def _write_version(product: Product, draft: ProductDraft, actor: Actor, now: datetime) -> dict[str, object]:
-    content = content_of(draft, product.currency)
-    ids = {row.sku: row.id for row in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
-    for variant in content["variants"]:
-        variant["id"] = str(ids[variant["sku"]])
-    db.session.add(
-        ProductVersion(
-            product_id=product.id,
-            version=product.version,
-            state=product.state.value,
-            content=content,
-            reasons=list(product.reasons),
-            made_by=actor.person_id,
-            made_at=now,
-        )
-    )
-    return content
-
-
-def differences(old: dict[str, object], new: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
-    """(before, after) of the fields that differ between two contents, one level into the variants, as `sku.field`."""
-    first, second = flat(old), flat(new)
-    names = [name for name in {**first, **second} if first.get(name) != second.get(name)][:LOGGED_DIFFERENCES]
-    return {name: first.get(name) for name in names}, {name: second.get(name) for name in names}
-
-
-def flat(content: dict[str, object]) -> dict[str, object]:
-    """A content with its variants' fields beside its own."""
-    out = {name: value for name, value in content.items() if name != "variants"}
-    variants = content.get("variants")
-    for variant in variants if isinstance(variants, list) else []:
-        out |= {f"{variant['sku']}.{name}": value for name, value in variant.items() if name not in ("id", "sku")}
-    return out

@@ -1,4 +1,4 @@
-"""The desk's look at submitted listings."""
+"""The desk's look at submitted listings, changes of listings on sale, and photos."""
 
 from uuid import UUID
 
@@ -8,37 +8,63 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import attributes, queries, services
 from marketplace.catalogue.drafts import draft_of
-from marketplace.catalogue.errors import EditedMeanwhile, ProductRefused
+from marketplace.catalogue.errors import EditedMeanwhile, ProductRefused, SKUTaken
 from marketplace.catalogue.models import ProductState
+from marketplace.catalogue.queries.desk import KINDS
 from marketplace.catalogue.reasons import REASONS
+from marketplace.catalogue.review import with_proposal
 from marketplace.catalogue.schemas import DecisionInput
 from marketplace.catalogue.views.blueprint import bp
+from marketplace.catalogue.views.both import differences_in_words
+from marketplace.catalogue.views.versions import category_names, codes_of
 from marketplace.catalogue.wording import STATES
+from marketplace.core import i18n, sheets
 from marketplace.core.db import transaction
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, path_id, requires, see_other
+from marketplace.core.web import current_actor, download, path_id, requires, see_other
 
 
 @bp.get("/desk/products")
 @requires(Permission.VENDOR_VERIFY)
 def list_checks() -> str:
-    """The listings that wait for an answer."""
-    return render_template("catalogue/list_checks.html", rows=queries.checks(), total=queries.count_checks())
+    """What waits for an answer, the longest waiting first."""
+    asked = queries.CHECKS.read(request.args)
+    page = queries.CHECKS.page(queries.checks(), asked)
+    return render_template("catalogue/list_checks.html", page=page, asked=asked, total=queries.count_checks(), kinds=KINDS)
+
+
+@bp.get("/desk/products.csv")
+@requires(Permission.VENDOR_VERIFY)
+def export_checks() -> Response:
+    """The same list, whole."""
+    head = [gettext("Product"), "SKU", gettext("What"), gettext("Vendor"), gettext("Category"), gettext("Waiting since")]
+    rows = (
+        [
+            i18n.text(row.Product.title),
+            row.sku,
+            gettext(KINDS[row.kind]),
+            row.vendor_name,
+            i18n.text(row.category_name),
+            row.waiting_since.isoformat(),
+        ]
+        for row in queries.CHECKS.rows(queries.checks(), queries.CHECKS.read(request.args))
+    )
+    return download(sheets.write_csv(head, rows), "product-checks.csv")
 
 
 @bp.get("/desk/products/<product_id>")
 @requires(Permission.VENDOR_VERIFY)
 def show_check(product_id: str) -> str:
-    """One listing, whole."""
+    """One listing, whole, with the change that waits field by field."""
     return _page(path_id(product_id), Form(DecisionInput))
 
 
 @bp.post("/desk/products/<product_id>")
 @requires(Permission.VENDOR_VERIFY)
 def decide_product(product_id: str) -> Response | tuple[str, int]:
-    """Accept a listing, or turn it down with reasons."""
+    """Accept what waits, or turn it down with reasons."""
     key = path_id(product_id)
     form = Form(DecisionInput, request.form)
     if not form.is_valid():
@@ -46,15 +72,16 @@ def decide_product(product_id: str) -> Response | tuple[str, int]:
     data = form.data
     try:
         with transaction():
-            if data.decision == "accept":
-                services.accept_product(key, version=data.version, actor=current_actor())
-            else:
-                services.refuse_product(key, data.reasons, version=data.version, actor=current_actor())
+            _decide(key, data)
     except ProductRefused as refused:
-        form.add_error("reasons", refused.faults[0].words())
+        field = "reasons" if refused.faults[0].field == "reasons" else "form"
+        form.add_error(field, refused.faults[0].words())
         return _page(key, form), 422
+    except SKUTaken as refused:
+        form.add_error("form", gettext("The vendor has given this SKU to another product since. Refuse the change."))
+        return _page(key, form), refused.status
     except EditedMeanwhile as late:
-        form.add_error("form", gettext("The vendor has saved version %(n)s since. Look at it again.", n=late.version))
+        form.add_error("form", gettext("The vendor has saved version %(n)s or another change since. Look at it again.", n=late.version))
         return _page(key, form), late.status
     except InvalidMove as late:
         form.add_error("form", gettext("Somebody else has answered, or the vendor has taken it back."))
@@ -63,10 +90,24 @@ def decide_product(product_id: str) -> Response | tuple[str, int]:
     return see_other("catalogue.list_checks")
 
 
+def _decide(key: UUID, data: DecisionInput) -> None:
+    actor = current_actor()
+    if queries.product_to_check(key).state is ProductState.CHECKING:
+        if data.decision == "accept":
+            services.accept_product(key, version=data.version, pictures=data.pictures, actor=actor)
+        else:
+            services.refuse_product(key, data.reasons, version=data.version, pictures=data.pictures, actor=actor)
+    elif data.decision == "accept":
+        services.accept_change(key, version=data.version, proposal_id=data.proposal, pictures=data.pictures, actor=actor)
+    else:
+        services.refuse_change(key, data.reasons, version=data.version, proposal_id=data.proposal, pictures=data.pictures, actor=actor)
+
+
 def _page(product_id: UUID, form: Form[DecisionInput]) -> str:
     row = queries.product_to_check(product_id)
     draft = draft_of(row.content)
-    definitions = queries.definitions_by_code(draft.codes_used)
+    wanted = with_proposal(row.content, row.proposed) if row.proposed else None
+    definitions = queries.definitions_by_code(codes_of(dict(row.content)) | (codes_of(wanted) if wanted else set()))
     values = [
         (definitions[code], attributes.shown(definitions[code], stored))
         for code, stored in sorted(draft.attributes.items())
@@ -77,8 +118,11 @@ def _page(product_id: UUID, form: Form[DecisionInput]) -> str:
         row=row,
         draft=draft,
         values=values,
+        changes=differences_in_words(row.content, wanted, known=definitions, names=category_names()) if wanted else [],
+        documents=queries.own_documents(row.id, vendor_id=row.vendor_id),
         form=form,
         state=STATES[row.state],
-        waits=row.state is ProductState.CHECKING,
+        waits=row.waits,
+        is_new=row.state is ProductState.CHECKING,
         reasons=[(code, gettext(words)) for code, words in REASONS.items()],
     )

@@ -15,8 +15,10 @@ from marketplace.catalogue import attributes, queries
 from marketplace.catalogue.prices import saved_share
 from marketplace.catalogue.quantities import QuantityRule, to_shown
 from marketplace.catalogue.queries import ProductPage, VariantView
+from marketplace.catalogue.views.around import around
 from marketplace.catalogue.views.blueprint import bp
-from marketplace.catalogue.views.reader import base_quantity, company_of, currency_of, destinations, ship_to_of, wanted_quantity
+from marketplace.catalogue.views.reader import base_quantity, company_of, currency_of, keys_of_reader, ship_to_of, wanted_quantity
+from marketplace.catalogue.views.seen_version import show_version
 from marketplace.catalogue.wording import LIFECYCLES, PACKS, UNIT_WORDS
 from marketplace.core import clock, i18n
 from marketplace.core.audit import Viewer
@@ -27,6 +29,7 @@ from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import PricedLine, VendorPart
 from marketplace.pricing.tax import tax_words
 from reviews import queries as reviews
+from reviews.scores import NO_SCORE
 from vendors import queries as vendors
 
 
@@ -71,8 +74,10 @@ class OtherRow:
 def show_product(slug: str) -> str | Response:
     """A product. Old words in the address lead to the present ones."""
     viewer = current_viewer()
+    if request.args.get("version"):
+        return show_version(slug, request.args["version"], viewer)
     ship_to = ship_to_of(viewer)
-    keys = queries.keys_of(company_of(viewer), ship_to)
+    keys = keys_of_reader(viewer)
     page = queries.product_page(slug, keys=keys)
     if slug != page.slug:
         query = request.query_string.decode("latin-1")
@@ -83,13 +88,15 @@ def show_product(slug: str) -> str | Response:
     quantity, shown_quantity, quantity_fault = wanted_quantity(mine.rule.minimum, mine.display_factor)
     buyer_id = company_of(viewer)
     known = frozenset(orders.vendors_ordered_from(buyer_id)) if buyer_id else frozenset()
-    part = pricing.price_lines([(variant.id, quantity)], buyer_id=buyer_id, ship_to=ship_to, known_vendors=known).parts[0]
+    landed = pricing.land_lines([(variant.id, quantity)], buyer_id=buyer_id, ship_to=ship_to, known_vendors=known, variants=facts)
+    part = landed.basket.parts[0]
     siblings = queries.same_items(variant.item_id, vendor_id=page.vendor_id, gtin=variant.gtin, keys=keys)
     sellers = vendors.facts_of([page.vendor_id, *(sibling.vendor_id for sibling in siblings)])
     currency = currency_of(viewer)
     known_rates = pricing.rates()
     locations = _locations(viewer)
     rows = _tier_rows(part.lines[0], part.currency, currency, known_rates)
+    shown_reviews = reviews.reviews_of_product(page.id)
     return render_template(
         "catalogue/show_product.html",
         product=page,
@@ -103,8 +110,10 @@ def show_product(slug: str) -> str | Response:
         nearest=_nearest(mine.rule, quantity, mine.display_factor),
         tiers=rows,
         shown_per=max(1, mine.price_per // mine.display_factor),
-        leads=_lead_rows(part, mine.lead_time),
+        leads=_lead_rows(part, mine),
         about=_about(part, currency, known_rates),
+        landed=landed.parts[0],
+        why=pricing.why_line(part.lines[0], reader_currency=currency, known=known_rates, reduction=pricing.reduction_of(mine, quantity)),
         step=_step(part.lines[0], part.currency),
         tax=tax_words(part.lines[0].tax_reason, part.lines[0].tax_rate_bp),
         stock=_stock_words(part.lines[0], sellers[page.vendor_id].stock_display),
@@ -113,16 +122,16 @@ def show_product(slug: str) -> str | Response:
         others=_sibling_rows(siblings, sellers, shown_quantity, viewer, ship_to),
         ship_to=ship_to,
         ship_to_name=locations.get(ship_to) or i18n.country(ship_to),
-        destinations=destinations(viewer, locations),
-        tier_from=next((row.from_quantity for row in reversed(rows) if row.is_mine), rows[0].from_quantity if rows else 0),
+        addresses=[(code, f"{name}, {code}") for code, name in locations.items()],
         lifecycle=i18n.gettext(LIFECYCLES.get(variant.lifecycle, "")),
         pack=i18n.gettext(PACKS.get(variant.pack or "", variant.pack or "")),
         unit=i18n.gettext(UNIT_WORDS.get(mine.display_unit, mine.display_unit)),
         sample_words=_sample_words(variant, part.currency),
         can_buy=viewer is not None and viewer.can(Permission.CART_EDIT),
         reader_currency=currency,
-        score=reviews.score_of_products([page.id])[page.id],
-        reviews=reviews.reviews_of_product(page.id),
+        score=reviews.score_of_products([page.id])[page.id] if shown_reviews else NO_SCORE,
+        reviews=shown_reviews,
+        **around(page, variant, mine, viewer=viewer, keys=keys, quantity=quantity),
     )
 
 
@@ -157,14 +166,15 @@ def _tier_rows(line: PricedLine, currency: str, reader_currency: str, rates: Map
     return rows
 
 
-def _lead_rows(part: VendorPart, bands: tuple[tuple[int | None, int | None, int | None], ...]) -> list[LeadRow]:
+def _lead_rows(part: VendorPart, facts: queries.LineVariant) -> list[LeadRow]:
+    """The bands; one that begins above what is there already waits for what the vendor expects."""
     line = part.lines[0]
     transit = part.freight["days"] if part.freight else None
     rows, first = [], line.minimum_quantity
-    for up_to, days_from, days_to in bands:
-        days = None if days_from is None else (days_from, days_from if days_to is None else days_to)
-        arrives = clock.now().date() + timedelta(days=days[1] + transit[1]) if days and transit else None
+    for up_to, _days_from, _days_to in facts.lead_time:
         is_mine = max(first, line.minimum_quantity) <= line.quantity and (up_to is None or line.quantity <= up_to)
+        days = line.lead_days if is_mine else facts.lead_days(first)
+        arrives = clock.now().date() + timedelta(days=days[1] + transit[1]) if days and transit else None
         rows.append(LeadRow(first, up_to, days, arrives, is_mine))
         first = (up_to or 0) + 1
     return rows
@@ -221,7 +231,7 @@ def _variant_rows(
     if len(page.variants) < 2:
         return []
     wanted = [(v.id, facts[v.id].rule.nearest_up(base_quantity(shown_quantity, v.display_factor, 1))) for v in page.variants]
-    lines = {line.variant_id: line for line in pricing.price_lines(wanted, buyer_id=buyer_id, ship_to=ship_to).lines}
+    lines = {line.variant_id: line for line in pricing.price_lines(wanted, buyer_id=buyer_id, ship_to=ship_to, variants=facts).lines}
     return [
         OtherRow(
             url=url_for("catalogue.show_product", slug=page.slug, variant=v.sku),
@@ -245,7 +255,7 @@ def _sibling_rows(
         return []
     facts = queries.variants_for_lines(sibling.variant_id for sibling in one_each.values())
     wanted = [(v.variant_id, v.rule.nearest_up(base_quantity(shown_quantity, v.display_factor, v.rule.minimum))) for v in facts.values()]
-    parts = pricing.price_lines(wanted, buyer_id=company_of(viewer), ship_to=ship_to).parts
+    parts = pricing.price_lines(wanted, buyer_id=company_of(viewer), ship_to=ship_to, variants=facts).parts
     rates = pricing.rates()
     rows = []
     for part in parts:

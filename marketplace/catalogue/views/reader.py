@@ -1,19 +1,20 @@
 """What a reader has chosen: where goods go, how many he works with, in which currency he thinks (decisions.md 12)."""
 
-from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
 
 from flask import request, session
 
 from marketplace.catalogue.quantities import BIGGEST, NotWhole, my_quantity, to_base
+from marketplace.catalogue.visibility import keys_of
 from marketplace.core import i18n, policy
 from marketplace.core.audit import Viewer
+from marketplace.pricing import queries as pricing
 
 
 def ship_to_of(viewer: Viewer | None) -> str:
     """The country goods go to: the one in the address, else remembered, else the company's, else the platform's."""
-    known = {code for code, _ in i18n.countries()}
+    known = i18n.country_codes()
     asked = request.args.get("ship_to", "").upper()
     if asked in known:
         session["ship_to"] = asked
@@ -32,6 +33,12 @@ def currency_of(viewer: Viewer | None) -> str:
 def company_of(viewer: Viewer | None) -> UUID | None:
     """The company that reads; None for a visitor."""
     return viewer.company_id if viewer else None
+
+
+def keys_of_reader(viewer: Viewer | None) -> frozenset[str]:
+    """What the reader may see: by his company, the segments that it is in, and the country that goods go to."""
+    company_id = company_of(viewer)
+    return keys_of(company_id, ship_to_of(viewer)) | pricing.segment_keys(company_id)
 
 
 def wanted_quantity(minimum: int, display_factor: int) -> tuple[int, str, str | None]:
@@ -67,13 +74,3 @@ def _up(wanted: Decimal, display_factor: int) -> int:
 
 def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
-
-
-def destinations(viewer: Viewer | None, locations: Mapping[str, str]) -> list[tuple[str, str | list[tuple[str, str]]]]:
-    """Options of the field “Deliver to”: the company's own addresses by country, then all countries."""
-    countries = i18n.countries()
-    if not locations:
-        return [(code, name) for code, name in countries]
-    own = [(code, f"{name}, {code}") for code, name in locations.items()]
-    others = [(code, name) for code, name in countries if code not in locations]
-    return [(i18n.gettext("Your addresses"), own), (i18n.gettext("Other countries"), others)]

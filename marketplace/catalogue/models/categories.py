@@ -1,0 +1,75 @@
+"""The category tree with its typed attributes, and items."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.core.db import Base, enum_type
+
+
+class Category(Base):
+    """A node of the tree; products stand on leaves. `path` holds the ids from the root to itself."""
+
+    __tablename__ = "categories"
+    __table_args__ = (Index("ix_categories_path", "path", postgresql_using="gin"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("categories.id"))
+    path: Mapped[list[UUID]]
+    name: Mapped[dict[str, Any]]
+    unspsc: Mapped[str | None]
+    hs_codes: Mapped[list[str]]
+    is_leaf: Mapped[bool]
+    position: Mapped[int]
+
+
+class AttributeKind(StrEnum):
+    """What values an attribute takes."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+
+
+class AttributeDefinition(Base):
+    """A typed attribute. Numbers are stored in its unit."""
+
+    __tablename__ = "attribute_definitions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[AttributeKind] = mapped_column(enum_type(AttributeKind, "kind"))
+    unit: Mapped[str | None]
+    name: Mapped[dict[str, Any]]
+    choices: Mapped[list[Any]]
+    """[{code, en, zh-Hans}] of a choice"""
+
+
+class CategoryAttribute(Base):
+    """An attribute that a category asks for."""
+
+    __tablename__ = "category_attributes"
+
+    category_id: Mapped[UUID] = mapped_column(ForeignKey("categories.id"), primary_key=True)
+    attribute_id: Mapped[UUID] = mapped_column(ForeignKey("attribute_definitions.id"), primary_key=True)
+    is_required: Mapped[bool]
+    is_facet: Mapped[bool]
+    position: Mapped[int]
+
+
+class Item(Base):
+    """The same manufactured thing from several vendors; it only links variants: by GTIN, or by brand and MPN."""
+
+    __tablename__ = "items"
+    __table_args__ = (CheckConstraint("gtin_key IS NOT NULL OR maker_key IS NOT NULL", name="key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    gtin_key: Mapped[str | None] = mapped_column(unique=True)
+    """The GTIN in 14 digits."""
+    maker_key: Mapped[str | None] = mapped_column(unique=True)
+    """`brand:mpn` without spelling, so that distributors who give no GTIN are linked too."""

@@ -1,0 +1,206 @@
+"""A vendor's list of its listings, filtered, sorted and walked by key; scoped to the vendor."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
+from sqlalchemy.orm import aliased
+
+from marketplace.catalogue.drawings import picture_key
+from marketplace.catalogue.models import (
+    KitPart,
+    Place,
+    PriceTier,
+    Product,
+    ProductProposal,
+    ProductState,
+    ProposalState,
+    Stock,
+    Supply,
+    Variant,
+)
+from marketplace.catalogue.queries.lines import free_stock
+from marketplace.catalogue.wording import STATES
+from marketplace.core.db import db
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.tables import Asked, Choice, Sort, Stretch, Table, Words
+
+WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A line of the vendor's list. `price` is (micro, price_per, display_factor, display_unit) of the first tier of the first variant."""
+
+    id: UUID
+    title: Mapping[str, str]
+    sku: str
+    variants: int
+    state: ProductState
+    version: int
+    currency: str
+    price: tuple[int, int, int, str] | None
+    is_stocked: bool
+    """Whether the first variant is sold from stock; others are made to order."""
+    on_hand: int
+    reserved: int
+    display_factor: int
+    display_unit: str
+    drawing: str | None
+    updated_at: datetime
+    has_change: bool
+    """Whether a change of it waits for the platform."""
+
+
+def _fits(typed: str) -> ColumnElement[bool]:
+    """Every word stands in a title, a SKU, an MPN or a GTIN."""
+    conditions = []
+    for word in typed.split()[:WORDS]:
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        codes = or_(Variant.sku.ilike(pattern), Variant.mpn.ilike(pattern), Variant.gtin.ilike(pattern))
+        coded = select(Variant.id).where(Variant.product_id == Product.id, codes)
+        titled = or_(Product.title["en"].astext.ilike(pattern), Product.title["zh-Hans"].astext.ilike(pattern))
+        conditions.append(or_(titled, coded.exists()))
+    return and_(*conditions) if conditions else Product.id.is_not(None)
+
+
+def _state(value: str) -> ColumnElement[bool]:
+    if value == CHANGE:
+        waiting = select(ProductProposal.id).where(ProductProposal.product_id == Product.id, ProductProposal.state == ProposalState.WAITING)
+        return waiting.exists()
+    return Product.state == ProductState(value)
+
+
+def _states() -> list[tuple[str, str]]:
+    states = [(state.value, gettext(word)) for state, (word, _) in STATES.items()]
+    return [*states, (CHANGE, gettext("A change waits for the platform"))]
+
+
+def _stock(value: str) -> ColumnElement[bool]:
+    part = aliased(Variant)
+    own = select(Variant.id).where(Variant.product_id == Product.id, Variant.is_active)
+    if value == "made_to_order":
+        return own.where(Variant.supply == Supply.MADE_TO_ORDER).exists()
+    # A kit is there when each of its stocked parts is.
+    lies = (
+        select(Stock.variant_id)
+        .join(Place, (Place.id == Stock.place_id) & Place.is_default)
+        .where(Stock.variant_id == Variant.id, Stock.on_hand > Stock.reserved)
+    )
+    lacking = (
+        select(KitPart.part_id)
+        .join(part, part.id == KitPart.part_id)
+        .join(Place, (Place.vendor_id == part.vendor_id) & Place.is_default)
+        .outerjoin(Stock, (Stock.variant_id == part.id) & (Stock.place_id == Place.id))
+        .where(
+            KitPart.kit_id == Variant.id,
+            part.supply == Supply.STOCK,
+            func.coalesce(Stock.on_hand - Stock.reserved, 0) < KitPart.quantity,
+        )
+    )
+    is_kit = select(KitPart.part_id).where(KitPart.kit_id == Variant.id).exists()
+    has_some = or_(and_(is_kit, ~lacking.exists()), and_(~is_kit, lies.exists()))
+    stocked = own.where(Variant.supply == Supply.STOCK)
+    return stocked.where(has_some).exists() if value == "some" else stocked.where(~has_some).exists()
+
+
+def _stocks() -> list[tuple[str, str]]:
+    return [
+        ("some", gettext("Something is free")),
+        ("none", gettext("Nothing is free")),
+        ("made_to_order", gettext("Made to order")),
+    ]
+
+
+CHANGE = "change"
+PRODUCTS = Table(
+    name="catalogue.products",
+    key=Product.id,
+    sorts={
+        "changed": Sort(Product.updated_at, falls=True),
+        "title": Sort(func.lower(func.coalesce(Product.title["en"].astext, Product.title["zh-Hans"].astext, ""))),
+        "state": Sort(cast(Product.state, Text)),
+        "version": Sort(Product.version, falls=True),
+    },
+    default="-changed",
+    filters=(
+        Words("q", lazy("Title, SKU, MPN or GTIN"), _fits),
+        Choice("state", lazy("State"), _states, _state),
+        Choice("stock", lazy("Stock"), _stocks, _stock),
+    ),
+)
+
+
+def own_products(vendor_id: UUID) -> Select[Any]:
+    """A vendor's listings, for the table."""
+    return select(Product).where(Product.vendor_id == vendor_id)
+
+
+def product_page_of(vendor_id: UUID, asked: Asked) -> Stretch[ProductRow]:
+    """One page of a vendor's listings."""
+    found = PRODUCTS.page(own_products(vendor_id), asked)
+    return Stretch(tuple(_rows(found.rows)), found.previous, found.next)
+
+
+def product_rows_of(vendor_id: UUID, asked: Asked) -> Iterator[ProductRow]:
+    """All of a vendor's listings that fit, in their order: for CSV."""
+    found = PRODUCTS.rows(own_products(vendor_id), asked)
+    while part := list(islice(found, 500)):
+        yield from _rows(part)
+
+
+def _rows(products: Sequence[Product]) -> list[ProductRow]:
+    ids = [product.id for product in products]
+    variants: dict[UUID, list[Any]] = {}
+    first_tier = and_(PriceTier.variant_id == Variant.id, PriceTier.from_quantity == Variant.minimum_quantity)
+    for row in db.session.execute(
+        select(Variant, PriceTier.unit_price_micro, func.coalesce(Stock.on_hand, 0), func.coalesce(Stock.reserved, 0))
+        .outerjoin(PriceTier, first_tier)
+        .outerjoin(Place, and_(Place.vendor_id == Variant.vendor_id, Place.is_default))
+        .outerjoin(Stock, and_(Stock.variant_id == Variant.id, Stock.place_id == Place.id))
+        .where(Variant.product_id.in_(ids), Variant.is_active)
+        .order_by(Variant.product_id, Variant.position)
+    ):
+        variants.setdefault(row[0].product_id, []).append(row)
+    kits = set(db.session.scalars(select(KitPart.kit_id).join(Variant, Variant.id == KitPart.kit_id).where(Variant.product_id.in_(ids))))
+    free = free_stock(kits) if kits else {}
+    waiting = set(
+        db.session.scalars(
+            select(ProductProposal.product_id).where(ProductProposal.product_id.in_(ids), ProductProposal.state == ProposalState.WAITING)
+        )
+    )
+    rows = []
+    for product in products:
+        own = variants.get(product.id, [])
+        variant, micro = (own[0][0], own[0][1]) if own else (None, None)
+        rows.append(
+            ProductRow(
+                id=product.id,
+                title=product.title,
+                sku=variant.sku if variant else "",
+                variants=len(own),
+                state=product.state,
+                version=product.version,
+                currency=product.currency,
+                price=(micro, variant.price_per, variant.display_factor, variant.display_unit) if variant and micro is not None else None,
+                is_stocked=variant is not None and variant.supply is Supply.STOCK,
+                on_hand=sum(free.get(row[0].id, 0) if row[0].id in kits else row[2] for row in own),
+                reserved=sum(row[3] for row in own),
+                display_factor=variant.display_factor if variant else 1,
+                display_unit=variant.display_unit if variant else "pc",
+                drawing=picture_key(product.picture_id) or product.drawing,
+                updated_at=product.updated_at,
+                has_change=product.id in waiting,
+            )
+        )
+    return rows
+
+
+def product_counts(vendor_id: UUID) -> dict[ProductState, int]:
+    """How many listings of a vendor stand in each state."""
+    rows = db.session.execute(select(Product.state, func.count()).where(Product.vendor_id == vendor_id).group_by(Product.state))
+    return dict(rows.all())

@@ -1,0 +1,302 @@
+"""One change of many listings: planned row by row, applied in parts, taken back within a day. Tasks call these until they say that
+nothing is left; a run that is killed goes on where it stood.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+
+from marketplace.catalogue import bulk
+from marketplace.catalogue.drafts import draft_of
+from marketplace.catalogue.errors import (
+    CountChanged,
+    NothingChosen,
+    ProductIncomplete,
+    ProductRefused,
+    StockBelowReserved,
+    TooLate,
+    TooManyChosen,
+)
+from marketplace.catalogue.models import BulkEdit, BulkEditRow, BulkState, Product, ProductState, RowState
+from marketplace.catalogue.quantities import NotWhole, QuantityRule, to_base
+from marketplace.catalogue.queries.bulk import Candidate, CandidateVariant, candidates, lock_bulk_edit, rows_to_do, scope_of
+from marketplace.catalogue.queries.products import lock_product, version_content
+from marketplace.catalogue.services.places import count_stock, restore_count
+from marketplace.catalogue.services.products import pause_product, restore_state, resume_product, retire_product, save_version
+from marketplace.core import audit, clock, jobs
+from marketplace.core.audit import Actor
+from marketplace.core.db import db
+from marketplace.core.errors import InvalidMove, NotFound
+from marketplace.core.ids import new_id
+
+PLANNED_AT_ONCE = 200
+"""Listings that are planned while the vendor waits; more are left to a job."""
+PLAN_CHUNK = 200
+CHUNK = 100
+MOVES = {"paused": pause_product, "live": resume_product, "retired": retire_product}
+
+
+def start_bulk_edit(act: str, values: Mapping[str, Any], scope: Mapping[str, Any], *, actor: Actor) -> BulkEdit:
+    """The vendor asks what a change would do; nothing is changed yet. `values` and `scope` as on `BulkEdit`.
+
+    Raises: NotFound (no company acts), NothingChosen, TooManyChosen.
+    """
+    if actor.company_id is None:
+        raise NotFound
+    found = db.session.scalar(select(func.count()).select_from(scope_of(actor.company_id, scope).subquery())) or 0
+    if not found:
+        raise NothingChosen
+    if found > bulk.MOST:
+        raise TooManyChosen
+    edit = BulkEdit(
+        id=new_id(),
+        vendor_id=actor.company_id,
+        act=act,
+        values=dict(values),
+        scope=dict(scope),
+        state=BulkState.PLANNING,
+        products=found,
+        total=0,
+        done=0,
+        left_out=0,
+        reached_id=None,
+        created_by=actor.person_id,
+        created_by_name=actor.name,
+        created_at=clock.now(),
+        applied_at=None,
+        undone_at=None,
+    )
+    db.session.add(edit)
+    db.session.flush()  # its rows point to it
+    if found > PLANNED_AT_ONCE:
+        jobs.enqueue("catalogue.plan_bulk_edit", bulk_edit_id=edit.id)
+    else:
+        while not plan_rows(edit.id):
+            pass
+    return edit
+
+
+def plan_rows(bulk_edit_id: UUID) -> bool:
+    """Reckon the next part of the rows; True when all of them are there. For the clockwork and the act that starts it."""
+    edit = lock_bulk_edit(bulk_edit_id, vendor_id=None)
+    if edit.state is not BulkState.PLANNING:
+        return True
+    found = candidates(edit, after=edit.reached_id, limit=PLAN_CHUNK)
+    if not found:
+        edit.move(BulkState.PLANNED)
+        return True
+    planned = [row for product in found for row in _plan(edit, product)]
+    for number, row in enumerate(planned, start=edit.total + 1):
+        row |= {"bulk_edit_id": edit.id, "number": number, "vendor_id": edit.vendor_id}
+    if planned:
+        db.session.execute(insert(BulkEditRow), planned)
+    edit.total += len(planned)
+    edit.left_out += sum(row["state"] is RowState.LEFT_OUT for row in planned)
+    edit.reached_id = found[-1].product_id
+    return False
+
+
+def _plan(edit: BulkEdit, product: Candidate) -> list[dict[str, Any]]:
+    if edit.act == "state":
+        to = ProductState(edit.values["to"])
+        reason = bulk.move_fault(product.state, to)
+        return [_row(product, [product.state.value], [to.value], reason)]
+    before: list[Any]
+    after: list[Any]
+    rows = []
+    for variant in product.variants:
+        if edit.act in bulk.PRICE_ACTS:
+            rule = QuantityRule(variant.minimum, variant.increment, variant.maximum)
+            after, reason = bulk.new_tiers(edit.act, edit.values, variant.tiers, rule)
+            before = [list(tier) for tier in variant.tiers]
+        else:
+            counted, reason = _count(edit, variant.display_factor, is_stocked=variant.is_stocked)
+            reason = reason or (bulk.NOTHING_CHANGES if counted == variant.on_hand else None)
+            reason = reason or (bulk.PROMISED if counted < variant.reserved else None)
+            before, after = [variant.on_hand], [counted]
+        if product.state is ProductState.RETIRED:
+            reason = bulk.RETIRED
+        rows.append(_row(product, before, after, reason, variant=variant))
+    return rows
+
+
+def _count(edit: BulkEdit, display_factor: int, *, is_stocked: bool) -> tuple[int, str | None]:
+    try:
+        counted = to_base(Decimal(edit.values["on_hand"]), display_factor)
+    except NotWhole:
+        return 0, bulk.NOT_WHOLE
+    return counted, None if is_stocked else bulk.NOT_STOCKED
+
+
+def _row(
+    product: Candidate, before: list[Any], after: list[Any], reason: str | None, *, variant: CandidateVariant | None = None
+) -> dict[str, Any]:
+    state = RowState.LEFT_OUT if reason else RowState.PLANNED
+    return {
+        "product_id": product.product_id,
+        "variant_id": variant.id if variant else None,
+        "sku": variant.sku if variant else product.sku,
+        "before": before,
+        "after": after,
+        "state": state,
+        "reason": reason,
+    }
+
+
+def start_applying(bulk_edit_id: UUID, *, actor: Actor) -> BulkEdit:
+    """The vendor says yes to what it has seen. Raises: NotFound, InvalidMove."""
+    edit = lock_bulk_edit(bulk_edit_id, vendor_id=_vendor(actor))
+    edit.move(BulkState.APPLYING)
+    edit.done = edit.left_out
+    _record("bulk_edit.applied", edit, actor)
+    jobs.enqueue("catalogue.apply_bulk_edit", bulk_edit_id=edit.id)
+    return edit
+
+
+def drop_bulk_edit(bulk_edit_id: UUID, *, actor: Actor) -> BulkEdit:
+    """The vendor says no. Raises: NotFound, InvalidMove."""
+    edit = lock_bulk_edit(bulk_edit_id, vendor_id=_vendor(actor))
+    edit.move(BulkState.DROPPED)
+    return edit
+
+
+def start_undoing(bulk_edit_id: UUID, *, actor: Actor) -> BulkEdit:
+    """The vendor takes everything back that nobody has changed since. Raises: NotFound, InvalidMove, TooLate (after a day)."""
+    edit = lock_bulk_edit(bulk_edit_id, vendor_id=_vendor(actor))
+    if edit.applied_at is not None and clock.now() > edit.applied_at + timedelta(hours=bulk.UNDO_HOURS):
+        raise TooLate
+    edit.move(BulkState.UNDOING)
+    edit.done = edit.left_out
+    _record("bulk_edit.undone", edit, actor)
+    jobs.enqueue("catalogue.undo_bulk_edit", bulk_edit_id=edit.id)
+    return edit
+
+
+def apply_rows(bulk_edit_id: UUID) -> bool:
+    """Do the next part of the rows; True when none is left. For the clockwork."""
+    edit = lock_bulk_edit(bulk_edit_id, vendor_id=None)
+    if edit.state is not BulkState.APPLYING:
+        return True
+    rows = rows_to_do(edit.id, RowState.PLANNED, limit=CHUNK)
+    if not rows:
+        edit.move(BulkState.APPLIED)
+        edit.applied_at = clock.now()
+        return True
+    for own in _by_product(rows):
+        _apply(edit, own, _actor(edit))
+        edit.left_out += sum(row.state is RowState.LEFT_OUT for row in own)
+    edit.done += len(rows)
+    return False
+
+
+def undo_rows(bulk_edit_id: UUID) -> bool:
+    """Take the next part of the rows back; True when none is left. For the clockwork."""
+    edit = lock_bulk_edit(bulk_edit_id, vendor_id=None)
+    if edit.state is not BulkState.UNDOING:
+        return True
+    rows = rows_to_do(edit.id, RowState.APPLIED, limit=CHUNK)
+    if not rows:
+        edit.move(BulkState.UNDONE)
+        edit.undone_at = clock.now()
+        return True
+    for own in _by_product(rows):
+        _undo(edit, own, _actor(edit))
+    edit.done += len(rows)
+    return False
+
+
+def _by_product(rows: Sequence[BulkEditRow]) -> list[list[BulkEditRow]]:
+    found: dict[UUID, list[BulkEditRow]] = {}
+    for row in rows:
+        found.setdefault(row.product_id, []).append(row)
+    return list(found.values())
+
+
+def _apply(edit: BulkEdit, rows: Sequence[BulkEditRow], actor: Actor) -> None:
+    if edit.act in bulk.PRICE_ACTS:
+        _set_prices(rows, actor, wanted="after", given="before", done=RowState.APPLIED, failed=RowState.LEFT_OUT)
+        return
+    for row in rows:
+        try:
+            with db.session.begin_nested():
+                if row.variant_id is not None:
+                    # Goods were sold since it was planned: this is what taking it back will restore.
+                    row.before = [count_stock(row.variant_id, row.after[0], actor=actor)]
+                else:
+                    MOVES[row.after[0]](row.product_id, actor=actor)
+            row.state = RowState.APPLIED
+        except StockBelowReserved:
+            _leave(row, RowState.LEFT_OUT, bulk.PROMISED)
+        except InvalidMove:
+            _leave(row, RowState.LEFT_OUT, bulk.NO_MOVE)
+        except ProductIncomplete:
+            _leave(row, RowState.LEFT_OUT, bulk.BROKEN)
+
+
+def _undo(edit: BulkEdit, rows: Sequence[BulkEditRow], actor: Actor) -> None:
+    if edit.act in bulk.PRICE_ACTS:
+        _set_prices(rows, actor, wanted="before", given="after", done=RowState.UNDONE, failed=RowState.KEPT)
+        return
+    for row in rows:
+        try:
+            with db.session.begin_nested():
+                if row.variant_id is not None:
+                    restore_count(row.variant_id, row.before[0], expected=row.after[0], actor=actor)
+                else:
+                    restore_state(row.product_id, ProductState(row.before[0]), after=ProductState(row.after[0]), actor=actor)
+            row.state = RowState.UNDONE
+        except StockBelowReserved:
+            _leave(row, RowState.KEPT, bulk.PROMISED)
+        except (InvalidMove, CountChanged):
+            _leave(row, RowState.KEPT, bulk.CHANGED_SINCE)
+
+
+def _set_prices(rows: Sequence[BulkEditRow], actor: Actor, *, wanted: str, given: str, done: RowState, failed: RowState) -> None:
+    """Put the tiers of one listing's rows in the place of the given ones, as one version; those that are others by now are left."""
+    product: Product = lock_product(rows[0].product_id, vendor_id=actor.company_id)
+    content = version_content(product.id, product.version)
+    by_id = {variant["id"]: variant for variant in content["variants"]}
+    changed: dict[str, list[Any]] = {}
+    taken = []
+    for row in rows:
+        variant = by_id.get(str(row.variant_id))
+        if variant is None or variant["tiers"] != getattr(row, given) or product.state is ProductState.RETIRED:
+            _leave(row, failed, bulk.CHANGED_SINCE)
+        else:
+            changed[variant["id"]] = getattr(row, wanted)
+            taken.append(row)
+    if not changed:
+        return
+    variants = [variant | {"tiers": changed.get(variant["id"], variant["tiers"])} for variant in content["variants"]]
+    try:
+        with db.session.begin_nested():
+            save_version(product, draft_of(content | {"variants": variants}), actor=actor)
+        for row in taken:
+            row.state = done
+    except ProductRefused:
+        for row in taken:
+            _leave(row, failed, bulk.BROKEN)
+
+
+def _leave(row: BulkEditRow, state: RowState, reason: str) -> None:
+    row.state = state
+    row.reason = reason
+
+
+def _actor(edit: BulkEdit) -> Actor:
+    return Actor(person_id=edit.created_by, company_id=edit.vendor_id, name=edit.created_by_name)
+
+
+def _vendor(actor: Actor) -> UUID:
+    if actor.company_id is None:
+        raise NotFound
+    return actor.company_id
+
+
+def _record(act: str, edit: BulkEdit, actor: Actor) -> None:
+    after = {"act": edit.act, "values": edit.values, "rows": edit.total - edit.left_out}
+    audit.record(actor, act, "bulk_edit", edit.id, companies=(edit.vendor_id,), after=after)
