@@ -15,7 +15,7 @@ from marketplace.core.db import transaction
 from marketplace.core.ids import parse_id
 from payments import gateway, queries, services
 from payments.errors import IdempotencyBroken, NotSimulated, ProviderRefused, ProviderUnknown
-from payments.operations import ACCOUNT, EXPIRY, REFUND, SESSION, TRANSFER
+from payments.operations import ACCOUNT, EXPIRY, REFUND, REVERSAL, SESSION, TRANSFER
 
 log = structlog.get_logger()
 
@@ -23,10 +23,15 @@ RECORDERS: dict[str, Callable[[UUID, Any], None]] = {
     SESSION: services.record_session,
     EXPIRY: services.record_expiry,
     TRANSFER: services.record_transfer,
+    REVERSAL: services.record_reversal,
     REFUND: services.record_refund,
     ACCOUNT: services.record_account,
 }
-REFUSERS: dict[str, Callable[[UUID, str], None]] = {TRANSFER: services.refuse_transfer, EXPIRY: services.refuse_expiry}
+REFUSERS: dict[str, Callable[[UUID, str], None]] = {
+    TRANSFER: services.refuse_transfer,
+    REVERSAL: services.refuse_reversal,
+    EXPIRY: services.refuse_expiry,
+}
 CHUNK = 50
 
 
@@ -115,6 +120,16 @@ def refresh_transfer(stripe_transfer_id: str) -> str:
     with transaction():
         services.record_transfer(operation_id, transfer)
     return "recorded"
+
+
+def refresh_reversals(stripe_transfer_id: str) -> str:
+    """Fetch what came back of a transfer again and record what is not known yet. Raises: ProviderUnknown."""
+    found = [(parse_id(each.operation_id or ""), each) for each in gateway.reversals_of(stripe_transfer_id)]
+    ours = [(operation_id, each) for operation_id, each in found if operation_id is not None]
+    for operation_id, each in ours:
+        with transaction():
+            services.record_reversal(operation_id, each)
+    return "recorded" if ours else "not ours"
 
 
 def refresh_payout_account(vendor_id: UUID) -> str:

@@ -9,9 +9,11 @@ DEBIT, CREDIT = 1, -1
 STRIPE_BALANCE = "1010"
 SUSPENSE = "1900"
 HELD = "2010"
+VENDOR_DEBT = "1120"
 PAYABLE = "2020"
 REFUNDS_PAYABLE = "2050"
 COMMISSION = "4010"
+COMMISSION_BACK = "4910"
 FEES = "5010"
 
 
@@ -75,10 +77,15 @@ KINDS = {
     "J01": lazy("Card payment received"),
     "J02": lazy("Provider fee"),
     "J09": lazy("Released to the vendor"),
+    "J10": lazy("Released in part"),
     "J14": lazy("Transferred to the vendor"),
     "J16": lazy("Refund decided"),
     "J17": lazy("Refund paid"),
     "J18": lazy("Refund came back"),
+    "J19": lazy("Refund of released money"),
+    "J20": lazy("Refund of transferred money"),
+    "J21": lazy("Transfer taken back"),
+    "J22": lazy("Debt taken out of a release"),
     "J54": lazy("Unexplained movement"),
     "J55": lazy("Correction"),
 }

@@ -46,6 +46,20 @@ class MoneyNotHeld(Conflict):
     message = lazy("No money is held for this order.")
 
 
+class MoreThanHeld(Conflict):
+    """A part of an order's money of which less is there than was asked for."""
+
+    code = "more_than_held"
+    message = lazy("This is more than what is left of this order's money.")
+
+
+class VendorNotPayable(Conflict):
+    """The provider cannot pay one of the vendors now, so nothing can be bought from it."""
+
+    code = "vendor_not_payable"
+    message = lazy("A vendor's payout account is not active, so nothing can be bought from it now.")
+
+
 class OperationNotParked(Conflict):
     """Only a call that waits can be tried again."""
 

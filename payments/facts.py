@@ -61,6 +61,18 @@ class ProviderTransfer:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderReversal:
+    """Money that came back from a vendor's account."""
+
+    id: str
+    amount_minor: int
+    currency: str
+    transfer_id: str
+    operation_id: str | None
+    movement: Movement
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderRefund:
     """Money on its way to a buyer. A failed one may have taken the money (`movement`) and brought it back (`failure_movement`)."""
 

@@ -4,6 +4,7 @@ Every function ends the read transaction first. Errors are sorted in two: a defi
 and everything else, after which the call may or may not have happened. Source: payments.md §1.1, §4.6.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,16 +13,29 @@ from typing import Any
 
 import requests
 import stripe
-from flask import current_app
+from flask import current_app, has_request_context
 from stripe import RequestsClient, StripeClient
 
+from marketplace.core import metrics
+from marketplace.core.breaker import Breaker
 from marketplace.core.db import outside
 from payments.errors import IdempotencyBroken, NotSimulated, ProviderRefused, ProviderUnknown
-from payments.facts import Movement, ProviderAccount, ProviderIntent, ProviderRefund, ProviderSession, ProviderTransfer
+from payments.facts import (
+    Movement,
+    ProviderAccount,
+    ProviderIntent,
+    ProviderRefund,
+    ProviderReversal,
+    ProviderSession,
+    ProviderTransfer,
+)
 from payments.operations import Claim
 
 # The library's own default of 80 s is too long while somebody waits; without the number of retries it would make none.
 CONNECT_SECONDS, READ_SECONDS, RETRIES = 5, 30, 2
+# A page has few threads, and a call under the same key may be made again: it waits shorter, and soon not at all.
+PAGE_READ_SECONDS, PAGE_RETRIES = 8, 1
+FAILURES, PAUSE_SECONDS = 3, 10.0
 SETTLED = {"expand": ["balance_transaction"]}
 PAID = "latest_charge.balance_transaction"
 BOTH_WAYS = {"expand": ["balance_transaction", "failure_balance_transaction"]}
@@ -30,9 +44,16 @@ PAGE = 100
 
 
 @lru_cache(maxsize=8)
-def _client(key: str, base: str) -> StripeClient:
-    http = RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
-    return StripeClient(key, max_network_retries=RETRIES, base_addresses={"api": base}, http_client=http)
+def _client(key: str, base: str, read_seconds: float, retries: int) -> StripeClient:
+    http = RequestsClient(timeout=(CONNECT_SECONDS, read_seconds))
+    return StripeClient(key, max_network_retries=retries, base_addresses={"api": base}, http_client=http)
+
+
+def _breaker() -> Breaker:
+    """The breaker of this process's pages. Jobs have none: each comes again with growing pauses of its own."""
+    made = Breaker(limit=FAILURES, pause=PAUSE_SECONDS, clock=time.monotonic)
+    found: Breaker = current_app.extensions.setdefault("payments.breaker", made)
+    return found
 
 
 @contextmanager
@@ -40,22 +61,33 @@ def _provider() -> Iterator[Any]:
     """The client, with its errors sorted. Raises: ProviderRefused, ProviderUnknown, IdempotencyBroken."""
     outside()
     settings = current_app.config["SETTINGS"]
+    in_page = has_request_context()
+    if in_page and _breaker().is_open:
+        raise ProviderUnknown("left alone for a while")
+    limits = (PAGE_READ_SECONDS, PAGE_RETRIES) if in_page else (READ_SECONDS, RETRIES)
     try:
-        yield _client(settings.stripe_secret_key, settings.stripe_api_base)
+        with metrics.outside_call("stripe"):
+            yield _client(settings.stripe_secret_key, settings.stripe_api_base, *limits)
+        if in_page:
+            _breaker().succeeded()
     except stripe.StripeError as error:
         status = error.http_status or 0
         if isinstance(error, stripe.IdempotencyError) and status == 400:
             raise IdempotencyBroken from error
         # 401 is our configuration, 409 and 429 ask to come again: none of them says that the call was refused for what it is.
         if 400 <= status < 500 and status not in (401, 408, 409, 429) and not isinstance(error, stripe.RateLimitError):
+            if in_page:
+                _breaker().succeeded()  # a definite no is an answer
             raise ProviderRefused(error.code or type(error).__name__) from error
+        if in_page:
+            _breaker().failed()
         raise ProviderUnknown(f"{type(error).__name__} {status}") from error
 
 
 def send(claim: Claim) -> Any:
     """Make the call of an operation under its key; what comes back depends on its kind.
 
-    `cs`, `cse` → ProviderSession, `tr` → ProviderTransfer, `re` → ProviderRefund, `acct` → ProviderAccount.
+    `cs`, `cse` → ProviderSession, `tr` → ProviderTransfer, `trr` → ProviderReversal, `re` → ProviderRefund, `acct` → ProviderAccount.
     """
     with _provider() as client:
         return SENDERS[claim.kind](client, dict(claim.request), {"idempotency_key": claim.key})
@@ -92,6 +124,19 @@ def retrieve_transfer(transfer_id: str) -> ProviderTransfer:
     """A transfer with its movement."""
     with _provider() as client:
         return _transfer(client.v1.transfers.retrieve(transfer_id, SETTLED).to_dict())
+
+
+def reversals_of(transfer_id: str) -> list[ProviderReversal]:
+    """Everything that came back of a transfer, with its movements."""
+    with _provider() as client:
+        return [_reversal(each) for each in _list_reversals(client, transfer_id)]
+
+
+def transfer_of_reversal(movement_id: str) -> str | None:
+    """The transfer whose reversal is behind a movement; None when it is no reversal."""
+    with _provider() as client:
+        source = client.v1.balance_transactions.retrieve(movement_id, {"expand": ["source"]}).to_dict().get("source")
+    return source["transfer"] if isinstance(source, dict) and source.get("object") == "transfer_reversal" else None
 
 
 def retrieve_refund(refund_id: str) -> ProviderRefund:
@@ -154,10 +199,16 @@ def _expire(client: Any, request: dict[str, Any], options: dict[str, Any]) -> Pr
     return _session(client.v1.checkout.sessions.expire(request["session"], {}, options).to_dict())
 
 
+def _reverse(client: Any, request: dict[str, Any], options: dict[str, Any]) -> ProviderReversal:
+    given = {name: value for name, value in request.items() if name != "transfer"}
+    return _reversal(client.v1.transfers.reversals.create(request["transfer"], {**given, **SETTLED}, options).to_dict())
+
+
 SENDERS: dict[str, Callable[[Any, dict[str, Any], Any], Any]] = {
     "cs": lambda client, request, options: _session(client.v1.checkout.sessions.create(request, options).to_dict()),
     "cse": _expire,
     "tr": lambda client, request, options: _transfer(client.v1.transfers.create({**request, **SETTLED}, options).to_dict()),
+    "trr": _reverse,
     "re": lambda client, request, options: _refund(client.v1.refunds.create({**request, **BOTH_WAYS}, options).to_dict()),
     "acct": lambda client, request, options: _account(client.v2.core.accounts.create({**request, **WITH_RECIPIENT}, options).to_dict()),
 }
@@ -171,6 +222,16 @@ def _find_transfer(client: Any, claim: Claim) -> ProviderTransfer | None:
     params = {"transfer_group": claim.request["transfer_group"], "limit": PAGE, "expand": ["data.balance_transaction"]}
     found = (each for each in client.v1.transfers.list(params).auto_paging_iter() if _is_of(each, claim))
     return next((_transfer(each.to_dict()) for each in found), None)
+
+
+def _list_reversals(client: Any, transfer_id: str) -> Iterator[dict[str, Any]]:
+    params = {"limit": PAGE, "expand": ["data.balance_transaction"]}
+    yield from (each.to_dict() for each in client.v1.transfers.reversals.list(transfer_id, params).auto_paging_iter())
+
+
+def _find_reversal(client: Any, claim: Claim) -> ProviderReversal | None:
+    found = (_reversal(each) for each in _list_reversals(client, claim.request["transfer"]))
+    return next((each for each in found if each.operation_id == str(claim.operation_id)), None)
 
 
 def _find_refund(client: Any, claim: Claim) -> ProviderRefund | None:
@@ -194,6 +255,7 @@ def _find_account(client: Any, claim: Claim) -> ProviderAccount | None:
 FINDERS: dict[str, Callable[[Any, Claim], Any]] = {
     "cse": _find_expired,
     "tr": _find_transfer,
+    "trr": _find_reversal,
     "re": _find_refund,
     "acct": _find_account,
 }
@@ -257,6 +319,18 @@ def _transfer(body: dict[str, Any]) -> ProviderTransfer:
         amount_minor=body["amount"],
         currency=body["currency"].upper(),
         destination=body["destination"],
+        operation_id=(body.get("metadata") or {}).get("op"),
+        movement=_movement(body["balance_transaction"]),
+    )
+
+
+def _reversal(body: dict[str, Any]) -> ProviderReversal:
+    transfer = body["transfer"]
+    return ProviderReversal(
+        id=body["id"],
+        amount_minor=body["amount"],
+        currency=body["currency"].upper(),
+        transfer_id=transfer["id"] if isinstance(transfer, dict) else transfer,
         operation_id=(body.get("metadata") or {}).get("op"),
         movement=_movement(body["balance_transaction"]),
     )

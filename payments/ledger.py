@@ -164,11 +164,40 @@ RULES: dict[str, str] = {
          WHERE coalesce(b.posted, 0) <> CASE WHEN h.funded_at IS NULL THEN 0 ELSE h.amount_minor - h.released_minor - h.refunded_minor END""",
     "2020 of a vendor is what was released and not yet transferred": """
         SELECT coalesce(d.vendor_id, a.owner_id)::text, coalesce(d.due, 0), coalesce(b.posted, 0)
-          FROM (SELECT vendor_id, currency, sum(released_minor - commission_minor) AS due FROM holds WHERE state = 'released'
-                 GROUP BY vendor_id, currency) d
+          FROM (SELECT vendor_id, currency,
+                       sum(goods_minor + freight_minor + tax_minor - commission_minor - taken_back_minor - netted_minor) AS due
+                  FROM releases WHERE state = 'due' GROUP BY vendor_id, currency) d
           FULL JOIN (SELECT * FROM ledger_accounts WHERE code = '2020') a ON a.currency = d.currency AND a.owner_id = d.vendor_id
           LEFT JOIN ledger_balances b ON b.account_id = a.id
          WHERE coalesce(d.due, 0) <> coalesce(b.posted, 0)""",
+    "1120 of a vendor is what it still owes": """
+        SELECT coalesce(d.vendor_id, a.owner_id)::text, coalesce(d.owed, 0), coalesce(b.posted, 0)
+          FROM (SELECT vendor_id, currency, sum(amount_minor - reversed_minor - netted_minor) AS owed FROM vendor_debts
+                 GROUP BY vendor_id, currency) d
+          FULL JOIN (SELECT * FROM ledger_accounts WHERE code = '1120') a ON a.currency = d.currency AND a.owner_id = d.vendor_id
+          LEFT JOIN ledger_balances b ON b.account_id = a.id
+         WHERE coalesce(d.owed, 0) <> coalesce(b.posted, 0)""",
+    "a vendor's statement is what is payable less what it owes": """
+        SELECT coalesce(s.vendor_id, l.owner_id)::text || ' ' || coalesce(s.currency, l.currency), coalesce(l.balance, 0), coalesce(s.total, 0)
+          FROM (SELECT vendor_id, currency, sum(amount_minor) AS total FROM statement_lines GROUP BY vendor_id, currency) s
+          FULL JOIN (SELECT a.owner_id, a.currency, sum(-p.amount_minor) AS balance FROM postings p
+                       JOIN ledger_accounts a ON a.id = p.account_id WHERE a.code IN ('2020', '1120') GROUP BY a.owner_id, a.currency) l
+                 ON l.owner_id = s.vendor_id AND l.currency = s.currency
+         WHERE coalesce(l.balance, 0) <> coalesce(s.total, 0)""",
+    "what a hold released and refunded is the sum of its parts": """
+        SELECT h.order_number, h.released_minor + h.refunded_minor + h.taken_back_minor + h.commission_waived_minor + h.commission_back_minor,
+               coalesce(l.released, 0) + coalesce(f.refunded, 0) + coalesce(f.commission, 0)
+          FROM holds h
+          LEFT JOIN (SELECT hold_id, sum(goods_minor + freight_minor + tax_minor) AS released FROM releases GROUP BY hold_id) l
+                 ON l.hold_id = h.id
+          LEFT JOIN (SELECT hold_id, sum(amount_minor) AS refunded, sum(commission_minor) AS commission FROM refunds GROUP BY hold_id) f
+                 ON f.hold_id = h.id
+         WHERE h.released_minor + h.refunded_minor + h.taken_back_minor + h.commission_waived_minor + h.commission_back_minor
+               <> coalesce(l.released, 0) + coalesce(f.refunded, 0) + coalesce(f.commission, 0)""",
+    "what came back of a transfer is at most what was transferred": """
+        SELECT id::text, goods_minor + freight_minor + tax_minor - commission_minor - taken_back_minor - netted_minor, reversed_minor
+          FROM releases
+         WHERE reversed_minor > goods_minor + freight_minor + tax_minor - commission_minor - taken_back_minor - netted_minor""",
     "2050 of a refund is what was decided and not yet paid": """
         SELECT r.id::text, CASE WHEN r.state = 'succeeded' THEN 0 ELSE r.amount_minor END, coalesce(b.posted, 0)
           FROM refunds r

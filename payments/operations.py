@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-SESSION, EXPIRY, TRANSFER, REFUND, ACCOUNT = "cs", "cse", "tr", "re", "acct"
+SESSION, EXPIRY, TRANSFER, REVERSAL, REFUND, ACCOUNT = "cs", "cse", "tr", "trr", "re", "acct"
 
 LEASE = timedelta(seconds=120)
 """Longer than the gateway's three tries of 5 + 30 seconds."""

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from payments.models import Hold, HoldState, Refund, RefundState
-from payments.words import BUYER_HOLD, FROZEN, REFUND_FAILED, REFUND_PAID, Word
+from payments.words import BUYER_HOLD, FROZEN, REFUND, REFUND_FAILED, REFUND_PAID, Word
 
-GONE = (HoldState.RELEASED, HoldState.PAID_OUT)
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """Money on its way back, and how far it has come."""
+
+    refund: Refund
+    word: Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,7 @@ class HoldLine:
     hold: Hold
     vendor_name: str
     word: Word
+    refunds: tuple[RefundLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +47,34 @@ class Statement:
         return [(tone, amount / self.total_minor) for tone, amount in parts if amount]
 
 
-def statement(holds: Sequence[tuple[Hold, str]], refunds: Mapping[UUID, Refund]) -> Statement:
-    """Sum up the holds of one payment; `refunds` are by hold."""
+def statement(holds: Sequence[tuple[Hold, str]], refunds: Mapping[UUID, Sequence[Refund]]) -> Statement:
+    """Sum up the holds of one payment; `refunds` are by hold, the oldest first."""
 
     def total(*states: HoldState) -> int:
         return sum(hold.amount_minor for hold, _ in holds if hold.state in states)
 
     return Statement(
-        lines=[HoldLine(hold, name, _word(hold, refunds.get(hold.id))) for hold, name in holds],
+        lines=[_line(hold, name, refunds.get(hold.id, ())) for hold, name in holds],
         total_minor=sum(hold.amount_minor for hold, _ in holds),
         unpaid_minor=total(HoldState.AWAITING_FUNDS, HoldState.FUNDING, HoldState.EXPIRED),
-        held_minor=total(HoldState.FUNDED),
-        released_minor=total(*GONE),
-        refunded_minor=total(HoldState.REFUNDED),
+        held_minor=sum(hold.held_minor for hold, _ in holds),
+        released_minor=sum(hold.released_minor - hold.taken_back_minor for hold, _ in holds),
+        refunded_minor=sum(hold.returned_minor for hold, _ in holds),
         goods_minor=sum(hold.goods_minor for hold, _ in holds),
         freight_minor=sum(hold.freight_minor for hold, _ in holds),
         tax_minor=sum(hold.tax_minor for hold, _ in holds),
     )
 
 
-def _word(hold: Hold, refund: Refund | None) -> Word:
+def _line(hold: Hold, vendor_name: str, refunds: Sequence[Refund]) -> HoldLine:
+    return HoldLine(hold, vendor_name, _word(hold, refunds), tuple(RefundLine(refund, REFUND[refund.state]) for refund in refunds))
+
+
+def _word(hold: Hold, refunds: Sequence[Refund]) -> Word:
     if hold.frozen_at is not None:
         return FROZEN
-    if refund is not None and refund.state is RefundState.SUCCEEDED:
-        return REFUND_PAID
-    if refund is not None and refund.state is RefundState.FAILED:
+    if any(refund.state is RefundState.FAILED for refund in refunds):
         return REFUND_FAILED
+    if hold.returned_minor == hold.amount_minor:
+        return REFUND_PAID if all(refund.state is RefundState.SUCCEEDED for refund in refunds) else BUYER_HOLD[HoldState.REFUNDED]
     return BUYER_HOLD[hold.state]

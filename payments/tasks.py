@@ -10,7 +10,7 @@ from marketplace.core.ids import parse_id
 from payments import calls, gateway, ledger, queries, services
 from payments.chart import STRIPE_BALANCE
 from payments.errors import ProviderRefused
-from payments.models import PaymentState, ProviderEvent
+from payments.models import PaymentState, ProviderEvent, ProviderMovement
 
 log = structlog.get_logger()
 
@@ -22,10 +22,21 @@ def run_operation(job_id: UUID, operation_id: str) -> None:
 
 
 @jobs.task("payments.transfer_to_vendor")
-def transfer_to_vendor(job_id: UUID, hold_id: str) -> None:
+def transfer_to_vendor(job_id: UUID, release_id: str) -> None:
     """Send released money to the vendor's account."""
     with transaction():
-        operation_id = services.prepare_transfer(UUID(hold_id))
+        operation_id = services.prepare_transfer(UUID(release_id))
+        if operation_id is None:
+            jobs.finish(job_id)
+    if operation_id is not None:
+        calls.perform(operation_id, job_id=job_id)
+
+
+@jobs.task("payments.recall_transfer")
+def recall_transfer(job_id: UUID, debt_id: str) -> None:
+    """Ask back from the vendor's account what went back to the buyer."""
+    with transaction():
+        operation_id = services.prepare_reversal(UUID(debt_id))
         if operation_id is None:
             jobs.finish(job_id)
     if operation_id is not None:
@@ -109,6 +120,8 @@ def _apply(event: ProviderEvent) -> str:
         return "known" if queries.find_payment_of_intent(object_id) else calls.refresh_intent(object_id)
     if kind == "refund":
         return calls.refresh_refund(object_id)
+    if event.type == "transfer.reversed":
+        return calls.refresh_reversals(object_id)
     if kind == "transfer":
         return "known" if queries.find_operation_of(object_id) else calls.refresh_transfer(object_id)
     return "left"
@@ -120,7 +133,7 @@ def explain_movement(job_id: UUID, movement_id: str) -> None:
     movement = queries.movement_by_id(movement_id)
     if movement.entry_id is None and movement.source_id:
         try:
-            _explain(movement.type, movement.source_id)
+            _explain(movement)
         except ProviderRefused as refusal:
             log.warning("movement_without_source", movement=movement_id, reason=refusal.reason)
     with transaction():
@@ -128,13 +141,18 @@ def explain_movement(job_id: UUID, movement_id: str) -> None:
             services.book_unexplained(movement_id)
 
 
-def _explain(kind: str, source_id: str) -> None:
+def _explain(movement: ProviderMovement) -> None:
+    kind, source_id = movement.type, movement.source_id or ""
     if kind in ("charge", "payment"):
         intent = gateway.retrieve_intent_of(source_id)
         if intent is not None:
             calls.refresh_intent(intent.id)
     elif kind == "transfer":
         calls.refresh_transfer(source_id)
+    elif kind == "transfer_refund":
+        transfer_id = gateway.transfer_of_reversal(movement.id)
+        if transfer_id is not None:
+            calls.refresh_reversals(transfer_id)
     elif kind in ("refund", "refund_failure", "payment_refund"):
         calls.refresh_refund(source_id)
 
@@ -147,6 +165,7 @@ def poll_open_payments(job_id: UUID) -> None:
         if jobs.finish(job_id):
             services.poll_payments(now)
             services.poll_refunds(now)
+            services.poll_payout_accounts(now)
             services.poll_operations(now)
 
 

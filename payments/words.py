@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from marketplace.core.i18n import lazy
-from payments.models import HoldState, PaymentState, PayoutAccountState
+from payments.models import HoldState, PaymentState, PayoutAccountState, RefundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,14 @@ VENDOR_HOLD = BUYER_HOLD | {
 FROZEN = Word(lazy("Frozen"), "late")
 REFUND_PAID = Word(lazy("Refunded"), "done")
 REFUND_FAILED = Word(lazy("Refund came back"), "late")
+REFUND = {
+    RefundState.DECIDED: Word(lazy("Decided")),
+    RefundState.PENDING: Word(lazy("On its way")),
+    RefundState.SUCCEEDED: REFUND_PAID,
+    RefundState.FAILED: REFUND_FAILED,
+}
+"""Where money on its way back is, for both sides."""
+
 
 PAYMENT = {
     PaymentState.OPEN: Word(lazy("Not paid"), "need"),
@@ -62,6 +70,7 @@ OPERATIONS = {
     "cs": lazy("Payment page"),
     "cse": lazy("Closing a payment page"),
     "tr": lazy("Transfer to the vendor"),
+    "trr": lazy("Taking a transfer back"),
     "re": lazy("Refund to the buyer"),
     "acct": lazy("Opening a payout account"),
 }
@@ -73,6 +82,7 @@ WAITS_FOR = {
     "payout_account_onboarding": lazy("The vendor's payout account is not active yet. Goes on when it is."),
     "payout_account_restricted": lazy("The vendor's account is restricted. Goes on when it is active again."),
     "payout_account_closed": lazy("The vendor's payout account is closed."),
+    "changed": lazy("A refund has taken from this sum. It is written afresh in a moment."),
     "answer_differs": lazy("The provider's answer is not what was asked for. Look at it there before you try again."),
     "idempotency_broken": lazy("Its content was changed after it was sent. Look at it there before you try again."),
 }

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -14,10 +14,15 @@ REMINDERS = ("50", "80", "24h")
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Where and when a company works: an IANA zone and the weekdays, Monday being 0."""
+    """Where and when a company works: an IANA zone, the weekdays (Monday is 0), and single days on which it does not."""
 
     zone: str
     days: frozenset[int] = MONDAY_TO_FRIDAY
+    holidays: frozenset[date] = frozenset()
+
+    def works_on(self, day: date) -> bool:
+        """Whether a day counts."""
+        return day.weekday() in self.days and day not in self.holidays
 
 
 def working_days(written: str | None) -> frozenset[int]:
@@ -49,7 +54,7 @@ def after_business_hours(start: datetime, hours: int, week: Week) -> datetime:
     left = timedelta(hours=hours)
     while True:
         midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        if local.weekday() in week.days:
+        if week.works_on(local.date()):
             if local + left <= midnight:
                 # A day that ends at midnight ends: the deadline never slips over a weekend because of it.
                 return (local + left).replace(tzinfo=zone).astimezone(UTC)

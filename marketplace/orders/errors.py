@@ -1,6 +1,8 @@
 """What the orders refuse. Each is a fact, and carries what a page needs to show both states."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
@@ -74,22 +76,180 @@ class NothingToPay(Conflict):
     message = lazy("This purchase does not wait for a payment.")
 
 
-class InspectionOver(Conflict):
-    """The time to inspect has ended: silence was acceptance."""
+class ClaimsOver(Conflict):
+    """The days after acceptance in which claims are possible have ended."""
 
-    code = "inspection_over"
-    message = lazy("The time to inspect these goods has ended. Write to the help desk if something is wrong.")
+    code = "claims_over"
+    message = lazy("The time to claim on these goods has ended. Write to the help desk if something is wrong.")
 
 
 class ProblemIsOpen(Conflict):
-    """A reported problem has stopped the clock: the platform decides first."""
+    """A reported problem has stopped the clock: it is settled first."""
 
     code = "problem_is_open"
-    message = lazy("A problem is reported on this order. The platform decides it first.")
+    message = lazy("A problem is reported on this order and not settled yet.")
 
 
 class ProblemIsDecided(Conflict):
-    """Somebody else has decided it."""
+    """It has ended: settled between the two, or decided by somebody else."""
 
     code = "problem_is_decided"
-    message = lazy("This problem has already been decided.")
+    message = lazy("This problem has already been settled or decided.")
+
+
+class NothingClaimed(Conflict):
+    """No line has a problem."""
+
+    code = "nothing_claimed"
+    message = lazy("Say for one line at least what is wrong.")
+
+
+class RemedyNotPossible(Conflict):
+    """A wish or an answer that this line does not allow; `why` is the text of the return policy's rule, with its values."""
+
+    code = "remedy_not_possible"
+    message = lazy("This is not possible for this kind of problem.")
+
+    def __init__(self, line_id: UUID, why: str | None = None, **values: object) -> None:
+        super().__init__(line_id=str(line_id))
+        self.line_id = line_id
+        self.why = why
+        self.values = values
+
+
+class CreditTooLargeForLine(Conflict):
+    """More than the claimed quantity is worth; `limit_minor` is the most that is right."""
+
+    code = "credit_too_large_for_line"
+    message = lazy("This is not between 0 and what the claimed goods are worth.")
+
+    def __init__(self, line_id: UUID, *, limit_minor: int) -> None:
+        super().__init__(line_id=str(line_id), limit_minor=limit_minor)
+        self.line_id = line_id
+        self.limit_minor = limit_minor
+
+
+class CreditTooLargeForClaim(Conflict):
+    """More than the undecided lines of a claim are worth; `limit_minor` is the most that is right."""
+
+    code = "credit_too_large_for_claim"
+    message = lazy("This is not between 0 and what the undecided lines are worth.")
+
+    def __init__(self, *, limit_minor: int) -> None:
+        super().__init__(limit_minor=limit_minor)
+        self.limit_minor = limit_minor
+
+
+class TermsTooHard(Conflict):
+    """A vendor may be kinder than the return policy of the order, never harder."""
+
+    code = "terms_too_hard"
+    message = lazy("The restocking fee is higher than the return policy that the buyer saw.")
+
+    def __init__(self, line_id: UUID, *, restocking_bp: int) -> None:
+        super().__init__(line_id=str(line_id), restocking_bp=restocking_bp)
+        self.line_id = line_id
+        self.restocking_bp = restocking_bp
+
+
+class HandOverTooEarly(Conflict):
+    """The two sides have some days to agree alone; `at` is when the platform can be asked."""
+
+    code = "hand_over_too_early"
+    message = lazy("The platform can be asked once the vendor's time to answer is over.")
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at=at.isoformat())
+        self.at = at
+
+
+class NothingToShip(Conflict):
+    """No line has a quantity in this shipment."""
+
+    code = "nothing_to_ship"
+    message = lazy("Nothing is in this shipment. Write how much of each line leaves.")
+
+
+class NothingToAccept(Conflict):
+    """No line has a quantity that is accepted."""
+
+    code = "nothing_to_accept"
+    message = lazy("Write how much of at least one line is right.")
+
+
+class QuantityTooLarge(Conflict):
+    """More than there is of a line; `line_id` names it, `limit` is the most that is right, in base units."""
+
+    code = "quantity_too_large"
+    message = lazy("This is more than there is of a line.")
+
+    def __init__(self, line_id: UUID, *, limit: int, unit: str, display_factor: int) -> None:
+        super().__init__(line_id=str(line_id), limit=limit)
+        self.line_id = line_id
+        self.limit = limit
+        self.unit = unit
+        self.display_factor = display_factor
+
+
+class ShipComplete(Conflict):
+    """The buyer takes all lines in one shipment only."""
+
+    code = "ship_complete"
+    message = lazy("The buyer takes all lines in one shipment. Ship everything together, or propose a change.")
+
+
+class NotReadyYet(Conflict):
+    """The last goods leave only from an order that is marked ready."""
+
+    code = "not_ready_yet"
+    message = lazy("These are the last goods of the order. Mark it ready to ship first.")
+
+
+class ChangeIsOpen(Conflict):
+    """One change at a time: the open one is answered or withdrawn first."""
+
+    code = "change_is_open"
+    message = lazy("A change is proposed on this order already. It is answered or withdrawn first.")
+
+
+class ChangeIsAnswered(Conflict):
+    """The change request has been answered, withdrawn, or its time is over."""
+
+    code = "change_is_answered"
+    message = lazy("This change has been answered, withdrawn, or its time is over.")
+
+
+class NothingChanges(Conflict):
+    """A change request that changes nothing."""
+
+    code = "nothing_changes"
+    message = lazy("Nothing would change. Write another day for at least one line.")
+
+
+class DayNotPossible(Conflict):
+    """A promise lies in the future. `line_id` names the line."""
+
+    code = "day_not_possible"
+    message = lazy("This day is over. Write a later one.")
+
+    def __init__(self, line_id: UUID) -> None:
+        super().__init__(line_id=str(line_id))
+        self.line_id = line_id
+
+
+class LineHasLeft(Conflict):
+    """The goods of the line have left, so that neither its day nor its making can change."""
+
+    code = "line_has_left"
+    message = lazy("The goods of this line have left already.")
+
+    def __init__(self, line_id: UUID) -> None:
+        super().__init__(line_id=str(line_id))
+        self.line_id = line_id
+
+
+class CreditTooLarge(Conflict):
+    """A credit note takes back more than is left of its invoice."""
+
+    code = "credit_too_large"
+    message = lazy("This is more than is left of the invoice.")

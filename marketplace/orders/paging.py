@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
 from uuid import UUID
 
-Row = TypeVar("Row")
 PAGE = 25
 
 
@@ -15,15 +13,6 @@ class Walk:
 
     after: tuple[datetime, UUID] | None = None
     before: tuple[datetime, UUID] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch(Generic[Row]):
-    """A page of rows with the cursors of its neighbours; none where the list ends."""
-
-    rows: tuple[Row, ...]
-    previous: str | None
-    next: str | None
 
 
 def write_cursor(placed_at: datetime, row_id: UUID) -> str:

@@ -1,16 +1,32 @@
 """What may be sent to the orders."""
 
-from datetime import datetime
-from enum import StrEnum
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
-from marketplace.core.forms import FormSchema, WholeNumber
+from marketplace.carts.schemas import MethodInput
+from marketplace.core import clock
+from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, refuse
+from marketplace.core.i18n import lazy
 
 Short = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
+
+
+class WishInput(FormSchema):
+    """The day on which the buyer would like to have a line."""
+
+    variant_id: UUID
+    day: date | None = None
+
+    @field_validator("day")
+    @classmethod
+    def _is_not_over(cls, day: date | None) -> date | None:
+        if day is not None and day < clock.now().date():
+            raise refuse(lazy("This day is over. Write a later one."))
+        return day
 
 
 class PlaceOrderInput(FormSchema):
@@ -19,8 +35,12 @@ class PlaceOrderInput(FormSchema):
     location_id: UUID
     buyer_reference: Annotated[str, StringConstraints(max_length=60)] | None = None
     note: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    wishes: list[WishInput] = []
+    ship_complete: bool = False
     cart_id: UUID
     cart_version: datetime
+    methods: list[MethodInput] = []
+    """How each vendor is to send its goods; what is not named stays as the cart has it."""
     total_minor: WholeNumber
     currency: Annotated[str, StringConstraints(min_length=3, max_length=3)]
 
@@ -44,31 +64,61 @@ class ProofInput(FormSchema):
     signed_by: Short
 
 
-class ProblemKind(StrEnum):
-    """What is wrong with delivered goods (product.md §8)."""
+class LineQuantityInput(FormSchema):
+    """How much of a line, in its shown unit; blank is none."""
 
-    DAMAGED = "damaged"
-    MISSING = "missing"
-    WRONG = "wrong"
-    LATE = "late"
+    line_id: UUID
+    quantity: DecimalNumber | None = None
 
 
-class ProblemInput(FormSchema):
-    """A reported problem."""
+class ShipPartInput(ShipOrderInput):
+    """A shipment of a part of the order: how much of each line."""
 
-    kind: ProblemKind
-    text: Annotated[str, StringConstraints(min_length=10, max_length=4000)]
-
-
-class Decision(StrEnum):
-    """What the platform's finance decides about held money."""
-
-    RELEASE = "release"
-    REFUND = "refund"
+    lines: list[LineQuantityInput] = []
 
 
-class DecisionInput(FormSchema):
-    """A decision with its reason, which both sides read."""
+class LineQuantitiesInput(FormSchema):
+    """How much of each line has arrived, or is right."""
 
-    decision: Decision
+    lines: list[LineQuantityInput] = []
+
+
+class LineDayInput(FormSchema):
+    """Another arrival day of a line; blank keeps the promised one."""
+
+    line_id: UUID
+    day: date | None = None
+
+
+class ProposeDaysInput(FormSchema):
+    """Other arrival days, and why."""
+
+    lines: list[LineDayInput] = []
     reason: Reason
+
+
+class ProposeCancelInput(FormSchema):
+    """Lines that are not to be made, and why."""
+
+    line_ids: Annotated[list[UUID], Field(min_length=1)] = []
+    reason: Reason
+
+
+class AnswerInput(FormSchema):
+    """What the other side says to a change."""
+
+    answer: Annotated[str, StringConstraints(max_length=1000)] | None = None
+
+
+class StageInput(FormSchema):
+    """A stage of production in the vendor's words."""
+
+    title: Short
+    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class ReorderInput(FormSchema):
+    """The lines that are put into the cart again."""
+
+    line_ids: Annotated[list[UUID], Field(min_length=1)] = []
+    lines: list[LineQuantityInput] = []

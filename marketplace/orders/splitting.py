@@ -1,7 +1,7 @@
 """Pure: a priced basket becomes one vendor order per vendor. Names, prices and tax are copied, never linked (house-style §9)."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +18,15 @@ def split_by_vendor(
     buyer_name: str,
     commission_bp: int,
     inspection_days: dict[UUID, int],
+    returns: Mapping[UUID, Mapping[str, Any]],
     pay_by_at: datetime,
+    ship_complete: bool,
+    requested_on: Mapping[UUID, date],
     next_number: Callable[[], str],
 ) -> list[tuple[VendorOrder, list[OrderLine]]]:
     """One vendor order with its lines for each part of the basket, in the basket's order.
 
-    `inspection_days` by vendor; the commission is a share of the goods, rounded once per vendor order (product.md §9).
+    `inspection_days` and `returns` (policies as the buyer saw them) by vendor; `requested_on` by variant, where the buyer asked for a day; the commission is a share of the goods, rounded once per vendor order (product.md §9).
     """
     orders = []
     for part in basket.parts:
@@ -45,10 +48,17 @@ def split_by_vendor(
             commission_minor=money.share_bp(part.goods_minor, commission_bp),
             freight=_freight(part),
             inspection_days=inspection_days[part.vendor_id],
+            returns=dict(returns.get(part.vendor_id) or {}),
+            ship_complete=ship_complete,
             placed_at=purchase.placed_at,
             pay_by_at=pay_by_at,
         )
-        orders.append((order, [_line(line, order.id, position) for position, line in enumerate(part.lines, start=1)]))
+        orders.append(
+            (
+                order,
+                [_line(line, order.id, position, requested_on.get(line.variant_id)) for position, line in enumerate(part.lines, start=1)],
+            )
+        )
     return orders
 
 
@@ -62,7 +72,7 @@ def named(title: Mapping[str, Any], label: str | None) -> dict[str, Any]:
     return {tag: f"{words} · {label}" if label and label not in words else words for tag, words in title.items()}
 
 
-def _line(line: PricedLine, vendor_order_id: UUID, position: int) -> OrderLine:
+def _line(line: PricedLine, vendor_order_id: UUID, position: int, requested_on: date | None) -> OrderLine:
     return OrderLine(
         id=new_id(),
         vendor_order_id=vendor_order_id,
@@ -86,4 +96,8 @@ def _line(line: PricedLine, vendor_order_id: UUID, position: int) -> OrderLine:
         tax_rate_bp=line.tax_rate_bp,
         tax_reason=line.tax_reason,
         first_promise_on=line.arrives_on,
+        requested_on=requested_on,
+        shipped_quantity=0,
+        delivered_quantity=0,
+        accepted_quantity=0,
     )

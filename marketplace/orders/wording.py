@@ -8,8 +8,7 @@ from uuid import UUID
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.i18n import day, gettext, instant, lazy, money, ngettext
-from marketplace.orders.models import ClaimState, VendorOrder, VendorOrderState
-from marketplace.orders.schemas import ProblemKind
+from marketplace.orders.models import ChangeKind, ChangeState, ClaimState, ProblemKind, Remedy, VendorOrder, VendorOrderState
 from marketplace.pricing.tax import tax_words
 
 S = VendorOrderState
@@ -28,6 +27,7 @@ WORDS = {
     S.ACCEPTED_BY_BUYER: lazy("Goods accepted"),
     S.CLOSED: lazy("Closed"),
 }
+PARTLY = lazy("Partly shipped")
 TONES = {S.DECLINED: "off", S.CANCELLED: "off", S.ACCEPTED_BY_BUYER: "done", S.CLOSED: "done"}
 PROBLEMS = {
     ProblemKind.DAMAGED: lazy("Damaged"),
@@ -37,8 +37,22 @@ PROBLEMS = {
 }
 DECISIONS = {
     ClaimState.OPEN: lazy("Open"),
+    ClaimState.SETTLED: lazy("Settled"),
+    ClaimState.WITHDRAWN: lazy("Withdrawn"),
     ClaimState.RELEASED: lazy("Released to the vendor"),
+    ClaimState.SPLIT: lazy("A part each way"),
     ClaimState.REFUNDED: lazy("Refunded to the buyer"),
+}
+CHANGE_KINDS = {
+    ChangeKind.DATE: lazy("another arrival day"),
+    ChangeKind.CANCEL: lazy("lines that are not made"),
+}
+CHANGES = {
+    ChangeState.OPEN: lazy("Waits for an answer"),
+    ChangeState.ACCEPTED: lazy("Agreed"),
+    ChangeState.DECLINED: lazy("Declined"),
+    ChangeState.WITHDRAWN: lazy("Withdrawn"),
+    ChangeState.EXPIRED: lazy("Not answered in time"),
 }
 BEFORE_ARRIVAL = frozenset({S.PLACED, S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED})
 
@@ -58,32 +72,47 @@ def decision_word(state: ClaimState) -> str:
     return gettext(DECISIONS[state])
 
 
-def for_buyer(order: VendorOrder, *, is_disputed: bool = False, days_late: int = 0) -> Said:
-    """The state as the buyer reads it."""
+def change_word(state: ChangeState) -> str:
+    """What became of a change request."""
+    return gettext(CHANGES[state])
+
+
+def state_word(order: VendorOrder) -> str:
+    """The state as everybody reads it."""
+    return gettext(PARTLY) if order.is_partly_shipped else gettext(WORDS[order.state])
+
+
+def for_buyer(order: VendorOrder, *, is_disputed: bool = False, days_late: int = 0, asked_by: str | None = None) -> Said:
+    """The state as the buyer reads it; `asked_by` is the side that has proposed an open change."""
     if is_disputed:
         return gettext("Disputed"), "late"
+    if asked_by == "vendor":
+        return gettext("A change needs your answer"), "need"
     if order.state is S.PLACED and order.funded_at is None:
         return gettext("Waits for your payment"), "need"
     if order.state is S.DELIVERED:
         return gettext("Delivered, your inspection"), "need"
     if days_late > 0 and order.state in BEFORE_ARRIVAL:
-        word = gettext(WORDS[order.state])
-        return ngettext("%(word)s, %(num)s day late", "%(word)s, %(num)s days late", days_late, word=word), "late"
+        return ngettext("%(word)s, %(num)s day late", "%(word)s, %(num)s days late", days_late, word=state_word(order)), "late"
     if order.state is S.PLACED:
         return gettext("Waiting for the vendor"), None
-    return gettext(WORDS[order.state]), TONES.get(order.state)
+    return state_word(order), TONES.get(order.state)
 
 
-def for_vendor(order: VendorOrder, *, is_disputed: bool = False) -> Said:
-    """The state as the vendor reads it."""
+def for_vendor(order: VendorOrder, *, is_disputed: bool = False, asked_by: str | None = None) -> Said:
+    """The state as the vendor reads it; `asked_by` is the side that has proposed an open change."""
     if is_disputed:
         return gettext("Problem reported"), "late"
+    if asked_by == "buyer":
+        return gettext("A change needs your answer"), "need"
+    if order.state is S.PLACED and asked_by == "vendor":
+        return gettext("The buyer answers your change"), None
     if order.state is S.PLACED:
         is_late = order.accept_by_at is not None and order.accept_by_at < clock.now()
         return gettext("Needs your answer"), "late" if is_late else "need"
     if order.state is S.DELIVERED:
         return gettext("Delivered, buyer inspects"), "held"
-    return gettext(WORDS[order.state]), TONES.get(order.state)
+    return state_word(order), TONES.get(order.state)
 
 
 def for_staff(order: VendorOrder, *, is_disputed: bool = False) -> Said:
@@ -92,7 +121,7 @@ def for_staff(order: VendorOrder, *, is_disputed: bool = False) -> Said:
         return gettext("Disputed"), "need"
     if order.state is S.PLACED and order.funded_at is None:
         return gettext("Not paid"), None
-    return gettext(WORDS[order.state]), TONES.get(order.state)
+    return state_word(order), TONES.get(order.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +147,7 @@ def path_of(order: VendorOrder, *, inspection_word: str, tone: str | None, inspe
         reached.append((WORDS[S.IN_PRODUCTION], order.in_production_at))
     reached += [
         (WORDS[S.READY], order.ready_at),
-        (WORDS[S.SHIPPED], order.shipped_at),
+        (PARTLY, order.first_shipped_at) if order.is_partly_shipped else (WORDS[S.SHIPPED], order.shipped_at),
         (WORDS[S.DELIVERED], order.delivered_at),
     ]
     words = [(gettext(word), day(at) if at else None) for word, at in reached]
@@ -183,12 +212,38 @@ ACTS = {
     "vendor_order.cancelled_by_platform": lazy("Cancelled by the platform"),
     "vendor_order.in_production": lazy("In production"),
     "vendor_order.ready": lazy("Ready to ship"),
+    "vendor_order.stage_written": lazy("Production: %(stage)s"),
+    "vendor_order.partly_shipped": lazy("A part is shipped"),
     "vendor_order.shipped": lazy("Shipped"),
+    "vendor_order.partly_delivered": lazy("A part is delivered"),
     "vendor_order.delivered": lazy("Delivered"),
+    "vendor_order.lines_accepted": lazy("A part of the goods is accepted: %(lines)s"),
+    "vendor_order.change_proposed": lazy("Change proposed: %(change)s"),
+    "vendor_order.change_accepted": lazy("Change agreed: %(change)s"),
+    "vendor_order.change_declined": lazy("Change declined: %(change)s"),
+    "vendor_order.change_withdrawn": lazy("Change withdrawn: %(change)s"),
+    "vendor_order.change_expired": lazy("Change not answered in time: %(change)s"),
     "vendor_order.accepted_by_buyer": lazy("Goods accepted: %(sum)s is released"),
     "vendor_order.problem_reported": lazy("Problem reported: %(claim)s"),
     "vendor_order.closed": lazy("Closed"),
+    "vendor_order.claim_answered": lazy("%(claim)s answered"),
+    "vendor_order.claim_agreed": lazy("%(claim)s: answer accepted"),
+    "vendor_order.claim_withdrawn": lazy("%(claim)s: a line is withdrawn"),
+    "vendor_order.claim_credited": lazy("%(claim)s: %(sum)s goes back"),
+    "vendor_order.claim_granted": lazy("%(claim)s: granted, because the vendor did not answer in time"),
+    "vendor_order.claim_handed_over": lazy("%(claim)s: handed to the platform"),
+    "vendor_order.claim_closed": lazy("%(claim)s settled"),
+    "vendor_order.replacement_sent": lazy("%(claim)s: free replacement sent"),
+    "vendor_order.replacement_arrived": lazy("%(claim)s: replacement arrived"),
+    "vendor_order.return_sent": lazy("%(claim)s: goods sent back"),
+    "vendor_order.return_arrived": lazy("%(claim)s: returned goods arrived"),
     "claim.decided": lazy("%(claim)s decided: %(decision)s"),
+}
+WISHES = {
+    Remedy.REPLACE: lazy("Replacement"),
+    Remedy.CREDIT: lazy("Credit"),
+    Remedy.RETURN: lazy("Return and refund"),
+    Remedy.REFUSE: lazy("Refused"),
 }
 ACCEPTED_BY = {
     "buyer": lazy("By the buyer"),
@@ -210,6 +265,12 @@ def _text(act: str, after: dict[str, Any]) -> str:
         values["sum"] = money(after["total_minor"], after["currency"])
     if "claim" in after:
         values["claim"] = after["claim"]
+    if "stage" in after:
+        values["stage"] = after["stage"]
+    if "lines" in after:
+        values["lines"] = ", ".join(after["lines"])
+    if act.startswith("vendor_order.change_"):
+        values["change"] = gettext(CHANGE_KINDS[ChangeKind(after["kind"])])
     if "decision" in after:
         values["decision"] = decision_word(ClaimState(after["decision"]))
     return gettext(ACTS[act], **values) if values else gettext(ACTS[act])
@@ -229,6 +290,11 @@ def _note(event: AuditEvent, number: str | None) -> str | None:
         parts.append(gettext("Signed by %(name)s", name=after["signed_by"]))
     if after.get("accept_by_at"):
         parts.append(gettext("The vendor answers by %(at)s", at=instant(datetime.fromisoformat(after["accept_by_at"]))))
+    if after.get("answer"):
+        wish = WISHES[after["answer"]]
+        parts.append(gettext(wish))
+    if after.get("said"):
+        parts.append(after["said"])
     if reason:
         parts.append(gettext(reason))
     return " · ".join(part for part in parts if part) or None

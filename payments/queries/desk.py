@@ -23,6 +23,8 @@ from payments.models import (
     ProviderMovement,
     Refund,
     RefundState,
+    Release,
+    VendorDebt,
 )
 from vendors.models import Vendor
 
@@ -154,7 +156,9 @@ def parked_operations(limit: int = 50) -> list[tuple[Operation, str]]:
     query = (
         select(Operation, func.coalesce(Hold.order_number, Payment.purchase_number, Vendor.name, ""))
         .outerjoin(Refund, Refund.id == Operation.subject_id)
-        .outerjoin(Hold, or_(Hold.id == Operation.subject_id, Hold.id == Refund.hold_id))
+        .outerjoin(Release, Release.id == Operation.subject_id)
+        .outerjoin(VendorDebt, VendorDebt.id == Operation.subject_id)
+        .outerjoin(Hold, Hold.id == func.coalesce(Refund.hold_id, Release.hold_id, VendorDebt.hold_id))
         .outerjoin(Payment, Payment.id == Operation.subject_id)
         .outerjoin(Vendor, Vendor.id == Operation.subject_id)
         .where(Operation.state == OperationState.PARKED)

@@ -130,10 +130,13 @@ def lock_holds_of_payment(payment_id: UUID) -> list[Hold]:
     return list(db.session.scalars(query.with_for_update().execution_options(**FRESH)))
 
 
-def refunds_of_payment(payment_id: UUID, *, buyer_id: UUID) -> dict[UUID, Refund]:
-    """Hold → its refund, for a buyer's payment."""
-    query = select(Refund).where(Refund.payment_id == payment_id, Refund.buyer_id == buyer_id)
-    return {refund.hold_id: refund for refund in db.session.scalars(query)}
+def refunds_of_payment(payment_id: UUID, *, buyer_id: UUID) -> dict[UUID, list[Refund]]:
+    """Hold → its refunds, the oldest first, for a buyer's payment."""
+    query = select(Refund).where(Refund.payment_id == payment_id, Refund.buyer_id == buyer_id).order_by(Refund.decided_at, Refund.id)
+    found: dict[UUID, list[Refund]] = {}
+    for refund in db.session.scalars(query):
+        found.setdefault(refund.hold_id, []).append(refund)
+    return found
 
 
 def lock_refund(refund_id: UUID) -> Refund:
@@ -144,6 +147,15 @@ def lock_refund(refund_id: UUID) -> Refund:
     return refund
 
 
+def are_payable(vendor_ids: set[UUID]) -> bool:
+    """Whether the provider can pay all of these vendors now, as far as we know."""
+    payable = select(func.count()).select_from(Vendor).where(Vendor.id.in_(vendor_ids), Vendor.payout_active_at.is_not(None))
+    stopped = select(PayoutAccount.vendor_id).where(
+        PayoutAccount.vendor_id.in_(vendor_ids), PayoutAccount.state != PayoutAccountState.ACTIVE
+    )
+    return db.session.scalar(payable) == len(vendor_ids) and db.session.scalar(stopped.limit(1)) is None
+
+
 def find_payout_account(vendor_id: UUID) -> PayoutAccount | None:
     """The account of a vendor at the provider."""
     return db.session.scalar(select(PayoutAccount).where(PayoutAccount.vendor_id == vendor_id).execution_options(**FRESH))
@@ -152,6 +164,12 @@ def find_payout_account(vendor_id: UUID) -> PayoutAccount | None:
 def find_payout_account_by_stripe(stripe_account_id: str) -> PayoutAccount | None:
     """The account with the provider's id; not scoped: for what the provider says."""
     return db.session.scalar(select(PayoutAccount).where(PayoutAccount.stripe_account_id == stripe_account_id))
+
+
+def keep_payout_account(vendor_id: UUID, *, for_change: bool = False) -> PayoutAccount | None:
+    """The account of a vendor, which nobody else changes before the transaction ends: a call that is parked now is found by its opening."""
+    query = select(PayoutAccount).where(PayoutAccount.vendor_id == vendor_id).with_for_update(read=not for_change)
+    return db.session.scalar(query.execution_options(**FRESH))
 
 
 def lock_payout_account(vendor_id: UUID) -> PayoutAccount:

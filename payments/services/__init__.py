@@ -3,11 +3,10 @@
 from payments.services.events import finish_event, store_provider_event
 from payments.services.holds import (
     freeze_hold,
-    prepare_transfer,
-    record_transfer,
     refund_hold,
-    refuse_transfer,
+    refund_part,
     release_on_acceptance,
+    release_part,
     set_release_time,
     unfreeze_hold,
 )
@@ -40,9 +39,12 @@ from payments.services.payout_accounts import (
     claim_accounts,
     open_operator_accounts,
     open_payout_account,
+    poll_payout_accounts,
     record_account,
 )
+from payments.services.recalls import prepare_reversal, record_reversal, refuse_reversal
 from payments.services.refunds import apply_refund, poll_refunds, prepare_refund, record_refund, retry_refund
+from payments.services.transfers import prepare_transfer, record_transfer, refuse_transfer
 
 __all__ = [
     "MOVEMENTS_AT_ONCE",
@@ -65,22 +67,28 @@ __all__ = [
     "park_operation",
     "poll_operations",
     "poll_payments",
+    "poll_payout_accounts",
     "poll_refunds",
     "prepare_expiry",
     "prepare_refund",
+    "prepare_reversal",
     "prepare_transfer",
     "record_account",
     "record_expiry",
     "record_ledger_check",
     "record_refund",
     "record_refusal",
+    "record_reversal",
     "record_session",
     "record_transfer",
     "record_unknown",
     "refund_hold",
+    "refund_part",
     "refuse_expiry",
+    "refuse_reversal",
     "refuse_transfer",
     "release_on_acceptance",
+    "release_part",
     "retry_operation",
     "retry_refund",
     "set_release_time",

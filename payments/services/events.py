@@ -22,6 +22,7 @@ HANDLED = frozenset(
         "refund.updated",
         "refund.failed",
         "transfer.created",
+        "transfer.reversed",
         "account.updated",
         "capability.updated",
     }

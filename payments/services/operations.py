@@ -18,6 +18,7 @@ from payments.operations import (
     LEASE,
     MAX_TRIES,
     REFUND,
+    REVERSAL,
     SESSION,
     TRANSFER,
     Claim,
@@ -30,8 +31,8 @@ ENDED = (OperationState.DONE, OperationState.REJECTED)
 REJECTED_FOR_GOOD = frozenset({SESSION, EXPIRY})
 """Kinds whose refusal ends them: a new start of the payment makes a new operation. All others wait for a better time."""
 
-RETRY_AFTER = {"balance_insufficient": timedelta(minutes=10)}
-"""Refusals that pass by themselves, and when to try again."""
+RETRY_AFTER = {(TRANSFER, "balance_insufficient"): timedelta(minutes=10), (REVERSAL, "balance_insufficient"): timedelta(days=1)}
+"""(kind, refusal) of refusals that pass by themselves, and when to try again."""
 
 GRACE = timedelta(minutes=2)
 """How long the job of an operation has for itself before the poller helps."""
@@ -148,12 +149,20 @@ def park_operation(operation_id: UUID, error: str) -> None:
 
 
 def _park(operation: Operation) -> None:
-    later = RETRY_AFTER.get(operation.last_error or "")
+    later = RETRY_AFTER.get((operation.kind, operation.last_error or ""))
     operation.state = OperationState.PARKED
     # For a parked one: not before this moment; without it, only when its cause is gone or a person says so.
     operation.lease_until = clock.now() + later if later else None
     facts = {"kind": operation.kind, "error": operation.last_error}
     audit.record(SYSTEM, "operation.parked", "operation", operation.id, after=facts)
+
+
+def reject_operation(operation_id: UUID, error: str) -> None:
+    """The call is not needed any more: it is never sent again."""
+    operation = queries.lock_operation(operation_id)
+    if operation.state not in ENDED:
+        operation.state, operation.last_error, operation.done_at = OperationState.REJECTED, error, clock.now()
+        operation.lease_until = None
 
 
 def unpark(operation: Operation) -> None:
@@ -177,7 +186,9 @@ def retry_operation(operation_id: UUID, *, actor: Actor) -> None:
 def enqueue_operation(operation: Operation, *, key: str | None = None) -> None:
     """Have a task send the operation."""
     if operation.kind == TRANSFER:
-        jobs.enqueue("payments.transfer_to_vendor", hold_id=operation.subject_id, key=key)
+        jobs.enqueue("payments.transfer_to_vendor", release_id=operation.subject_id, key=key)
+    elif operation.kind == REVERSAL:
+        jobs.enqueue("payments.recall_transfer", debt_id=operation.subject_id, key=key)
     elif operation.kind == REFUND:
         jobs.enqueue("payments.refund_to_buyer", refund_id=operation.subject_id, key=key)
     else:

@@ -14,13 +14,13 @@ from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from payments import ledger, queries
 from payments.chart import FEES, HELD, STRIPE_BALANCE
-from payments.errors import PaymentAlreadyMade, PaymentClosed, SessionClosing
+from payments.errors import PaymentAlreadyMade, PaymentClosed, SessionClosing, VendorNotPayable
 from payments.facts import Movement, ProviderIntent, ProviderSession
 from payments.models import Hold, HoldState, Operation, OperationState, Payment, PaymentState
 from payments.operations import EXPIRY, SESSION
 from payments.services.movements import book_movement
 from payments.services.operations import BATCH, ENDED, finish_operation, record_refusal, write_operation
-from payments.services.refunds import decide_refund
+from payments.services.refunds import refund_held
 
 MARGIN = timedelta(minutes=1)
 """A page with less time than this is not offered any more."""
@@ -52,7 +52,12 @@ class NewHold:
 def open_payment(
     *, purchase_id: UUID, purchase_number: str, buyer_id: UUID, currency: str, holds: Sequence[NewHold], actor: Actor
 ) -> Payment:
-    """Open what a purchase owes in one currency, with a hold for each vendor order; nothing is paid yet."""
+    """Open what a purchase owes in one currency, with a hold for each vendor order; nothing is paid yet.
+
+    Raises: VendorNotPayable (money for it could not be passed on). Source: payments.md §1.2, §4.2.
+    """
+    if not queries.are_payable({hold.vendor_id for hold in holds}):
+        raise VendorNotPayable
     now = clock.now()
     payment = Payment(
         id=new_id(),
@@ -99,8 +104,11 @@ def _hold(payment: Payment, new: NewHold, now: datetime) -> Hold:
         tax_minor=new.tax_minor,
         commission_minor=new.commission_minor,
         state=HoldState.AWAITING_FUNDS,
+        commission_waived_minor=0,
+        commission_back_minor=0,
         released_minor=0,
         refunded_minor=0,
+        taken_back_minor=0,
         created_at=now,
         **dict.fromkeys(EMPTY_HOLD),
     )
@@ -273,7 +281,7 @@ def _fund(payment: Payment, intent: ProviderIntent) -> str:
     audit.record(SYSTEM, "payment.succeeded", "payment", payment.id, companies=companies, after=facts)
     if was_closed:
         for hold in holds:
-            decide_refund(hold, reason="late_payment", actor=SYSTEM)
+            refund_held(hold, reason="late_payment", actor=SYSTEM)
         return "late"
     jobs.enqueue("orders.mark_paid", purchase_id=payment.purchase_id, key=f"mark_paid:{payment.id}")
     return "funded"

@@ -1,23 +1,25 @@
 """Vendors' accounts at the provider: opened, filled in on the provider's page, followed from there. Source: payments.md §1.2, §4.3."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from marketplace.core import audit, clock
+from marketplace.core import audit, clock, jobs
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from payments import queries
 from payments.facts import ProviderAccount
-from payments.models import Hold, Operation, OperationState, PayoutAccount, PayoutAccountState
+from payments.models import Operation, OperationState, PayoutAccount, PayoutAccountState, Release
 from payments.operations import ACCOUNT, TRANSFER, Claim
-from payments.services.operations import ENDED, claim_operation, enqueue_operation, finish_operation, unpark, write_operation
+from payments.services.operations import BATCH, ENDED, claim_operation, enqueue_operation, finish_operation, unpark, write_operation
 from vendors import services as vendors
 from vendors.models import Vendor
 
 NOT_YET = (PayoutAccountState.CREATED, PayoutAccountState.ONBOARDING)
+LOOK_AGAIN = timedelta(hours=1)
 
 
 def open_payout_account(vendor_id: UUID, *, actor: Actor) -> UUID | None:
@@ -151,11 +153,23 @@ def _state(before: PayoutAccountState, answer: ProviderAccount) -> PayoutAccount
 def _resume_transfers(vendor_id: UUID) -> None:
     query = (
         select(Operation)
-        .join(Hold, Hold.id == Operation.subject_id)
-        .where(Operation.kind == TRANSFER, Operation.state == OperationState.PARKED, Hold.vendor_id == vendor_id)
+        .join(Release, Release.id == Operation.subject_id)
+        .where(Operation.kind == TRANSFER, Operation.state == OperationState.PARKED, Release.vendor_id == vendor_id)
         .order_by(Operation.id)
         .with_for_update(of=Operation)
     )
     for operation in db.session.scalars(query):
         unpark(operation)
         enqueue_operation(operation)
+
+
+def poll_payout_accounts(now: datetime) -> int:
+    """Have accounts that cannot be paid looked at again: a lost message would leave their transfers waiting for ever. Returns how many."""
+    stale = or_(PayoutAccount.checked_at.is_(None), PayoutAccount.checked_at < now - LOOK_AGAIN)
+    waiting = PayoutAccount.state.in_([PayoutAccountState.ONBOARDING, PayoutAccountState.RESTRICTED])
+    query = select(PayoutAccount).where(waiting, stale, PayoutAccount.stripe_account_id.is_not(None))
+    found = list(db.session.scalars(query.order_by(PayoutAccount.checked_at).limit(BATCH).with_for_update(skip_locked=True)))
+    for account in found:
+        account.checked_at = now
+        jobs.enqueue("payments.refresh_payout_account", vendor_id=account.vendor_id)
+    return len(found)

@@ -1,4 +1,7 @@
-"""Money on its way back to the buyer: decided, asked of the provider, paid, and sometimes returned. Source: payments.md §4.3."""
+"""Money on its way back to the buyer: decided, taken back where it was released, asked of the provider, paid, and sometimes returned.
+
+Source: payments.md §3.4 (J16–J20), §4.3.
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,25 +14,63 @@ from marketplace.core.db import db
 from marketplace.core.errors import InvalidMove
 from marketplace.core.ids import new_id
 from payments import ledger, queries
-from payments.chart import HELD, REFUNDS_PAYABLE, STRIPE_BALANCE
+from payments.chart import COMMISSION_BACK, HELD, REFUNDS_PAYABLE, STRIPE_BALANCE
+from payments.errors import MoreThanHeld
 from payments.facts import ProviderRefund
-from payments.models import Hold, HoldState, OperationState, Refund, RefundState
+from payments.models import Hold, HoldState, OperationState, Refund, RefundState, StatementKind
 from payments.operations import REFUND
 from payments.services.movements import book_movement
 from payments.services.operations import BATCH, ENDED, finish_operation, park_operation, write_operation
+from payments.services.recalls import take_back
+from payments.services.statements import write_line
+from payments.shares import CommissionShare, Parts, commission_of, commission_share
 
 UNSETTLED = (RefundState.DECIDED, RefundState.PENDING)
 LOOK_AGAIN = timedelta(minutes=5)
 
 
-def decide_refund(hold: Hold, *, reason: str, actor: Actor) -> None:
-    """Take a funded hold back whole and have it sent to the buyer (J16). The hold is locked by the caller. Raises: InvalidMove."""
-    now = clock.now()
-    hold.move(HoldState.REFUNDED)
-    hold.refunded_minor = hold.amount_minor
-    hold.frozen_at = None
-    hold.frozen_reason = None
-    hold.release_at = None
+def refund_held(hold: Hold, *, reason: str, actor: Actor) -> None:
+    """All that a hold still holds goes back to the buyer (J16). The hold is locked by the caller. Raises: InvalidMove."""
+    if hold.state is not HoldState.FUNDED:
+        raise InvalidMove(state=hold.state.value, to=HoldState.REFUNDED.value)
+    decide_refund(hold, queries.held_parts(hold), reason=reason, actor=actor)
+
+
+def decide_refund(hold: Hold, parts: Parts, *, reason: str, actor: Actor) -> Refund:
+    """Take a part of an order's money back for the buyer: first out of what is held (J16), then out of what was released (J19, J20).
+
+    The hold is locked by the caller. Raises: MoreThanHeld (a part of which less is left than is asked for).
+    """
+    held_before, refunded_before = queries.refunded_parts(hold)
+    if not parts.is_whole or parts.total_minor == 0 or not (queries.parts_of(hold) - refunded_before - parts).is_whole:
+        raise MoreThanHeld
+    held = queries.parts_of(hold) - queries.released_parts(hold) - held_before
+    from_held = Parts(
+        min(parts.goods_minor, held.goods_minor), min(parts.freight_minor, held.freight_minor), min(parts.tax_minor, held.tax_minor)
+    )
+    share = _commission(hold, (refunded_before + parts).goods_minor, parts.total_minor, parts.total_minor - from_held.total_minor)
+    refund = _write(hold, parts, from_held, share, reason)
+    hold.commission_waived_minor += share.waived_minor
+    hold.commission_back_minor += share.back_minor
+    facts = {"order": hold.order_number, "amount_minor": parts.total_minor, "currency": hold.currency, "reason": reason}
+    audit.record(actor, "hold.refunded", "hold", hold.id, companies=(hold.buyer_id, hold.vendor_id), after=facts)
+    _take(hold, refund, share)
+    return refund
+
+
+def _commission(hold: Hold, goods_so_far: int, refund_minor: int, released_minor: int) -> CommissionShare:
+    charged = queries.charged_commission(hold)
+    given_up = hold.commission_waived_minor + hold.commission_back_minor
+    return commission_share(
+        wanted_minor=max(0, commission_of(hold.commission_minor, hold.goods_minor, goods_so_far) - given_up),
+        uncharged_minor=hold.commission_minor - hold.commission_waived_minor - charged,
+        charged_minor=charged - hold.commission_back_minor,
+        refund_minor=refund_minor,
+        released_minor=released_minor,
+    )
+
+
+def _write(hold: Hold, parts: Parts, from_held: Parts, share: CommissionShare, reason: str) -> Refund:
     refund = Refund(
         id=new_id(),
         hold_id=hold.id,
@@ -37,24 +78,66 @@ def decide_refund(hold: Hold, *, reason: str, actor: Actor) -> None:
         buyer_id=hold.buyer_id,
         vendor_id=hold.vendor_id,
         currency=hold.currency,
-        amount_minor=hold.amount_minor,
+        amount_minor=parts.total_minor,
+        goods_minor=parts.goods_minor,
+        freight_minor=parts.freight_minor,
+        tax_minor=parts.tax_minor,
+        held_goods_minor=from_held.goods_minor,
+        held_freight_minor=from_held.freight_minor,
+        held_tax_minor=from_held.tax_minor,
+        commission_minor=share.waived_minor + share.back_minor,
         reason=reason,
         state=RefundState.DECIDED,
         stripe_refund_id=None,
         failure=None,
-        decided_at=now,
+        decided_at=clock.now(),
         settled_at=None,
         checked_at=None,
     )
     db.session.add(refund)
-    legs = [
-        ledger.debit(HELD, hold.currency, hold.amount_minor, hold.id),
-        ledger.credit(REFUNDS_PAYABLE, hold.currency, hold.amount_minor, refund.id),
-    ]
-    ledger.post(f"refund:{refund.id}:decided", "J16", legs, reference_id=hold.vendor_order_id, effective_at=now)
-    facts = {"order": hold.order_number, "amount_minor": hold.amount_minor, "currency": hold.currency, "reason": reason}
-    audit.record(actor, "hold.refunded", "hold", hold.id, companies=(hold.buyer_id, hold.vendor_id), after=facts)
-    jobs.enqueue("payments.refund_to_buyer", refund_id=refund.id, key=f"refund:{refund.id}")
+    db.session.flush()  # debts point to it
+    return refund
+
+
+def _take(hold: Hold, refund: Refund, share: CommissionShare) -> None:
+    """Book where the money of a refund comes from, and have it sent once what must be asked back is answered."""
+    now = clock.now()
+    released = refund.amount_minor - refund.held_minor
+    key = f"refund:{refund.id}:decided"
+    if refund.held_minor:
+        legs = [
+            ledger.debit(HELD, hold.currency, refund.held_minor, hold.id),
+            ledger.credit(REFUNDS_PAYABLE, hold.currency, refund.held_minor, refund.id),
+        ]
+        ledger.post(key, "J16", legs, reference_id=hold.vendor_order_id, effective_at=now)
+        hold.refunded_minor += refund.held_minor
+        _end_hold(hold)
+    must_wait = False
+    if released:
+        hold.taken_back_minor += released
+        legs, must_wait = take_back(hold, refund, released - share.back_minor)
+        legs = [
+            *legs,
+            ledger.debit(COMMISSION_BACK, hold.currency, share.back_minor),
+            ledger.credit(REFUNDS_PAYABLE, hold.currency, released, refund.id),
+        ]
+        kind = "J19" if not queries.debts_of_refund(refund.id) else "J20"
+        ledger.post(f"{key}:released", kind, legs, reference_id=hold.vendor_order_id, effective_at=now)
+        write_line(hold, StatementKind.REFUND, -released)
+        write_line(hold, StatementKind.FEE_BACK, share.back_minor)
+    if not must_wait:
+        jobs.enqueue("payments.refund_to_buyer", refund_id=refund.id, key=f"refund:{refund.id}")
+
+
+def _end_hold(hold: Hold) -> None:
+    """Nothing is held any more: it went back whole, or a part each way."""
+    if hold.held_minor == 0:
+        hold.move(HoldState.SPLIT if hold.released_minor else HoldState.REFUNDED)
+        hold.frozen_at = None
+        hold.frozen_reason = None
+        hold.release_at = None
+        if hold.released_minor:
+            hold.released_at = clock.now()
 
 
 def prepare_refund(refund_id: UUID) -> UUID | None:
@@ -116,7 +199,7 @@ def _apply(refund: Refund, answer: ProviderRefund) -> str:
         refund.settled_at = answer.movement.created_at
         if answer.status == "succeeded":
             _record(refund, "refund.paid")
-            jobs.enqueue("orders.email_refunded", vendor_order_id=_order_of(refund))
+            jobs.enqueue("orders.email_refunded", vendor_order_id=_order_of(refund), amount_minor=refund.amount_minor)
     if answer.status in ("failed", "canceled") and refund.state is not RefundState.FAILED:
         _fail(refund, answer)
     elif refund.state is RefundState.DECIDED:

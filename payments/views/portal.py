@@ -1,33 +1,20 @@
-"""The vendor's side: the account that its money goes to, and where its money is."""
+"""The vendor's side: the account that its money goes to."""
 
-from datetime import datetime
-
-from flask import Response as FlaskResponse
-from flask import current_app, flash, render_template, request
+from flask import current_app, flash, render_template
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core import clock
 from marketplace.core.audit import Viewer
 from marketplace.core.db import transaction
 from marketplace.core.errors import Unauthenticated
-from marketplace.core.i18n import amount, gettext, lazy
-from marketplace.core.ids import parse_id
-from marketplace.core.sheets import write_csv
+from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import current_actor, current_viewer, requires, see_other
 from payments import calls, gateway, queries, services
 from payments.errors import NoPayoutAccount, OperationBusy, ProviderRefused, ProviderUnknown
-from payments.models import HoldState
-from payments.queries import VendorMoneyLine
 from payments.views.blueprint import bp
-from payments.words import FROZEN, PAYOUT_ACCOUNT, VENDOR_HOLD, Word
+from payments.words import PAYOUT_ACCOUNT
 
-PAGE = 50
 UNKNOWN = lazy("The payment provider does not answer at the moment. Try again in a minute.")
-HEAD = (
-    lazy("Order"), lazy("Currency"), lazy("Gross"), lazy("Fee"), lazy("Net"), lazy("State"), lazy("Paid by the buyer"), lazy("Release date"),
-    lazy("Released"), lazy("Paid out"),
-)  # fmt: skip
 
 
 def _vendor() -> Viewer:
@@ -87,49 +74,3 @@ def return_from_onboarding() -> Response:
     except (ProviderUnknown, ProviderRefused):
         flash(gettext(UNKNOWN), "need")
     return see_other("payments.show_payout_account")
-
-
-@bp.get("/portal/money")
-@requires(Permission.VENDOR_MONEY_VIEW)
-def show_vendor_money() -> str:
-    """Gross, fee and net of each order, what is held until when, payable and paid out, to the cent."""
-    vendor_id = _vendor().company_id
-    lines = queries.vendor_money_lines(vendor_id, limit=PAGE + 1, after=parse_id(request.args.get("after", "")))
-    following = str(lines[PAGE - 1].hold_id) if len(lines) > PAGE else None
-    return render_template(
-        "payments/show_vendor_money.html",
-        lines=[(line, _word(line)) for line in lines[:PAGE]],
-        sums=queries.vendor_money(vendor_id),
-        following=following,
-        is_first=not request.args.get("after"),
-    )
-
-
-def _word(line: VendorMoneyLine) -> Word:
-    return FROZEN if line.is_frozen else VENDOR_HOLD[line.state]
-
-
-@bp.get("/portal/money.csv")
-@requires(Permission.VENDOR_MONEY_VIEW)
-def export_vendor_money() -> FlaskResponse:
-    """The same as a sheet, all orders."""
-    rows = [
-        (
-            line.order_number,
-            line.currency,
-            *(
-                amount(value, line.currency).replace(",", "").replace("−", "-")
-                for value in (line.gross_minor, line.fee_minor, line.net_minor)
-            ),
-            gettext(_word(line).text),
-            *(at.isoformat() if at else "" for at in (line.funded_at, _held_until(line), line.released_at, line.paid_out_at)),
-        )
-        for line in queries.vendor_money_lines(_vendor().company_id)
-    ]
-    body = write_csv([gettext(name) for name in HEAD], rows)
-    name = f"money-{clock.now():%Y-%m-%d}.csv"
-    return FlaskResponse(body, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _held_until(line: VendorMoneyLine) -> datetime | None:
-    return line.release_at if line.state is HoldState.FUNDED else None

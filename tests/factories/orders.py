@@ -19,8 +19,9 @@ from marketplace.core.audit import Actor
 from marketplace.core.db import db, transaction
 from marketplace.core.ids import new_id
 from marketplace.orders import queries, services
-from marketplace.orders.models import Claim, Purchase, VendorOrder, VendorOrderState
-from marketplace.orders.schemas import PlaceOrderInput, ProblemKind
+from marketplace.orders.models import Claim, ProblemKind, Purchase, VendorOrder, VendorOrderState
+from marketplace.orders.schemas import PlaceOrderInput
+from marketplace.orders.services import ClaimedLine
 from marketplace.pricing.models import TaxRate
 from payments import queries as payment_queries
 from payments import services as payment_services
@@ -189,10 +190,18 @@ def walk(trade: Trade, order: VendorOrder, state: VendorOrderState) -> None:
             return
 
 
-def report(trade: Trade, order: VendorOrder, *, text: str = "Forty of the hundred bolts are bent.") -> Claim:
-    """A reported problem on a delivered order."""
+def claimed(order: VendorOrder, *, position: int = 1, **fields: Any) -> ClaimedLine:
+    """What a buyer says about a line of a delivered order: all of it is damaged, unless `fields` say otherwise."""
+    line = queries.lines_of_orders([order.id])[order.id][position - 1]
+    values: dict[str, Any] = {"kind": ProblemKind.DAMAGED, "quantity": line.quantity, "text": "Forty of the hundred bolts are bent."}
+    return ClaimedLine(line_id=line.id, **(values | fields))
+
+
+def report(trade: Trade, order: VendorOrder, **fields: Any) -> Claim:
+    """A claim on the first line of a delivered order; `fields` are those of `claimed`."""
+    said = claimed(order, **fields)
     with transaction():
-        return services.report_problem(order.id, kind=ProblemKind.DAMAGED, text=text, actor=trade.actor)
+        return services.report_problem(order.id, lines=[said], actor=trade.actor)
 
 
 def orders_of(purchase: Purchase) -> list[VendorOrder]:

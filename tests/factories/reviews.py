@@ -86,6 +86,8 @@ def make_delivered_line(
         commission_minor=goods_minor * 4 // 100,
         freight={},
         inspection_days=10,
+        returns={},
+        ship_complete=False,
         placed_at=placed_at,
         funded_at=placed_at,
         pay_by_at=placed_at,
@@ -115,6 +117,9 @@ def make_delivered_line(
         tax_rate_bp=0,
         tax_reason="export:SE",
         first_promise_on=None,
+        shipped_quantity=quantity if delivered_at else 0,
+        delivered_quantity=quantity if delivered_at else 0,
+        accepted_quantity=0,
     )
     for row in (cart, purchase, order, line):
         db.session.add(row)

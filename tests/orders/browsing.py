@@ -8,6 +8,8 @@ from werkzeug.test import TestResponse
 
 from marketplace.core import policy
 from marketplace.core.db import db
+from marketplace.orders import queries
+from marketplace.orders.models import VendorOrder
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_operator
 from tests.factories.orders import (
@@ -23,7 +25,7 @@ def page(response: TestResponse, status: int = 200) -> str:
 
 
 def hidden_fields(text: str) -> dict[str, str]:
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', text))
+    return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', text))
 
 
 def as_buyer(client: FlaskClient, trade: Trade) -> None:
@@ -48,6 +50,19 @@ def send_checkout(client: FlaskClient, **changes: Any) -> TestResponse:
     assert chosen is not None
     form = hidden_fields(text) | {"location_id": chosen[1], "buyer_reference": "WO-88213", "note": "Call before noon."} | changes
     return client.post("/checkout", data=form)
+
+
+def claim_form(order: VendorOrder, *, position: int = 1, **fields: str) -> dict[str, str]:
+    """What the form of a claim sends for one line: all of it is damaged, unless `fields` say otherwise."""
+    line = queries.lines_of_orders([order.id])[order.id][position - 1]
+    values = {
+        "line_id": str(line.id),
+        "kind": "damaged",
+        "quantity": str(line.quantity),
+        "text": "Forty of them are bent.",
+        "wish": "credit",
+    }
+    return {f"lines-0-{name}": value for name, value in (values | fields).items()}
 
 
 def statements_of(client: FlaskClient, address: str) -> int:

@@ -11,6 +11,7 @@ from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.models import Stock
 from marketplace.core import clock
 from marketplace.core.db import db
+from marketplace.orders import queries
 from marketplace.orders.models import Purchase, VendorOrderState
 from payments.models import HoldState
 from tests.factories.orders import (
@@ -21,7 +22,7 @@ from tests.factories.orders import (
     make_purchase,
     make_trade,
 )
-from tests.orders.browsing import as_buyer, page, statements_of
+from tests.orders.browsing import as_buyer, claim_form, page, statements_of
 
 S = VendorOrderState
 
@@ -160,17 +161,17 @@ class TestPurchases:
     def test_reporting_a_problem(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)
         as_buyer(client, trade)
-        refused = page(client.post(f"/orders/{order.number}/problem", data={"kind": "damaged", "text": "bent"}), 422)
+        refused = page(client.post(f"/orders/{order.number}/problem", data=claim_form(order, text="bent")), 422)
         assert ">\nbent</textarea>" in refused
 
-        response = client.post(
-            f"/orders/{order.number}/problem", data={"kind": "damaged", "text": "Forty of the hundred are bent."}, follow_redirects=True
-        )
+        form = claim_form(order, text="Forty of the hundred are bent.")
+        text = page(client.post(f"/orders/{order.number}/problem", data=form, follow_redirects=True))
 
-        text = page(response)
-        assert "Disputed" in text
         assert "Forty of the hundred are bent." in text
-        assert "Accept goods" not in text
+        assert "Waits for the vendor" in text
+        bought = page(client.get(f"/orders/{queries.purchase_by_id(order.purchase_id).number}"))
+        assert "Disputed" in bought
+        assert "Accept goods" not in bought
         assert hold_of(order).frozen_at is not None
 
     def test_cancelling_before_and_after_the_payment(self, client: FlaskClient) -> None:

@@ -5,21 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from marketplace.core import clock
-from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db, transaction
-from marketplace.core.errors import InvalidMove
 from marketplace.orders import queries, services
-from marketplace.orders.errors import InspectionOver, ProblemIsDecided, ProblemIsOpen
-from marketplace.orders.models import ClaimState, VendorOrder, VendorOrderState
+from marketplace.orders.models import VendorOrderState
 from payments.models import HoldState
-from tests.factories.accounts import actor_of, make_operator
 from tests.factories.orders import (
-    Trade,
     fresh,
     hold_of,
     make_order,
     make_trade,
-    report,
 )
 from tests.orders.clockwork import job_at, mails
 
@@ -88,90 +82,3 @@ class TestInspection:
             services.close_order(order.id)
 
         assert fresh(order).state is S.CLOSED
-
-
-class TestProblems:
-    def test_a_report_freezes_the_money_and_stops_the_clock(self) -> None:
-        trade, order = make_order(S.DELIVERED)
-        make_operator()
-
-        claim = report(trade, order)
-
-        assert claim.number.startswith("CLM-")
-        assert hold_of(order).frozen_at is not None
-        assert hold_of(order).release_at is None
-        assert fresh(order).inspection_ends_at is None
-        assert job_at(f"accept_goods:{order.id}") is None
-        with clock.at(clock.now() + timedelta(days=40)), transaction():
-            services.accept_goods_by_timer(order.id)
-        assert fresh(order).state is S.DELIVERED
-        assert (mails("email_problem"), mails("email_problem_to_decide")) == (1, 1)
-
-    def test_the_buyer_cannot_accept_or_report_again_meanwhile(self) -> None:
-        trade, order = make_order(S.DELIVERED)
-        report(trade, order)
-
-        with pytest.raises(ProblemIsOpen):
-            report(trade, order)
-        with pytest.raises(ProblemIsOpen), transaction():
-            services.accept_goods(order.id, actor=trade.actor)
-
-    def test_not_before_delivery_and_not_after_acceptance(self) -> None:
-        for state in (S.SHIPPED, S.ACCEPTED_BY_BUYER):
-            trade, order = make_order(state)
-            with pytest.raises(InvalidMove):
-                report(trade, order)
-
-    def test_not_once_the_time_is_over_even_if_the_timer_is_late(self) -> None:
-        trade, order = make_order(S.DELIVERED)
-        ends = fresh(order).inspection_ends_at
-        assert ends is not None
-
-        with clock.at(ends), pytest.raises(InspectionOver):
-            report(trade, order)
-
-    def test_finance_releases_the_whole_sum(self) -> None:
-        trade, order, number = disputed()
-
-        with transaction():
-            services.release_after_problem(number, reason="The photos show transport wear only.", actor=SYSTEM)
-
-        assert (fresh(order).state, fresh(order).accepted_by) == (S.ACCEPTED_BY_BUYER, "platform")
-        assert hold_of(order).released_minor == order.total_minor
-        assert queries.claim_by_number(number).state is ClaimState.RELEASED
-        assert trade.vendors
-
-    def test_finance_refunds_the_whole_sum(self) -> None:
-        _, order, number = disputed()
-
-        with transaction():
-            services.refund_after_problem(number, reason="Forty of a hundred are bent.", actor=SYSTEM)
-
-        assert fresh(order).state is S.CANCELLED
-        assert hold_of(order).refunded_minor == order.total_minor
-        claim = queries.claim_by_number(number)
-        assert (claim.state, claim.decision_reason) == (ClaimState.REFUNDED, "Forty of a hundred are bent.")
-        assert mails("email_problem_decided") == 2
-
-    def test_a_problem_is_decided_once(self) -> None:
-        _, order, number = disputed()
-        with transaction():
-            services.release_after_problem(number, reason="In order.", actor=SYSTEM)
-
-        with pytest.raises(ProblemIsDecided), transaction():
-            services.refund_after_problem(number, reason="Not in order.", actor=SYSTEM)
-        assert hold_of(order).refunded_minor == 0
-
-    def test_ending_the_order_decides_its_problem(self) -> None:
-        _, order, number = disputed()
-        company, staff = make_operator()
-
-        with transaction():
-            services.cancel_by_platform(order.id, reason="Suspended for fraud.", actor=actor_of(staff, company))
-
-        assert queries.claim_by_number(number).state is ClaimState.REFUNDED
-
-
-def disputed() -> tuple[Trade, VendorOrder, str]:
-    trade, order = make_order(S.DELIVERED)
-    return trade, order, report(trade, order).number

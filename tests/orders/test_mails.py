@@ -161,7 +161,7 @@ def test_the_inspection_is_reminded_of_three_times_and_not_after_a_report(inbox:
         assert not [m for m in inbox().get(trade.person.email, []) if "Inspect" in str(m["Subject"])]
 
 
-def test_a_problem_is_told_to_the_vendor_and_to_the_platforms_finance_and_its_decision_to_both(
+def test_a_claim_is_told_to_the_vendor_and_once_handed_over_to_the_platforms_finance_and_its_decision_to_both(
     inbox: Callable[[], dict[str, list[EmailMessage]]],
 ) -> None:
     company, staff = make_operator(["platform_finance"])
@@ -170,8 +170,15 @@ def test_a_problem_is_told_to_the_vendor_and_to_the_platforms_finance_and_its_de
     claim = report(trade, order)
 
     mails = inbox()
-    assert "Damaged: Forty of the hundred" in only(mails, trade.sellers[0].email, subject="reports a problem")
-    assert f"/desk/problems/{claim.number}" in only(mails, staff.email, subject=f"Decide {claim.number}")
+    told = only(mails, trade.sellers[0].email, subject=f"claims on {order.number}")
+    assert "Damaged" in told
+    assert f"/portal/orders/{order.number}/claims/{claim.number}" in told
+    assert staff.email not in mails
+    with clock.at(claim.answer_by_at):
+        with transaction():
+            services.hand_over_as_buyer(claim.id, actor=trade.actor)
+        told = only(inbox(), staff.email, subject=f"{claim.number} waits for the platform")
+    assert f"/desk/problems/{claim.number}" in told
 
     with transaction():
         services.refund_after_problem(claim.number, reason="Forty of a hundred are bent.", actor=actor_of(staff, company))
@@ -184,7 +191,7 @@ def test_a_refund_is_told_to_the_buyer(inbox: Callable[[], dict[str, list[EmailM
     trade, order = make_order()
     inbox()
     with transaction():
-        services.tell_refunded(order.id)
+        services.tell_refunded(order.id, 1_000)
 
     only(inbox(), trade.person.email, subject="is on its way back to you")
 

@@ -9,10 +9,10 @@ from marketplace.core.db import transaction
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.orders import queries, services
 from marketplace.orders.models import PurchaseState, VendorOrderState
-from marketplace.orders.schemas import ProblemKind
 from payments.models import HoldState
 from tests.factories.catalogue import stock_of
 from tests.factories.orders import (
+    claimed,
     fresh,
     hold_of,
     make_order,
@@ -124,7 +124,7 @@ class TestVendorSteps:
             lambda: services.cancel_order(order.id, actor=other.actor),
             lambda: services.confirm_delivery(order.id, actor=other.actor),
             lambda: services.accept_goods(order.id, actor=trade.seller()),
-            lambda: services.report_problem(order.id, kind=ProblemKind.LATE, text="Not here yet.", actor=other.actor),
+            lambda: services.report_problem(order.id, lines=[claimed(order)], actor=other.actor),
             lambda: services.cancel_purchase(order.purchase_id, actor=other.actor),
             lambda: services.reserve_again(order.purchase_id, actor=other.actor),
         ):

@@ -16,7 +16,7 @@ from tests.factories.orders import (
     orders_of,
     report,
 )
-from tests.orders.browsing import as_buyer, as_staff, as_vendor, page
+from tests.orders.browsing import as_buyer, as_staff, as_vendor, claim_form, page
 
 S = VendorOrderState
 
@@ -34,7 +34,7 @@ class TestWalls:
             (f"/orders/{order.number}/delivered", {}),
             (f"/orders/{order.number}/accept", {}),
             (f"/orders/{order.number}/cancel", {}),
-            (f"/orders/{order.number}/problem", {"kind": "damaged", "text": "This is not mine at all."}),
+            (f"/orders/{order.number}/problem", claim_form(order, text="This is not mine at all.")),
             (f"/orders/{purchase.number}/cancel-unpaid", {}),
             (f"/orders/{purchase.number}/pay", {}),
         ):
@@ -114,7 +114,7 @@ class TestDesk:
 
         assert claim.number in page(client.get("/desk/problems"))
         text = page(client.get(f"/desk/problems/{claim.number}"))
-        assert claim.text in text
+        assert "Forty of the hundred bolts are bent." in text
         assert f"Refund EUR {order.total_minor / 100:.2f} to {trade.buyer.name}" in text
 
     @pytest.mark.parametrize(("decision", "state"), [("release", HoldState.RELEASED), ("refund", HoldState.REFUNDED)])
@@ -129,7 +129,7 @@ class TestDesk:
         assert response.status_code == 303
         assert hold_of(order).state is state
         again = client.post(f"/desk/problems/{claim.number}", data={"decision": decision, "reason": "Seen and weighed."})
-        assert "already been decided" in page(again, 409)
+        assert "already been settled or decided" in page(again, 409)
         assert "Seen and weighed." in page(client.get(f"/desk/problems/{claim.number}"))
 
     def test_unknown_problems_are_not_found(self, client: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from marketplace.core.db import db, transaction
 from payments import calls, gateway, ledger, queries, services
 from payments.chart import STRIPE_BALANCE
 from payments.errors import IdempotencyBroken, OperationBusy, ProviderRefused, ProviderUnknown
-from payments.models import Hold, HoldState, Operation, OperationState, Payment, RefundState
+from payments.models import Hold, HoldState, Operation, OperationState, Payment, RefundState, Release
 from payments.operations import MAX_TRIES, content_hash
 from tests.factories.payments import clear_faults, control, holds_of, provider_balance, provider_get
 from tests.payments.conftest import Shop
@@ -29,6 +29,17 @@ def operation_of(kind: str, subject_id: object) -> Operation:
     found = queries.find_operation(kind, subject_id)  # type: ignore[arg-type]
     assert found is not None
     return found
+
+
+def release_of(hold: Hold) -> Release:
+    """The one released part of a hold."""
+    (found,) = queries.releases_of_hold(hold.id)
+    return found
+
+
+def transfer_call(hold: Hold) -> Operation:
+    """The call that transfers a released hold."""
+    return operation_of("tr", release_of(hold).id)
 
 
 def ready(shop: Shop) -> tuple[Payment, Hold]:
@@ -58,14 +69,14 @@ def test_when_every_try_of_a_call_is_lost_it_stays_in_flight_and_the_next_one_us
     payment, hold = ready(shop)
     fault(shop, mode, "^/v1/transfers$", times=3)
     shop.work()
-    operation = operation_of("tr", hold.id)
+    operation = transfer_call(hold)
     assert (operation.state, operation.attempt, operation.tries) == (OperationState.IN_FLIGHT, 1, 1)
 
     with clock.at(clock.now() + timedelta(seconds=10)):
         shop.hear()
 
     assert len(transfers(shop)) == 1
-    assert operation_of("tr", hold.id).attempt == 1
+    assert transfer_call(hold).attempt == 1
     assert holds_of(payment)[0].state is HoldState.PAID_OUT
     shop.check()
 
@@ -109,11 +120,11 @@ def test_bounded_tries_then_a_person_must_look_and_can_let_it_go_on(shop: Shop) 
     operation_id = None
     for _ in range(MAX_TRIES):
         with transaction():
-            operation_id = services.prepare_transfer(hold.id)
+            operation_id = services.prepare_transfer(release_of(hold).id)
         assert operation_id is not None
         with pytest.raises(ProviderUnknown):
             calls.perform(operation_id)
-    operation = operation_of("tr", hold.id)
+    operation = transfer_call(hold)
     assert (operation.state, operation.attempt) == (OperationState.PARKED, 1)
 
     gateway_heals(shop)
@@ -121,7 +132,7 @@ def test_bounded_tries_then_a_person_must_look_and_can_let_it_go_on(shop: Shop) 
         services.retry_operation(operation.id, actor=SYSTEM)
     shop.hear()
 
-    assert operation_of("tr", hold.id).attempt == 1
+    assert transfer_call(hold).attempt == 1
     assert len(transfers(shop)) == 1
     assert holds_of(payment)[0].state is HoldState.PAID_OUT
     shop.check()
@@ -144,7 +155,7 @@ def test_a_key_that_is_too_old_is_not_sent_before_its_object_was_looked_for(shop
 
     assert len(transfers(shop)) == 1
     assert holds_of(payment)[0].state is HoldState.PAID_OUT
-    assert operation_of("tr", hold.id).attempt == 1
+    assert transfer_call(hold).attempt == 1
     shop.check()
 
 
@@ -168,7 +179,7 @@ def test_changed_parameters_under_the_same_key_are_a_fault_and_are_parked(shop: 
     _, hold = ready(shop)
     fault(shop, "drop_after", "^/v1/transfers$", times=3)
     shop.work()
-    operation = operation_of("tr", hold.id)
+    operation = transfer_call(hold)
     changed = {**operation.request, "amount": operation.request["amount"] - 1}
     db.session.execute(update(Operation).where(Operation.id == operation.id).values(request=changed, request_hash=content_hash(changed)))
     db.session.commit()
@@ -176,14 +187,14 @@ def test_changed_parameters_under_the_same_key_are_a_fault_and_are_parked(shop: 
     with pytest.raises(IdempotencyBroken):
         calls.perform(operation.id)
 
-    assert operation_of("tr", hold.id).state is OperationState.PARKED
+    assert transfer_call(hold).state is OperationState.PARKED
     assert len(transfers(shop)) == 1
 
 
 def test_an_operation_whose_content_was_tampered_with_is_not_sent(shop: Shop) -> None:
     _, hold = ready(shop)
     with transaction():
-        operation_id = services.prepare_transfer(hold.id)
+        operation_id = services.prepare_transfer(release_of(hold).id)
     assert operation_id is not None
     db.session.execute(update(Operation).where(Operation.id == operation_id).values(request={"amount": 1}))
     db.session.commit()
@@ -197,7 +208,7 @@ def test_an_operation_whose_content_was_tampered_with_is_not_sent(shop: Shop) ->
 def test_two_processes_never_send_one_operation_at_once(shop: Shop) -> None:
     _, hold = ready(shop)
     with transaction():
-        operation_id = services.prepare_transfer(hold.id)
+        operation_id = services.prepare_transfer(release_of(hold).id)
     assert operation_id is not None
     with transaction():
         services.claim_operation(operation_id, environment="test")
@@ -210,7 +221,7 @@ def test_two_processes_never_send_one_operation_at_once(shop: Shop) -> None:
 def test_a_worker_killed_in_the_middle_leaves_a_lease_that_the_poller_takes_over(shop: Shop, moment: str) -> None:
     payment, hold = ready(shop)
     with transaction():
-        operation_id = services.prepare_transfer(hold.id)
+        operation_id = services.prepare_transfer(release_of(hold).id)
     assert operation_id is not None
     with transaction():
         claim = services.claim_operation(operation_id, environment="test")
@@ -231,7 +242,7 @@ def test_a_worker_killed_in_the_middle_leaves_a_lease_that_the_poller_takes_over
 def test_the_same_job_delivered_again_after_its_effect_does_nothing(shop: Shop) -> None:
     _, hold = ready(shop)
     shop.hear()
-    operation = operation_of("tr", hold.id)
+    operation = transfer_call(hold)
 
     assert calls.perform(operation.id)
     assert calls.refresh_transfer(str(operation.stripe_id)) == "recorded"

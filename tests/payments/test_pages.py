@@ -15,7 +15,7 @@ from payments import queries, services
 from payments.models import Hold
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
-from tests.factories.payments import control, holds_of, make_payable_vendor, make_payment, new_hold
+from tests.factories.payments import control, holds_of, make_payable_vendor, make_payment, new_hold, transfer_of
 from tests.payments.conftest import Shop
 from tests.payments.test_refunds import refund
 from tests.payments.test_release import release, restrict
@@ -113,7 +113,8 @@ def test_the_vendor_sees_gross_fee_net_and_where_each_sum_is(shop: Shop) -> None
     text = page(shop.client, "/portal/money")
 
     (sums,) = queries.vendor_money(vendor.id)
-    assert sums.gross_minor == sums.held_minor + sums.fee_kept_minor + sums.payable_minor + sums.paid_out_minor + sums.refunded_minor
+    kept = sums.held_minor + sums.fee_kept_minor + sums.payable_minor + sums.paid_out_minor
+    assert sums.gross_minor == kept + sums.refunded_minor - sums.owed_minor
     assert (sums.held_minor, sums.payable_minor, sums.paid_out_minor) == (127_500, 123_500, 123_500)
     assert (sums.fee_kept_minor, sums.refunded_minor) == (8_003, 127_503)
     for word in ("at the latest", "Payable", "Paid out", ">Refunded<"):
@@ -128,7 +129,7 @@ def test_the_sheet_has_the_same_sums_as_plain_numbers(shop: Shop) -> None:
     answer = shop.client.get("/portal/money.csv")
 
     assert answer.mimetype == "text/csv"
-    assert f"{hold.order_number},EUR,1275.00,40.00,1235.00,Held," in answer.get_data(as_text=True)
+    assert f"{hold.order_number},EUR,1275.00,40.00,1235.00,1275.00,0.00,Held," in answer.get_data(as_text=True)
 
 
 def test_another_vendors_money_is_not_on_my_page(shop: Shop) -> None:
@@ -152,9 +153,8 @@ def test_the_vendors_list_goes_on_by_key_and_needs_the_same_queries_for_many(sho
 
     numbers = {hold.order_number for hold in holds}
     shown = [{number for number in numbers if number in text} for text in (first, second)]
-    assert (len(shown[0]), len(shown[1])) == (50, 10)
-    assert shown[0] | shown[1] == numbers
-    assert len(statements) <= FRAME + 2, statements
+    assert (len(shown[0]), len(shown[1]), len(shown[0] & shown[1])) == (25, 25, 0)
+    assert len(statements) <= FRAME + 7, statements
 
 
 def test_the_payment_page_needs_the_same_queries_for_many_orders(shop: Shop) -> None:
@@ -212,7 +212,7 @@ def test_entries_are_found_by_purchase_order_and_account(shop: Shop) -> None:
     nothing = page(shop.client, "/desk/ledger?reference=PO-1999-000001")
 
     for text in (by_purchase, by_order):
-        assert f"hold:{hold.id}:released" in text
+        assert f"release:{queries.releases_of_hold(hold.id)[0].id}" in text
         assert text.count('scope="rowgroup"') == 3
     assert by_account.count('scope="rowgroup"') == 1
     assert "No entries" in nothing
@@ -260,7 +260,7 @@ def test_finance_lets_a_waiting_transfer_go_on(shop: Shop) -> None:
     release(hold)
     shop.hear()
     as_finance(shop)
-    operation = queries.find_operation("tr", hold.id)
+    operation = transfer_of(hold)
     assert operation is not None
 
     text = page(shop.client, "/desk/ledger")

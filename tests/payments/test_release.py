@@ -19,6 +19,7 @@ from tests.factories.payments import (
     new_hold,
     provider_balance,
     provider_get,
+    transfer_of,
 )
 from tests.factories.vendors import make_vendor
 from tests.payments.conftest import Shop
@@ -128,7 +129,7 @@ def test_a_vendor_restricted_between_release_and_transfer_is_paid_when_it_is_act
     release(hold)
     shop.work()  # the transfer is refused; the message about the account has not come yet
 
-    operation = queries.find_operation("tr", hold.id)
+    operation = transfer_of(hold)
     assert operation is not None
     assert (operation.state, operation.attempt) == (OperationState.PARKED, 2)
     assert operation.last_error == "insufficient_capabilities_for_transfer"
@@ -141,6 +142,25 @@ def test_a_vendor_restricted_between_release_and_transfer_is_paid_when_it_is_act
 
     assert holds_of(payment)[0].state is HoldState.PAID_OUT
     assert len(transfers(shop)) == 1
+    shop.check()
+
+
+def test_an_account_that_is_active_again_is_found_without_its_message(shop: Shop) -> None:
+    _, (hold,) = shop.funded()
+    restrict(shop, hold, "restricted")
+    release(hold)
+    shop.hear()
+    restrict(shop, hold, "active")
+    control(shop.provider, "webhooks", {"take": True})  # the message is lost
+
+    with clock.at(clock.now() + timedelta(hours=2)):
+        with transaction():
+            assert services.poll_payout_accounts(clock.now()) >= 1
+        run_payment_jobs(shop.app)
+        with transaction():
+            assert services.poll_payout_accounts(clock.now()) == 0
+
+    assert fresh(hold).state is HoldState.PAID_OUT
     shop.check()
 
 
@@ -178,7 +198,8 @@ def test_the_release_time_of_the_order_is_shown_to_both_sides(shop: Shop) -> Non
         services.set_release_time(hold.vendor_order_id, ends)
 
     assert "until you accept, at the latest" in shop.client.get(f"/payments/{payment.id}").get_data(as_text=True)
-    assert queries.vendor_money_lines(hold.vendor_id)[0].release_at == ends
+    (sums,) = queries.vendor_money(hold.vendor_id)
+    assert sums.next_release_at == ends
 
 
 def test_a_restricted_account_is_told_to_the_vendors_room(shop: Shop) -> None:

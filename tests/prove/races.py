@@ -151,27 +151,38 @@ def paid_order(run: Run, *, step: str) -> VendorOrder:
 
 
 def two_answers(run: Run) -> None:
-    """The buyer cancels while the vendor accepts or declines; accepts the goods while reporting a problem: one of the two wins."""
+    """The buyer cancels while the vendor accepts or declines, or claims the same goods several times: one of them wins."""
     buyer, seller = run.crowd.members[0], run.crowd.seller
-    problem = {"kind": "damaged", "text": "Two boxes came open and wet."}
     races: dict[str, tuple[str, list[tuple[Member, str, dict[str, str]]]]] = {
         "cancel or accept": ("placed", [(buyer, "/orders/{}/cancel", {}), (seller, "/portal/orders/{}/accept", {})]),
         "cancel or decline": ("placed", [(buyer, "/orders/{}/cancel", {}), (seller, "/portal/orders/{}/decline", {"reason": "Sold out."})]),
         "accept twice": ("placed", [(seller, "/portal/orders/{}/accept", {})] * 4),
-        "accept the goods or report": ("delivered", [(buyer, "/orders/{}/accept", {}), (buyer, "/orders/{}/problem", problem)]),
         "accept the goods twice": ("delivered", [(buyer, "/orders/{}/accept", {})] * 4),
-        "report twice": ("delivered", [(buyer, "/orders/{}/problem", problem)] * 4),
+        "report twice": ("delivered", [(buyer, "/orders/{}/problem", CLAIMED)] * 4),
     }
     for name, (step, acts) in races.items():
         order = paid_order(run, step=step)
         number, order_id = order.number, order.id
         database.begin_again()
-        outcomes = at_once([_act(run.crowd, who, path.format(number), body) for who, path, body in acts])
+        line = {"lines-0-line_id": str(orders.line_ids([order_id])[0])}
+        database.begin_again()
+        outcomes = at_once(
+            [_act(run.crowd, who, path.format(number), body | line if body is CLAIMED else body) for who, path, body in acts]
+        )
         run.made[name] += 1
         run.no_faults(name, outcomes)
         done = [outcome for outcome in outcomes if outcome.status == 303]
         run.check(name, holds=len(done) == 1, said=f"{len(done)} of {len(acts)} were done: {[outcome.status for outcome in outcomes]}")
         agree(run, name, order_id)
+
+
+CLAIMED = {
+    "lines-0-kind": "damaged",
+    "lines-0-quantity": "10",
+    "lines-0-text": "Two boxes came open and wet.",
+    "lines-0-wish": "credit",
+}
+"""All the goods of an order, so that a second claim finds nothing left."""
 
 
 def _act(crowd: Crowd, member: Member, path: str, body: dict[str, str]) -> Callable[[], Outcome]:

@@ -13,15 +13,17 @@ from marketplace.core.audit import Actor
 from marketplace.core.db import transaction
 from marketplace.orders import queries, services
 from marketplace.orders.models import Purchase, VendorOrder
-from marketplace.orders.schemas import PlaceOrderInput, ProblemKind
+from marketplace.orders.schemas import PlaceOrderInput
 from payments import queries as payment_queries
 from payments import services as payments
 from payments.facts import Movement, ProviderIntent
 from payments.models import Payment
 from tests.factories.accounts import actor_of
+from tests.walls.claims import make_claims
+from tests.walls.fulfilment import propose, tell
 from tests.walls.side import Side, World
 
-STEPS = ("unpaid", "placed", "accepted", "ready", "shipped", "delivered", "problem", "done", "cancelled")
+STEPS = ("unpaid", "placed", "accepted", "ready", "shipped", "delivered", "problem", "done", "cancelled", "asked", "wished")
 """Purchases of a side, each driven to the state of its name."""
 
 
@@ -60,6 +62,7 @@ def make_purchases(world: World, side: Side) -> None:
         for order in queries.orders_of_purchase(purchase.id, buyer_id=purchase.buyer_id):
             key = "order" if order.vendor_id == who.vendor.company_id else "coorder"
             side.ids[f"{step}_{key}"] = order.number
+            side.ids[f"{step}_{key}_line"] = str(queries.line_ids([order.id])[0])
             _drive(world, side, who, step, order, by=who.vendor if key == "order" else who.covendor)
 
 
@@ -131,16 +134,18 @@ def _drive(world: World, side: Side, who: Traders, step: str, order: VendorOrder
         ("shipped", lambda: services.ship_order(order.id, carrier=carrier, tracking=f"T-{carrier}", actor=by)),
         ("delivered", lambda: services.deliver_with_proof(order.id, signed_by=signed, actor=by)),
     ]
-    wanted = {"problem": "delivered", "done": "delivered"}.get(step, step)
+    wanted = {"problem": "delivered", "done": "delivered", "asked": "accepted", "wished": "accepted"}.get(step, step)
     names = [name for name, _ in path]
     for _, act in path[: names.index(wanted) + 1] if wanted in names else []:
         with transaction():
             act()
     if step == "problem":
         text = f"The third box is wet: {world.word(side, f'{vendor} claim', 'buyer', vendor)}"
-        with transaction():
-            claim = services.report_problem(order.id, kind=ProblemKind.DAMAGED, text=text, actor=who.buyer)
-        side.ids["claim" if vendor == "vendor" else "coclaim"] = claim.number
+        make_claims(side, order, buyer=who.buyer, vendor=by, text=text, prefix="" if vendor == "vendor" else "co")
+    if step in ("asked", "wished"):
+        propose(world, side, step, order, vendor=by, buyer=who.buyer, name=vendor)
+    if step == "asked":
+        tell(world, side, order, vendor=by, name=vendor)
     if step == "done":
         with transaction():
             services.accept_goods(order.id, actor=who.buyer)

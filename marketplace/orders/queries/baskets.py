@@ -1,6 +1,6 @@
 """What a cart costs when it is ordered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from marketplace.orders.queries.facts import vendors_ordered_from
@@ -8,7 +8,17 @@ from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import Basket
 
 
-def price_cart(lines: Sequence[tuple[UUID, int]], *, buyer_id: UUID, ship_to: str) -> Basket:
-    """Price (variant, base units) pairs as an order is priced: with the reorder minimum of vendors that have taken an order before."""
+def price_cart(
+    lines: Sequence[tuple[UUID, int]],
+    *,
+    buyer_id: UUID,
+    ship_to: str,
+    location_id: UUID | None = None,
+    methods: Mapping[UUID, str] | None = None,
+) -> Basket:
+    """Price (variant, base units) pairs as an order is priced: with the reorder minimum of vendors that have taken an order before.
+
+    `location_id` is the delivery address, by default the buyer's first; `methods` are the chosen shipping methods by vendor.
+    """
     known = frozenset(vendors_ordered_from(buyer_id))
-    return pricing.price_lines(lines, buyer_id=buyer_id, ship_to=ship_to, known_vendors=known)
+    return pricing.price_lines(lines, buyer_id=buyer_id, ship_to=ship_to, location_id=location_id, known_vendors=known, methods=methods)

@@ -13,10 +13,17 @@ from marketplace.core.db import db
 from marketplace.orders.deadlines import Week, working_days
 from marketplace.orders.models import VendorOrder, VendorOrderState
 from marketplace.orders.queries.purchases import is_waiting_for_buyer
+from marketplace.orders.queries.vendor_orders import is_waiting_for_vendor
 from vendors.models import Vendor
 
 S = VendorOrderState
 TAKEN = (S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED, S.ACCEPTED_BY_BUYER, S.CLOSED)
+
+
+def buyers_of_vendor(vendor_id: UUID, *, limit: int = 500) -> list[UUID]:
+    """The companies that have paid for an order of a vendor, the last ones first."""
+    query = select(VendorOrder.buyer_id).where(VendorOrder.vendor_id == vendor_id, VendorOrder.funded_at.is_not(None))
+    return list(db.session.scalars(query.group_by(VendorOrder.buyer_id).order_by(func.max(VendorOrder.placed_at).desc()).limit(limit)))
 
 
 def vendors_ordered_from(buyer_id: UUID) -> set[UUID]:
@@ -26,12 +33,19 @@ def vendors_ordered_from(buyer_id: UUID) -> set[UUID]:
 
 
 def week_of_vendor(vendor_id: UUID) -> Week:
-    """The zone and working days of a vendor, as its company and its shop say."""
+    """The zone, working days and holidays of a vendor, as its company and its shop say."""
     row = db.session.execute(
-        select(Company.time_zone, Vendor.hours).join(Vendor, Vendor.id == Company.id).where(Company.id == vendor_id)
+        select(Company.time_zone, Vendor.hours, Vendor.closed_days).join(Vendor, Vendor.id == Company.id).where(Company.id == vendor_id)
     ).one()
     hours: dict[str, Any] = row.hours or {}
-    return Week(row.time_zone, working_days(str(hours.get("days") or "")))
+    return Week(row.time_zone, working_days(str(hours.get("days") or "")), frozenset(row.closed_days))
+
+
+def week_of(company_id: UUID) -> Week:
+    """The week of a company that a deadline binds: a vendor's own, else Monday to Friday in the company's zone."""
+    if db.session.get(Vendor, company_id) is not None:
+        return week_of_vendor(company_id)
+    return Week(db.session.scalars(select(Company.time_zone).where(Company.id == company_id)).one())
 
 
 def shop_slugs(vendor_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -60,10 +74,10 @@ def count_purchases_waiting(buyer_id: UUID) -> int:
 
 
 def count_vendor_orders_waiting(vendor_id: UUID) -> tuple[int, bool]:
-    """How many orders wait for the vendor's answer, and whether one of them is past its time."""
+    """How many orders wait for the vendor's answer, to them or to a change, and whether one of them is past its time."""
     row = db.session.execute(
-        select(func.count(), func.min(VendorOrder.accept_by_at)).where(
-            VendorOrder.vendor_id == vendor_id, VendorOrder.funded_at.is_not(None), VendorOrder.state == S.PLACED
+        select(func.count(), func.min(VendorOrder.accept_by_at).filter(VendorOrder.state == S.PLACED)).where(
+            VendorOrder.vendor_id == vendor_id, VendorOrder.funded_at.is_not(None), is_waiting_for_vendor()
         )
     ).one()
     count, first = row

@@ -1,29 +1,31 @@
 """Reads of vendor orders: the vendor's side, and locks. A vendor sees an order from the moment when its money is there."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, DateTime, Select, case, cast, exists, func, literal, or_, select
 
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.orders.models import OrderLine, Purchase, Shipment, VendorOrder, VendorOrderState
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.tables import Asked, Choice, Days, Sort, Stretch, Table, Words
+from marketplace.orders.models import ChangeRequest, ChangeState, OrderLine, Purchase, VendorOrder, VendorOrderState
 from marketplace.orders.numbering import is_number
-from marketplace.orders.paging import Stretch, Walk
+from marketplace.orders.paging import Walk
 from marketplace.orders.queries.walking import stretch
 
 S = VendorOrderState
-EXPORT_LIMIT = 10_000
 ANSWER_LIMIT = 100
 
 
 class VendorOrderFilter(StrEnum):
     """Which orders a list shows."""
 
-    ALL = "all"
-    ANSWER = "answer"
+    ANSWER = "answer"  # an order or a change waits for the vendor
     WORK = "work"
     UNDERWAY = "underway"
     DONE = "done"
@@ -31,42 +33,120 @@ class VendorOrderFilter(StrEnum):
 
 
 STATES: dict[VendorOrderFilter, tuple[VendorOrderState, ...]] = {
-    VendorOrderFilter.ALL: tuple(S),
-    VendorOrderFilter.ANSWER: (S.PLACED,),
     VendorOrderFilter.WORK: (S.ACCEPTED, S.IN_PRODUCTION, S.READY),
     VendorOrderFilter.UNDERWAY: (S.SHIPPED, S.DELIVERED),
     VendorOrderFilter.DONE: (S.ACCEPTED_BY_BUYER, S.CLOSED),
     VendorOrderFilter.ENDED: (S.DECLINED, S.CANCELLED),
 }
+VENDOR_WORDS = {
+    VendorOrderFilter.ANSWER: lazy("To answer"),
+    VendorOrderFilter.WORK: lazy("To make and ship"),
+    VendorOrderFilter.UNDERWAY: lazy("Shipped, inspected"),
+    VendorOrderFilter.DONE: lazy("Done"),
+    VendorOrderFilter.ENDED: lazy("Declined, cancelled"),
+}
+PROMISED = (S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED)
+"""States in which the promised day is what is due next."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands behind every deadline in an order by deadline."""
+
+
+def _asked_by_buyer() -> ColumnElement[bool]:
+    return exists().where(
+        ChangeRequest.vendor_order_id == VendorOrder.id, ChangeRequest.state == ChangeState.OPEN, ChangeRequest.proposed_by == "buyer"
+    )
+
+
+def is_waiting_for_vendor() -> ColumnElement[bool]:
+    """A paid order that waits for the vendor's yes or no, or whose change it has to answer; not while the buyer owes the answer."""
+    return or_((VendorOrder.state == S.PLACED) & VendorOrder.accept_by_at.is_not(None), _asked_by_buyer())
+
+
+def _state(value: str) -> ColumnElement[bool]:
+    which = VendorOrderFilter(value)
+    return is_waiting_for_vendor() if which is VendorOrderFilter.ANSWER else VendorOrder.state.in_(STATES[which])
+
+
+def _words(words: str) -> ColumnElement[bool]:
+    purchase = select(Purchase.id).where(
+        Purchase.number.icontains(words, autoescape=True) | Purchase.buyer_reference.icontains(words, autoescape=True)
+    )
+    named = VendorOrder.number.icontains(words, autoescape=True) | VendorOrder.buyer_name.icontains(words, autoescape=True)
+    return named | VendorOrder.purchase_id.in_(purchase)
+
+
+def _due_at() -> ColumnElement[Any]:
+    """The next moment that matters: the answer, the first promised day of what is not there yet, the end of the inspection."""
+    promised = (
+        select(func.min(OrderLine.first_promise_on))
+        .where(OrderLine.vendor_order_id == VendorOrder.id, OrderLine.cancelled_at.is_(None))
+        .correlate(VendorOrder)
+        .scalar_subquery()
+    )
+    due = case(
+        (VendorOrder.state == S.PLACED, VendorOrder.accept_by_at),
+        (VendorOrder.state.in_(PROMISED), cast(promised, DateTime(timezone=True))),
+        (VendorOrder.state == S.DELIVERED, VendorOrder.inspection_ends_at),
+    )
+    return func.coalesce(due, literal(NEVER, DateTime(timezone=True)), type_=DateTime(timezone=True))
+
+
+VENDOR_ORDERS = Table(
+    name="orders.vendor_orders",
+    key=VendorOrder.id,
+    sorts={
+        "placed": Sort(VendorOrder.placed_at, falls=True),
+        "due": Sort(_due_at()),
+        "number": Sort(VendorOrder.number),
+        "customer": Sort(VendorOrder.buyer_name),
+        "total": Sort(VendorOrder.total_minor, falls=True),
+    },
+    default="-placed",
+    filters=(
+        Words("q", lazy("Number, reference or customer"), _words),
+        Choice("state", lazy("State"), lambda: [(state.value, gettext(word)) for state, word in VENDOR_WORDS.items()], _state),
+        Days("placed", lazy("Placed"), VendorOrder.placed_at),
+    ),
+)
 
 
 def _of_vendor(vendor_id: UUID) -> Select[VendorOrder]:
     return select(VendorOrder).where(VendorOrder.vendor_id == vendor_id, VendorOrder.funded_at.is_not(None))
 
 
-def _matching(query: Select[VendorOrder], words: str) -> Select[VendorOrder]:
-    if not words:
-        return query
-    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return query.where(VendorOrder.number.ilike(pattern) | VendorOrder.buyer_name.ilike(pattern))
+def vendor_orders(vendor_id: UUID, asked: Asked) -> Stretch[VendorOrder]:
+    """A page of the vendor's paid orders, as asked of `VENDOR_ORDERS`."""
+    return VENDOR_ORDERS.page(_of_vendor(vendor_id), asked)
 
 
-def vendor_orders(vendor_id: UUID, *, which: VendorOrderFilter, words: str, walk: Walk) -> Stretch[VendorOrder]:
-    """The vendor's paid orders, newest first; `words` are found in the number and the buyer's name."""
-    query = _matching(_of_vendor(vendor_id).where(VendorOrder.state.in_(STATES[which])), words)
-    return stretch(query, VendorOrder.placed_at, VendorOrder.id, walk)
+def due_of_orders(order_ids: Sequence[UUID]) -> dict[UUID, datetime | date | None]:
+    """What is due next of orders that the caller may see: a moment, a promised day, or nothing."""
+    rows = (
+        db.session.execute(select(VendorOrder.id, VendorOrder.state, _due_at()).where(VendorOrder.id.in_(order_ids))) if order_ids else ()
+    )
+    return {order_id: None if due == NEVER else due.date() if state in PROMISED else due for order_id, state, due in rows}
 
 
 def orders_to_answer(vendor_id: UUID) -> list[VendorOrder]:
-    """Orders that wait for the vendor's yes or no, the most urgent first; at most 100."""
-    query = _of_vendor(vendor_id).where(VendorOrder.state == S.PLACED)
+    """Orders that wait for the vendor's yes or no, the most urgent first; at most 100. Not those whose condition the buyer has to answer."""
+    query = _of_vendor(vendor_id).where(VendorOrder.state == S.PLACED, VendorOrder.accept_by_at.is_not(None))
     return list(db.session.scalars(query.order_by(VendorOrder.accept_by_at, VendorOrder.id).limit(ANSWER_LIMIT)))
 
 
-def export_of_vendor(vendor_id: UUID, *, which: VendorOrderFilter, words: str) -> list[VendorOrder]:
-    """The same list without pages, newest first, at most 10,000."""
-    query = _matching(_of_vendor(vendor_id).where(VendorOrder.state.in_(STATES[which])), words)
-    return list(db.session.scalars(query.order_by(VendorOrder.placed_at.desc(), VendorOrder.id.desc()).limit(EXPORT_LIMIT)))
+def changes_to_answer(vendor_id: UUID) -> list[tuple[VendorOrder, ChangeRequest]]:
+    """Changes that buyers have proposed to the vendor, the most urgent first; at most 100."""
+    query = (
+        select(VendorOrder, ChangeRequest)
+        .join(ChangeRequest, ChangeRequest.vendor_order_id == VendorOrder.id)
+        .where(ChangeRequest.vendor_id == vendor_id, ChangeRequest.state == ChangeState.OPEN, ChangeRequest.proposed_by == "buyer")
+        .order_by(ChangeRequest.answer_by_at, ChangeRequest.id)
+    )
+    return [(order, change) for order, change in db.session.execute(query.limit(ANSWER_LIMIT))]
+
+
+def export_of_vendor(vendor_id: UUID, asked: Asked) -> Iterator[VendorOrder]:
+    """The same list without pages."""
+    yield from VENDOR_ORDERS.rows(_of_vendor(vendor_id), asked)
 
 
 def _one(query: Select[VendorOrder]) -> VendorOrder:
@@ -126,18 +206,15 @@ def lines_of_orders(order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
     return lines
 
 
+def lock_lines(vendor_order_id: UUID) -> list[OrderLine]:
+    """The lines of an order in their position, locked and read afresh; the caller has locked the order."""
+    query = select(OrderLine).where(OrderLine.vendor_order_id == vendor_order_id).order_by(OrderLine.position)
+    return list(db.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+
+
 def line_ids(order_ids: Sequence[UUID]) -> list[UUID]:
     """The ids of all lines of some orders, as the stock's reservations know them."""
     return list(db.session.scalars(select(OrderLine.id).where(OrderLine.vendor_order_id.in_(order_ids)).order_by(OrderLine.id)))
-
-
-def shipments_of_orders(order_ids: Sequence[UUID]) -> dict[UUID, list[Shipment]]:
-    """The shipments of orders that the caller may see, by order."""
-    shipments: dict[UUID, list[Shipment]] = defaultdict(list)
-    query = select(Shipment).where(Shipment.vendor_order_id.in_(order_ids)).order_by(Shipment.shipped_at)
-    for shipment in db.session.scalars(query) if order_ids else ():
-        shipments[shipment.vendor_order_id].append(shipment)
-    return shipments
 
 
 def _locked(query: Select[VendorOrder]) -> VendorOrder:

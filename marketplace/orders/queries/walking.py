@@ -6,7 +6,8 @@ from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.core.db import db
-from marketplace.orders.paging import PAGE, Stretch, Walk, write_cursor
+from marketplace.core.tables import Stretch
+from marketplace.orders.paging import PAGE, Walk, write_cursor
 
 Model = TypeVar("Model")
 

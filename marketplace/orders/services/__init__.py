@@ -1,5 +1,39 @@
 """Every write of the orders: one function for each act of the trade."""
 
+from marketplace.orders.services.changes import (
+    accept_change_as_buyer,
+    accept_change_as_vendor,
+    decline_change_as_buyer,
+    decline_change_as_vendor,
+    expire_change,
+    propose_cancel_as_buyer,
+    propose_cancel_as_vendor,
+    propose_days_as_buyer,
+    propose_days_as_vendor,
+    withdraw_change_as_buyer,
+    withdraw_change_as_vendor,
+)
+from marketplace.orders.services.claims import (
+    ClaimedLine,
+    accept_answer,
+    answer_line,
+    confirm_replacement,
+    confirm_return,
+    go_on_by_clock,
+    grant_unanswered,
+    hand_over_as_buyer,
+    hand_over_as_vendor,
+    hand_over_by_clock,
+    refund_after_problem,
+    release_after_problem,
+    remind_to_answer_claim,
+    report_problem,
+    send_replacement,
+    send_return,
+    split_after_problem,
+    withdraw_line,
+)
+from marketplace.orders.services.documents import issue_credit_note, issue_invoice
 from marketplace.orders.services.ending import (
     cancel_by_platform,
     cancel_order,
@@ -10,23 +44,19 @@ from marketplace.orders.services.ending import (
     expire_unpaid,
     settle_purchase,
 )
-from marketplace.orders.services.fulfilment import (
-    accept_order,
-    confirm_delivery,
-    deliver_with_proof,
-    mark_in_production,
-    mark_ready,
-    ship_order,
-)
+from marketplace.orders.services.fulfilment import accept_order, mark_in_production, mark_ready
 from marketplace.orders.services.funding import mark_paid, reserve_again
-from marketplace.orders.services.inspection import (
-    accept_goods,
-    accept_goods_by_timer,
-    refund_after_problem,
-    release_after_problem,
-    report_problem,
-)
+from marketplace.orders.services.inspection import accept_goods, accept_goods_by_timer, accept_lines
 from marketplace.orders.services.placing import place_order
+from marketplace.orders.services.production import write_stage
+from marketplace.orders.services.shipping import (
+    confirm_delivery,
+    confirm_shipment,
+    deliver_shipment_with_proof,
+    deliver_with_proof,
+    ship_order,
+    ship_part,
+)
 from marketplace.orders.services.telling import (
     remind_of_inspection,
     remind_of_unpaid,
@@ -36,31 +66,64 @@ from marketplace.orders.services.telling import (
 )
 
 __all__ = [
+    "ClaimedLine",
+    "accept_answer",
+    "accept_change_as_buyer",
+    "accept_change_as_vendor",
     "accept_goods",
     "accept_goods_by_timer",
+    "accept_lines",
     "accept_order",
+    "answer_line",
     "cancel_by_platform",
     "cancel_order",
     "cancel_purchase",
     "cancel_unaccepted",
     "close_order",
     "confirm_delivery",
+    "confirm_replacement",
+    "confirm_return",
+    "confirm_shipment",
+    "decline_change_as_buyer",
+    "decline_change_as_vendor",
     "decline_order",
+    "deliver_shipment_with_proof",
     "deliver_with_proof",
+    "expire_change",
     "expire_unpaid",
+    "go_on_by_clock",
+    "grant_unanswered",
+    "hand_over_as_buyer",
+    "hand_over_as_vendor",
+    "hand_over_by_clock",
+    "issue_credit_note",
+    "issue_invoice",
     "mark_in_production",
     "mark_paid",
     "mark_ready",
     "place_order",
+    "propose_cancel_as_buyer",
+    "propose_cancel_as_vendor",
+    "propose_days_as_buyer",
+    "propose_days_as_vendor",
     "refund_after_problem",
     "release_after_problem",
     "remind_of_inspection",
     "remind_of_unpaid",
     "remind_to_accept",
+    "remind_to_answer_claim",
     "report_problem",
     "reserve_again",
+    "send_replacement",
+    "send_return",
     "settle_purchase",
     "ship_order",
+    "ship_part",
+    "split_after_problem",
     "tell_refunded",
     "tell_released",
+    "withdraw_change_as_buyer",
+    "withdraw_change_as_vendor",
+    "withdraw_line",
+    "write_stage",
 ]

@@ -9,8 +9,10 @@ from marketplace.core.errors import InvalidMove
 from marketplace.core.i18n import lazy
 from marketplace.orders import queries
 from marketplace.orders.errors import AlreadyPaid, NotPaidYet
-from marketplace.orders.models import ClaimState, Purchase, PurchaseState, VendorOrder, VendorOrderState
-from marketplace.orders.services.fulfilment import stop_accept_clock, stop_inspection_clock
+from marketplace.orders.models import Purchase, PurchaseState, VendorOrder, VendorOrderState
+from marketplace.orders.services.claims_settling import end_claims_of
+from marketplace.orders.services.documents import credit_the_rest
+from marketplace.orders.services.fulfilment import stop_accept_clock, stop_inspection_clock, withdraw_open_change
 from marketplace.orders.services.history import record
 from marketplace.orders.services.stock import give_back
 from marketplace.orders.services.telling import tell_buyer, tell_buyer_of_purchase, tell_vendor
@@ -37,9 +39,11 @@ def end_order(order: VendorOrder, to: VendorOrderState, *, reason: str, act: str
     order.inspection_ends_at = None
     stop_accept_clock(order)
     stop_inspection_clock(order)
+    withdraw_open_change(order)
     payments.refund_hold(order.id, reason=reason, actor=actor)
     if before in WITHOUT_GOODS:
         give_back([order.id])
+    credit_the_rest(order, reason=reason)
     if order.delivered_at is not None:
         jobs.enqueue("reviews.withdraw_proof", vendor_order_id=order.id)
     record(actor, act, order, before=before, reason=reason, total_minor=order.total_minor, currency=order.currency)
@@ -99,11 +103,7 @@ def cancel_by_platform(vendor_order_id: UUID, *, reason: str, actor: Actor) -> V
     order = queries.lock_order(vendor_order_id)
     if order.funded_at is None:
         raise NotPaidYet
-    claim = queries.find_open_claim(order.id)
-    if claim is not None:
-        claim.state = ClaimState.REFUNDED
-        claim.decided_by, claim.decided_at, claim.decision_reason = actor.person_id, clock.now(), reason
-        payments.unfreeze_hold(order.id, actor=actor)
+    end_claims_of(order, reason=reason, actor=actor)
     end_order(order, S.CANCELLED, reason=reason, act="cancelled_by_platform", actor=actor)
     tell_buyer("orders.email_cancelled", order)
     tell_vendor("orders.email_cancelled", order)
@@ -176,7 +176,7 @@ def close_order(vendor_order_id: UUID) -> None:
     if order.state is not S.ACCEPTED_BY_BUYER:
         return
     hold = payment_queries.any_hold_of_vendor_order(order.id)
-    if hold.state is HoldState.FUNDED:
+    if hold.state is HoldState.FUNDED or queries.find_open_claim(order.id) is not None:
         jobs.enqueue("orders.close_order", run_at=clock.now() + timedelta(days=1), vendor_order_id=order.id)
         return
     before = order.state

@@ -56,12 +56,18 @@ def place_order(order: PlaceOrderInput, *, actor: Actor) -> Purchase:
     if cart.updated_at != order.cart_version:
         raise CartChanged
 
-    basket = queries.price_cart([(line.variant_id, line.quantity) for line in lines], buyer_id=actor.company_id, ship_to=location.country)
+    basket = queries.price_cart(
+        [(line.variant_id, line.quantity) for line in lines],
+        buyer_id=actor.company_id,
+        ship_to=location.country,
+        location_id=location.id,
+        methods=carts.chosen_methods(cart) | {choice.vendor_id: choice.key for choice in order.methods},
+    )
     fresh = vendors.facts_fresh([part.vendor_id for part in basket.parts])
     _check(basket, order, fresh, count=len(lines))
 
     purchase = _record_purchase(basket, order, location, cart_id=cart.id, person=person, actor=actor)
-    split = _record_orders(basket, purchase, fresh, actor=actor)
+    split = _record_orders(basket, purchase, fresh, order, actor=actor)
     cart_services.mark_ordered(cart.id, purchase.id)
     _ask_for_money(purchase, split, actor=actor)
     return purchase
@@ -126,7 +132,7 @@ def _record_purchase(
 
 
 def _record_orders(
-    basket: Basket, purchase: Purchase, facts: Mapping[UUID, VendorFacts], *, actor: Actor
+    basket: Basket, purchase: Purchase, facts: Mapping[UUID, VendorFacts], wishes: PlaceOrderInput, *, actor: Actor
 ) -> list[tuple[VendorOrder, list[OrderLine]]]:
     numbers_of_trade = policy.current()
     split = split_by_vendor(
@@ -135,7 +141,10 @@ def _record_orders(
         buyer_name=accounts.company_by_id(purchase.buyer_id).name,
         commission_bp=numbers_of_trade.commission_bp,
         inspection_days={vendor_id: fact.inspection_days for vendor_id, fact in facts.items()},
+        returns=carts.returns_of([part.vendor_id for part in basket.parts]),
         pay_by_at=purchase.placed_at + timedelta(days=numbers_of_trade.unpaid_cancel_days),
+        ship_complete=wishes.ship_complete,
+        requested_on={wish.variant_id: wish.day for wish in wishes.wishes if wish.day is not None},
         next_number=lambda: numbers.next_number("ORD", numbers.vendor_order_numbers),
     )
     db.session.flush()  # there are no relationships, so each level of rows is written before the one that points to it

@@ -1,5 +1,6 @@
 """Who is told what: each message is a job of its own, one for each reader, written into the act's transaction."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.accounts import queries as accounts
@@ -7,7 +8,7 @@ from marketplace.accounts.models import Person
 from marketplace.accounts.permissions import Permission
 from marketplace.core import jobs
 from marketplace.orders import queries
-from marketplace.orders.models import Purchase, VendorOrder, VendorOrderState
+from marketplace.orders.models import Claim, Purchase, VendorOrder, VendorOrderState
 
 
 def buyers_of(purchase: Purchase) -> list[Person]:
@@ -35,16 +36,30 @@ def tell_vendor(message: str, order: VendorOrder, *, permission: str = Permissio
         jobs.enqueue(message, vendor_order_id=order.id, person_id=person.id)
 
 
-def tell_platform(message: str, order: VendorOrder) -> None:
-    """Write a message about a vendor order to the platform's finance."""
+def tell_of_claim(claim: Claim, step: str, *, to: Sequence[str]) -> None:
+    """Write what happened to a claim to its readers, `buyer`, `vendor` or `platform`; `step` names the message."""
+    readers: dict[UUID, str] = {}
+    for side in to:
+        for person in _readers_of(claim, side):
+            readers.setdefault(person.id, side)
+    for person_id, side in readers.items():
+        jobs.enqueue("orders.email_claim", claim_id=claim.id, person_id=person_id, side=side, step=step)
+
+
+def _readers_of(claim: Claim, side: str) -> list[Person]:
+    if side == "buyer":
+        return buyers_of(queries.purchase_by_id(queries.order_by_id(claim.vendor_order_id).purchase_id))
+    if side == "vendor":
+        return accounts.people_to_write_to(claim.vendor_id, Permission.VENDOR_ORDER_FULFIL)
     operator_id = queries.operator_id()
-    for person in accounts.people_to_write_to(operator_id, Permission.HOLD_DECIDE) if operator_id else ():
-        jobs.enqueue(message, vendor_order_id=order.id, person_id=person.id)
+    return accounts.people_to_write_to(operator_id, Permission.HOLD_DECIDE) if operator_id else []
 
 
-def tell_refunded(vendor_order_id: UUID) -> None:
-    """The money of an order has gone back: asked for by payments."""
-    tell_buyer("orders.email_refunded_to", queries.order_by_id(vendor_order_id))
+def tell_refunded(vendor_order_id: UUID, amount_minor: int) -> None:
+    """Money of an order, all or a part of it, has gone back: asked for by payments."""
+    order = queries.order_by_id(vendor_order_id)
+    for person in buyers_of(queries.purchase_by_id(order.purchase_id)):
+        jobs.enqueue("orders.email_refunded_to", vendor_order_id=order.id, person_id=person.id, amount_minor=amount_minor)
 
 
 def tell_released(vendor_order_id: UUID) -> None:

@@ -1,8 +1,34 @@
 """The door of the orders: checkout, the buyer's purchases, the vendor's orders, the platform's problems."""
 
-from marketplace.orders.views import buyer, checkout, desk, vendor
+from marketplace.orders.views import (
+    buyer,
+    changes,
+    checkout,
+    claims,
+    claims_desk,
+    claims_vendor,
+    desk,
+    documents,
+    production,
+    reorder,
+    shipments,
+    vendor,
+)
 from marketplace.orders.views.blueprint import bp
 
-__all__ = ["buyer", "checkout", "desk", "vendor"]
+__all__ = [
+    "buyer",
+    "changes",
+    "checkout",
+    "claims",
+    "claims_desk",
+    "claims_vendor",
+    "desk",
+    "documents",
+    "production",
+    "reorder",
+    "shipments",
+    "vendor",
+]
 
 blueprints = [bp]

@@ -7,31 +7,16 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core.errors import Conflict
-from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext, lazy, money
+from marketplace.core.i18n import gettext, money
 from marketplace.core.money import exponent
-from marketplace.core.web import current_actor, requires, see_other
+from marketplace.core.sheets import write_csv
+from marketplace.core.web import current_actor, download, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.models import Purchase, VendorOrder, VendorOrderState
-from marketplace.orders.paging import read_walk
-from marketplace.orders.queries import PurchaseFilter
-from marketplace.orders.schemas import ProblemInput
-from marketplace.orders.views.blueprint import act_once, bp, csv_file, reader, search_words
+from marketplace.orders.views.blueprint import act_once, bp, reader
 from payments import queries as payments
 
 Page = str | tuple[str, int] | Response
-FILTERS = {
-    PurchaseFilter.ALL: lazy("All"),
-    PurchaseFilter.WAITING: lazy("Needs you"),
-    PurchaseFilter.OPEN: lazy("Open"),
-    PurchaseFilter.DONE: lazy("Done"),
-    PurchaseFilter.CANCELLED: lazy("Cancelled"),
-}
-
-
-def _which() -> PurchaseFilter:
-    asked = request.args.get("state", "")
-    return PurchaseFilter(asked) if asked in list(PurchaseFilter) else PurchaseFilter.ALL
 
 
 @bp.get("/orders")
@@ -39,18 +24,15 @@ def _which() -> PurchaseFilter:
 def list_purchases() -> Page:
     """The company's purchases, newest first, with what needs this reader."""
     buyer_id = reader().company_id
-    which, words = _which(), search_words()
-    found = queries.purchases(buyer_id, which=which, words=words, walk=read_walk(request.args.get("after"), request.args.get("before")))
-    said = {order.id: wording.for_buyer(order, is_disputed=order.id in row.disputed) for row in found.rows for order in row.orders}
-    return render_template(
-        "orders/list_purchases.html",
-        found=found,
-        said=said,
-        which=which,
-        words=words,
-        filters=[(gettext(word), f"?state={key.value}", key is which) for key, word in FILTERS.items()],
-        waiting=queries.count_purchases_waiting(buyer_id),
-    )
+    asked = queries.PURCHASES.read(request.args)
+    found = queries.purchases(buyer_id, asked)
+    said = {
+        order.id: wording.for_buyer(order, is_disputed=order.id in row.disputed, asked_by=row.asked_by(order.id))
+        for row in found.rows
+        for order in row.orders
+    }
+    waiting = queries.count_purchases_waiting(buyer_id)
+    return render_template("orders/list_purchases.html", asked=asked, found=found, said=said, waiting=waiting)
 
 
 @bp.get("/orders.csv")
@@ -58,7 +40,7 @@ def list_purchases() -> Page:
 def export_purchases() -> Response:
     """The same list as a table: one row for each vendor order."""
     rows: list[list[object]] = []
-    for purchase, order in queries.export_of_buyer(reader().company_id, which=_which(), words=search_words()):
+    for purchase, order in queries.export_of_buyer(reader().company_id, queries.PURCHASES.read(request.args)):
         sums = (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor)
         rows.append(
             [
@@ -74,7 +56,7 @@ def export_purchases() -> Response:
             ]
         )
     head = ["purchase", "your_reference", "vendor_order", "vendor", "state", "placed_at", "delivered_at", "currency"]
-    return csv_file("orders.csv", [*head, "goods", "freight", "tax", "total"], rows)
+    return download(write_csv([*head, "goods", "freight", "tax", "total"], rows), "orders.csv")
 
 
 @bp.get("/orders/<number>")
@@ -87,8 +69,9 @@ def show_purchase(number: str) -> Page:
 def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
     viewer = reader()
     orders = queries.orders_of_purchase(purchase.id, buyer_id=viewer.company_id)
-    views = pages.order_views(orders, "buyer", viewer.time_zone)
     holds = payments.holds_of_purchase(purchase.id, buyer_id=viewer.company_id)
+    held = {hold.vendor_order_id: hold.held_minor for hold in holds}
+    views = pages.order_views(orders, "buyer", viewer.time_zone, held=held)
     payment = payments.payment_of_purchase(purchase.id, buyer_id=viewer.company_id)
     is_unpaid = any(order.state is VendorOrderState.PLACED and order.funded_at is None for order in orders)
     on_time, arrived = pages.on_time_so_far(views)
@@ -97,12 +80,16 @@ def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
         purchase=purchase,
         views=views,
         money=pages.money_view(holds, orders, purchase.currency),
+        held=held,
         payment=payment,
         is_unpaid=is_unpaid,
         pay_by_at=orders[0].pay_by_at,
         deciding=[view for view in views if view.can_inspect],
         on_time=on_time,
         arrived=arrived,
+        answering=[view for view in views if view.open_change and view.open_change.asks_reader],
+        documents=pages.documents_of(views),
+        shown=pages.SHOWN,
         events=pages.story(purchase, orders, company_id=viewer.company_id),
         problem_word=wording.problem_word,
         decision_word=wording.decision_word,
@@ -110,9 +97,9 @@ def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
     )
 
 
-def show_refused(number: str, refusal: str) -> Page:
+def show_refused(number: str, refusal: str, *, status: int = 409) -> Page:
     """The page of a purchase with why an act on it was refused."""
-    return _show(queries.purchase_by_number(number, buyer_id=reader().company_id), refusal=refusal), 409
+    return _show(queries.purchase_by_number(number, buyer_id=reader().company_id), refusal=refusal), status
 
 
 def plain_amount(minor: int, currency: str) -> str:
@@ -136,6 +123,12 @@ def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: 
     return see_other("orders.show_purchase", number=purchase_number, _anchor=number)
 
 
+def _arrived(order: VendorOrder) -> str:
+    if order.state is VendorOrderState.DELIVERED:
+        return gettext("%(number)s is delivered. You have %(days)s days to inspect.", number=order.number, days=order.inspection_days)
+    return gettext("What was on its way of %(number)s is here. The rest is still to come.", number=order.number)
+
+
 @bp.post("/orders/<number>/delivered")
 @requires(Permission.ORDER_ACCEPT_GOODS)
 def confirm_delivery(number: str) -> Page:
@@ -144,8 +137,13 @@ def confirm_delivery(number: str) -> Page:
         number,
         "confirm_delivery",
         lambda order: services.confirm_delivery(order.id, actor=current_actor()),
-        lambda order: gettext("%(number)s is delivered. You have %(days)s days to inspect.", number=number, days=order.inspection_days),
+        _arrived,
     )
+
+
+def _released(order: VendorOrder) -> str:
+    hold = payments.hold_of_vendor_order(order.id, buyer_id=order.buyer_id)
+    return gettext("Accepted: %(sum)s is released to %(vendor)s.", sum=money(hold.released_minor, order.currency), vendor=order.vendor_name)
 
 
 @bp.post("/orders/<number>/accept")
@@ -156,9 +154,7 @@ def accept_goods(number: str) -> Page:
         number,
         "accept_goods",
         lambda order: services.accept_goods(order.id, actor=current_actor()),
-        lambda order: gettext(
-            "Accepted: %(sum)s is released to %(vendor)s.", sum=money(order.total_minor, order.currency), vendor=order.vendor_name
-        ),
+        _released,
     )
 
 
@@ -186,40 +182,3 @@ def cancel_purchase(number: str) -> Page:
         return _show(purchase, refusal=gettext(refused.text)), refused.status
     flash(gettext("%(number)s is cancelled. Nothing is charged.", number=number), "done")
     return see_other("orders.show_purchase", number=number)
-
-
-@bp.get("/orders/<number>/problem")
-@requires(Permission.ORDER_ACCEPT_GOODS)
-def show_problem_form(number: str) -> Page:
-    """Ask what is wrong with the goods of a vendor order."""
-    order = queries.order_for_buyer(number, buyer_id=reader().company_id)
-    return _ask_problem(order, Form(ProblemInput))
-
-
-def _ask_problem(order: VendorOrder, form: Form[ProblemInput]) -> str:
-    purchase = queries.purchase_by_id(order.purchase_id)
-    return render_template("orders/report_problem.html", order=order, purchase=purchase, form=form, kinds=wording.problem_options())
-
-
-@bp.post("/orders/<number>/problem")
-@requires(Permission.ORDER_ACCEPT_GOODS)
-def report_problem(number: str) -> Page:
-    """Something is wrong with the goods of a vendor order: its money is frozen."""
-    buyer_id = reader().company_id
-    order = queries.order_for_buyer(number, buyer_id=buyer_id)
-    purchase_number = queries.purchase_by_id(order.purchase_id).number
-    form = Form(ProblemInput, request.form)
-    if not form.is_valid():
-        return _ask_problem(order, form), 422
-    content = {"order": number, **form.data.model_dump(mode="json")}
-    try:
-        act_once(
-            "report_problem",
-            content,
-            lambda: services.report_problem(order.id, kind=form.data.kind, text=form.data.text, actor=current_actor()),
-        )
-    except Conflict as refused:
-        form.add_error("form", gettext(refused.text))
-        return _ask_problem(queries.order_for_buyer(number, buyer_id=buyer_id), form), refused.status
-    flash(gettext("Reported. The money of %(number)s is frozen and the clock has stopped.", number=number), "held")
-    return see_other("orders.show_purchase", number=purchase_number, _anchor=number)

@@ -25,6 +25,7 @@ from marketplace.orders.schemas import PlaceOrderInput
 from marketplace.orders.views.blueprint import act_once, bp, reader
 from marketplace.orders.views.buyer import show_refused
 from marketplace.pricing.basket import Basket
+from marketplace.pricing.wording import method_options
 from payments import queries as payments
 from vendors import queries as vendors
 
@@ -90,9 +91,16 @@ def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: Pri
     locations = accounts.locations(viewer.company_id)
     location = _chosen(locations, form)
     country = location.country if location else viewer.ship_to_country or policy.current().platform_country
-    basket = queries.price_cart([(row.variant_id, row.quantity) for row in rows], buyer_id=viewer.company_id, ship_to=country)
+    basket = queries.price_cart(
+        [(row.variant_id, row.quantity) for row in rows],
+        buyer_id=viewer.company_id,
+        ship_to=country,
+        location_id=location.id if location else None,
+        methods=carts.chosen_methods(cart) | _chosen_methods(form),
+    )
     facts = vendors.facts_of([part.vendor_id for part in basket.parts])
     initial: dict[str, Any] = {"location_id": location.id if location else ""}
+    initial |= {f"methods-{number}-key": part.method_key or "" for number, part in enumerate(basket.parts)}
     page = render_template(
         "orders/checkout.html",
         cart=cart,
@@ -104,6 +112,7 @@ def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: Pri
         location=location,
         country=country,
         taxes=wording.tax_rows([(line.tax_reason, line.tax_rate_bp, line.tax_minor) for line in basket.lines]),
+        method_options=method_options,
         arrivals={part.vendor_id: pages.arrival([line.arrives_on for line in part.lines]) for part in basket.parts},
         form=form or Form(PlaceOrderInput, initial=initial),
         changed=changed,
@@ -118,6 +127,18 @@ def _chosen(locations: list[Location], form: Form[PlaceOrderInput] | None) -> Lo
     """The address that was typed or named in the address bar, else the first, which is the default."""
     asked = parse_id(form.value("location_id") if form else request.args.get("location", ""))
     return next((location for location in locations if location.id == asked), locations[0] if locations else None)
+
+
+def _chosen_methods(form: Form[PlaceOrderInput] | None) -> dict[UUID, str]:
+    """The shipping methods that were typed, also beside fields that are refused."""
+    if form is None:
+        return {}
+    found = {}
+    for prefix in form.rows("methods", blank=0):
+        vendor_id = parse_id(form.value(f"{prefix}-vendor_id"))
+        if vendor_id is not None:
+            found[vendor_id] = form.value(f"{prefix}-key")
+    return found
 
 
 def _refused(locations: list[Location], basket: Basket, *, lines: int) -> str | None:

@@ -9,32 +9,18 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form, FormSchema
-from marketplace.core.i18n import gettext, lazy, money
-from marketplace.core.web import current_actor, requires, see_other
+from marketplace.core.i18n import gettext, money
+from marketplace.core.sheets import write_csv
+from marketplace.core.web import current_actor, download, requires, see_other
 from marketplace.orders import pages, queries, services, wording
-from marketplace.orders.models import VendorOrder
-from marketplace.orders.paging import read_walk
-from marketplace.orders.queries import VendorOrderFilter
+from marketplace.orders.models import ChangeState, VendorOrder
 from marketplace.orders.schemas import ProofInput, ReasonInput, ShipOrderInput
-from marketplace.orders.views.blueprint import act_once, bp, csv_file, reader, search_words
+from marketplace.orders.views.blueprint import act_once, bp, reader
 from marketplace.orders.views.buyer import plain_amount
 from payments import queries as payments
 
 Page = str | tuple[str, int] | Response
 Schema = TypeVar("Schema", bound=FormSchema)
-FILTERS = {
-    VendorOrderFilter.ALL: lazy("All"),
-    VendorOrderFilter.ANSWER: lazy("To answer"),
-    VendorOrderFilter.WORK: lazy("To make and ship"),
-    VendorOrderFilter.UNDERWAY: lazy("Shipped, inspected"),
-    VendorOrderFilter.DONE: lazy("Done"),
-    VendorOrderFilter.ENDED: lazy("Declined, cancelled"),
-}
-
-
-def _which() -> VendorOrderFilter:
-    asked = request.args.get("state", "")
-    return VendorOrderFilter(asked) if asked in list(VendorOrderFilter) else VendorOrderFilter.ALL
 
 
 @bp.get("/portal/orders")
@@ -42,20 +28,27 @@ def _which() -> VendorOrderFilter:
 def list_vendor_orders() -> Page:
     """The vendor's inbox: what needs an answer first, by its deadline; below it all orders, newest first."""
     vendor_id = reader().company_id
-    which, words = _which(), search_words()
-    walk = read_walk(request.args.get("after"), request.args.get("before"))
-    is_start = which is VendorOrderFilter.ALL and not words and walk.after is None and walk.before is None
-    found = queries.vendor_orders(vendor_id, which=which, words=words, walk=walk)
-    claims = queries.claims_of_orders([order.id for order in found.rows])
-    disputed = {order_id for order_id, of_order in claims.items() if any(claim.decided_at is None for claim in of_order)}
+    asked = queries.VENDOR_ORDERS.read(request.args)
+    is_start = not asked.is_filtered and not asked.after and not asked.before
+    found = queries.vendor_orders(vendor_id, asked)
+    ids = [order.id for order in found.rows]
+    disputed = {order_id for order_id, claims in queries.claims_of_orders(ids).items() if any(claim.is_open for claim in claims)}
+    changes = queries.changes_of_orders(ids)
+    asking = {order_id: one for order_id, of_order in changes.items() for one in of_order if one.state is ChangeState.OPEN}
+    answers = {order_id: one.answer_by_at for order_id, one in asking.items() if one.proposed_by == "buyer"}
     return render_template(
         "orders/list_vendor_orders.html",
+        asked=asked,
         found=found,
-        said={order.id: wording.for_vendor(order, is_disputed=order.id in disputed) for order in found.rows},
+        due=queries.due_of_orders(ids) | answers,
+        said={
+            order.id: wording.for_vendor(
+                order, is_disputed=order.id in disputed, asked_by=asking[order.id].proposed_by if order.id in asking else None
+            )
+            for order in found.rows
+        },
         to_answer=queries.orders_to_answer(vendor_id) if is_start else [],
-        which=which,
-        words=words,
-        filters=[(gettext(word), f"?state={key.value}", key is which) for key, word in FILTERS.items()],
+        changes=queries.changes_to_answer(vendor_id) if is_start else [],
     )
 
 
@@ -64,7 +57,7 @@ def list_vendor_orders() -> Page:
 def export_vendor_orders() -> Response:
     """The same list as a table."""
     rows: list[list[object]] = []
-    for order in queries.export_of_vendor(reader().company_id, which=_which(), words=search_words()):
+    for order in queries.export_of_vendor(reader().company_id, queries.VENDOR_ORDERS.read(request.args)):
         sums = (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor, order.commission_minor)
         rows.append(
             [
@@ -78,7 +71,7 @@ def export_vendor_orders() -> Response:
             ]
         )
     head = ["vendor_order", "buyer", "state", "placed_at", "accept_by_at", "currency"]
-    return csv_file("orders.csv", [*head, "goods", "freight", "tax", "total", "commission"], rows)
+    return download(write_csv([*head, "goods", "freight", "tax", "total", "commission"], rows), "orders.csv")
 
 
 @bp.get("/portal/orders/<number>")
@@ -91,8 +84,8 @@ def show_vendor_order(number: str) -> Page:
 def _show(order: VendorOrder, *, form: Form[Any] | None = None, about: str | None = None, refusal: str | None = None) -> str:
     viewer = reader()
     purchase = queries.purchase_by_id(order.purchase_id)
-    view = pages.order_views([order], "vendor", viewer.time_zone)[0]
     hold = payments.hold_of_vendor_order(order.id, vendor_id=viewer.company_id)
+    view = pages.order_views([order], "vendor", viewer.time_zone, held={order.id: hold.held_minor})[0]
     money_seen = viewer.can(Permission.VENDOR_MONEY_VIEW) or viewer.can(Permission.VENDOR_ORDER_FULFIL)
     return render_template(
         "orders/show_vendor_order.html",
@@ -100,8 +93,12 @@ def _show(order: VendorOrder, *, form: Form[Any] | None = None, about: str | Non
         order=order,
         purchase=purchase,
         money=pages.money_view([hold], [order], order.currency) if money_seen else None,
-        fee_minor=-order.commission_minor,
-        net_minor=order.total_minor - order.commission_minor,
+        held_minor=hold.held_minor,
+        returned_minor=-hold.returned_minor,
+        fee_minor=-hold.kept_commission_minor,
+        net_minor=hold.amount_minor - hold.returned_minor - hold.kept_commission_minor,
+        documents=pages.documents_of([view]),
+        shown=pages.SHOWN,
         events=pages.story_of_order(order, company_id=viewer.company_id),
         can_fulfil=viewer.can(Permission.VENDOR_ORDER_FULFIL),
         forms={
@@ -115,6 +112,11 @@ def _show(order: VendorOrder, *, form: Form[Any] | None = None, about: str | Non
         decision_word=wording.decision_word,
         refusal=refusal,
     )
+
+
+def show_refused(order: VendorOrder, refusal: str, *, status: int = 409) -> Page:
+    """The page of an order with why an act on it was refused."""
+    return _show(order, refusal=refusal), status
 
 
 def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: str) -> Page:

@@ -1,0 +1,49 @@
+"""Tables of the room orders, one file per noun; this page names them all."""
+
+from marketplace.orders.models.changes import ChangeKind, ChangeRequest, ChangeRequestLine, ChangeState, LinePromise
+from marketplace.orders.models.claims import (
+    Claim,
+    ClaimLine,
+    ClaimLineState,
+    ClaimPhoto,
+    ClaimState,
+    ProblemKind,
+    Remedy,
+    Settlement,
+)
+from marketplace.orders.models.documents import DocumentCounter, Invoice, InvoiceKind
+from marketplace.orders.models.production import ProductionPhoto, ProductionStage
+from marketplace.orders.models.purchases import Purchase, PurchaseState
+from marketplace.orders.models.shipments import Shipment, ShipmentLine
+from marketplace.orders.models.vendor_orders import MOVES, PLATFORM_CANCELS, OrderLine, S, VendorOrder, VendorOrderState
+
+__all__ = [
+    "MOVES",
+    "PLATFORM_CANCELS",
+    "ChangeKind",
+    "ChangeRequest",
+    "ChangeRequestLine",
+    "ChangeState",
+    "Claim",
+    "ClaimLine",
+    "ClaimLineState",
+    "ClaimPhoto",
+    "ClaimState",
+    "DocumentCounter",
+    "Invoice",
+    "InvoiceKind",
+    "LinePromise",
+    "OrderLine",
+    "ProblemKind",
+    "ProductionPhoto",
+    "ProductionStage",
+    "Purchase",
+    "PurchaseState",
+    "Remedy",
+    "S",
+    "Settlement",
+    "Shipment",
+    "ShipmentLine",
+    "VendorOrder",
+    "VendorOrderState",
+]

@@ -1,0 +1,42 @@
+"""Claims, line by line: opened by the buyer, answered by the vendor, agreed, granted, or decided by the platform (product.md §8)."""
+
+from marketplace.orders.services.claims.agreeing import (
+    accept_answer,
+    answer_line,
+    grant_unanswered,
+    hand_over_as_buyer,
+    hand_over_as_vendor,
+    hand_over_by_clock,
+    remind_to_answer_claim,
+    withdraw_line,
+)
+from marketplace.orders.services.claims.deciding import refund_after_problem, release_after_problem, split_after_problem
+from marketplace.orders.services.claims.opening import ClaimedLine, report_problem
+from marketplace.orders.services.claims.parcels import (
+    confirm_replacement,
+    confirm_return,
+    go_on_by_clock,
+    send_replacement,
+    send_return,
+)
+
+__all__ = [
+    "ClaimedLine",
+    "accept_answer",
+    "answer_line",
+    "confirm_replacement",
+    "confirm_return",
+    "go_on_by_clock",
+    "grant_unanswered",
+    "hand_over_as_buyer",
+    "hand_over_as_vendor",
+    "hand_over_by_clock",
+    "refund_after_problem",
+    "release_after_problem",
+    "remind_to_answer_claim",
+    "report_problem",
+    "send_replacement",
+    "send_return",
+    "split_after_problem",
+    "withdraw_line",
+]

@@ -1,0 +1,294 @@
+"""Claims at the buyer's side: the form with a row for each line, the page of a claim, and what the buyer does there."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import flash, render_template, request
+
+from marketplace.accounts.permissions import Permission
+from marketplace.core.db import db
+from marketplace.core.errors import Conflict
+from marketplace.core.files import StoredFile
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext, lazy, money
+from marketplace.core.web import current_actor, path_id, requires, see_other
+from marketplace.orders import pages, quantities, queries, services, wording
+from marketplace.orders.claims import amount_minor
+from marketplace.orders.claims_schemas import ClaimInput, ClaimLineInput, ParcelInput
+from marketplace.orders.claims_wording import wish_options
+from marketplace.orders.errors import CreditTooLargeForLine, QuantityTooLarge, RemedyNotPossible
+from marketplace.orders.models import Claim, OrderLine, Remedy, VendorOrder
+from marketplace.orders.services import ClaimedLine
+from marketplace.orders.views import rows
+from marketplace.orders.views.blueprint import act_once, bp, reader
+from marketplace.orders.views.photos import MAX_PHOTOS, Photo, keep_photos, read_photos
+from marketplace.orders.views.sides import BUYER, Page, Side
+from marketplace.orders.wording import WISHES
+
+DECIMALS = lazy("This has more decimals than the currency.")
+AT_MOST = lazy("At most %(most)s.")
+BUYER_WISHES = (Remedy.REPLACE, Remedy.CREDIT, Remedy.RETURN)
+
+
+def _lines(order: VendorOrder) -> list[OrderLine]:
+    """The lines of an order of which something has left: others cannot be claimed."""
+    return [line for line in queries.lines_of_orders([order.id])[order.id] if line.shipped_quantity]
+
+
+@bp.get("/orders/<number>/problem")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def show_problem_form(number: str) -> Page:
+    """Ask what is wrong with which lines of a vendor order."""
+    order = BUYER.order(number)
+    lines = _lines(order)
+    return _ask(order, Form(ClaimInput, initial=rows.initial(lines, {"quantity": lambda line: quantities.written(_usual(line), line)})))
+
+
+def _usual(line: OrderLine) -> int:
+    return line.delivered_quantity or line.shipped_quantity
+
+
+def _ask(order: VendorOrder, form: Form[ClaimInput]) -> str:
+    lines = _lines(order)
+    return render_template(
+        "orders/report_problem.html",
+        order=order,
+        purchase=queries.purchase_by_id(order.purchase_id),
+        form=form,
+        rows=rows.prefixes(form, lines),
+        kinds=wording.problem_options(),
+        wishes=wish_options(BUYER_WISHES),
+        most=MAX_PHOTOS,
+        is_released=order.accepted_by_buyer_at is not None,
+        labels=_labels(form, lines),
+    )
+
+
+def _labels(form: Form[ClaimInput], lines: Sequence[OrderLine]) -> dict[str, str]:
+    """What each field is called in the summary of errors."""
+    names = {
+        "kind": gettext("What is wrong"),
+        "quantity": gettext("How much of it"),
+        "text": gettext("Describe it"),
+        "wish": gettext("What you wish"),
+        "amount": gettext("Credit"),
+        "photos": gettext("Photos"),
+    }
+    return {f"{prefix}-{name}": f"{line.sku}: {word}" for prefix, line in rows.prefixes(form, lines) for name, word in names.items()}
+
+
+@bp.post("/orders/<number>/problem")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def report_problem(number: str) -> Page:
+    """Something is wrong with lines of a vendor order: what is held of its money is frozen, and the vendor has to answer."""
+    order = BUYER.order(number)
+    lines = _lines(order)
+    form = Form(ClaimInput, request.form)
+    said = _read(form, order, lines) if form.is_valid() else []
+    photos = {line.line_id: _photos(form, lines, line.line_id) for line in said}
+    if form.errors:
+        return _ask(order, form), 422
+    if not said:
+        form.add_error("form", gettext("Say for one line at least what is wrong."))
+        return _ask(order, form), 422
+    kept = {line_id: [one.id for one in keep_photos(order.buyer_id, sent)] for line_id, sent in photos.items()}
+    content = {"order": number, **form.data.model_dump(mode="json")}
+    number_of: list[str] = []
+    try:
+        act_once("report_problem", content, lambda: number_of.append(_report(order.id, said, kept)))
+    except (QuantityTooLarge, CreditTooLargeForLine, RemedyNotPossible) as refused:
+        _say(form, lines, order, refused)
+        return _ask(BUYER.order(number), form), refused.status
+    except Conflict as refused:
+        form.add_error("form", gettext(refused.text))
+        return _ask(BUYER.order(number), form), refused.status
+    if not number_of:  # the same form once more: the first one has opened the claim
+        return BUYER.back(order)
+    flash(gettext("Reported. The vendor has been told and has to answer each line."), "held")
+    return see_other("orders.show_buyer_claim", number=number, claim=number_of[0])
+
+
+def _report(order_id: UUID, said: Sequence[ClaimedLine], kept: dict[UUID, list[UUID]]) -> str:
+    with_photos = [
+        ClaimedLine(
+            line_id=line.line_id,
+            kind=line.kind,
+            quantity=line.quantity,
+            text=line.text,
+            wish=line.wish,
+            asked_minor=line.asked_minor,
+            photos=[db.session.get_one(StoredFile, file_id) for file_id in kept[line.line_id]],
+        )
+        for line in said
+    ]
+    return services.report_problem(order_id, lines=with_photos, actor=current_actor()).number
+
+
+def _read(form: Form[ClaimInput], order: VendorOrder, lines: Sequence[OrderLine]) -> list[ClaimedLine]:
+    """The rows with a problem, in base units and minor units; what is wrong is said beside its field."""
+    wanted = [row for row in form.data.lines if row.kind is not None]
+    by_id = {line.id: line for line in lines}
+    found, wrong = quantities.read(((row.line_id, row.quantity) for row in wanted), by_id)
+    for line_id, message in wrong.items():
+        rows.say(form, lines, line_id, "quantity", message)
+    said = []
+    for row in wanted:
+        asked = _amount(form, lines, order, row)
+        if row.kind is not None and row.line_id in found:
+            said.append(ClaimedLine(row.line_id, row.kind, found[row.line_id], row.text or "", row.wish, asked))
+    return said
+
+
+def _amount(form: Form[ClaimInput], lines: Sequence[OrderLine], order: VendorOrder, row: ClaimLineInput) -> int | None:
+    if row.amount is None or row.wish is not Remedy.CREDIT:
+        return None
+    minor = amount_minor(row.amount, order.currency)
+    if minor is None:
+        rows.say(form, lines, row.line_id, "amount", gettext(DECIMALS))
+    return minor
+
+
+def _photos(form: Form[ClaimInput], lines: Sequence[OrderLine], line_id: UUID) -> list[Photo]:
+    prefix = next((place for place, line in rows.prefixes(form, lines) if line.id == line_id), "")
+    return read_photos(form, f"{prefix}-photos", request.files.getlist(f"{prefix}-photos"))
+
+
+def _say(
+    form: Form[ClaimInput],
+    lines: Sequence[OrderLine],
+    order: VendorOrder,
+    refused: QuantityTooLarge | CreditTooLargeForLine | RemedyNotPossible,
+) -> None:
+    if isinstance(refused, QuantityTooLarge):
+        rows.say(form, lines, refused.line_id, "quantity", quantities.too_large(refused))
+    elif isinstance(refused, CreditTooLargeForLine):
+        rows.say(form, lines, refused.line_id, "amount", gettext(AT_MOST, most=money(refused.limit_minor, order.currency)))
+    else:
+        rows.say(form, lines, refused.line_id, "wish", why_not(refused))
+
+
+def why_not(refused: RemedyNotPossible) -> str:
+    """Why a remedy is not possible, in the reader's language."""
+    return gettext(refused.why, **refused.values) if refused.why else gettext(refused.text)
+
+
+def show_claim_of(side: Side, order: VendorOrder, claim: Claim, *, active: str | None = None, **values: Any) -> str:
+    """The page of a claim in a side's frame. One line at a time has its form: `active`, else the first that needs this reader."""
+    (view,) = pages.claim_views([(claim, order)], side.name)
+    needing = [str(each.line.id) for each in view.lines if each.needs(side.name)]
+    wanted = active or request.args.get("line", "")
+    return render_template(
+        "orders/show_side_claim.html",
+        side=side,
+        view=view,
+        claim=claim,
+        order=order,
+        purchase=queries.purchase_by_id(order.purchase_id),
+        active=wanted if any(str(each.line.id) == wanted for each in view.lines) else next(iter(needing), None),
+        problem_word=wording.problem_word,
+        wish_words={remedy: gettext(word) for remedy, word in WISHES.items()},
+        events=pages.story_of_order(order, company_id=reader().company_id),
+        **{"refusal": None, "form": None, "parcel": Form(ParcelInput), **values},
+    )
+
+
+def _claim(number: str, claim: str) -> tuple[VendorOrder, Claim]:
+    order = BUYER.order(number)
+    return order, queries.claim_for_buyer(claim, vendor_order_id=order.id, buyer_id=reader().company_id)
+
+
+@bp.get("/orders/<number>/claims/<claim>")
+@requires(Permission.ORDER_VIEW)
+def show_buyer_claim(number: str, claim: str) -> Page:
+    """A claim as the buyer sees it: what the vendor answers, and what can be done now."""
+    order, found = _claim(number, claim)
+    return show_claim_of(BUYER, order, found)
+
+
+def _act(number: str, claim: str, act: str, service: Callable[[Claim], object], done: str, **content: str) -> Page:
+    """Do one act on a claim of the buyer; a refusal is said on its page."""
+    order, found = _claim(number, claim)
+    try:
+        act_once(act, {"claim": claim, **content}, lambda: service(found))
+    except Conflict as refused:
+        order, found = _claim(number, claim)
+        return show_claim_of(BUYER, order, found, refusal=gettext(refused.text)), refused.status
+    flash(done, "done")
+    return see_other("orders.show_buyer_claim", number=number, claim=claim)
+
+
+@bp.post("/orders/<number>/claims/<claim>/lines/<line_id>/accept")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def accept_answer(number: str, claim: str, line_id: str) -> Page:
+    """The buyer takes the vendor's answer to a line."""
+    return _act(
+        number,
+        claim,
+        "accept_answer",
+        lambda found: services.accept_answer(found.id, path_id(line_id), actor=current_actor()),
+        gettext("Accepted. What is still to do stands below."),
+        line=line_id,
+    )
+
+
+@bp.post("/orders/<number>/claims/<claim>/lines/<line_id>/withdraw")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def withdraw_claim_line(number: str, claim: str, line_id: str) -> Page:
+    """The buyer takes a line of the claim back."""
+    return _act(
+        number,
+        claim,
+        "withdraw_claim_line",
+        lambda found: services.withdraw_line(found.id, path_id(line_id), actor=current_actor()),
+        gettext("Withdrawn."),
+        line=line_id,
+    )
+
+
+@bp.post("/orders/<number>/claims/<claim>/lines/<line_id>/received")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def confirm_replacement(number: str, claim: str, line_id: str) -> Page:
+    """The replacement has arrived."""
+    return _act(
+        number,
+        claim,
+        "confirm_replacement",
+        lambda found: services.confirm_replacement(found.id, path_id(line_id), actor=current_actor()),
+        gettext("The replacement has arrived: this line is settled."),
+        line=line_id,
+    )
+
+
+@bp.post("/orders/<number>/claims/<claim>/lines/<line_id>/send-back")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def send_return(number: str, claim: str, line_id: str) -> Page:
+    """The goods of a line are on their way back."""
+    order, found = _claim(number, claim)
+    form = Form(ParcelInput, request.form)
+    if not form.is_valid():
+        return show_claim_of(BUYER, order, found, active=line_id, parcel=form, form=form), 422
+    data = form.data
+    return _act(
+        number,
+        claim,
+        "send_return",
+        lambda each: services.send_return(each.id, path_id(line_id), carrier=data.carrier, tracking=data.tracking, actor=current_actor()),
+        gettext("On their way back. The refund follows when the vendor has them."),
+        line=line_id,
+        carrier=data.carrier,
+        tracking=data.tracking or "",
+    )
+
+
+@bp.post("/orders/<number>/claims/<claim>/hand-over")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def hand_over_claim(number: str, claim: str) -> Page:
+    """The buyer asks the platform to decide."""
+    return _act(
+        number,
+        claim,
+        "hand_over_claim",
+        lambda found: services.hand_over_as_buyer(found.id, actor=current_actor()),
+        gettext("The platform decides now. Both sides have been told."),
+    )

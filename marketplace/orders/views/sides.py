@@ -1,0 +1,44 @@
+"""The two sides of an order at pages that both have: how each finds it, where it goes back to, in which frame it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from werkzeug.wrappers import Response
+
+from marketplace.core.web import see_other
+from marketplace.orders import queries
+from marketplace.orders.models import VendorOrder
+from marketplace.orders.views.blueprint import reader
+
+Page = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """`name` is buyer or vendor; `find` reads an order by its number as that company, and raises NotFound for a stranger's."""
+
+    name: str
+    layout: str
+    find: Callable[[str, UUID], VendorOrder]
+    show: str
+    """The endpoint of the page that the order stands on."""
+
+    def order(self, number: str) -> VendorOrder:
+        """The order of the reader's company. Raises: NotFound."""
+        return self.find(number, reader().company_id)
+
+    def page_number(self, order: VendorOrder) -> str:
+        """The number in the address of that page: the purchase's for the buyer."""
+        return queries.purchase_by_id(order.purchase_id).number if self.name == "buyer" else order.number
+
+    def back(self, order: VendorOrder) -> Response:
+        """To the order, after an act."""
+        anchor = {"_anchor": order.number} if self.name == "buyer" else {}
+        return see_other(self.show, number=self.page_number(order), **anchor)
+
+
+BUYER = Side("buyer", "layouts/buyer.html", lambda number, own: queries.order_for_buyer(number, buyer_id=own), "orders.show_purchase")
+VENDOR = Side(
+    "vendor", "layouts/vendor.html", lambda number, own: queries.vendor_order_by_number(number, vendor_id=own), "orders.show_vendor_order"
+)

@@ -1,0 +1,292 @@
+"""The pages of claims: the form with its rows and photos, both sides of a claim, the lists, the desk."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+
+from marketplace.core import clock
+from marketplace.core.db import db, transaction
+from marketplace.orders import queries, services
+from marketplace.orders.models import Claim, ClaimLine, Remedy, VendorOrder, VendorOrderState
+from payments.models import HoldState
+from tests.factories.orders import Trade, hold_of, make_order, make_trade, report
+from tests.orders.browsing import as_buyer, as_staff, as_vendor, claim_form, page, statements_of
+
+S = VendorOrderState
+
+
+def picture() -> bytes:
+    """A small PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), (120, 60, 20)).save(out, "PNG")
+    return out.getvalue()
+
+
+def the_claim(order: VendorOrder) -> Claim:
+    """The claim on an order as it stands."""
+    db.session.expire_all()
+    return queries.claims_of_orders([order.id])[order.id][0]
+
+
+def the_line(claim: Claim) -> ClaimLine:
+    """Its first line as it stands."""
+    db.session.expire_all()
+    return queries.lines_of_claims([claim.id])[claim.id][0]
+
+
+def at(order: VendorOrder, claim: Claim, *, portal: bool = False) -> str:
+    """The address of a claim for one side."""
+    return f"{'/portal' if portal else ''}/orders/{order.number}/claims/{claim.number}"
+
+
+def answered(trade: Trade, order: VendorOrder, claim: Claim, remedy: Remedy) -> None:
+    """The vendor answers by its service."""
+    address = {"name": "N", "street": "Smidesvägen 12", "postcode": "602 28", "city": "Norrköping", "country": "SE"}
+    with transaction():
+        services.answer_line(claim.id, the_line(claim).id, answer=remedy, text="As said.", address=address, actor=trade.seller())
+
+
+class TestTheForm:
+    def test_a_line_with_photos_becomes_a_claim_that_both_sides_see(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        form = claim_form(order, quantity="40") | {"lines-0-photos": (io.BytesIO(picture()), "bent.png")}
+
+        text = page(client.post(f"/orders/{order.number}/problem", data=form, follow_redirects=True))
+
+        claim = the_claim(order)
+        assert claim.number in text
+        assert the_line(claim).quantity == 40
+        (photo,) = queries.photos_of_claim_lines([the_line(claim).id])[the_line(claim).id]
+        assert f"/files/{photo}/160.webp" in text
+        assert client.get(f"/files/{photo}/160.webp").status_code == 200
+        as_vendor(client, trade)
+        assert f"/files/{photo}/160.webp" in page(client.get(at(order, claim, portal=True)))
+        assert client.get(f"/files/{photo}").status_code == 200
+        stranger = make_trade()
+        as_buyer(client, stranger)
+        assert client.get(f"/files/{photo}/160.webp").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("fields", "said"),
+        [
+            ({"quantity": ""}, "Fill this in."),
+            ({"quantity": "101"}, "At most 100 pcs"),
+            ({"quantity": "0.5"}, "This is no whole number"),
+            ({"text": "bent"}, "Describe it in 10 characters"),
+            ({"amount": "99999"}, "At most EUR"),
+            ({"amount": "1.005"}, "more decimals than the currency"),
+            ({"wish": "refuse"}, "Choose one of the list."),
+            ({"kind": "late", "wish": "replace"}, "not possible for this kind"),
+            ({"kind": "missing", "wish": "return"}, "Nothing arrived that could be sent back"),
+            ({"kind": ""}, "Say for one line at least"),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_what_was_typed_is_kept(self, client: FlaskClient, fields: dict[str, str], said: str) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        form = claim_form(order, **{"text": "Forty of the hundred are bent.", **fields})  # type: ignore[arg-type]
+
+        response = client.post(f"/orders/{order.number}/problem", data=form)
+
+        text = response.get_data(as_text=True).replace("\u00a0", " ")
+        assert response.status_code in (409, 422)
+        assert said in text
+        assert form["lines-0-text"] in text
+        assert queries.claims_of_orders([order.id]) == {}
+
+    def test_a_file_that_is_no_picture_is_refused_at_its_field(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        form = claim_form(order) | {"lines-0-photos": (io.BytesIO(b"GIF89a not one of ours"), "bent.gif")}
+
+        assert "bent.gif" in page(client.post(f"/orders/{order.number}/problem", data=form), 422)
+
+    def test_the_same_form_twice_is_one_claim(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        form = claim_form(order, quantity="10") | {"_once": "one-and-the-same"}
+
+        for _ in range(2):
+            assert client.post(f"/orders/{order.number}/problem", data=form).status_code == 303
+
+        assert len(queries.claims_of_orders([order.id])[order.id]) == 1
+
+    def test_nothing_can_be_claimed_before_something_has_left(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.ACCEPTED)
+        as_buyer(client, trade)
+
+        assert "nothing can be claimed" in page(client.get(f"/orders/{order.number}/problem"))
+
+
+class TestBothSides:
+    def test_from_the_vendors_answer_to_the_buyers_yes(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order, quantity=40)
+        as_vendor(client, trade)
+        text = page(client.get(at(order, claim, portal=True)))
+        assert "Needs your answer" in text
+        address = f"{at(order, claim, portal=True)}/lines/{the_line(claim).id}/answer"
+        page(client.post(address, data={"answer": "credit"}), 422)
+        assert "At most EUR" in page(client.post(address, data={"answer": "credit", "amount": "9999"}), 409)
+
+        assert client.post(address, data={"answer": "credit", "amount": "12.50", "text": "Sorry."}).status_code == 303
+
+        as_buyer(client, trade)
+        text = page(client.get(at(order, claim)))
+        assert "Accept the answer: Credit, EUR 12.50" in text
+        assert client.post(f"{at(order, claim)}/lines/{the_line(claim).id}/accept").status_code == 303
+        assert "EUR 12.50 went back to the buyer." in page(client.get(at(order, claim)))
+        assert hold_of(order).refunded_minor == 1_250
+
+    def test_a_return_travels_with_its_address_and_tracking(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order)
+        as_vendor(client, trade)
+        address = f"{at(order, claim, portal=True)}/lines/{the_line(claim).id}"
+        page(client.post(f"{address}/answer", data={"answer": "return"}), 422)
+        given = {"answer": "return", "street": "Smidesvägen 12", "postcode": "602 28", "city": "Norrköping"}
+        assert client.post(f"{address}/answer", data=given).status_code == 303
+        as_buyer(client, trade)
+        mine = f"{at(order, claim)}/lines/{the_line(claim).id}"
+        assert "Send to: " in page(client.get(at(order, claim)))
+        assert client.post(f"{mine}/accept").status_code == 303
+        page(client.post(f"{mine}/send-back", data={}), 422)
+        assert client.post(f"{mine}/send-back", data={"carrier": "NSL", "tracking": "R-77"}).status_code == 303
+        as_vendor(client, trade)
+        assert "R-77" in page(client.get(at(order, claim, portal=True)))
+        assert client.post(f"{address}/received").status_code == 303
+
+        assert hold_of(order).state is HoldState.REFUNDED
+
+    def test_a_replacement_travels_the_other_way(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order)
+        answered(trade, order, claim, Remedy.REPLACE)
+        as_buyer(client, trade)
+        mine = f"{at(order, claim)}/lines/{the_line(claim).id}"
+        assert client.post(f"{mine}/accept").status_code == 303
+        assert client.post(f"{mine}/received").status_code == 409  # nothing was sent
+        as_vendor(client, trade)
+        theirs = f"{at(order, claim, portal=True)}/lines/{the_line(claim).id}"
+        page(client.post(f"{theirs}/send", data={"carrier": ""}), 422)
+        assert client.post(f"{theirs}/send", data={"carrier": "NSL", "tracking": "N-1"}).status_code == 303
+        as_buyer(client, trade)
+        assert "Free replacement sent" in page(client.get(at(order, claim)))
+
+        assert client.post(f"{mine}/received").status_code == 303
+
+        assert "Free replacement sent" in page(client.get(f"/orders/{order.number}/claims/{claim.number}"))
+        assert hold_of(order).refunded_minor == 0
+
+    def test_the_hand_over_is_offered_once_the_vendors_time_is_over(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order)
+        as_buyer(client, trade)
+        assert "Hand it to the platform" not in page(client.get(at(order, claim)))
+        page(client.post(f"{at(order, claim)}/hand-over"), 409)
+        with clock.at(clock.now() + timedelta(days=4)):
+            as_buyer(client, trade)
+            assert "Hand it to the platform" in page(client.get(at(order, claim)))
+
+            assert client.post(f"{at(order, claim)}/hand-over").status_code == 303
+
+            assert "The platform decides" in page(client.get(at(order, claim)))
+
+    def test_a_stranger_gets_nothing_of_a_claim(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order)
+        line = the_line(claim).id
+        other = make_trade()
+        as_buyer(client, other)
+        mine = at(order, claim)
+        assert client.get(mine).status_code == 404
+        for act in (f"lines/{line}/accept", f"lines/{line}/withdraw", f"lines/{line}/received", f"lines/{line}/send-back", "hand-over"):
+            assert client.post(f"{mine}/{act}", data={"carrier": "NSL"}).status_code == 404, act
+        as_vendor(client, other)
+        theirs = at(order, claim, portal=True)
+        assert client.get(theirs).status_code == 404
+        for act in (f"lines/{line}/answer", f"lines/{line}/send", f"lines/{line}/received", "hand-over"):
+            assert (
+                client.post(f"{theirs}/{act}", data={"answer": "refuse", "text": "Not mine at all.", "carrier": "NSL"}).status_code == 404
+            )
+        assert claim.number not in page(client.get("/portal/claims"))
+
+    def test_a_claim_is_found_under_its_own_order_only(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order)
+        _, other = make_order(S.DELIVERED, trade=trade)
+        as_buyer(client, trade)
+
+        assert client.get(f"/orders/{other.number}/claims/{claim.number}").status_code == 404
+
+
+class TestLists:
+    def test_the_vendor_filters_sorts_and_takes_the_list_home(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_vendor(client, trade)
+        assert "No claims" in page(client.get("/portal/claims"))
+        claim = report(trade, order)
+        as_vendor(client, trade)
+
+        assert claim.number in page(client.get("/portal/claims?state=vendor&sort=answer"))
+        assert "No claim fits" in page(client.get("/portal/claims?state=platform"))
+        assert claim.number in page(client.get(f"/portal/claims?q={order.number}"))
+        assert f"{claim.number},{order.number}," in client.get("/portal/claims.csv").get_data(as_text=True)
+
+    def test_the_desk_shows_what_waits_for_it_first(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order)
+        as_staff(client)
+        assert "To decide" not in page(client.get("/desk/problems"))
+        with clock.at(claim.answer_by_at), transaction():
+            services.hand_over_as_vendor(claim.id, actor=trade.seller())
+
+        text = page(client.get("/desk/problems"))
+
+        assert "To decide" in text
+        assert text.count(claim.number) >= 2
+        assert f"{claim.number},{order.number}," in client.get("/desk/problems.csv").get_data(as_text=True)
+
+    @pytest.mark.parametrize("address", ["/portal/claims", "/desk/problems"])
+    def test_many_claims_take_the_same_few_queries(self, client: FlaskClient, address: str) -> None:
+        trade, order = make_order(S.DELIVERED)
+        report(trade, order, quantity=1)
+        act = as_staff if address.startswith("/desk") else lambda c: as_vendor(c, trade)
+        act(client)
+        few = statements_of(client, address)
+        for _ in range(12):
+            report(trade, order, quantity=1)
+        act(client)
+
+        assert statements_of(client, address) <= few
+
+
+class TestDeskDecision:
+    def test_a_part_each_way(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order)
+        as_staff(client)
+        why = {"reason": "Half of them can be used."}
+        page(client.post(f"/desk/problems/{claim.number}", data={"decision": "split", **why}), 422)
+        assert "At most EUR" in page(
+            client.post(f"/desk/problems/{claim.number}", data={"decision": "split", "amount": "9999", **why}), 409
+        )
+
+        response = client.post(f"/desk/problems/{claim.number}", data={"decision": "split", "amount": "20.00", **why})
+
+        assert response.status_code == 303
+        assert (hold_of(order).state, hold_of(order).refunded_minor) == (HoldState.SPLIT, 2_000)
+
+    def test_after_acceptance_the_page_says_where_the_money_comes_from(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.ACCEPTED_BY_BUYER)
+        claim = report(trade, order)
+        as_staff(client)
+
+        text = page(client.get(f"/desk/problems/{claim.number}"))
+
+        assert "stands as its debt" in text
+        assert trade.vendors
