@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ARRAY, BigInteger, Select, Text, TextClause, Uuid, all_, bindparam, func, literal, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Company
 from marketplace.core import clock, policy
-from marketplace.core.db import db
+from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
 from marketplace.core.errors import NotFound
 from marketplace.orders.models import OrderLine, Purchase, VendorOrder, VendorOrderState
 from reviews.models import Review, ReviewReply
@@ -149,7 +149,17 @@ def _read(query: Select[Review, OrderLine, str, ReviewReply]) -> list[ShownRevie
 
 def reviews_of_product(product_id: UUID, *, limit: int = SHOWN) -> list[ShownReview]:
     """The newest reviews of a product. Public."""
-    return _read(_shown().where(Review.product_id == product_id).order_by(Review.written_at.desc(), Review.id.desc()).limit(limit))
+    # Most products have none, and to ask for all that is shown of one is dear.
+    ids = list(ask(_newest, {"product": product_id, "most": limit}).scalars())
+    return _read(_shown().where(Review.id.in_(ids)).order_by(Review.written_at.desc(), Review.id.desc())) if ids else []
+
+
+_newest = fixed(
+    select(Review.id)
+    .where(Review.product_id == bindparam("product", type_=Uuid()))
+    .order_by(Review.written_at.desc(), Review.id.desc())
+    .limit(bindparam("most", type_=BigInteger()))
+)
 
 
 def reviews_of_vendor(vendor_id: UUID, *, limit: int = SHOWN, before: tuple[datetime, UUID] | None = None) -> list[ShownReview]:
@@ -255,25 +265,34 @@ def score_of_vendors(vendor_ids: Sequence[UUID]) -> dict[UUID, Score]:
     return _scores(Review.vendor_id, vendor_ids)
 
 
+COUNTED = (Review.proof_withdrawn_at.is_(None), Review.label != all_(literal(sorted(UNWEIGHED_LABELS), ARRAY(Text))))
+
+
+def _counted(subject: InstrumentedAttribute[UUID]) -> TextClause:
+    """What counts into the scores of some products or vendors; asked by every page that shows hits."""
+    return fixed(
+        select(
+            subject, Review.vendor_id, Review.stars, Review.quality, Review.on_time, Review.communication, Review.documents,
+            Review.would_reorder, Review.written_at, Review.spend_minor,
+        ).where(subject == one_of_ids(), *COUNTED)
+    )  # fmt: skip
+
+
+_counted_of_products, _counted_of_vendors = _counted(Review.product_id), _counted(Review.vendor_id)
+_medians = fixed(
+    select(Review.vendor_id, func.percentile_disc(literal_column("0.5")).within_group(Review.spend_minor))
+    .where(Review.vendor_id == one_of_ids(), *COUNTED)
+    .group_by(Review.vendor_id)
+)
+
+
 def _scores(subject: InstrumentedAttribute[UUID], ids: Sequence[UUID]) -> dict[UUID, Score]:
     if not ids:
         return {}
-    counted = (Review.proof_withdrawn_at.is_(None), Review.label.not_in(UNWEIGHED_LABELS))
-    rows = db.session.execute(
-        select(
-            subject,
-            Review.vendor_id,
-            Review.stars,
-            Review.quality,
-            Review.on_time,
-            Review.communication,
-            Review.documents,
-            Review.would_reorder,
-            Review.written_at,
-            Review.spend_minor,
-        ).where(subject.in_(ids), *counted)
-    ).all()
-    medians = _median_spend({row[1] for row in rows}, counted)
+    rows = ask(_counted_of_vendors if subject is Review.vendor_id else _counted_of_products, {"ids": ids_text(ids)}).all()
+    if not rows:
+        return dict.fromkeys(ids, NO_SCORE)
+    medians = _median_spend({row[1] for row in rows})
     now = clock.now()
     ratings: dict[UUID, list[Rating]] = defaultdict(list)
     for subject_id, vendor_id, stars, quality, on_time, communication, documents, would_reorder, written_at, spend in rows:
@@ -294,8 +313,6 @@ def _scores(subject: InstrumentedAttribute[UUID], ids: Sequence[UUID]) -> dict[U
     return {subject_id: made.get(subject_id, NO_SCORE) for subject_id in ids}
 
 
-def _median_spend(vendor_ids: set[UUID], counted: tuple[Any, ...]) -> dict[UUID, int]:
+def _median_spend(vendor_ids: set[UUID]) -> dict[UUID, int]:
     """The median goods value of a vendor's reviewed lines, in its currency's minor units: what `spend` is measured by."""
-    median = func.percentile_disc(0.5).within_group(Review.spend_minor)
-    query = select(Review.vendor_id, median).where(Review.vendor_id.in_(vendor_ids), *counted).group_by(Review.vendor_id)
-    return {vendor_id: int(value) for vendor_id, value in db.session.execute(query)}
+    return {vendor_id: int(value) for vendor_id, value in ask(_medians, {"ids": ids_text(vendor_ids)})}

@@ -24,16 +24,34 @@ FACET_VALUE_LIMIT = 80
 """Longer texts are descriptions, not choices: they can be found, not ticked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AttributeValue:
     """One typed attribute. `value` is text or a choice's code, a number in the base unit, or a boolean; `texts` are its words
     in every language.
+
+    It holds ready what it adds to a document: whoever reads many rows makes one for each value and uses it again.
     """
 
     value: str | int | float | bool
     unit: str | None = None
     texts: tuple[str, ...] = ()
     name: str = ""
+    choice: str = field(init=False, default="")
+    number: float | None = field(init=False, default=None)
+    words: str = field(init=False, default="")
+    sizes: tuple[str, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        value = self.value
+        if isinstance(value, bool):
+            self.choice = "true" if value else "false"
+            self.words = _stream(self.name) if value else ""
+        elif isinstance(value, str):
+            self.choice = value if len(value) <= FACET_VALUE_LIMIT else ""
+            self.words, self.sizes = _trait(self.texts or (value,))
+        else:
+            self.number = value
+            self.sizes = _number_sizes(value, self.unit) if self.unit else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,26 +212,21 @@ def _add_attributes(fields: dict[str, Any], row: IndexRow) -> None:
     numbers: dict[str, float] = {}
     traits: list[str] = []
     flags: list[str] = []
-    sizes = dict.fromkeys(analysis.sizes(main_title(row)))
+    sizes = list(analysis.sizes(main_title(row)))
     if row.label:
-        sizes.update(dict.fromkeys(analysis.sizes(row.label)))
+        sizes += analysis.sizes(row.label)
     for key, attribute in row.attributes.items():
-        value = attribute.value
-        if value is True or value is False:
-            choices[key] = "true" if value else "false"
-            if value:
-                flags.append(_stream(attribute.name or key.replace("_", " ")))
-        elif isinstance(value, str):
-            if len(value) <= FACET_VALUE_LIMIT:
-                choices[key] = value
-            words, measured = _trait(attribute.texts or (value,))
-            traits.append(words)
-            sizes.update(measured)
+        if attribute.number is not None:
+            numbers[key] = attribute.number
         else:
-            numbers[key] = value
-            if attribute.unit:
-                for size in _number_sizes(value, attribute.unit):
-                    sizes[size] = None
+            if attribute.choice:
+                choices[key] = attribute.choice
+            if attribute.value is True:
+                flags.append(attribute.words or _stream(key.replace("_", " ")))
+            elif attribute.value is not False:
+                traits.append(attribute.words)
+        if attribute.sizes:
+            sizes += attribute.sizes
     if choices:
         fields["attributes"] = choices
     if numbers:
@@ -223,18 +236,15 @@ def _add_attributes(fields: dict[str, Any], row: IndexRow) -> None:
     if flags:
         fields["flags"] = " ".join(flags)
     if sizes:
-        fields["sizes"] = " ".join(sizes)
+        fields["sizes"] = " ".join(dict.fromkeys(sizes))
 
 
-@lru_cache(maxsize=50_000)
-def _trait(texts: tuple[str, ...]) -> tuple[str, dict[str, None]]:
+def _trait(texts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """(token stream, sizes) of an attribute's words. Only short values have sizes: a long one lists what the thing fits."""
     stream = " ".join([_stream(text) for text in dict.fromkeys(texts)])
-    measured = dict.fromkeys(size for text in texts if len(text) <= 20 for size in analysis.sizes(text))
-    return stream, measured
+    return stream, tuple(dict.fromkeys(size for text in texts if len(text) <= 20 for size in analysis.sizes(text)))
 
 
-@lru_cache(maxsize=50_000)
 def _number_sizes(value: float, unit: str) -> tuple[str, ...]:
     known = units.UNITS.get(units.plain(unit))
     if known:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from uuid import UUID
 
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind
@@ -162,7 +161,7 @@ def vendor_counts(counts: Sequence[tuple[str, int]], facet: str, scene: Scene) -
     read = holds(facet, scene)
     totals: dict[str, int] = {}
     for vendor_id, number in counts:
-        facts = scene.vendors.facts.get(UUID(vendor_id))
+        facts = scene.vendors.by_text.get(vendor_id)
         for value in read(facts) if facts else ():
             totals[value] = totals.get(value, 0) + number
     return totals

@@ -3,9 +3,10 @@
 Tested without a server: the same plan goes to every engine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import replace
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from search import lexical
 from search.query import Everything, Facet, Plan, Selection, Sort, Vocabulary
@@ -16,6 +17,24 @@ DEEPEST = 10_000
 
 FEW = 10
 """With fewer goods that have all the words, goods with some of them are shown too, and labelled so (`Found.relaxed`)."""
+
+
+EVERYTHING = Everything()
+READINGS_KEPT = 512
+_readings: MutableMapping[Vocabulary, dict[tuple[str, bool], lexical.Reading]] = WeakKeyDictionary()
+"""Readings by the words of an index state that they were read with. The same text gives the same clauses, by which engines know it."""
+
+
+def _read(text: str, vocabulary: Vocabulary, *, correct: bool) -> lexical.Reading:
+    if not vocabulary.is_fixed:
+        return lexical.read(text, vocabulary, correct=correct)
+    kept = _readings.setdefault(vocabulary, {})
+    found = kept.get((text, correct))
+    if found is None:
+        if len(kept) >= READINGS_KEPT:
+            kept.clear()
+        found = kept[text, correct] = lexical.read(text, vocabulary, correct=correct)
+    return found
 
 
 def build(
@@ -39,7 +58,7 @@ def build(
     """
     written = text.strip()
     common = Plan(
-        clause=Everything(),
+        clause=EVERYTHING,
         visibility=frozenset(visibility),
         vendors=None if vendors is None else frozenset(vendors),
         selections=tuple(selections),
@@ -51,7 +70,7 @@ def build(
     )
     if not written:
         return replace(common, sort=Sort.NEWEST if sort is Sort.RELEVANCE else sort)
-    reading = lexical.read(written, vocabulary, correct=correct)
+    reading = _read(written, vocabulary, correct=correct)
     return replace(
         common,
         clause=reading.clause,

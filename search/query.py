@@ -225,6 +225,8 @@ class Vocabulary(Protocol):
     """What an engine knows of its own words: the one thing that a plan needs from the index."""
 
     documents: int
+    is_fixed: bool
+    """It belongs to one state of an index and always says the same."""
 
     def learn(self, words: frozenset[str]) -> None:
         """Words that will be asked for, so that a remote engine can look all of them up at once."""

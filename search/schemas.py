@@ -125,11 +125,18 @@ class CompareInput(FormSchema):
     variant: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
     remove: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
     differ: Said = False
+    shared: Said = False
+    """The address was made for others: whoever opens it reads public goods at public prices."""
 
     @classmethod
     def read(cls, args: "MultiDict[str, str]") -> "CompareInput":
         """What an address asks for."""
-        return cls(variant=args.getlist("variant"), remove=args.getlist("remove"), differ=args.get("differ", ""))  # type: ignore[arg-type]
+        return cls(
+            variant=args.getlist("variant"),  # type: ignore[arg-type]
+            remove=args.getlist("remove"),  # type: ignore[arg-type]
+            differ=args.get("differ", ""),  # type: ignore[arg-type]
+            shared=args.get("shared", ""),  # type: ignore[arg-type]
+        )
 
     @property
     def kept(self) -> tuple[UUID, ...]:

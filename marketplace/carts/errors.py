@@ -46,3 +46,17 @@ class CartFull(Conflict):
 
     code = "cart_full"
     message = lazy("Your cart is full. Order what is in it, or remove lines.")
+
+
+class ListFull(Conflict):
+    """A requisition list holds no more lines."""
+
+    code = "list_full"
+    message = lazy("This list is full: at most 999 lines. Begin another list.")
+
+
+class NameTaken(Conflict):
+    """The company has a list of this name already, in whatever case."""
+
+    code = "list_name_taken"
+    message = lazy("Your company has a list with this name already.")

@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from select import select
 from uuid import UUID
 
@@ -13,11 +13,11 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 
-from marketplace.catalogue.attributes import Definition
 from marketplace.core import changes
 from marketplace.core.changes import Marked
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import Unavailable
+from marketplace.core.memory import no_cycles
 from search import queries, services
 from search.documents import Document, IndexRow, variant_documents
 from search.engines.port import Engine
@@ -29,6 +29,11 @@ BATCH = 1_000
 BACKLOG = 4 * BATCH
 """Things in one commit of the index, at most: more would keep a single change waiting for too long behind an import."""
 PAUSE_SECONDS = 0.2
+GATHER_SECONDS = 1.0
+"""How long one commit waits for more behind an import: small ones cost as much as large ones, and leave segments that have to be merged."""
+QUIET_SECONDS = 0.5
+"""How long at most when nothing more has come."""
+LOOK_SECONDS = 0.1
 SWEEP_SECONDS = 1.0
 DEFINITIONS_SECONDS = 60.0
 """Names and choices of attributes may be so old in documents; a changed definition marks its products."""
@@ -39,7 +44,7 @@ class DatabaseTruth:
     """What the database says, for a rebuild; its definitions are read once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Definition] = {}
+        self._known = queries.Known()
 
     def standings(self) -> dict[UUID, Standing]:
         """Every variant that was ever indexed."""
@@ -59,28 +64,50 @@ class Indexer:
 
     def __init__(self, target: Engine) -> None:
         self._target = target
-        self._known: dict[str, Definition] = {}
+        self._known = queries.Known()
         self._since = time.monotonic()
 
-    def drain(self) -> int:
+    def drain(self, wait: Callable[[float], bool | None] = time.sleep) -> int:
         """Index what is marked; returns how many things. Raises: SearchUnavailable, and then nothing is settled.
 
-        Behind a backlog several batches become one commit of the index: a commit costs much the same for few and for many.
+        Few things become visible at once. Behind an import several batches become one commit of the index, while more of them come;
+        `wait` is told for how many seconds, and answers True where there is no time left for that.
         """
-        with transaction():
-            marked = changes.read_marked(BACKLOG)
-        if not marked:
-            return 0
+        began = last = time.monotonic()
+        marked: list[Marked] = []
         documents: list[Document] = []
-        for start in range(0, len(marked), BATCH):
-            with transaction():
-                rows = self._rows(marked[start : start + BATCH])
-            # Outside: cutting a thousand texts into words must not keep a transaction waiting.
-            documents += variant_documents(rows)
-        self._target.put(documents)
+        with no_cycles():
+            while True:
+                fresh = self._fresh(marked)
+                if fresh:
+                    with transaction():
+                        rows = self._rows(fresh)
+                    # Outside: cutting a thousand texts into words must not keep a transaction waiting.
+                    documents += variant_documents(rows)
+                    marked += fresh
+                    last = time.monotonic()
+                if not BATCH <= len(marked) < BACKLOG:
+                    break
+                if len(fresh) < BATCH:
+                    now = time.monotonic()
+                    if now - began >= GATHER_SECONDS or now - last >= QUIET_SECONDS or wait(LOOK_SECONDS):
+                        break
+            if not marked:
+                return 0
+            self._target.put(documents)
         with transaction():
             changes.settle(marked)
         return len(marked)
+
+    @staticmethod
+    def _fresh(marked: list[Marked]) -> list[Marked]:
+        """The oldest marks but those in hand, which stay until the index has them; a number that was drawn early may come late."""
+        with transaction():
+            found = changes.read_marked(len(marked) + BATCH)
+        if not marked:
+            return found
+        in_hand = {mark.number for mark in marked}
+        return [mark for mark in found if mark.number not in in_hand][:BATCH]
 
     def drain_singly(self) -> int:
         """Index marked things one by one, so that one that cannot be indexed stops no other. It stays marked and is logged."""
@@ -104,7 +131,7 @@ class Indexer:
 
     def _rows(self, marked: Iterable[Marked]) -> list[IndexRow]:
         if time.monotonic() - self._since > DEFINITIONS_SECONDS:
-            self._known, self._since = {}, time.monotonic()
+            self._known, self._since = queries.Known(), time.monotonic()
         product_ids = [mark.subject_id for mark in marked if mark.kind == PRODUCT]
         if not product_ids:
             return []
@@ -147,18 +174,17 @@ class IndexerProcess:
             engine().close()
 
     def _drain(self, worker: Indexer) -> None:
-        while not self.stopping.is_set():
+        done = BATCH
+        while done >= BATCH and not self.stopping.is_set():
             with self._app.app_context():
                 try:
-                    done = worker.drain()
+                    done = worker.drain(self.stopping.wait)
                 except (Unavailable, OperationalError, OSError):
                     raise
                 except Exception:
                     log.exception("batch_not_indexed")
                     worker.drain_singly()
                     return
-            if done < BACKLOG:
-                return
 
 
 def run_indexer(app: Flask, database_url: str) -> None:

@@ -207,6 +207,8 @@ Words = dict[str, list[str]]
 class OracleVocabulary:
     """Counts words by looking at every row."""
 
+    is_fixed = False
+
     def __init__(self, rows: list[tuple[IndexRow, Words]]) -> None:
         self._rows = rows
         self.documents = len(rows)

@@ -1,18 +1,21 @@
 """Variants as the index reads them: seven statements for any number of them."""
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, literal, select
+from pydantic_core import from_json
+from sqlalchemy import Text, and_, any_, cast, select, type_coerce
+from sqlalchemy.types import NullType
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind, PriceTier, Product, ProductState, Supply, Variant
 from marketplace.catalogue.queries.lines import free_stock
+from marketplace.core import arrays
 from marketplace.core.db import db
 from marketplace.core.money import divide_half_up
 from marketplace.pricing.queries import Rate, rates
@@ -26,11 +29,14 @@ QUANTITY_SCALE = 1_000
 buyer means the same for goods by the piece and by the metre."""
 PRICE_SCALE = 1_000
 LANGUAGES = ("en", "zh-Hans")
+EMPTY = "{}"
+VALUES_KEPT = 100_000
+"""Values of attributes that stay in memory between batches: some 50 MB, and a catalogue of 19,406 office goods has 63,000."""
 
 
 def in_ids(column: Any, ids: Iterable[UUID]) -> Any:
     """`column = ANY(array)`: one parameter for any number of ids."""
-    return column == any_(literal(list(ids), ARRAY(Uuid)))
+    return column == any_(arrays.ids(None, ids))
 
 
 def standings() -> dict[UUID, Standing]:
@@ -55,29 +61,42 @@ def unversioned_products() -> list[UUID]:
     return list(db.session.scalars(missing))
 
 
-def products_for_index(versions: Mapping[UUID, int], known: MutableMapping[str, Definition] | None = None) -> list[IndexRow]:
+@dataclass(slots=True)
+class Known:
+    """What stays between batches: attribute definitions by code, and the values that were met of them.
+
+    A catalogue has thousands of definitions, and values repeat: most of it is black.
+    """
+
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    values: dict[tuple[str, type, Any], AttributeValue] = field(default_factory=dict)
+
+
+def products_for_index(versions: Mapping[UUID, int], known: Known | None = None) -> list[IndexRow]:
     """Rows of these variants with the given versions; what is gone or not for sale is not `listed`.
 
-    `known` keeps attribute definitions between calls: a catalogue has thousands of them.
+    `known` spares reading between calls.
     """
-    known = {} if known is None else known
+    known = Known() if known is None else known
+    # JSON comes as text, since most of it is the same short words again and again: `{}`, one lead time, …
     rows = db.session.execute(
         select(
-            Variant.id, Variant.product_id, Product.vendor_id, Product.state, Variant.is_active, Product.category_id, Product.title,
-            Product.description, Product.keywords, Product.attributes, Variant.attributes.label("own"), Product.visibility,
-            Product.published_at, Product.currency, Variant.item_id, Variant.sku, Variant.label, Variant.brand, Variant.mpn,
-            Variant.gtin, Variant.codes, Variant.minimum_quantity, Variant.price_per, Variant.display_factor, Variant.lead_time,
-            Variant.supply, Variant.sample,
+            Variant.id, Variant.product_id, Product.vendor_id, Product.category_id, Variant.item_id,
+            and_(Variant.is_active, Product.state == ProductState.LIVE).label("listed"),
+            _text(Product.title), _text(Product.description), _list(Product.keywords), _text(Product.attributes),
+            _text(Variant.attributes, "own"), _list(Product.visibility), Product.published_at, Product.currency, Variant.sku, Variant.label,
+            Variant.brand, Variant.mpn, Variant.gtin, _list(Variant.codes), Variant.minimum_quantity, Variant.price_per, Variant.display_factor,
+            _text(Variant.lead_time), (Variant.supply == Supply.STOCK).label("is_stocked"), Variant.sample.is_not(None).label("has_sample"),
         )
         .join(Product, Product.id == Variant.product_id)
         .where(in_ids(Variant.id, versions))
     ).all()  # fmt: skip
-    used = {code for row in rows for part in (row.attributes, row.own) for code in part if code not in known}
-    known.update(catalogue.definitions_by_code(used))
-    tree, known_rates, tiers = category_tree(), rates(), _tiers(versions)
-    free = free_stock(row.id for row in rows if row.supply is Supply.STOCK)
-    reader = _Reader(tree, known, known_rates, tiers, free)
-    found = [reader.row(row, versions[row.id]) for row in rows]
+    stored = [_stored(row) for row in rows]
+    new = {code for attributes in stored for code in attributes if code not in known.definitions}
+    if new:
+        known.definitions.update(catalogue.definitions_by_code(new))
+    reader = _Reader(category_tree(), known, rates(), _tiers(versions), free_stock(row.id for row in rows if row.is_stocked))
+    found = [reader.row(row, attributes, versions[row.id]) for row, attributes in zip(rows, stored, strict=True)]
     here = {row.variant_id for row in found}
     # A variant that no longer exists still has a version: its tombstone goes out.
     return found + [
@@ -87,13 +106,36 @@ def products_for_index(versions: Mapping[UUID, int], known: MutableMapping[str, 
     ]
 
 
+def _text(column: Any, name: str | None = None) -> Any:
+    return cast(column, Text).label(name or column.key)
+
+
+def _list(column: Any) -> Any:
+    """A text array as the driver reads it: the ORM would copy it word by word."""
+    return type_coerce(column, NullType()).label(column.key)
+
+
+@lru_cache(maxsize=1_000)
+def _lead_times(text: str, factor: int) -> tuple[tuple[int | None, int | None], ...]:
+    return tuple(
+        (None if up_to is None else scaled(up_to, factor), days_from if days_to is None else days_to)
+        for up_to, days_from, days_to in from_json(text)
+    )
+
+
+def _stored(row: Any) -> dict[str, Any]:
+    """The attributes of a variant and its product in stored form; the variant's own count for more."""
+    attributes: dict[str, Any] = from_json(row.attributes, cache_strings="all")
+    return attributes if row.own == EMPTY else attributes | from_json(row.own)
+
+
 def platform_micro(unit_price_micro: int, price_per: int, display_factor: int, rate: Rate) -> int:
     """A price in millionths of the platform's currency per 1,000 display units, rounded half up.
 
     For goods by the piece that is 1,000 pieces, for cable 1,000 metres: one price range means the same for both.
     """
-    price = Fraction(unit_price_micro * PRICE_SCALE * display_factor, price_per) * Fraction(rate.rate)
-    return divide_half_up(price.numerator, price.denominator)
+    above, below = rate.rate.as_integer_ratio()
+    return divide_half_up(unit_price_micro * PRICE_SCALE * display_factor * above, price_per * below)
 
 
 def scaled(quantity: int | Decimal, display_factor: int) -> int:
@@ -118,59 +160,66 @@ class _Reader:
     """What a batch shares: the tree, definitions, rates, and tiers and free stock of its variants."""
 
     tree: Tree
-    known: Mapping[str, Definition]
+    known: Known
     rates: Mapping[str, Rate]
     tiers: Mapping[UUID, list[tuple[int, int]]]
     free: Mapping[UUID, int]
-    values: dict[tuple[str, type, Any], AttributeValue] = field(default_factory=dict)
 
-    def row(self, row: Any, version: int) -> IndexRow:
+    def row(self, row: Any, attributes: Mapping[str, Any], version: int) -> IndexRow:
         """One variant."""
         factor, rate = row.display_factor, self.rates.get(row.currency)
         category = self.tree.by_id.get(row.category_id)
-        attributes = {**row.attributes, **row.own}
         return IndexRow(
             variant_id=row.id,
             product_id=row.product_id,
             vendor_id=row.vendor_id,
             version=version,
-            titles=row.title,
+            titles=from_json(row.title),
             sku=row.sku,
-            listed=row.is_active and row.state is ProductState.LIVE,
+            listed=row.listed,
             item_id=row.item_id,
             categories=self.tree.slugs(row.category_id),
             category_names=category.names if category else (),
             label=row.label or "",
-            descriptions=row.description,
+            descriptions=from_json(row.description) if row.description != EMPTY else {},
             keywords=tuple(row.keywords),
             brand=row.brand or "",
             mpn=row.mpn or "",
             codes=tuple(code for code in (row.gtin, *row.codes) if code),
-            attributes={attribute_key(code): self.attribute(code, entry["v"]) for code, entry in attributes.items() if code in self.known},
+            attributes=self.attributes(attributes),
             # Without a rate there is no price to compare by: unknown, not zero.
             tiers=tuple(
-                (scaled(start, factor), platform_micro(price, row.price_per, factor, rate)) for start, price in self.tiers.get(row.id, ())
+                [(scaled(start, factor), platform_micro(price, row.price_per, factor, rate)) for start, price in self.tiers.get(row.id, ())]
             )
             if rate
             else (),
             minimum=scaled(row.minimum_quantity, factor),
-            lead_times=tuple(
-                (None if up_to is None else scaled(up_to, factor), days_from if days_to is None else days_to)
-                for up_to, days_from, days_to in row.lead_time
-            ),
+            lead_times=_lead_times(row.lead_time, factor),
             in_stock=self.free.get(row.id, 0) > 0,
-            sample=row.sample is not None,
+            sample=row.has_sample,
             visibility=tuple(row.visibility),
             published_at=row.published_at,
         )
 
-    def attribute(self, code: str, value: Any) -> AttributeValue:
-        """One value with its words. Values repeat: most of a catalogue is black."""
-        key = (code, type(value), value)
-        found = self.values.get(key)
-        if found is None:
-            found = self.values[key] = _attribute(self.known[code], value)
+    def attributes(self, stored: Mapping[str, Any]) -> dict[str, AttributeValue]:
+        """Values with their words by key of the index; one whose definition is gone is left out."""
+        found: dict[str, AttributeValue] = {}
+        values = self.known.values
+        for code, entry in stored.items():
+            value = entry["v"]
+            attribute = values.get((code, value.__class__, value)) or self._learned(code, value)
+            if attribute is not None:
+                found[attribute_key(code)] = attribute
         return found
+
+    def _learned(self, code: str, value: Any) -> AttributeValue | None:
+        definition = self.known.definitions.get(code)
+        if definition is None:
+            return None
+        if len(self.known.values) >= VALUES_KEPT:
+            self.known.values.clear()
+        made = self.known.values[(code, value.__class__, value)] = _attribute(definition, value)
+        return made
 
 
 def _attribute(definition: Definition, value: Any) -> AttributeValue:

@@ -62,6 +62,22 @@ def skus_of(variant_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(db.session.execute(select(Variant.id, Variant.sku).where(Variant.id.in_(list(variant_ids)))).all())
 
 
+def codes_of(variant_ids: Iterable[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Every code that variants are known by, the SKU first, as the index has them; by SKU and age, so that the order is steady. Public."""
+    rows = db.session.execute(
+        select(Variant.id, Variant.sku, Variant.mpn, Variant.gtin, Variant.codes)
+        .where(Variant.id.in_(list(variant_ids)))
+        .order_by(Variant.sku, Variant.id)
+    )
+    return {variant_id: tuple(code for code in (sku, mpn, gtin, *further) if code) for variant_id, sku, mpn, gtin, further in rows}
+
+
+def variants_with_skus(skus: Iterable[str]) -> list[UUID]:
+    """Variants whose SKU is written exactly so, whoever sells them: what is found while the index is away. Public; the reader filters."""
+    wanted = list(skus)
+    return list(db.session.scalars(select(Variant.id).where(Variant.sku.in_(wanted)).limit(2_000))) if wanted else []
+
+
 def attributes_of(variant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """Attributes of variants in stored form, those of their products and their own together. Public."""
     rows = db.session.execute(

@@ -1,6 +1,5 @@
 """Vendors as the index is joined with them live (decision 22): a suspension hides everything without indexing anything."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,11 +8,9 @@ from sqlalchemy import select
 
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
+from marketplace.core.recent import Kept
 from vendors import queries as vendors
 from vendors.facts import VendorFacts
-
-MAX_AGE_SECONDS = 1.0
-_cache: dict[str, tuple[float, "SeenVendors"]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +19,30 @@ class SeenVendors:
 
     facts: Mapping[UUID, VendorFacts]
     ids: frozenset[UUID]
+    by_text: Mapping[str, VendorFacts]
+    """By the id as the index writes it."""
 
     def having(self, holds: Callable[[VendorFacts], bool]) -> frozenset[UUID]:
         """Ids of the vendors for whom something holds."""
         return frozenset(vendor_id for vendor_id, facts in self.facts.items() if holds(facts))
 
 
+def seen_from(facts: Mapping[UUID, VendorFacts]) -> SeenVendors:
+    """These vendors, each of whom may be seen."""
+    return SeenVendors(facts, frozenset(facts), {str(vendor_id): found for vendor_id, found in facts.items()})
+
+
+def _read() -> SeenVendors:
+    facts = {vendor_id: facts for vendor_id, facts in vendors.facts_fresh(vendors.seen_ids()).items() if facts.is_seen}
+    return seen_from(facts)
+
+
+_kept: Kept[SeenVendors] = Kept(_read, vendors.facts_stamp)
+
+
 def seen_vendors() -> SeenVendors:
     """Every vendor who may be seen, at most a second old. Public."""
-    kept = _cache.get("seen")
-    if kept is None or time.monotonic() - kept[0] > MAX_AGE_SECONDS:
-        facts = {vendor_id: facts for vendor_id, facts in vendors.facts_of(vendors.seen_ids()).items() if facts.is_seen}
-        kept = _cache["seen"] = (time.monotonic(), SeenVendors(facts, frozenset(facts)))
-    return kept[1]
+    return _kept.get()
 
 
 OPERATOR_IMPORT = "operator import"
@@ -52,4 +60,4 @@ def vendors_of_operator_import() -> frozenset[UUID]:
 
 def forget_vendors() -> None:
     """Read the tables again at the next call; between tests."""
-    _cache.clear()
+    _kept.forget()

@@ -1,7 +1,7 @@
 """Facets as the page shows them: options with counts, and the chips of what is in use."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from flask import request
@@ -22,8 +22,7 @@ SHOWN = 12
 LEVELS = (lazy("Listed"), lazy("Identity checked"), lazy("Documents checked"), lazy("Site audited"), lazy("Proven by orders"))
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A box to tick: `n` is how many there would be with it and everything else that is chosen."""
 
     value: str
@@ -32,8 +31,7 @@ class Option:
     is_chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FacetView:
+class FacetView(NamedTuple):
     """A group of options under a name; `low` and `high` are bounds of a number attribute, `ends` what was typed there."""
 
     name: str
@@ -47,8 +45,7 @@ class FacetView:
     is_open: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(NamedTuple):
     """A filter in use, and the address without it."""
 
     label: str

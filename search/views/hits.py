@@ -1,15 +1,13 @@
 """What stands in one hit: price at my quantity, supply, vendor. Everything is read from the database, for the shown rows only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from marketplace.catalogue.models import Supply
 from marketplace.core import i18n
+from marketplace.core.i18n import gettext
+from marketplace.core.links import page_url
 from marketplace.core.money import line_total_minor
-from marketplace.core.web import page_url
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.queries import Rate
 from marketplace.pricing.tiers import next_tier, tier_at
@@ -20,8 +18,7 @@ from search.views.reader import Reader
 from vendors.facts import VendorFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """The public price of a variant at a quantity. `micro` is per `price_per` base units in `currency`, the vendor's own.
 
     `about_micro` is an indication in the platform's currency, None where it is the vendor's or has no rate. Below the minimum the
@@ -43,55 +40,146 @@ class Offer:
     """In the currency of the large figure above it: the reader's where there is an indication."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A hit as the page shows it."""
+class VendorWords(NamedTuple):
+    """What a hit says of its vendor; written once a page for each vendor."""
+
+    name: str
+    url: str | None
+    country: str
+    level: int
+    delivery: str
+    certificate: str | None
+    certificate_until: str | None
+
+
+class PriceWords(NamedTuple):
+    """The price cell of a hit, written for the reader."""
+
+    heading: str
+    figure: str
+    unit: str
+    is_about: bool
+    total: str | None
+    """The sum at the quantity; None below the minimum, which `total_note` then says."""
+    total_note: str
+    next_tier: str | None
+    own: str | None
+    """The vendor's price in its own currency, where the figure is an indication."""
+    minimum: str
+    steps: str | None
+
+
+class Hit(NamedTuple):
+    """A hit as the page shows it: every value is written already, so that the template only places it."""
 
     variant_id: UUID
-    title: Mapping[str, Any]
+    title: str
+    title_lang: str | None
     label: str | None
     sku: str
     url: str | None
     drawing: str | None
-    vendor: VendorFacts
-    vendor_url: str | None
+    vendor: VendorWords
     offer: Offer | None
-    lead_days: tuple[int, int] | None
-    stock: str | None
-    is_made_to_order: bool
-    minimum: int
-    increment: int
-    score: Score
-    certificate: tuple[str, date | None] | None
+    price: PriceWords | None
+    lead: str | None
+    stock: str
+    rating: str | None
+    reviews: str
 
 
 def hits_of(shown: Sequence[ShownVariant], reader: Reader) -> list[Hit]:
     """Hits in their order. Two statements for scores and one for rates, whatever their number."""
-    scores = reviews.score_of_products(list({found.line.product_id for found in shown})) if shown else {}
-    rates = pricing.rates() if shown else {}
-    return [_hit(found, reader, rates, scores.get(found.line.product_id, NO_SCORE)) for found in shown]
+    if not shown:
+        return []
+    scores = reviews.score_of_products(list({found.line.product_id for found in shown}))
+    rates = pricing.rates()
+    vendors = {found.vendor.id: _vendor(found.vendor, reader) for found in shown}
+    return [_hit(found, reader, rates, scores.get(found.line.product_id, NO_SCORE), vendors[found.vendor.id]) for found in shown]
 
 
-def _hit(found: ShownVariant, reader: Reader, rates: Mapping[str, Rate], score: Score) -> Hit:
-    line, vendor = found.line, found.vendor
+def _vendor(vendor: VendorFacts, reader: Reader) -> VendorWords:
+    place = i18n.country(reader.ship_to)
+    certificate, until = next(iter(vendor.certificates), (None, None))
+    return VendorWords(
+        name=vendor.name,
+        url=page_url("vendors.show_shop", slug=vendor.slug),
+        country=i18n.country(vendor.country),
+        level=vendor.level,
+        delivery=gettext("Ships to %(country)s", country=place)
+        if vendor.ships_to_country(reader.ship_to)
+        else gettext("Does not ship to %(country)s", country=place),
+        certificate=certificate,
+        certificate_until=gettext("to %(day)s", day=i18n.day(until)) if until else None,
+    )
+
+
+def _hit(found: ShownVariant, reader: Reader, rates: Mapping[str, Rate], score: Score, vendor: VendorWords) -> Hit:
+    line = found.line
     quantity = reader.base_quantity(line.rule.minimum, line.display_factor)
+    offer = offer_of(found, quantity, reader, rates)
+    title = i18n.text(line.title)
     return Hit(
         variant_id=line.variant_id,
-        title=line.title,
-        label=line.label if line.label and line.label not in i18n.text(dict(line.title)) else None,
+        title=title,
+        title_lang=i18n.text_lang(line.title),
+        label=line.label if line.label and line.label not in title else None,
         sku=line.sku,
         url=page_url("catalogue.show_product", slug=line.product_slug, variant=line.sku),
         drawing=line.drawing,
         vendor=vendor,
-        vendor_url=page_url("vendors.show_shop", slug=vendor.slug),
-        offer=offer_of(found, quantity, reader, rates),
-        lead_days=line.lead_days(quantity),
-        stock=stock_words(found),
-        is_made_to_order=line.supply is Supply.MADE_TO_ORDER,
-        minimum=line.rule.minimum,
-        increment=line.rule.increment,
-        score=score,
-        certificate=next(iter(vendor.certificates), None),
+        offer=offer,
+        price=_price(offer, found) if offer else None,
+        lead=_lead(line.lead_days(quantity)),
+        stock=stock_words(found) or gettext("Made to order"),
+        rating=None if score.value is None else i18n.number(round(score.value, 1)),
+        reviews=i18n.number(score.n),
+    )
+
+
+def _lead(days: tuple[int, int] | None) -> str | None:
+    if days is None:
+        return None
+    if days[0] == days[1]:
+        return i18n.ngettext("Lead %(num)s day", "Lead %(num)s days", days[1])
+    return gettext("Lead %(from)s–%(to)s days", **{"from": i18n.number(days[0]), "to": i18n.number(days[1])})
+
+
+def _price(offer: Offer, found: ShownVariant) -> PriceWords:
+    factor, unit, rule = offer.display_factor, offer.display_unit, found.line.rule
+
+    def amount(quantity: int) -> str:
+        return i18n.quantity(quantity, unit, display_factor=factor)
+
+    def figure(micro: int, currency: str) -> str:
+        return i18n.unit_price(micro, offer.price_per, currency, display_factor=factor)
+
+    quantity, minimum = amount(offer.quantity), amount(rule.minimum)
+    is_about = offer.about_micro is not None
+    currency = offer.about_currency if is_about else offer.currency
+    own = figure(offer.micro, offer.currency)
+    if offer.total_minor is None:
+        total, note = None, gettext("Only from %(quantity)s", quantity=minimum)
+    else:
+        note = gettext("for %(quantity)s", quantity=quantity)
+        total = (
+            f"≈ {i18n.money(offer.about_total_minor, offer.about_currency)}"
+            if offer.about_total_minor is not None
+            else i18n.money(offer.total_minor, offer.currency)
+        )
+    return PriceWords(
+        heading=gettext("Unit price at %(quantity)s", quantity=quantity),
+        figure=own if offer.about_micro is None else figure(offer.about_micro, offer.about_currency),
+        unit=f"{currency}/{i18n.unit_name(unit, plural=False)}",
+        is_about=is_about,
+        total=total,
+        total_note=note,
+        next_tier=None
+        if offer.next_micro is None or offer.next_from is None
+        else gettext("%(price)s from %(quantity)s", price=figure(offer.next_micro, currency), quantity=amount(offer.next_from)),
+        own=f"{offer.currency} {own}" if is_about else None,
+        minimum=gettext("MOQ %(quantity)s", quantity=minimum),
+        steps=gettext("in steps of %(step)s", step=amount(rule.increment)) if rule.increment > 1 else None,
     )
 
 
@@ -132,11 +220,11 @@ def stock_words(found: ShownVariant) -> str | None:
     if line.available is None:
         return None
     if display == "hidden":
-        return i18n.gettext("Stock not shown")
+        return gettext("Stock not shown")
     if line.available <= 0:
-        return i18n.gettext("Out of stock")
+        return gettext("Out of stock")
     if display == "exact":
-        return i18n.gettext(
+        return gettext(
             "%(quantity)s in stock", quantity=i18n.quantity(line.available, line.display_unit, display_factor=line.display_factor)
         )
-    return i18n.gettext("In stock")
+    return gettext("In stock")

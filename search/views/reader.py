@@ -45,7 +45,7 @@ class Reader:
 def reader() -> Reader:
     """The reader of this request. What stands in the address is remembered."""
     viewer = current_viewer()
-    countries = {code for code, _ in i18n.countries()}
+    countries = i18n.country_codes()
     asked = request.args.get("ship_to", "").upper()
     if asked in countries:
         session["ship_to"] = asked

@@ -8,8 +8,6 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core.web import current_viewer, public
 from marketplace.orders import queries as orders
 from marketplace.orders import wording
-from marketplace.orders.paging import Walk
-from marketplace.orders.queries import PurchaseFilter
 from marketplace.orders.queries.purchases import PurchaseRow
 from search.views.blueprint import bp
 from search.views.categories import branches
@@ -25,7 +23,11 @@ def show_start() -> str:
     viewer = current_viewer()
     waiting: Sequence[PurchaseRow] = ()
     if viewer and viewer.is_buyer and viewer.can(Permission.ORDER_VIEW):
-        waiting = orders.purchases(viewer.company_id, which=PurchaseFilter.WAITING, words="", walk=Walk()).rows[:SHOWN]
-    said = {order.id: wording.for_buyer(order, is_disputed=order.id in row.disputed) for row in waiting for order in row.orders}
+        waiting = orders.purchases_waiting(viewer.company_id, SHOWN)
+    said = {
+        order.id: wording.for_buyer(order, is_disputed=order.id in row.disputed, asked_by=row.asked_by(order.id))
+        for row in waiting
+        for order in row.orders
+    }
     roots, is_live = branches(reader())
     return render_template("search/show_start.html", roots=roots, is_live=is_live, waiting=waiting, said=said)

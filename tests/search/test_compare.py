@@ -1,5 +1,8 @@
 """The compare page: side by side at my quantity, walls, and what is unknown."""
 
+import csv
+import html
+import io
 import re
 from uuid import uuid4
 
@@ -9,10 +12,14 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from marketplace.pricing.models import TaxRate
-from tests.factories.accounts import log_in, make_company, make_member
-from tests.factories.catalogue import make_attribute, make_category, make_product
+from search.queries import forget_vendors
+from tests.factories.accounts import PASSWORD, log_in, make_company, make_member
+from tests.factories.catalogue import make_attribute, make_category, make_document, make_product
+from tests.factories.orders import make_tax_rate, make_trade
+from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, variant_of
+from vendors.models import VendorState
 
 
 def test_compare_shows_offers_side_by_side_and_unknown_as_unknown(client: FlaskClient, index_now: IndexNow) -> None:
@@ -83,3 +90,137 @@ def test_rows_that_do_not_differ_can_be_left_out(client: FlaskClient, index_now:
 
     assert "Country" in page(client, f"/compare?{chosen}")
     assert ">Country<" not in page(client, f"/compare?{chosen}&differ=1")
+
+
+def _contracted(client: FlaskClient) -> tuple[str, str]:
+    """A signed-in buyer with a price of its own; returns the variant's id and the buyer's price as it is shown."""
+    trade = make_trade(sku="QZ-1", tiers=[(1, 2_000_000)])
+    make_price_list(trade.vendors[0], prices={trade.variants[0].id: [(1, 1_234_500)]}, companies=[trade.buyer.id])
+    log_in(client, trade.person, trade.buyer)
+    db.session.commit()
+    return str(trade.variants[0].id), "1.2345"
+
+
+def test_compare_shows_my_own_price_and_says_so(client: FlaskClient, index_now: IndexNow) -> None:
+    variant_id, mine = _contracted(client)
+
+    text = page(client, f"/compare?variant={variant_id}&quantity=100")
+
+    assert mine in text
+    assert "your price" in text
+
+
+def test_a_shared_link_shows_public_prices_to_everybody_and_keeps_nothing(client: FlaskClient, index_now: IndexNow) -> None:
+    variant_id, mine = _contracted(client)
+    text = page(client, f"/compare?variant={variant_id}&quantity=100&ship_to=DE")
+    link = re.search(r'id="share" readonly value="([^"]+)"', text)
+    assert link
+    address = html.unescape(link[1]).removeprefix("http://localhost")
+    assert mine not in address
+
+    page(client, "/compare?ship_to=SE&quantity=7")
+    shared = page(client, address)
+
+    assert mine not in shared
+    assert "2.0000" in shared
+    assert mine not in client.get(address.replace("/compare?", "/compare.csv?")).get_data(as_text=True)
+    own = page(client, "/compare")
+    assert "Freight to Sweden" in own
+    assert "At my quantity" in own
+    assert 'name="quantity" inputmode="decimal" value="7"' in own
+
+    stranger = client.application.test_client()
+    assert "2.0000" in page(stranger, address)
+    assert "Nothing to compare yet" in page(stranger, "/compare")
+
+
+def test_a_shared_link_leaves_out_goods_that_only_i_may_see(client: FlaskClient, index_now: IndexNow) -> None:
+    buyer = make_company()
+    secret = make_product(make_vendor(), sku="SECRET-1", visibility=[f"company:{buyer.id}"])
+    log_in(client, make_member(buyer), buyer)
+    db.session.commit()
+    address = f"/compare?variant={variant_of(secret).id}"
+
+    assert "SECRET-1" in page(client, address)
+    assert "SECRET-1" not in page(client, f"{address}&shared=1")
+
+
+def test_what_is_compared_stays_over_pages_and_log_in_until_it_is_taken_out(client: FlaskClient, index_now: IndexNow) -> None:
+    buyer = make_company()
+    person = make_member(buyer, email="buyer@compare.example")
+    vendor = make_vendor()
+    first, second = variant_of(make_product(vendor, sku="P-1")).id, variant_of(make_product(vendor, sku="P-2")).id
+    page(client, f"/compare?variant={first}")
+    page(client, "/search")
+    page(client, f"/compare?variant={second}")
+    answer = client.post("/log-in", data={"email": person.email, "password": PASSWORD})
+    assert answer.status_code == 303
+
+    both = page(client, "/compare")
+    assert "Compare 2 offers" in both
+
+    assert "Compare 1 offer" in page(client, f"/compare?remove={first}")
+    assert "P-1" not in page(client, "/compare")
+
+
+def test_the_landed_cost_is_unknown_while_a_part_is_and_says_at_least_how_much(client: FlaskClient, index_now: IndexNow) -> None:
+    known = make_product(make_vendor(), sku="P-1", tiers=[(1, 1_000_000)])
+    unknown = make_product(make_vendor(with_shipping=False), sku="P-2", tiers=[(1, 1_000_000)])
+    chosen = f"variant={variant_of(known).id}&variant={variant_of(unknown).id}"
+    make_tax_rate()
+    db.session.commit()
+
+    text = page(client, f"/compare?{chosen}&quantity=100&ship_to=SE")
+    row = text[text.index(">Landed cost<") :].split("</tr>", 1)[0]
+
+    assert row.count('class="unknown"') == 1
+    assert "at least EUR\u00a0125.00" in row, "goods and the tax on them are known"
+
+
+def test_the_sheet_holds_every_row_with_unknown_as_a_word(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor(name="=Norrvik", with_shipping=False)
+    variant_id = variant_of(make_product(vendor, sku="P-1")).id
+
+    answer = client.get(f"/compare.csv?variant={variant_id}&quantity=100")
+
+    rows = list(csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
+    facts = {row[1]: row[2] for row in rows[1:]}
+    assert answer.mimetype == "text/csv"
+    assert rows[0][:2] == ["Group", "Fact"]
+    assert facts["Landed cost"].startswith("Unknown (at least")
+    assert facts["On time, by first promise, 90 days"] == "Unknown (too few orders, n 0)"
+    assert facts["Shop"].startswith("'="), "a formula is neutralised"
+
+
+def test_documents_say_which_are_missing(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    mine, other = make_product(vendor, sku="P-1"), make_product(vendor, sku="P-2")
+    make_document(mine, kind="spec_sheet")
+    db.session.commit()
+
+    text = page(client, f"/compare?variant={variant_of(mine).id}&variant={variant_of(other).id}")
+    row = text[text.index(">Documents<") :].split("</tr>", 1)[0]
+
+    assert "Spec sheet" in row
+    assert "missing: Spec sheet" in row
+
+
+def test_vendors_stand_side_by_side_and_unseen_ones_are_left_out(client: FlaskClient, index_now: IndexNow) -> None:
+    first, second = make_vendor(name="Norrvik", terms=["net30"]), make_vendor(name="Pallwerk", terms=[])
+    hidden = make_vendor(name="Gone works", state=VendorState.SUSPENDED)
+    db.session.commit()
+    forget_vendors()
+    address = "/compare?" + "&".join(f"vendor={vendor.slug}" for vendor in (first, second, hidden))
+
+    text = page(client, address)
+
+    assert "Compare 2 vendors" in text
+    assert "Gone works" not in text
+    assert "1 vendor is not open any more" in text
+    assert "too few orders, n 0" in text
+    terms = text[text.index(">Terms offered<") :].split("</tr>", 1)[0]
+    assert "Net 30 days" in terms
+    assert 'class="unknown"' in terms
+    assert "Compare 1 vendor" in page(client, f"{address}&remove={first.slug}")
+    sheet = client.get(address.replace("/compare?", "/compare.csv?")).get_data(as_text=True)
+    assert "Norrvik,Pallwerk" in sheet

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
+from marketplace.core.breaker import Breaker
 from search import mapping
 from search.documents import LEAD_SLOTS, TIER_SLOTS, IndexRow, variant_documents
 from search.engines.elasticsearch import ElasticsearchEngine
-from search.engines.port import Breaker
 from search.engines.tantivy import TantivyEngine
 from search.errors import SearchUnavailable
 from search.query import Everything, Plan

@@ -18,8 +18,8 @@ from marketplace.core.ids import new_id
 from marketplace.pricing.models import ExchangeRate
 from marketplace.worker import run_job
 from search import judging, queries, services
-from search.cli.indexer import DatabaseTruth, Indexer
-from search.documents import variant_documents
+from search.cli.indexer import BACKLOG, BATCH, DatabaseTruth, Indexer
+from search.documents import Document, variant_documents
 from search.engines.oracle import lead_time_at, price_at
 from search.engines.port import Put
 from search.engines.tantivy import TantivyEngine
@@ -107,6 +107,74 @@ def test_a_change_during_indexing_is_not_lost(app: Flask, index_now: IndexNow) -
     assert changes.waiting() == 1, "the newer mark stays"
     assert Indexer(engine).drain() == 1
     assert changes.waiting() == 0
+
+
+class Counting:
+    """The engine, and the size of each batch that it was given."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def put(self, documents: list[Document]) -> Put:
+        self.sizes.append(len(documents))
+        return app_engine().put(documents)
+
+
+def test_few_changes_are_visible_at_once_without_waiting_for_more(app: Flask, index_now: IndexNow) -> None:
+    products = [make_product(make_vendor()) for _ in range(3)]
+    changes.mark("product", [product.id for product in products])
+    engine = Counting()
+    waits: list[float] = []
+
+    assert Indexer(engine).drain(waits.append) == 3  # type: ignore[arg-type]
+
+    assert (engine.sizes, waits) == ([3], [])
+
+
+def test_behind_an_import_what_comes_meanwhile_joins_the_same_commit(app: Flask, index_now: IndexNow) -> None:
+    late = make_product(make_vendor())
+    changes.mark("product", [new_id() for _ in range(BATCH + 100)])
+    engine = Counting()
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        if len(waits) == 1:
+            changes.mark("product", [late.id])
+        return len(waits) == 2
+
+    assert Indexer(engine).drain(wait) == BATCH + 101  # type: ignore[arg-type]
+
+    assert engine.sizes == [1]
+    assert changes.waiting() == 0
+    assert indexed() == {variant_of(late).id}
+
+
+def test_one_commit_takes_a_bounded_part_of_a_backlog(app: Flask, index_now: IndexNow) -> None:
+    changes.mark("product", [new_id() for _ in range(BACKLOG + 500)])
+    worker = Indexer(Counting())  # type: ignore[arg-type]
+
+    done = worker.drain(lambda _: True)
+
+    assert BATCH <= done <= BACKLOG
+    assert changes.waiting() == BACKLOG + 500 - done
+
+
+def test_a_thing_marked_again_while_more_gathers_is_settled_once(app: Flask, index_now: IndexNow) -> None:
+    product = make_product(make_vendor())
+    changes.mark("product", [product.id, *(new_id() for _ in range(BATCH))])
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        changes.mark("product", [product.id])
+        return len(waits) == 2
+
+    Indexer(app_engine()).drain(wait)
+
+    assert changes.waiting() == 1, "the mark of the second wait is not in this commit"
+    assert Indexer(app_engine()).drain() == 1
+    assert indexed() == {variant_of(product).id}
 
 
 def test_an_index_that_is_away_loses_nothing(index_now: IndexNow) -> None:

@@ -14,6 +14,7 @@ class Words:
     """A vocabulary written down: how often each word stands in a field."""
 
     documents = 1_000
+    is_fixed = False
 
     def __init__(self, **fields: dict[str, int]) -> None:
         self._fields = fields

@@ -10,14 +10,15 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from elasticsearch import ApiError, Elasticsearch, TransportError, helpers
+from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError, helpers
 
+from marketplace.core.breaker import Breaker
 from search import mapping
 from search.documents import Document
 from search.engines.elasticsearch import bodies
 from search.engines.elasticsearch.words import Words
 from search.engines.facets import number_name, range_names, ranked
-from search.engines.port import Breaker, Put, check, newest
+from search.engines.port import Put, check, newest
 from search.errors import SearchUnavailable
 from search.query import Clause, Facet, FacetCounts, FacetKind, Found, FoundVariant, Plan, Sort
 
@@ -60,7 +61,8 @@ class ElasticsearchEngine:
         try:
             answer = call(self._bulk if writing else self._client)
         except ApiError as error:
-            passing = error.status_code >= 500 or error.status_code in (404, 408, BUSY)
+            # What answers in a search server's place, such as a proxy's page, is as good as no answer.
+            passing = error.status_code >= 500 or error.status_code in (404, 408, BUSY) or isinstance(error, UnsupportedProductError)
             if not passing:
                 raise
             if error.status_code != 404:

@@ -26,6 +26,8 @@ class Asks(Protocol):
 class Words:
     """Frequencies looked up many at once and kept for a minute; only rank depends on them, so a minute does no harm."""
 
+    is_fixed = False
+
     def __init__(self, engine: Asks) -> None:
         self._engine = engine
         self._lock = threading.Lock()

@@ -8,8 +8,8 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -23,9 +23,10 @@ from search.engines.tantivy.folder import SCHEMA, Folder, TantivyBuilding, all_v
 from search.engines.tantivy.queries import Translator
 from search.engines.tantivy.words import LazySpeller, TantivyVocabulary
 from search.errors import SearchUnavailable
-from search.query import Clause, FacetCounts, Found, FoundVariant, Plan, Sort
+from search.query import Found, FoundVariant, Plan, Sort
 
 POINTER = "pointer"
+ANSWERS_KEPT = 256
 ATTEMPTS = 3
 """A reader may meet the moment between two pointers; then it looks again."""
 
@@ -39,6 +40,9 @@ class State:
     index: Index
     searcher: Searcher
     vocabulary: TantivyVocabulary
+    translator: Translator
+    answers: dict[Hashable, tuple[Plan, Found]] = field(default_factory=dict)
+    """Answers of this state by plan. They hold ids, order and counts, never a price, and go with the state."""
 
 
 class TantivyEngine:
@@ -53,7 +57,7 @@ class TantivyEngine:
         self._folder: Folder | None = None
         self._lock = threading.RLock()
         self._speller = LazySpeller()
-        self._translator = Translator(SCHEMA)
+        self._parser = Index(SCHEMA)
 
     # Reading
 
@@ -88,7 +92,8 @@ class TantivyEngine:
                 index.config_reader("manual")
                 index.reload()
             searcher = index.searcher()
-            self._state = State(stamp, folder, index, searcher, TantivyVocabulary(searcher, self._speller))
+            vocabulary, translator = TantivyVocabulary(searcher, self._speller), Translator(SCHEMA, searcher, self._parser)
+            self._state = State(stamp, folder, index, searcher, vocabulary, translator)
             return self._state
 
     def _current(self) -> str:
@@ -99,26 +104,37 @@ class TantivyEngine:
         return self.state().vocabulary
 
     def find(self, plan: Plan) -> Found:
-        """Answer a plan from one state of the index."""
+        """Answer a plan from one state of the index, which answers a plan once."""
         check(plan)
         state = self.state()
-        relaxed = plan.strict is not None and plan.strict != plan.clause
-        clause = plan.strict or plan.clause
-        query = self._translator.query(plan, clause)
-        total, hits = self._hits(state, plan, query)
-        if relaxed and total < plan.enough:
-            clause = plan.clause
-            query = self._translator.query(plan, clause)
-            total, hits = self._hits(state, plan, query)
-        else:
-            relaxed = False
-        return Found(total, tuple(hits), self._counter(state, plan, clause, query), relaxed)
+        key = _key(plan)
+        kept = state.answers.get(key)
+        if kept is None:
+            if len(state.answers) >= ANSWERS_KEPT:
+                state.answers.clear()
+            # With its plan, whose clauses must live as long as their ids stand in the key.
+            kept = state.answers[key] = (plan, self._find(state, plan))
+        return kept[1]
 
-    def _counter(self, state: State, plan: Plan, clause: Clause, query: Query) -> dict[str, FacetCounts]:
-        return Counter(state.searcher, self._translator).count(plan, clause, query)
+    def _find(self, state: State, plan: Plan) -> Found:
+        counter = Counter(state.searcher, state.translator)
+        clause = plan.strict or plan.clause
+        query = state.translator.query(plan, clause)
+        if not plan.limit and clause == plan.clause:
+            total, counts = counter.count_all(plan, clause, query)
+            return Found(total, (), counts)
+        total, hits = self._hits(state, plan, query)
+        relaxed = clause != plan.clause and total < plan.enough
+        if relaxed:
+            clause = plan.clause
+            query = state.translator.query(plan, clause)
+            total, hits = self._hits(state, plan, query)
+        return Found(total, tuple(hits), counter.count(plan, clause, query) if plan.facets else {}, relaxed)
 
     def _hits(self, state: State, plan: Plan, query: Query) -> tuple[int, list[FoundVariant]]:
         searcher = state.searcher
+        if not plan.limit:
+            return Counter(searcher, state.translator).total(query), []
         if plan.sort is Sort.RELEVANCE:
             found = searcher.search(query, limit=max(1, plan.limit), offset=plan.offset)
             ranked = [(score, address) for score, address in found.hits][: plan.limit]
@@ -128,24 +144,25 @@ class TantivyEngine:
             ranked = [(0.0, address) for _, address in found.hits][: plan.limit]
             total = _total(found)
         else:
-            total, ranked = self._merged(searcher, plan, query)
+            total, ranked = self._merged(state, plan, query)
         versions = searcher.fast_field_values("version", [address for _, address in ranked])
         return total, [
             FoundVariant(*ids_at(searcher, address), score=score, version=int(version or 0))
             for (score, address), version in zip(ranked, versions, strict=True)
         ]
 
-    def _merged(self, searcher: Searcher, plan: Plan, query: Query) -> tuple[int, list[tuple[float, tantivy.DocAddress]]]:
+    def _merged(self, state: State, plan: Plan, query: Query) -> tuple[int, list[tuple[float, tantivy.DocAddress]]]:
         """One list sorted by price (or lead time) at the quantity, out of one sorted list a slot; what has none stands last."""
+        searcher, slots = state.searcher, state.translator.slots(plan.sort, plan.quantity)
         total = _total(searcher.search(query, limit=1))
         wanted = plan.offset + plan.limit
         rows: list[tuple[int, int, int, tantivy.DocAddress]] = []
-        for slot, (bands, field) in enumerate(self._translator.slots(plan.sort, plan.quantity)):
+        for slot, (bands, value_field) in enumerate(slots):
             if not wanted:
                 break
             found = searcher.search(
                 Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, bands)]),
-                limit=wanted, count=False, order_by_field=field, order=Order.Asc,
+                limit=wanted, count=False, order_by_field=value_field, order=Order.Asc,
             )  # fmt: skip
             rows += [(value, slot, place, address) for place, (value, address) in enumerate(found.hits)]
         rows.sort(key=lambda row: row[:3])
@@ -154,7 +171,7 @@ class TantivyEngine:
             rest = Query.boolean_query(
                 [
                     (tantivy.Occur.Must, query),
-                    *((tantivy.Occur.MustNot, bands) for bands, _ in self._translator.slots(plan.sort, plan.quantity)),
+                    *((tantivy.Occur.MustNot, bands) for bands, _ in slots),
                 ]
             )
             found = searcher.search(
@@ -249,6 +266,14 @@ class TantivyEngine:
                 self._folder.close()
                 self._folder = None
             self._state = None
+
+
+def _key(plan: Plan) -> Hashable:
+    """What tells a plan from others: its clauses by identity, since a tree of words is long, and everything else by value."""
+    return (
+        id(plan.clause), id(plan.strict), plan.enough, plan.visibility, plan.vendors, plan.selections, plan.facets, plan.sort,
+        plan.quantity, plan.offset, plan.limit,
+    )  # fmt: skip
 
 
 def _total(found: SearchResult) -> int:

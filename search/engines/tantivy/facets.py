@@ -11,6 +11,9 @@ from search.engines.tantivy.queries import Translator
 from search.query import Clause, Facet, FacetCounts, FacetKind, Plan
 
 Aggregation = dict[str, Any]
+TOTAL = "total"
+EVERY: Aggregation = {"value_count": {"field": "version"}}
+"""Every document has a version."""
 
 
 class Counter:
@@ -19,19 +22,26 @@ class Counter:
     def __init__(self, searcher: Searcher, translator: Translator) -> None:
         self._searcher, self._translator = searcher, translator
 
+    def total(self, query: Query) -> int:
+        """How many documents match, without ranking any of them."""
+        return int(self._searcher.aggregate(query, {TOTAL: EVERY})[TOTAL]["value"])
+
     def count(self, plan: Plan, clause: Clause, query: Query) -> dict[str, FacetCounts]:
         """Counts by facet name; `query` is the plan with all its selections."""
+        return self.count_all(plan, clause, query)[1]
+
+    def count_all(self, plan: Plan, clause: Clause, query: Query) -> tuple[int, dict[str, FacetCounts]]:
+        """(how many documents match, counts by facet name) in the same passes."""
         selected = {selection.facet for selection in plan.selections}
-        free = [facet for facet in plan.facets if facet.name not in selected]
-        counts = self._pass(free, query) if free else {}
+        total, counts = self._pass([facet for facet in plan.facets if facet.name not in selected], query)
         for name in selected:
             own = [facet for facet in plan.facets if facet.name == name]
             if own:
-                counts |= self._pass(own, self._translator.query(plan, clause, without=name))
-        return counts
+                counts |= self._pass(own, self._translator.query(plan, clause, without=name))[1]
+        return total, counts
 
-    def _pass(self, facets: list[Facet], query: Query) -> dict[str, FacetCounts]:
-        wanted: Aggregation = {}
+    def _pass(self, facets: list[Facet], query: Query) -> tuple[int, dict[str, FacetCounts]]:
+        wanted: Aggregation = {TOTAL: EVERY}
         keys: dict[str, str] = {}
         for number, facet in enumerate(facets):
             # Facets over the same field are counted once: level, country and ships-to all read the vendor.
@@ -39,7 +49,12 @@ class Counter:
             keys[facet.name] = key
             wanted |= {f"{key}|{part}": aggregation for part, aggregation in _aggregations(facet).items()}
         answer = self._searcher.aggregate(query, wanted)
-        return {facet.name: _read(facet, keys[facet.name], answer) for facet in facets}
+        read: dict[str, FacetCounts] = {}
+        for facet in facets:
+            # Facets that share their counts share the answer, too.
+            same = next((read[name] for name in read if keys[name] == keys[facet.name]), None)
+            read[facet.name] = same or _read(facet, keys[facet.name], answer)
+        return int(answer[TOTAL]["value"]), read
 
 
 def _aggregations(facet: Facet) -> dict[str, Aggregation]:
@@ -52,16 +67,11 @@ def _aggregations(facet: Facet) -> dict[str, Aggregation]:
             field = f"numbers.{facet.source}"
             return {"": {"terms": {"field": field, "size": facet.size}}, "bounds": {"stats": {"field": field}}}
         case FacetKind.PRICE:
-            edges = [None, *facet.edges, None]
-            ranges = [_range(low, high) for low, high in pairwise(edges)]
-            return {str(slot): _slot(f"tier_{slot}", facet.quantity, f"tier_{slot}_price", ranges) for slot in _slots(facet)}
+            return {str(slot): _slot(f"tier_{slot}", facet, f"tier_{slot}_price") for slot in _slots(facet)}
         case FacetKind.LEAD_TIME:
-            ranges = [_range(None, edge + 1) for edge in facet.edges]
-            return {str(slot): _slot(f"lead_{slot}", facet.quantity, f"lead_{slot}_days", ranges) for slot in _slots(facet)}
-
+            return {str(slot): _slot(f"lead_{slot}", facet, f"lead_{slot}_days") for slot in _slots(facet)}
         case FacetKind.AT_MOST:
-            ranges = [_range(None, edge + 1) for edge in facet.edges]
-            return {str(number): {"range": {"field": facet.source, "ranges": [limits]}} for number, limits in enumerate(ranges)}
+            return {"": {"range": {"field": facet.source, "ranges": _ranges(facet)}}}
 
 
 def _slots(facet: Facet) -> range:
@@ -71,35 +81,33 @@ def _slots(facet: Facet) -> range:
     return range(TIER_SLOTS if facet.kind is FacetKind.PRICE else LEAD_SLOTS)
 
 
-def _slot(slot: str, quantity: int | None, field: str, ranges: list[Aggregation]) -> Aggregation:
+def _slot(slot: str, facet: Facet, field: str) -> Aggregation:
     """Only one slot of a variant holds the quantity, so the counts of all slots add up."""
-    return {
-        "filter": "*" if quantity is None else f"{slot}_from:[* TO {quantity}] AND {slot}_below:[{quantity + 1} TO *]",
-        "aggs": {str(number): {"range": {"field": field, "ranges": [limits]}} for number, limits in enumerate(ranges)},
-    }
+    inside: Aggregation = {"range": {"field": field, "ranges": _ranges(facet)}}
+    if facet.quantity is None:
+        return inside
+    return {"filter": f"{slot}_from:[* TO {facet.quantity}] AND {slot}_below:[{facet.quantity + 1} TO *]", "aggs": {"in": inside}}
 
 
-def _range(low: int | None, high: int | None) -> Aggregation:
-    limits: Aggregation = {"key": "in"}
-    if low is not None:
-        limits["from"] = low
-    if high is not None:
-        limits["to"] = high
-    return limits
+def _ranges(facet: Facet) -> list[Aggregation]:
+    """Ranges beside each other, named by their place: those of prices, or the steps from one upper end to the next."""
+    ends: list[int] = list(facet.edges) if facet.kind is FacetKind.PRICE else [edge + 1 for edge in sorted(set(facet.edges))]
+    bounds = [None, *ends, None] if facet.kind is FacetKind.PRICE else [None, *ends]
+    ranges = []
+    for place, (low, high) in enumerate(pairwise(bounds)):
+        limits: Aggregation = {"key": str(place)}
+        if low is not None:
+            limits["from"] = low
+        if high is not None:
+            limits["to"] = high
+        ranges.append(limits)
+    return ranges
 
 
 def _read(facet: Facet, key: str, answer: dict[str, Any]) -> FacetCounts:
-    if facet.kind in (FacetKind.PRICE, FacetKind.LEAD_TIME):
-        names = range_names(facet)
-        totals = [0] * len(names)
-        for slot in _slots(facet):
-            bucket = answer[f"{key}|{slot}"]
-            for number in range(len(names)):
-                totals[number] += _inside(bucket[str(number)])
-        return FacetCounts(tuple(zip(names, totals, strict=True)))
-    if facet.kind is FacetKind.AT_MOST:
-        totals = [_inside(answer[f"{key}|{number}"]) for number in range(len(facet.edges))]
-        return FacetCounts(tuple(zip(range_names(facet), totals, strict=True)))
+    if facet.kind in (FacetKind.PRICE, FacetKind.LEAD_TIME, FacetKind.AT_MOST):
+        parts = [answer[f"{key}|{slot}"] for slot in _slots(facet)] if facet.kind is not FacetKind.AT_MOST else [answer[f"{key}|"]]
+        return FacetCounts(tuple(zip(range_names(facet), _totals(facet, parts), strict=True)))
     buckets = [(_value(facet, bucket), bucket["doc_count"]) for bucket in answer[f"{key}|"]["buckets"]]
     counts = ranked(buckets)
     if facet.kind is FacetKind.NUMBER:
@@ -108,9 +116,16 @@ def _read(facet: Facet, key: str, answer: dict[str, Any]) -> FacetCounts:
     return FacetCounts(counts)
 
 
-def _inside(answer: dict[str, Any]) -> int:
-    """Count of the one range that was asked for; the library adds those around it."""
-    return next((bucket["doc_count"] for bucket in answer["buckets"] if bucket["key"] == "in"), 0)
+def _totals(facet: Facet, parts: list[dict[str, Any]]) -> list[int]:
+    """How many stand in each range of a facet; below an upper end stand those of every lower one too."""
+    found: dict[str, int] = {}
+    for part in parts:
+        for bucket in part.get("in", part)["buckets"]:
+            found[bucket["key"]] = found.get(bucket["key"], 0) + bucket["doc_count"]
+    if facet.kind is FacetKind.PRICE:
+        return [found.get(str(place), 0) for place in range(len(facet.edges) + 1)]
+    ends = sorted(set(facet.edges))
+    return [sum(found.get(str(place), 0) for place in range(ends.index(edge) + 1)) for edge in facet.edges]
 
 
 def _value(facet: Facet, bucket: dict[str, Any]) -> str:

@@ -90,18 +90,19 @@ class Folder:
 
 
 def _fields(document: Document) -> dict[str, object]:
-    own = UUID(document.id)
+    own = _bytes(document.id)
     if document.fields is None:
-        return {"id": document.id, "version": document.version, "deleted": 1, "reference": own.bytes * 3}
-    fields = dict(document.fields)
+        return {"id": document.id, "version": document.version, "deleted": 1, "reference": own * 3}
+    fields = document.fields
     unknown = fields.keys() - FIELDS.keys()
     if unknown:
         raise ValueError(f"fields that the mapping does not know: {sorted(unknown)}")
-    fields["id"] = document.id
-    fields["version"] = document.version
-    fields["deleted"] = 0
-    fields["reference"] = own.bytes + UUID(fields["product_id"]).bytes + UUID(fields["vendor_id"]).bytes
-    return fields
+    reference = own + _bytes(fields["product_id"]) + _bytes(fields["vendor_id"])
+    return {**fields, "id": document.id, "version": document.version, "deleted": 0, "reference": reference}
+
+
+def _bytes(key: str) -> bytes:
+    return bytes.fromhex(key.replace("-", ""))
 
 
 def ids_at(searcher: Searcher, address: tantivy.DocAddress) -> tuple[UUID, UUID, UUID]:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from uuid import UUID
 
-from tantivy import FieldType, Index, Occur, Query, Schema
+from tantivy import FieldType, Index, Occur, Query, Schema, Searcher
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 from search.query import (
@@ -34,30 +34,50 @@ Slots = list[tuple[Query, str]]
 
 
 class Translator:
-    """Builds queries for one schema. Keeps the last vendor and visibility sets, which are the same on every page."""
+    """Builds queries for one schema and one state of the index, whose vendors and visibility keywords it knows.
 
-    def __init__(self, schema: Schema) -> None:
-        self._schema = schema
+    What the index has decides how a filter is asked: a keyword that no document has is left out, and where few vendors are hidden
+    those are excluded, because a set of all the others would be walked for each query.
+    """
+
+    def __init__(self, schema: Schema, searcher: Searcher, parser: Index) -> None:
+        self._schema, self._searcher = schema, searcher
         # Ranges over a JSON path exist in the query language only, so an empty index lends its parser.
-        self._parser = Index(schema)
-        self._vendors = lru_cache(maxsize=8)(self._vendor_set)
-        self._visibility = lru_cache(maxsize=64)(lambda values: self._set("visibility", values))
+        self._parser = parser
+        self._vendors = lru_cache(maxsize=8)(self._vendor_filter)
+        self._visibility = lru_cache(maxsize=64)(self._visibility_filter)
+        self._known = lru_cache(maxsize=1)(self._known_vendors)
 
     def query(self, plan: Plan, clause: Clause, *, without: str | None = None) -> Query:
         """Everything a plan asks, or everything but the selections of one facet."""
-        parts = [(Occur.Must, self.clause(clause)), (Occur.Must, self._silent(self._visibility(plan.visibility)))]
+        parts = [(Occur.Must, self.clause(clause)), (Occur.Must, self._visibility(plan.visibility))]
         if plan.vendors is not None:
-            parts.append((Occur.Must, self._silent(self._vendors(plan.vendors))))
+            parts += self._vendors(plan.vendors)
         parts += [(Occur.Must, self._silent(self.filter(s.filter))) for s in plan.selections if s.facet != without]
         return Query.boolean_query(parts)
+
+    def _visibility_filter(self, keywords: frozenset[str]) -> Query:
+        present = sorted(keyword for keyword in keywords if self._searcher.doc_freq("visibility", keyword))
+        if not present:
+            return Query.empty_query()
+        terms = [Query.term_query(self._schema, "visibility", keyword, "basic") for keyword in present]
+        return self._silent(terms[0] if len(terms) == 1 else self._any(terms))
+
+    def _known_vendors(self) -> frozenset[str]:
+        """Every vendor of which the index has a document."""
+        return frozenset(term for term, _ in self._searcher.terms_with_prefix("vendor_id", ""))
+
+    def _vendor_filter(self, vendors: frozenset[UUID]) -> list[tuple[Occur, Query]]:
+        seen = frozenset(str(vendor) for vendor in vendors)
+        hidden = self._known() - seen
+        if len(hidden) > len(seen):
+            return [(Occur.Must, self._silent(self._set("vendor_id", seen)))]
+        return [(Occur.MustNot, self._set("vendor_id", hidden))] if hidden else []
 
     @staticmethod
     def _silent(query: Query) -> Query:
         # A filter must not add to the score, and this engine knows no filters beside queries.
         return Query.const_score_query(query, 0.0)
-
-    def _vendor_set(self, vendors: frozenset[UUID]) -> Query:
-        return self._set("vendor_id", frozenset(str(vendor) for vendor in vendors))
 
     def _set(self, field: str, values: frozenset[str]) -> Query:
         return Query.term_set_query(self._schema, field, sorted(values)) if values else Query.empty_query()

@@ -12,6 +12,8 @@ SPELLING_FIELDS = ("title_en", "description", "brand", "category", "keywords")
 class TantivyVocabulary:
     """Words of one state of the index; frequencies count deleted documents until segments merge."""
 
+    is_fixed = True
+
     def __init__(self, searcher: Searcher, speller: "LazySpeller") -> None:
         self._searcher, self._speller = searcher, speller
         self.documents = searcher.doc_freq("deleted", 0)

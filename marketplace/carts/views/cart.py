@@ -1,4 +1,4 @@
-"""The door of the cart: its page, and adding, changing and removing lines."""
+"""The cart: its page, and adding, changing and removing lines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,36 +6,33 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, render_template, request
+from flask import flash, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.carts import queries, services
-from marketplace.carts.errors import CartFull, NotForSale, OtherCurrency, QuantityRefused
+from marketplace.carts.errors import CartFull, ListFull, NotForSale, OtherCurrency, QuantityRefused
 from marketplace.carts.models import Cart
 from marketplace.carts.queries import LineRow
 from marketplace.carts.schemas import AddLineInput, ChangeLinesInput
+from marketplace.carts.views.blueprint import Page, act_once, bp, reader, ship_to_of
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.drawings import drawing_file
 from marketplace.catalogue.queries import LineVariant
-from marketplace.core import once, policy
-from marketplace.core.audit import Viewer
+from marketplace.core import once
 from marketplace.core.db import transaction
-from marketplace.core.errors import NotFound, Unauthenticated
+from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext, quantity, unit_price
+from marketplace.core.i18n import gettext, quantity
 from marketplace.core.ids import parse_id
-from marketplace.core.web import current_actor, current_viewer, once_key, own_path, path_id, requires, see_other
+from marketplace.core.web import current_actor, once_key, own_path, path_id, requires, see_other
 from marketplace.orders import queries as orders
 from marketplace.pricing.basket import PricedLine, VendorPart
+from marketplace.pricing.wording import method_options, own_price_words, tier_hint
 from vendors import queries as vendors
 from vendors.facts import VendorFacts
-
-bp = Blueprint("carts", __name__)
-blueprints = [bp]
-Page = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,8 @@ class CartLineView:
     problems: tuple[str, ...]
     step_hint: str
     tier_hint: str | None
+    own_price: str | None
+    """Which price list or contract the price is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +60,11 @@ class CartPart:
     minimum_minor: int
     short_minor: int
     problems: tuple[str, ...]
-
-
-def _viewer() -> Viewer:
-    viewer = current_viewer()
-    if viewer is None:
-        raise Unauthenticated
-    return viewer
-
-
-def _ship_to(viewer: Viewer) -> str:
-    return viewer.ship_to_country or policy.current().platform_country
+    method_prefix: str
+    """Names the fields of the way to ship."""
+    method_options: tuple[tuple[str, str], ...]
+    missed_method: bool
+    """The buyer chose a way to ship that does not serve any more."""
 
 
 @bp.get("/cart")
@@ -82,20 +75,34 @@ def show_cart() -> Page:
 
 
 def _show(form: Form[ChangeLinesInput] | None) -> str:
-    viewer = _viewer()
+    viewer = reader()
     cart = queries.find_open_cart(viewer.company_id, viewer.person_id)
     rows = queries.cart_lines(cart.id) if cart else []
     if not rows:
         return render_template("carts/show_cart.html", parts=[], gone=[], rows=[], form=Form(ChangeLinesInput))
-    ship_to = _ship_to(viewer)
-    basket = orders.price_cart([(row.variant_id, row.quantity) for row in rows], buyer_id=viewer.company_id, ship_to=ship_to)
+    ship_to = ship_to_of(viewer)
+    basket = orders.price_cart(
+        [(row.variant_id, row.quantity) for row in rows],
+        buyer_id=viewer.company_id,
+        ship_to=ship_to,
+        methods=queries.chosen_methods(cart) if cart else None,
+    )
     facts = vendors.facts_of([part.vendor_id for part in basket.parts])
     reordered = orders.vendors_ordered_from(viewer.company_id)
     prefixes = {row.id: f"lines-{n}" for n, row in enumerate(rows)}
     shown = [part for part in basket.parts if facts[part.vendor_id].is_seen]
+    chosen = queries.chosen_methods(cart) if cart else {}
     parts = [
-        _part_view(part, facts[part.vendor_id], {row.variant_id: row for row in rows}, prefixes, is_known=part.vendor_id in reordered)
-        for part in shown
+        _part_view(
+            part,
+            facts[part.vendor_id],
+            {row.variant_id: row for row in rows},
+            prefixes,
+            number=number,
+            chosen=chosen.get(part.vendor_id),
+            is_known=part.vendor_id in reordered,
+        )
+        for number, part in enumerate(shown)
     ]
     seen = {line.row.id for part in parts for line in part.lines}
     return render_template(
@@ -113,7 +120,14 @@ def _show(form: Form[ChangeLinesInput] | None) -> str:
 
 
 def _part_view(
-    part: VendorPart, facts: VendorFacts, rows: Mapping[UUID, LineRow], prefixes: Mapping[UUID, str], *, is_known: bool
+    part: VendorPart,
+    facts: VendorFacts,
+    rows: Mapping[UUID, LineRow],
+    prefixes: Mapping[UUID, str],
+    *,
+    number: int,
+    chosen: str | None,
+    is_known: bool,
 ) -> CartPart:
     minimum = facts.reorder_minimum_minor if is_known else facts.opening_minimum_minor
     # A listing that left the sale or this buyer's sight is not shown; its line stands among those that are gone.
@@ -125,6 +139,9 @@ def _part_view(
         minimum_minor=minimum,
         short_minor=max(0, minimum - part.goods_minor),
         problems=tuple(problem.text for problem in part.own_problems if problem.code != "vendor_minimum"),
+        method_prefix=f"methods-{number}",
+        method_options=tuple(method_options(part.methods, part.currency)),
+        missed_method=chosen is not None and chosen != part.method_key and part.freight is not None,
     )
 
 
@@ -141,23 +158,15 @@ def _line_view(line: PricedLine, row: LineRow, prefix: str) -> CartLineView:
         old_micro=row.shown_price_micro if row.shown_price_micro != line.unit_price_micro else None,
         problems=tuple(problem.text for problem in line.problems),
         step_hint=hint,
-        tier_hint=_tier_hint(line),
+        tier_hint=tier_hint(line),
+        own_price=own_price_words(line),
     )
-
-
-def _tier_hint(line: PricedLine) -> str | None:
-    """How much more reaches the next price."""
-    if line.next_tier is None:
-        return None
-    start, micro = line.next_tier
-    more = quantity(start - line.quantity, line.display_unit, display_factor=line.display_factor)
-    price = unit_price(micro, line.price_per, line.currency, display_factor=line.display_factor)
-    return gettext("%(more)s more reach %(price)s", more=more, price=price)
 
 
 def _initial(rows: list[LineRow], parts: list[CartPart], prefixes: Mapping[UUID, str]) -> dict[str, Any]:
     factors = {line.row.id: line.priced.display_factor for part in parts for line in part.lines}
-    return {f"{prefixes[row.id]}-quantity": _grouped(row.quantity, factors[row.id]) for row in rows if row.id in factors}
+    quantities = {f"{prefixes[row.id]}-quantity": _grouped(row.quantity, factors[row.id]) for row in rows if row.id in factors}
+    return quantities | {f"{part.method_prefix}-key": part.part.method_key or "" for part in parts}
 
 
 def _grouped(base: int, display_factor: int) -> str:
@@ -169,14 +178,15 @@ def _grouped(base: int, display_factor: int) -> str:
 @requires(Permission.CART_EDIT)
 def change_lines() -> Page:
     """Set the quantities of all lines; what cannot be ordered is said beside its field, and nothing is changed."""
-    viewer = _viewer()
+    viewer = reader()
     form = Form(ChangeLinesInput, request.form)
     if not form.is_valid():
         return _show(form), 422
     wanted = {line.id: line.quantity for line in form.data.lines}
     try:
         with transaction():
-            services.change_lines(wanted, ship_to=_ship_to(viewer), actor=current_actor())
+            services.choose_methods({choice.vendor_id: choice.key for choice in form.data.methods}, actor=current_actor())
+            services.change_lines(wanted, ship_to=ship_to_of(viewer), actor=current_actor())
     except QuantityRefused as refused:
         _say_quantities(form, refused)
         return _show(form), refused.status
@@ -200,7 +210,7 @@ def _say_quantities(form: Form[ChangeLinesInput], refused: QuantityRefused) -> N
 
 
 def _open_cart() -> Cart:
-    viewer = _viewer()
+    viewer = reader()
     cart = queries.find_open_cart(viewer.company_id, viewer.person_id)
     if cart is None:
         raise NotFound
@@ -211,7 +221,7 @@ def _open_cart() -> Cart:
 @requires(Permission.CART_EDIT)
 def add_line() -> Page:
     """Put a quantity of a variant into the cart; a refused one can be corrected at once. Then on to `next`."""
-    viewer = _viewer()
+    viewer = reader()
     form = Form(AddLineInput, request.form)
     if not form.is_valid():
         return _ask_again(form), 422
@@ -221,7 +231,7 @@ def add_line() -> Page:
     try:
         with transaction():
             if once.claim(scope, key, content) is None:
-                services.add_line(data.variant_id, quantity=data.quantity, ship_to=_ship_to(viewer), actor=current_actor())
+                services.add_line(data.variant_id, quantity=data.quantity, ship_to=ship_to_of(viewer), actor=current_actor())
                 once.answer(scope, key, {})
     except QuantityRefused as refused:
         variant = catalogue.variants_for_lines([data.variant_id])[data.variant_id]
@@ -257,11 +267,29 @@ def _ask_again(form: Form[AddLineInput], variant: LineVariant | None = None, *, 
 def remove_line(line_id: str) -> Page:
     """Take a line out of the cart."""
     wanted = path_id(line_id)
-    viewer = _viewer()
+    viewer = reader()
     scope, key = f"carts.remove_line:{viewer.company_id}:{viewer.person_id}", once_key()
     with transaction():
         if once.claim(scope, key, {"line": wanted}) is None:
             services.remove_line(wanted, actor=current_actor())
             once.answer(scope, key, {})
     flash(gettext("Removed."), "done")
+    return see_other("carts.show_cart")
+
+
+@bp.post("/cart/lines/<line_id>/later")
+@requires(Permission.CART_EDIT)
+def save_for_later(line_id: str) -> Page:
+    """Move a line out of the cart into the list of things for later."""
+    wanted = path_id(line_id)
+
+    def save() -> dict[str, str]:
+        return {"list": str(services.save_for_later(wanted, gettext("Saved for later"), actor=current_actor()).id)}
+
+    try:
+        act_once("save_for_later", {"line": wanted}, save)
+    except ListFull as full:
+        flash(gettext(full.text), "need")
+        return see_other("carts.show_cart")
+    flash(gettext("Moved to the list “Saved for later”."), "done")
     return see_other("carts.show_cart")

@@ -30,6 +30,11 @@ def find_open_cart(company_id: UUID, person_id: UUID) -> Cart | None:
     return db.session.scalar(select(Cart).where(Cart.company_id == company_id, Cart.person_id == person_id, Cart.purchase_id.is_(None)))
 
 
+def chosen_methods(cart: Cart) -> dict[UUID, str]:
+    """The shipping methods that the buyer chose, by vendor."""
+    return {UUID(vendor_id): key for vendor_id, key in cart.methods.items()}
+
+
 def lock_cart(cart_id: UUID, *, company_id: UUID, person_id: UUID) -> Cart:
     """A cart of the person, open or ordered, locked and read afresh. Raises: NotFound, also for another's."""
     cart = db.session.scalar(

@@ -1,6 +1,7 @@
-"""Every write of the cart. A cart promises nothing, so its acts leave no line of history."""
+"""Every write of the cart."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from marketplace.carts import queries
 from marketplace.carts.errors import CartFull, NotForSale, OtherCurrency, QuantityRefused
 from marketplace.carts.models import Cart, CartLine
+from marketplace.carts.ordering import Refusal, held_lines, priced_together, wanted_in_all
 from marketplace.carts.quantities import QuantityProblem, besides, check_quantity, in_base_units, short_of_stock
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import LineVariant
@@ -23,6 +25,14 @@ from marketplace.pricing.basket import PricedLine
 from vendors import queries as vendors
 
 REFUSED = frozenset({"vendor_not_selling", "product_not_live", "no_price"})
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a line was that left the cart, in base units."""
+
+    variant_id: UUID
+    quantity: int
 
 
 def _owner(actor: Actor) -> tuple[UUID, UUID]:
@@ -50,7 +60,7 @@ def add_line(variant_id: UUID, *, quantity: Decimal, ship_to: str, actor: Actor)
     except QuantityRefused as refused:
         problem = refused.problems[variant_id]
         raise QuantityRefused({variant_id: besides(problem, held=held, display_factor=variant.display_factor)}) from refused
-    _check_currency(cart, variant)
+    _check_currency(cart, price, buyer_id=company_id, ship_to=ship_to)
     now = clock.now()
     if line is None:
         if queries.count_lines(company_id, person_id) >= policy.current().cart_line_limit:
@@ -60,6 +70,30 @@ def add_line(variant_id: UUID, *, quantity: Decimal, ship_to: str, actor: Actor)
     line.quantity, line.shown_price_micro, line.shown_at = wanted, price.unit_price_micro, now
     cart.updated_at = now
     return cart
+
+
+def add_lines(wanted: Mapping[UUID, Decimal], *, ship_to: str, actor: Actor) -> dict[UUID, Refusal]:
+    """Put shown units of many variants into the open cart; what is already there counts together with them.
+
+    What can be ordered goes in, and the rest is returned with its reason, by variant: a wrong row never stops the good ones.
+    Raises: CartFull (nothing is added: together they are more lines than a cart holds).
+    """
+    company_id, person_id = _owner(actor)
+    cart = _lock_open_cart(company_id, person_id)
+    held = held_lines(cart)
+    totals, refused = wanted_in_all(wanted, held, buyer_id=company_id, ship_to=ship_to)
+    prices, stopped = priced_together(totals, held, buyer_id=company_id, ship_to=ship_to)
+    if len(held.keys() | prices.keys()) > policy.current().cart_line_limit:
+        raise CartFull
+    now = clock.now()
+    for variant_id, price in prices.items():
+        line = held.get(variant_id)
+        if line is None:
+            line = CartLine(id=new_id(), cart_id=cart.id, variant_id=variant_id, added_at=now)
+            db.session.add(line)
+        line.quantity, line.shown_price_micro, line.shown_at = totals[variant_id], price.unit_price_micro, now
+    cart.updated_at = now
+    return refused | stopped
 
 
 def change_lines(quantities: Mapping[UUID, Decimal], *, ship_to: str, actor: Actor) -> Cart:
@@ -101,13 +135,31 @@ def change_lines(quantities: Mapping[UUID, Decimal], *, ship_to: str, actor: Act
     return cart
 
 
+def choose_methods(methods: Mapping[UUID, str], *, actor: Actor) -> Cart:
+    """Remember how the goods of some vendors are to be sent, by the keys of their shipping methods. Raises: NotFound (no open cart).
+
+    A key that does not serve when the cart is priced is passed over, so nothing is checked here.
+    """
+    cart = _lock_found_cart(*_owner(actor))
+    cart.methods = {**cart.methods, **{str(vendor_id): key for vendor_id, key in methods.items()}}
+    return cart
+
+
 def remove_line(line_id: UUID, *, actor: Actor) -> None:
     """Take a line out of the open cart. Raises: NotFound (no such line in it)."""
+    take_line(line_id, actor=actor)
+
+
+def take_line(line_id: UUID, *, actor: Actor) -> Taken:
+    """The same, and what it was. Raises: NotFound."""
     cart = _lock_found_cart(*_owner(actor))
-    removed = db.session.execute(delete(CartLine).where(CartLine.id == line_id, CartLine.cart_id == cart.id).returning(CartLine.id))
-    if removed.scalar() is None:
+    removed = db.session.execute(
+        delete(CartLine).where(CartLine.id == line_id, CartLine.cart_id == cart.id).returning(CartLine.variant_id, CartLine.quantity)
+    ).one_or_none()
+    if removed is None:
         raise NotFound
     cart.updated_at = clock.now()
+    return Taken(removed.variant_id, removed.quantity)
 
 
 def mark_ordered(cart_id: UUID, purchase_id: UUID) -> None:
@@ -147,14 +199,15 @@ def _seen_variant(variant_id: UUID, *, buyer_id: UUID, ship_to: str) -> LineVari
     return variant
 
 
-def _check_currency(cart: Cart, variant: LineVariant) -> None:
-    others = [facts.currency for facts in catalogue.variants_for_lines(_variants_of(cart)).values()]
-    if others and others[0] != variant.currency:
-        raise OtherCurrency(cart_currency=others[0], line_currency=variant.currency)
-
-
-def _variants_of(cart: Cart) -> Sequence[UUID]:
-    return list(db.session.scalars(select(CartLine.variant_id).where(CartLine.cart_id == cart.id)))
+def _check_currency(cart: Cart, price: PricedLine, *, buyer_id: UUID, ship_to: str) -> None:
+    """A price list may be in another currency than the shop, so it is the prices that are compared."""
+    query = select(CartLine.variant_id, CartLine.quantity).where(CartLine.cart_id == cart.id, CartLine.variant_id != price.variant_id)
+    other = db.session.execute(query.limit(1)).one_or_none()
+    if other is None:
+        return
+    currency = pricing.price_lines([(other.variant_id, other.quantity)], buyer_id=buyer_id, ship_to=ship_to).currency
+    if currency != price.currency:
+        raise OtherCurrency(cart_currency=currency, line_currency=price.currency)
 
 
 def _priced(lines: Sequence[tuple[UUID, int]], *, buyer_id: UUID, ship_to: str) -> dict[UUID, PricedLine]:

@@ -1,0 +1,163 @@
+"""Pasted lines of codes and quantities (pure): each line keeps its text, and every way in which it may be read.
+
+A code may hold spaces, commas and an x, so a line alone does not say where its code ends. `readings` gives all ways, the likeliest first;
+the reader of the catalogue takes the first whose code is known.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pydantic_core import PydanticCustomError
+
+from marketplace.core.forms import decimal_number
+
+MOST_ROWS = 500
+LONGEST_LINE = 300
+MOST_READINGS = 14
+NUMBER = r"(?:\d{1,3}(?:[,']\d{3})+(?:\.\d{1,6})?|\d+(?:[.,]\d{1,6})?)"
+LATIN_UNITS = (
+    "pieces|piece|pcs|pc|stück|stk|st|each|ea|units|unit|qty|mm|cm|ml|kg|m|g|l|sets|set|boxes|box|packs|pack|rolls|roll|pairs|pair"
+)
+HAN_UNITS = "千克|公斤|个|件|只|支|套|片|根|包|箱|卷|米|克|升|台|条|块|双|张|把|盒"
+UNIT = rf"(?:\s*(?:(?:{LATIN_UNITS})\.?(?![^\W_])|(?:{HAN_UNITS})))?"
+"""A word that may stand at a number and says nothing about the code."""
+CELL = re.compile(
+    rf"(?:qty|quantity|数量)?\s*[:=]?\s*[x×*]?\s*(?P<n>\d{{1,3}}(?:[ ,']\d{{3}})+(?:\.\d+)?|\d+(?:[.,]\d+)?){UNIT}\s*[x×*]?", re.IGNORECASE
+)
+AFTER = tuple(
+    re.compile(rf"(?P<code>{code})(?:\s+[x×*]\s*|\s*[×*]\s*|\s*[,:=]\s*|\s+)(?P<n>{NUMBER}){UNIT}", re.IGNORECASE) for code in (".+?", ".+")
+)
+BEFORE = re.compile(rf"(?P<n>{NUMBER}){UNIT}(?:\s*[x×*]\s*|\s*[,:=]\s*|\s+)(?P<code>.+)", re.IGNORECASE)
+HEAD = re.compile(r"\b(?:sku|code|article|item|part|mpn|gtin|ean|qty|quantity)\b|数量|编号|编码|货号|型号|料号", re.IGNORECASE)
+STRONG = re.compile(r"[\t;|]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a line. `quantity` is in display units; None: the line states none."""
+
+    code: str
+    quantity: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastedRow:
+    """A line as it was pasted, with its readings."""
+
+    text: str
+    readings: tuple[Reading, ...]
+
+
+def read_pasted(text: str) -> list[PastedRow]:
+    """The rows of a pasted text in order. Blank lines and a line of column heads are no rows."""
+    lines = [line.strip(" \r\u3000")[:LONGEST_LINE] for line in text.splitlines()]
+    written = [line for line in lines if line.strip()]
+    if written and _is_head(written[0]):
+        written = written[1:]
+    return [PastedRow(" ".join(line.split()), readings(line)) for line in written]
+
+
+def readings(line: str) -> tuple[Reading, ...]:
+    """Every way to read a line, the likeliest first; full-width signs and Chinese punctuation count as their narrow kin."""
+    narrow = unicodedata.normalize("NFKC", line).replace("、", ",").strip(" 。.,;")
+    found: dict[Reading, None] = {}
+    if STRONG.search(narrow):
+        _read_cells(STRONG.split(narrow), found)
+    else:
+        _read_words(narrow, found)
+        if "," in narrow:
+            _read_cells(narrow.split(","), found)
+    whole = " ".join(STRONG.sub(" ", narrow).split())
+    if whole:
+        found[Reading(whole, None)] = None
+    if not STRONG.search(narrow):
+        _read_pieces(narrow, found)
+    return tuple(found)[:MOST_READINGS]
+
+
+def read_quantity(text: str) -> Decimal | None:
+    """A quantity as people write it: `1,000`, `10 pcs`, `x 5`, `２０个`. None for anything else, and for nothing at all."""
+    match = CELL.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return _number(match["n"]) if match else None
+
+
+def _read_cells(cells: list[str], found: dict[Reading, None]) -> None:
+    """Cells of a table: any of them may be the code, the first number after it (else before it) its quantity."""
+    texts = [cell.strip().strip('"').strip() for cell in cells]
+    numbers = [read_quantity(text) for text in texts]
+    if len([text for text in texts if text]) == 1:
+        _read_words(next(text for text in texts if text), found)
+    for at, text in enumerate(texts):
+        if not text:
+            continue
+        after = next((number for number in numbers[at + 1 :] if number is not None), None)
+        before = next((number for number in numbers[:at] if number is not None), None)
+        quantity = after if after is not None else before
+        found[Reading(text, quantity)] = None
+
+
+def _read_words(line: str, found: dict[Reading, None]) -> None:
+    """A code and its number in one text: `ABC-1 10`, `10 x ABC-1`, `ABC-1: 1,000 pcs`."""
+    for pattern in (*AFTER, BEFORE):
+        match = pattern.fullmatch(line)
+        if match is None:
+            continue
+        code, number = match["code"].strip(" ,:=\"'"), _number(match["n"])
+        if code and number is not None:
+            found[Reading(code, number)] = None
+
+
+def _read_pieces(line: str, found: dict[Reading, None]) -> None:
+    """A code among other words, such as the name of the goods: each piece with a digit, with the number at the line's end or beginning."""
+    pieces = line.replace(",", " ").split()
+    if len(pieces) < 2:
+        return
+    ends = [number for piece in (pieces[-1], pieces[0]) if (number := read_quantity(piece)) is not None]
+    for piece in pieces:
+        if len(piece) >= 4 and any(sign.isdigit() for sign in piece) and read_quantity(piece) is None:
+            found[Reading(piece, ends[0] if ends else None)] = None
+
+
+def _number(written: str) -> Decimal | None:
+    try:
+        number = decimal_number(written.replace("'", "").replace(" ", ""))
+    except PydanticCustomError:
+        return None
+    return number if isinstance(number, Decimal) and number > 0 else None
+
+
+def _is_head(line: str) -> bool:
+    """Whether a first line names columns: words only, one of them known."""
+    return HEAD.search(unicodedata.normalize("NFKC", line)) is not None and not any(sign.isdigit() for sign in line)
+
+
+def text_of_file(content: bytes) -> str | None:
+    """The lines of an uploaded CSV or text file with cells parted by tabs; None where it is no text.
+
+    UTF-8 with or without a mark, UTF-16 with one, else GB 18030, which Chinese Excel writes.
+    """
+    text = _decoded(content)
+    if text is None or "\0" in text:
+        return None
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max("\t;,", key=first.count)
+    if first.count(delimiter) == 0:
+        return text
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error:
+        return text
+    return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
+
+
+def _decoded(content: bytes) -> str | None:
+    for encoding in ["utf-16"] if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None

@@ -1,0 +1,274 @@
+"""What stands side by side (columns of goods and of vendors) and in which rows. Unknown is a value of its own, never an empty cell."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from marketplace.catalogue import attributes
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.attributes import Definition
+from marketplace.catalogue.documents import KINDS
+from marketplace.catalogue.quantities import to_shown
+from marketplace.core import i18n
+from marketplace.core.i18n import gettext
+from marketplace.core.web import page_url
+from marketplace.pricing import queries as pricing
+from marketplace.pricing.basket import Basket, PricedLine, VendorPart
+from marketplace.pricing.landed import Landed, Share
+from marketplace.pricing.resolution import Source
+from reviews import queries as reviews
+from reviews.scores import NO_SCORE
+from search import queries
+from search.queries import ShownVariant
+from search.views.cells import Cell, Row, days_words, with_best
+from search.views.hits import stock_words
+from search.views.reader import Reader
+from search.views.vendor_rows import rating_cell, vendor_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One of the compared variants, with what its rows are made from: priced and landed alone, without the other columns."""
+
+    found: ShownVariant
+    quantity: int
+    basket: Basket
+    landed: Landed
+    url: str | None
+    vendor_url: str | None
+
+    @property
+    def variant_id(self) -> UUID:
+        """Its id."""
+        return self.found.line.variant_id
+
+    @property
+    def quantity_field(self) -> str:
+        """The quantity as a form sends it, in display units."""
+        return to_shown(self.quantity, self.found.line.display_factor)
+
+    @property
+    def part(self) -> VendorPart:
+        """What its vendor would deliver."""
+        return self.basket.parts[0]
+
+    @property
+    def line(self) -> PricedLine:
+        """The line at the reader's own price."""
+        return self.part.lines[0]
+
+    @property
+    def has_price(self) -> bool:
+        """Whether the vendor states a price for this quantity."""
+        return not any(problem.code == "no_price" for problem in self.basket.problems)
+
+    @property
+    def can_be_ordered(self) -> bool:
+        """Whether nothing of its own stands in the way."""
+        return self.has_price and not self.basket.problems
+
+
+def columns_of(variant_ids: Sequence[UUID], who: Reader) -> list[Column]:
+    """The variants that the reader may see, at the reader's quantity and price."""
+    return [_column(found, who) for found in queries.shown_variants(variant_ids, keys=who.keys)]
+
+
+def _column(found: ShownVariant, who: Reader) -> Column:
+    line = found.line
+    quantity = line.rule.nearest_up(who.base_quantity(line.rule.minimum, line.display_factor))
+    # Each on its own: freight of one vendor's goods must not be mixed with that of another column.
+    landed = pricing.land_lines([(line.variant_id, quantity)], buyer_id=who.company_id, ship_to=who.ship_to)
+    return Column(
+        found,
+        quantity,
+        landed.basket,
+        landed.parts[0],
+        page_url("catalogue.show_product", slug=line.product_slug, variant=line.sku),
+        page_url("vendors.show_shop", slug=found.vendor.slug),
+    )
+
+
+def groups_of(columns: Sequence[Column], who: Reader) -> list[tuple[str, list[Row]]]:
+    """(title, rows) of the whole comparison."""
+    currency = {column.part.currency for column in columns}
+    cost = gettext("Cost, %(currency)s", currency=next(iter(currency))) if len(currency) == 1 else gettext("Cost")
+    return [
+        (cost, _cost(columns, who)),
+        (gettext("Supply"), _supply(columns)),
+        (gettext("Attributes"), [*_attributes(columns), _documents(columns, who)]),
+        (gettext("Vendor"), [_shop(columns), *vendor_rows([column.found.vendor for column in columns]), _rating(columns)]),
+    ]
+
+
+def _row(title: str, columns: Sequence[Column], cell: Callable[[Column], Cell]) -> Row:
+    return Row(title, tuple(cell(column) for column in columns))
+
+
+def _sum(minor: int | None, currency: str, who: Reader, note: str | None = None) -> Cell:
+    """A sum in the reader's currency where there is a rate, with the vendor's own below; None is unknown."""
+    if minor is None:
+        return Cell(None, note, is_number=True)
+    own = i18n.money(minor, currency)
+    about = pricing.indicative(minor, currency, to=who.currency)
+    if about is None:
+        return Cell(own, note, key=minor if currency == who.currency else None, is_number=True)
+    return Cell(f"≈ {i18n.money(about.amount_minor, who.currency)}", own, key=about.amount_minor, is_number=True)
+
+
+def _cost(columns: Sequence[Column], who: Reader) -> list[Row]:
+    rates = pricing.rates()
+
+    def quantity(column: Column) -> Cell:
+        line = column.found.line
+        return Cell(i18n.quantity(column.quantity, line.display_unit, display_factor=line.display_factor), is_number=True)
+
+    def unit_price(column: Column) -> Cell:
+        line = column.line
+        if not column.has_price:
+            return Cell(None, is_number=True)
+        own = i18n.unit_price(line.unit_price_micro, line.price_per, line.currency, display_factor=line.display_factor)
+        unit = i18n.unit_name(line.display_unit, plural=False)
+        own = gettext("%(price)s %(currency)s per %(unit)s", price=own, currency=line.currency, unit=unit)
+        note = gettext("your price") if line.price_source != Source.PUBLIC_TIER else None
+        is_foreign = line.currency != who.currency
+        about = pricing.indicative_micro(line.unit_price_micro, line.currency, to=who.currency, known=rates) if is_foreign else None
+        if about is None:
+            return Cell(own, note, is_number=True)
+        shown = i18n.unit_price(about, line.price_per, who.currency, display_factor=line.display_factor)
+        return Cell(f"≈ {shown} {who.currency}", own if note is None else f"{own}, {note}", is_number=True)
+
+    def share(name: str) -> Callable[[Column], Cell]:
+        def cell(column: Column) -> Cell:
+            part: Share = getattr(column.landed, name)
+            minor = part.amount_minor if column.has_price else None
+            return Cell(None if minor is None else i18n.money(minor, column.landed.currency), part.text, is_number=True)
+
+        return cell
+
+    def goods(column: Column) -> Cell:
+        return Cell(i18n.money(column.part.goods_minor, column.part.currency) if column.has_price else None, is_number=True)
+
+    def freight(column: Column) -> Cell:
+        return Cell(i18n.money(column.part.freight_minor, column.part.currency) if column.part.freight else None, is_number=True)
+
+    def tax(column: Column) -> Cell:
+        known = column.has_price and column.part.freight and not column.line.tax_reason.startswith(("unknown", "no_region"))
+        return Cell(i18n.money(column.part.tax_minor, column.part.currency) if known else None, is_number=True)
+
+    def total(column: Column) -> Cell:
+        is_known = column.has_price and column.part.freight and not column.line.tax_reason.startswith(("unknown", "no_region"))
+        return _sum(column.part.total_minor if is_known else None, column.part.currency, who)
+
+    def landed(column: Column) -> Cell:
+        found = column.landed
+        minor = found.total_minor if column.has_price else None
+        least = (
+            gettext("at least %(sum)s", sum=i18n.money(found.known_minor, found.currency)) if column.has_price and minor is None else None
+        )
+        return _sum(minor, found.currency, who, least)
+
+    def following(column: Column) -> Cell:
+        line = column.line
+        if not column.has_price or line.next_tier is None:
+            return Cell("–", is_number=True)
+        start, micro = line.next_tier
+        price = i18n.unit_price(micro, line.price_per, line.currency, display_factor=line.display_factor)
+        more = i18n.quantity(start, line.display_unit, display_factor=line.display_factor)
+        return Cell(gettext("%(price)s from %(quantity)s", price=price, quantity=more), is_number=True)
+
+    place = i18n.country(who.ship_to)
+    return [
+        _row(gettext("At quantity"), columns, quantity),
+        _row(gettext("Unit price"), columns, unit_price),
+        _row(gettext("Goods"), columns, goods),
+        _row(gettext("Freight to %(place)s", place=place), columns, freight),
+        _row(gettext("Tax"), columns, tax),
+        with_best(_row(gettext("Total"), columns, total)),
+        _row(gettext("Duty, estimated"), columns, share("duty")),
+        _row(gettext("Tax that you do not get back"), columns, share("tax")),
+        with_best(_row(gettext("Landed cost"), columns, landed)),
+        _row(gettext("Price at next tier"), columns, following),
+    ]
+
+
+def _supply(columns: Sequence[Column]) -> list[Row]:
+    def arrives(column: Column) -> Cell:
+        day: date | None = column.basket.parts[0].lines[0].arrives_on
+        return Cell(i18n.day(day) if day else None, key=day.toordinal() if day else None)
+
+    def lead(column: Column) -> Cell:
+        days = column.found.line.lead_days(column.quantity)
+        return Cell(days_words(days))
+
+    def stock(column: Column) -> Cell:
+        return Cell(stock_words(column.found) or gettext("Made to order"))
+
+    def minimum(column: Column) -> Cell:
+        line = column.found.line
+        written = i18n.quantity(line.rule.minimum, line.display_unit, display_factor=line.display_factor)
+        step = i18n.quantity(line.rule.increment, line.display_unit, display_factor=line.display_factor)
+        return Cell(gettext("%(minimum)s, in steps of %(step)s", minimum=written, step=step) if line.rule.increment > 1 else written)
+
+    def refusal(column: Column) -> Cell:
+        problems = column.basket.problems
+        return Cell("; ".join(problem.text for problem in problems) if problems else gettext("Yes"))
+
+    return [
+        with_best(_row(gettext("Arrives by"), columns, arrives)),
+        _row(gettext("Lead time"), columns, lead),
+        _row(gettext("Stock"), columns, stock),
+        _row(gettext("Minimum order"), columns, minimum),
+        _row(gettext("Can be ordered now"), columns, refusal),
+    ]
+
+
+def _attributes(columns: Sequence[Column]) -> list[Row]:
+    values = queries.attributes_of([column.variant_id for column in columns])
+    codes = list(dict.fromkeys(code for column in columns for code in values.get(column.variant_id, {})))
+    known = catalogue.definitions_by_code(codes)
+    order = [d.code for category in dict.fromkeys(c.found.line.category_id for c in columns) for d in catalogue.asked_by_category(category)]
+    codes.sort(key=lambda code: (order.index(code) if code in order else len(order), code))
+    return [
+        _row(
+            i18n.text(dict(known[code].name)),
+            columns,
+            lambda column, code=code: _attribute_cell(known[code], values.get(column.variant_id, {}).get(code)),  # type: ignore[misc]
+        )
+        for code in codes
+        if code in known
+    ]
+
+
+def _attribute_cell(definition: Definition, stored: Mapping[str, Any] | None) -> Cell:
+    return Cell(None if stored is None else attributes.shown(definition, stored))
+
+
+def _documents(columns: Sequence[Column], who: Reader) -> Row:
+    """Which kinds of documents there are, and which of those that another column has are missing."""
+    kinds = [
+        {document.kind for document in catalogue.documents_of(line.product_id, vendor_id=line.vendor_id, company_id=who.company_id)}
+        for line in (column.found.line for column in columns)
+    ]
+    known = [kind for kind in KINDS if any(kind in own for own in kinds)]
+
+    def words(wanted: Sequence[str]) -> str:
+        return "; ".join(gettext(KINDS[kind]) for kind in wanted)
+
+    def cell(own: set[str]) -> Cell:
+        here, missing = [kind for kind in known if kind in own], [kind for kind in known if kind not in own]
+        return Cell(words(here) if here else gettext("None"), gettext("missing: %(kinds)s", kinds=words(missing)) if missing else None)
+
+    return Row(gettext("Documents"), tuple(cell(own) for own in kinds))
+
+
+def _shop(columns: Sequence[Column]) -> Row:
+    return Row(gettext("Shop"), tuple(Cell(column.found.vendor.name, url=column.vendor_url) for column in columns))
+
+
+def _rating(columns: Sequence[Column]) -> Row:
+    scores = reviews.score_of_products([column.found.line.product_id for column in columns])
+    return with_best(
+        Row(gettext("Rating"), tuple(rating_cell(scores.get(column.found.line.product_id, NO_SCORE)) for column in columns)), highest=True
+    )

@@ -1,0 +1,348 @@
+"""Requisition lists: named, shared inside the company, copied, and into the cart at the price of the day."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from marketplace.accounts.permissions import Role
+from marketplace.carts import queries, services
+from marketplace.carts.errors import ListFull, NameTaken, QuantityRefused
+from marketplace.carts.models import CartLine, RequisitionLine, RequisitionList
+from marketplace.catalogue.models import PriceTier, Product, ProductState
+from marketplace.core import policy
+from marketplace.core.db import db, transaction
+from marketplace.core.errors import NotFound
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_member
+from tests.factories.catalogue import make_product, only_variant
+from tests.factories.orders import Trade, fill_cart, make_trade
+
+pytestmark = pytest.mark.usefixtures("app")
+Index = Callable[..., int]
+
+
+def make_list(trade: Trade, name: str = "Service parts", *, quantity: int = 20) -> UUID:
+    with transaction():
+        made = services.create_list(name, actor=trade.actor)
+        wanted = {variant.id: Decimal(quantity) for variant in trade.variants}
+        assert services.add_to_list(made.id, wanted, ship_to="SE", actor=trade.actor) == {}
+    return made.id
+
+
+def lines(list_id: UUID) -> list[RequisitionLine]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(RequisitionLine).where(RequisitionLine.list_id == list_id).order_by(RequisitionLine.added_at)))
+
+
+def buyer(client: FlaskClient, **trade: object) -> Trade:
+    made = make_trade(**trade)  # type: ignore[arg-type]
+    log_in(client, made.person, made.buyer)
+    db.session.commit()
+    return made
+
+
+def text_of(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True).replace("\u00a0", " ")
+
+
+def fields_of(found: list[RequisitionLine], quantity: str = "20") -> dict[str, object]:
+    fields: dict[str, object] = {"chosen": [str(line.id) for line in found]}
+    for number, line in enumerate(found):
+        fields |= {f"lines-{number}-id": str(line.id), f"lines-{number}-quantity": quantity}
+    return fields
+
+
+def test_goods_that_are_there_already_are_added_to() -> None:
+    trade = make_trade()
+    made = make_list(trade)
+
+    with transaction():
+        services.add_to_list(made, {trade.variants[0].id: Decimal(5)}, ship_to="SE", actor=trade.actor)
+
+    assert [line.quantity for line in lines(made)] == [25]
+
+
+def test_two_lists_of_a_company_never_have_the_same_name_in_any_case() -> None:
+    trade = make_trade()
+    make_list(trade)
+    other = make_list(trade, "Other")
+
+    with pytest.raises(NameTaken), transaction():
+        services.create_list("SERVICE PARTS", actor=trade.actor)
+    with pytest.raises(NameTaken), transaction():
+        services.rename_list(other, "service parts", actor=trade.actor)
+    with transaction():
+        services.rename_list(other, "OTHER", actor=trade.actor)
+    make_list(make_trade())
+
+
+def test_a_list_holds_no_more_lines_than_a_cart(monkeypatch: pytest.MonkeyPatch) -> None:
+    trade = make_trade()
+    made = make_list(trade)
+    more = only_variant(make_product(trade.vendors[0]))
+    tight = policy.Policy(cart_line_limit=1)
+    monkeypatch.setattr(policy, "current", lambda: tight)
+
+    with pytest.raises(ListFull), transaction():
+        services.add_to_list(made, {more.id: Decimal(1)}, ship_to="SE", actor=trade.actor)
+
+
+def test_a_copy_has_its_own_lines() -> None:
+    trade = make_trade(vendors=2)
+    made = make_list(trade)
+
+    with transaction():
+        copy = services.copy_list(made, "Copy", actor=trade.actor).id
+        services.remove_list(made, actor=trade.actor)
+
+    assert [line.quantity for line in lines(copy)] == [20, 20]
+    assert lines(made) == []
+
+
+def test_another_companys_list_is_not_found_by_any_act() -> None:
+    made, stranger = make_list(make_trade()), make_trade()
+    line = lines(made)[0].id
+
+    acts: list[Callable[[], object]] = [
+        lambda: services.rename_list(made, "Mine", actor=stranger.actor),
+        lambda: services.copy_list(made, "Mine", actor=stranger.actor),
+        lambda: services.remove_list(made, actor=stranger.actor),
+        lambda: services.add_to_list(made, {stranger.variants[0].id: Decimal(1)}, ship_to="SE", actor=stranger.actor),
+        lambda: services.change_list_lines(made, {line: Decimal(1)}, actor=stranger.actor),
+        lambda: services.remove_list_line(made, line, actor=stranger.actor),
+    ]
+    for act in acts:
+        with pytest.raises(NotFound), transaction():
+            act()
+    assert [each.quantity for each in lines(made)] == [20]
+
+
+def test_a_line_of_another_list_is_not_found() -> None:
+    trade = make_trade()
+    first, second = make_list(trade), make_list(trade, "Second")
+
+    with pytest.raises(NotFound), transaction():
+        services.remove_list_line(first, lines(second)[0].id, actor=trade.actor)
+    with pytest.raises(NotFound), transaction():
+        services.change_list_lines(first, {lines(second)[0].id: Decimal(1)}, actor=trade.actor)
+
+
+def test_hidden_and_ended_goods_do_not_go_into_a_list() -> None:
+    trade = make_trade()
+    made = make_list(trade)
+    hidden = only_variant(make_product(trade.vendors[0], visibility=[f"company:{uuid4()}"]))
+    ended = only_variant(make_product(trade.vendors[0], state=ProductState.RETIRED))
+
+    with transaction():
+        refused = services.add_to_list(made, {hidden.id: Decimal(1), ended.id: Decimal(1)}, ship_to="SE", actor=trade.actor)
+
+    assert {why.code for why in refused.values()} == {"product_not_live"}
+    assert len(lines(made)) == 1
+
+
+def test_quantities_change_all_or_none() -> None:
+    trade = make_trade(vendors=2)
+    made = make_list(trade)
+    first, second = lines(made)
+
+    with pytest.raises(QuantityRefused), transaction():
+        services.change_list_lines(made, {first.id: Decimal(5), second.id: Decimal("1.5")}, actor=trade.actor)
+
+    assert [line.quantity for line in lines(made)] == [20, 20]
+
+
+def test_colleagues_share_a_list_and_a_viewer_only_reads_it(client: FlaskClient) -> None:
+    trade = buyer(client)
+    made = make_list(trade)
+    viewer = make_member(trade.buyer, roles=[Role.VIEWER])
+    log_in(client, viewer, trade.buyer)
+    db.session.commit()
+
+    assert "Service parts" in text_of(client, "/lists")
+    page = text_of(client, f"/lists/{made}").split("<main", 1)[1]
+    assert "Save the quantities" not in page
+    assert client.post(f"/lists/{made}/remove").status_code == 403
+    assert client.get("/lists/nonsense").status_code == 404
+
+
+def test_a_list_begins_empty_and_takes_goods_by_the_page_of_a_product(client: FlaskClient) -> None:
+    trade = buyer(client)
+    assert "No lists yet" in text_of(client, "/lists")
+    variant = trade.variants[0]
+
+    page = text_of(client, f"/lists/add?variant_id={variant.id}&quantity=40")
+    assert 'value="40"' in page
+    nothing = client.post("/lists/add", data={"variant_id": str(variant.id), "quantity": "40"})
+    assert (nothing.status_code, "Choose a list, or name a new one." in nothing.get_data(as_text=True)) == (422, True)
+    form = {"variant_id": str(variant.id), "quantity": "40", "name": "Line 3", "_once": "a"}
+    for _ in range(2):
+        answer = client.post("/lists/add", data=form)
+        assert answer.status_code == 303
+
+    made = db.session.scalars(select(RequisitionList)).one()
+    assert answer.location.endswith(f"/lists/{made.id}")
+    assert [line.quantity for line in lines(made.id)] == [40]
+    again = client.post("/lists/add", data={"variant_id": str(variant.id), "quantity": "2", "list_id": str(made.id)})
+    assert again.status_code == 303
+    assert [line.quantity for line in lines(made.id)] == [42]
+    assert client.get(f"/lists/add?variant_id={uuid4()}").status_code == 404
+
+
+def test_a_list_shows_todays_price_and_keeps_what_has_ended(client: FlaskClient) -> None:
+    trade = buyer(client, vendors=2)
+    made = make_list(trade)
+    db.session.query(PriceTier).filter_by(variant_id=trade.variants[0].id).update({"unit_price_micro": 770_000})
+    ended = db.session.get_one(Product, trade.variants[1].product_id)
+    ended.state = ProductState.RETIRED
+    db.session.commit()
+
+    page = text_of(client, f"/lists/{made}")
+
+    assert "0.7700 EUR" in page
+    assert "1 line cannot be ordered any more" in page
+    assert trade.variants[1].sku in page
+    assert page.count('name="chosen"') == 1
+
+
+def test_ticked_lines_go_into_the_cart_and_the_rest_says_why(client: FlaskClient) -> None:
+    trade = buyer(client, vendors=2, minimum=10, increment=10)
+    made = make_list(trade)
+    first, second = lines(made)
+    form = fields_of([first, second]) | {"lines-1-quantity": "15", "_once": "x"}
+
+    for _ in range(2):
+        answer = client.post(f"/lists/{made}/cart", data=form)
+        assert (answer.status_code, answer.location) == (303, f"/lists/{made}")
+
+    assert [(line.variant_id, line.quantity) for line in db.session.scalars(select(CartLine))] == [(first.variant_id, 20)]
+    assert "15 is not a multiple of 10. Write 10 or 20." in text_of(client, f"/lists/{made}")
+    assert [line.quantity for line in lines(made)] == [20, 20]
+
+
+def test_nothing_ticked_says_what_to_do(client: FlaskClient) -> None:
+    trade = buyer(client)
+    made = make_list(trade)
+
+    answer = client.post(f"/lists/{made}/cart", data=fields_of(lines(made)) | {"chosen": []})
+
+    assert (answer.status_code, "Tick the lines" in answer.get_data(as_text=True)) == (422, True)
+
+
+def test_a_wrong_quantity_stands_beside_its_field_with_what_was_typed(client: FlaskClient) -> None:
+    trade = buyer(client)
+    made = make_list(trade)
+
+    answer = client.post(f"/lists/{made}", data=fields_of(lines(made), "1.5"))
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Write a whole number, such as 500." in page
+    assert 'value="1.5"' in page
+    assert client.post(f"/lists/{made}", data=fields_of(lines(made), "30")).status_code == 303
+    assert [line.quantity for line in lines(made)] == [30]
+
+
+def test_renaming_copying_and_removing_by_the_page(client: FlaskClient) -> None:
+    trade = buyer(client)
+    made = make_list(trade)
+    make_list(trade, "Taken")
+
+    taken = client.post(f"/lists/{made}/rename", data={"name": "taken"})
+    assert (taken.status_code, "a list with this name already" in taken.get_data(as_text=True)) == (409, True)
+    assert client.post(f"/lists/{made}/copy", data={"name": "Copy"}).status_code == 303
+    assert client.post(f"/lists/{made}/lines/{lines(made)[0].id}/remove").status_code == 303
+    assert "Nothing in this list yet" in text_of(client, f"/lists/{made}")
+    assert client.post(f"/lists/{made}/remove").status_code == 303
+
+    assert sorted(name for _, name in queries.names_of_lists(trade.buyer.id)) == ["Copy", "Taken"]
+
+
+def test_a_cart_is_saved_as_a_list(client: FlaskClient) -> None:
+    trade = buyer(client, vendors=2)
+    fill_cart(trade, (30, 40))
+
+    answer = client.post("/lists/from-cart", data={"name": "Monthly"})
+
+    made = db.session.scalars(select(RequisitionList)).one()
+    assert answer.location.endswith(f"/lists/{made.id}")
+    assert sorted(line.quantity for line in lines(made.id)) == [30, 40]
+
+
+def test_a_list_as_a_sheet_is_read_by_quick_order_again(client: FlaskClient, index_now: Index) -> None:
+    trade = buyer(client)
+    index_now(db.session.get_one(Product, trade.variants[0].product_id))
+    made = make_list(trade, quantity=1_500)
+
+    sheet = client.get(f"/lists/{made}/lines.csv").get_data(as_text=True)
+    assert next(csv.DictReader(io.StringIO(sheet.lstrip("\ufeff"))))["quantity"] == "1500"
+    again = client.post("/quick-order", data={"file": (io.BytesIO(sheet.encode()), "list.csv")}).get_data(as_text=True)
+
+    assert re.search(r'name="rows-0-quantity"[^>]*value="1,500"', again)
+
+
+def test_a_quick_order_becomes_a_list(client: FlaskClient, index_now: Index) -> None:
+    trade = buyer(client, sku="QZ-1")
+    index_now(db.session.get_one(Product, trade.variants[0].product_id))
+
+    form = {"rows-0-code": "qz1", "rows-0-quantity": "5", "rows-1-code": "NOTHING-1", "rows-1-quantity": "2", "name": "Pasted"}
+    answer = client.post("/quick-order/list", data=form)
+
+    assert answer.status_code == 200
+    assert "NOTHING-1" in answer.get_data(as_text=True)
+    made = db.session.scalars(select(RequisitionList)).one()
+    assert [line.quantity for line in lines(made.id)] == [5]
+    nameless = client.post("/quick-order/list", data=form | {"name": " "})
+    assert (nameless.status_code, "Fill this in." in nameless.get_data(as_text=True)) == (422, True)
+
+
+def test_lists_as_a_sheet_neutralise_formulas(client: FlaskClient) -> None:
+    trade = buyer(client)
+    make_list(trade, "=1+1")
+
+    assert "'=1+1,1," in client.get("/lists.csv").get_data(as_text=True)
+
+
+def test_a_list_of_many_lines_costs_as_many_statements_as_one_of_few(client: FlaskClient) -> None:
+    trade = buyer(client)
+    made = make_list(trade)
+    text_of(client, f"/lists/{made}")
+    with count_queries() as few:
+        text_of(client, f"/lists/{made}")
+    wanted = {only_variant(make_product(trade.vendors[0])).id: Decimal(1) for _ in range(8)}
+    with transaction():
+        services.add_to_list(made, wanted, ship_to="SE", actor=trade.actor)
+    db.session.commit()
+
+    with count_queries() as many:
+        text_of(client, f"/lists/{made}")
+    assert len(many) == len(few)
+    with count_queries() as all_lists:
+        text_of(client, "/lists")
+    assert len(all_lists) <= 8
+
+
+def test_a_cart_line_is_saved_for_later_and_a_colleague_cannot_move_it(client: FlaskClient) -> None:
+    trade = buyer(client, vendors=2)
+    fill_cart(trade, (30, 40))
+    line, other = db.session.scalars(select(CartLine.id).order_by(CartLine.added_at, CartLine.id)).all()
+
+    for _ in range(2):
+        answer = client.post(f"/cart/lines/{line}/later", data={"_once": "once"})
+        assert (answer.status_code, answer.location) == (303, "/cart")
+    log_in(client, make_member(trade.buyer), trade.buyer)
+    db.session.commit()
+    assert client.post(f"/cart/lines/{other}/later").status_code == 404
+
+    made = db.session.scalars(select(RequisitionList)).one()
+    assert made.name == "Saved for later"
+    assert [each.quantity for each in lines(made.id)] == [30]
+    assert list(db.session.scalars(select(CartLine.id))) == [other]

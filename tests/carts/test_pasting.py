@@ -1,0 +1,67 @@
+"""Pasted lines: every spelling of a quantity, and codes that hold spaces, commas and an x."""
+
+from decimal import Decimal
+
+import pytest
+
+from marketplace.carts.pasting import Reading, read_pasted, read_quantity, readings, text_of_file
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "quantity"),
+    [
+        ("ABC-1\t25", "ABC-1", "25"),
+        ("ABC-1,25", "ABC-1", "25"),
+        ("ABC-1;25", "ABC-1", "25"),
+        ("ABC-1 25", "ABC-1", "25"),
+        ("ABC-1  x 25", "ABC-1", "25"),
+        ("10 x ABC-1", "ABC-1", "10"),
+        ("10x ABC-1", "ABC-1", "10"),
+        ("10 pcs ABC-1", "ABC-1", "10"),
+        ("10 ABC DEF-1", "ABC DEF-1", "10"),
+        ("25\tABC-1", "ABC-1", "25"),
+        ("ABC-1，２５", "ABC-1", "25"),
+        ("ABC-1；25个", "ABC-1", "25"),
+        ("ABC-1、25", "ABC-1", "25"),
+        ("20个 ABC-1", "ABC-1", "20"),
+        ("ABC-1：1,000 pcs", "ABC-1", "1000"),
+        ("ABC-1, 1,000", "ABC-1", "1000"),
+        ("ABC-1\t1 000", "ABC-1", "1000"),
+        ("ABC-1 × 2,5 m", "ABC-1", "2.5"),
+        ("KN 6205-2RS 40", "KN 6205-2RS", "40"),
+        ("RB 4017 08 040 500", "RB 4017 08 040", "500"),
+        ("1\tABC-1\tHex bolt, M8\t100", "ABC-1", "100"),
+        ("ABC-100 Hex bolt zinc plated 100", "ABC-100", "100"),
+        ("ABC-1", "ABC-1", None),
+        ("RB 4017 08 040", "RB 4017 08 040", None),
+    ],
+)
+def test_a_line_can_be_read_as_its_code_and_quantity(line: str, code: str, quantity: str | None) -> None:
+    assert Reading(code, Decimal(quantity) if quantity else None) in readings(line)
+
+
+def test_blank_lines_and_a_line_of_heads_are_no_rows() -> None:
+    rows = read_pasted("SKU\tQuantity\r\n\r\nABC-1\t5\r\n  \r\nXYZ\t7\r\n")
+
+    assert [row.text for row in rows] == ["ABC-1 5", "XYZ 7"]
+
+
+@pytest.mark.parametrize(("typed", "number"), [("1,000", "1000"), ("10 pcs", "10"), ("x 5", "5"), ("２０个", "20"), ("2.5", "2.5")])
+def test_a_quantity_is_read_as_people_write_it(typed: str, number: str) -> None:
+    assert read_quantity(typed) == Decimal(number)
+
+
+@pytest.mark.parametrize("typed", ["", "-5", "many", "0", "1e9", "M8", "5 bolts"])
+def test_what_is_no_quantity_is_none(typed: str) -> None:
+    assert read_quantity(typed) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_a_file_is_read_in_the_encodings_that_spreadsheets_write(encoding: str) -> None:
+    text = text_of_file('编号;数量\r\n"ABC;1";"2,5"\r\n'.encode(encoding))
+
+    assert text == "编号\t数量\nABC;1\t2,5"
+
+
+def test_a_file_that_is_no_text_is_refused() -> None:
+    assert text_of_file(b"PK\x03\x04\x00\x00\xff\xff") is None
