@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import current_app, request
 
 from marketplace.carts import queries as carts
 from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext, lazy
+from marketplace.core.links import url_for
 from marketplace.core.web import NavItem
 from marketplace.orders import queries as orders
 from vendors import queries as vendors
@@ -26,22 +27,31 @@ class Entry:
 
 
 BUYER = (
+    Entry(lazy("Home"), "carts.show_account_home", "order.view"),
     Entry(lazy("Categories"), "search.show_categories"),
     Entry(lazy("Search"), "search.results"),
     Entry(lazy("Compare"), "search.compare"),
+    Entry(lazy("Lists"), "carts.list_lists", "order.view"),
     Entry(lazy("Orders"), "orders.list_purchases", "order.view", "purchases"),
+    Entry(lazy("Payments"), "payments.list_payments", "payment.view"),
     Entry(lazy("Reviews"), "reviews.list_lines_to_review", "review.write"),
     Entry(lazy("Company"), "accounts.show_company", "company.view"),
 )
 PORTAL = (
     Entry(lazy("Home"), "vendors.show_home", "portal.view"),
     Entry(lazy("Orders"), "orders.list_vendor_orders", "vendor_order.view", "vendor_orders"),
+    Entry(lazy("Claims"), "orders.list_vendor_claims", "vendor_order.view", "vendor_claims"),
     Entry(lazy("Products"), "catalogue.list_products", "product.edit"),
+    Entry(lazy("Stock"), "catalogue.list_stock", "product.edit"),
+    Entry(lazy("Price lists"), "pricing.list_price_lists", "product.edit"),
+    Entry(lazy("Customers"), "vendors.list_customers", "vendor_order.view"),
     Entry(lazy("Reviews"), "reviews.list_vendor_reviews", "portal.view"),
     Entry(lazy("Money"), "payments.show_vendor_money", "vendor_money.view"),
     Entry(lazy("Payout account"), "payments.show_payout_account", "payout.edit"),
     Entry(lazy("Application"), "vendors.show_application", "shop.edit"),
+    Entry(lazy("Certificates"), "vendors.list_certificates", "shop.edit"),
     Entry(lazy("Shop"), "vendors.edit_shop", "shop.edit"),
+    Entry(lazy("Team"), "vendors.show_team", "portal.view"),
     Entry(lazy("Company"), "accounts.show_company", "company.view"),
 )
 DESK = (
@@ -49,10 +59,14 @@ DESK = (
     Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", "cases"),
     Entry(lazy("Product checks"), "catalogue.list_checks", "vendor.verify"),
     Entry(lazy("Vendors"), "admin.list_vendors", "desk.view"),
+    Entry(lazy("Companies"), "admin.list_companies", "desk.view"),
+    Entry(lazy("People"), "admin.list_people", "desk.view"),
     Entry(lazy("Orders"), "admin.list_orders", "any_order.view"),
     Entry(lazy("Problems"), "orders.list_claims", "hold.decide", "claims"),
     Entry(lazy("Ledger"), "payments.show_ledger", "ledger.view"),
+    Entry(lazy("Taxes and duties"), "pricing.list_taxes", "setting.edit"),
     Entry(lazy("Audit log"), "admin.show_audit_log", "audit.view"),
+    Entry(lazy("Settings"), "admin.list_settings", "desk.view"),
     Entry(lazy("Status"), "admin.show_status", "desk.view"),
 )
 AREAS = {"buyer": BUYER, "portal": PORTAL, "desk": DESK}
@@ -82,15 +96,27 @@ def _vendor_orders(viewer: Viewer) -> tuple[int, str | None]:
     return count, "late" if is_late else "need"
 
 
+def _vendor_claims(viewer: Viewer) -> tuple[int, str | None]:
+    count, is_late = orders.count_claims_waiting(viewer.company_id)
+    return count, "late" if is_late else "need"
+
+
 def _claims(_: Viewer) -> tuple[int, str | None]:
     return orders.count_open_claims(), "need"
 
 
 def _cases(_: Viewer) -> tuple[int, str | None]:
-    return vendors.count_cases(), "late" if vendors.count_cases("late") else "need"
+    waiting = vendors.count_cases() + vendors.count_certificates("check") + vendors.count_second_readings()
+    return waiting, "late" if vendors.count_cases("late") else "need"
 
 
-COUNTS: dict[str, Count] = {"cases": _cases, "purchases": _purchases, "vendor_orders": _vendor_orders, "claims": _claims}
+COUNTS: dict[str, Count] = {
+    "cases": _cases,
+    "purchases": _purchases,
+    "vendor_orders": _vendor_orders,
+    "claims": _claims,
+    "vendor_claims": _vendor_claims,
+}
 
 
 def cart_count(viewer: Viewer | None) -> int:

@@ -49,6 +49,10 @@ TIMETABLE = (
 )
 
 
+ANSWER_SECONDS = 10
+"""How long the scheduler waits for a broker that took the connection and says nothing."""
+
+
 def celery_settings(broker_url: str) -> dict[str, object]:
     """How the queue behaves; the traps behind it are in docs/decisions/0003-jobs-are-rows.md."""
     return {
@@ -117,6 +121,9 @@ class Dispatcher:
     def __init__(self, app: Flask, celery: Celery) -> None:
         self.app = app
         self.celery = celery
+        # Here only: a worker waits for its next task on a silent connection, on purpose.
+        limits = {"socket_timeout": ANSWER_SECONDS}
+        celery.conf.broker_transport_options = {**celery.conf.broker_transport_options, **limits}
         self.stopping = threading.Event()
 
     def send_due(self) -> int:

@@ -43,14 +43,11 @@ HOLD: dict[HoldState, tuple[str, str | None]] = {
 }
 CLAIM: dict[ClaimState, tuple[str, str | None]] = {
     ClaimState.OPEN: (lazy("Open"), "late"),
+    ClaimState.SETTLED: (lazy("Settled"), "done"),
+    ClaimState.WITHDRAWN: (lazy("Withdrawn"), "off"),
     ClaimState.RELEASED: (lazy("Decided: released to the vendor"), "done"),
+    ClaimState.SPLIT: (lazy("Decided: a part each way"), "done"),
     ClaimState.REFUNDED: (lazy("Decided: refunded to the buyer"), "off"),
-}
-CLAIM_KINDS: dict[str, str] = {
-    "damaged": lazy("Damaged"),
-    "missing": lazy("Missing"),
-    "wrong": lazy("Wrong goods"),
-    "late": lazy("Late"),
 }
 JOB: dict[str, str] = {
     "queued": lazy("Waiting for their time"),

@@ -20,10 +20,15 @@ CHECKS = {
 }
 
 
+WHOLE_SUITE = ("-n", "2", "--dist", "loadgroup")
+"""Two workers, each with services of its own: a worker that waits for its database or its browser leaves a core idle."""
+
+
 def test(arguments: list[str]) -> int:
-    """Become pytest."""
+    """Become pytest; the whole suite is shared by two workers."""
     os.chdir(ROOT)
-    os.execve(sys.executable, [sys.executable, "-m", "pytest", *arguments], environment.inherited())  # noqa: S606 - our own program
+    chosen = arguments or [*WHOLE_SUITE]
+    os.execve(sys.executable, [sys.executable, "-m", "pytest", *chosen], environment.inherited())  # noqa: S606 - our own program
 
 
 def check() -> int:

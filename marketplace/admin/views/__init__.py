@@ -1,7 +1,7 @@
 """The pages of the desk, the public status page, and the mail of development."""
 
-from marketplace.admin.views import history, home, mail, orders, status, vendors
+from marketplace.admin.views import companies, history, home, mail, metrics, orders, settings, status, vendors
 from marketplace.admin.views.blueprint import bp
 
-__all__ = ["history", "home", "mail", "orders", "status", "vendors"]
+__all__ = ["companies", "history", "home", "mail", "metrics", "orders", "settings", "status", "vendors"]
 blueprints = [bp]

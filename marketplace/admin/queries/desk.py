@@ -53,7 +53,7 @@ def needs() -> Needs:
     return Needs(
         cases=count(select(func.count(Vendor.id)).where(Vendor.state == VendorState.UNDER_REVIEW)),
         late_cases=count(select(func.count(Vendor.id)).where(Vendor.state == VendorState.UNDER_REVIEW, Vendor.answer_due_at < now)),
-        problems=count(select(func.count(Claim.id)).where(Claim.state == ClaimState.OPEN)),
+        problems=count(select(func.count(Claim.id)).where(Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_not(None))),
         unanswered_orders=count(
             select(func.count(VendorOrder.id)).where(VendorOrder.state == VendorOrderState.PLACED, VendorOrder.accept_by_at < now)
         ),
@@ -96,6 +96,7 @@ class AuditFilter:
     """Which lines of history to show. `zone` is where the day begins and ends."""
 
     company: str = ""
+    company_id: UUID | None = None
     act: str = ""
     day: date | None = None
     zone: str = "UTC"
@@ -106,6 +107,8 @@ def _history(chosen: AuditFilter) -> Select[AuditEvent]:
     if chosen.company:
         companies = list(db.session.scalars(select(Company.id).where(Company.name.ilike(containing(chosen.company))).limit(COMPANY_LIMIT)))
         query = query.where(AuditEvent.companies.overlap(companies))
+    if chosen.company_id is not None:
+        query = query.where(AuditEvent.companies.contains([chosen.company_id]))
     if chosen.act:
         query = query.where(AuditEvent.act.ilike(containing(chosen.act)))
     if chosen.day is not None:
@@ -114,13 +117,13 @@ def _history(chosen: AuditFilter) -> Select[AuditEvent]:
     return query
 
 
-def history(chosen: AuditFilter, *, before_seq: int | None) -> tuple[list[AuditEvent], int | None]:
+def history(chosen: AuditFilter, *, before_seq: int | None, limit: int = PAGE) -> tuple[list[AuditEvent], int | None]:
     """Lines of history, newest first, from a place in the list on, and the cursor of the next page."""
     query = _history(chosen)
     if before_seq is not None:
         query = query.where(AuditEvent.seq < before_seq)
-    rows = list(db.session.scalars(query.order_by(AuditEvent.seq.desc()).limit(PAGE + 1)))
-    return rows[:PAGE], rows[PAGE - 1].seq if len(rows) > PAGE else None
+    rows = list(db.session.scalars(query.order_by(AuditEvent.seq.desc()).limit(limit + 1)))
+    return rows[:limit], rows[limit - 1].seq if len(rows) > limit else None
 
 
 def history_for_export(chosen: AuditFilter) -> list[AuditEvent]:

@@ -1,0 +1,51 @@
+"""What the desk reads; public names of the room."""
+
+from marketplace.admin.queries.companies import (
+    COMPANIES,
+    PEOPLE,
+    SIDES,
+    STANDINGS,
+    all_companies,
+    all_people,
+    companies_of_people,
+    newest_orders,
+    notes_about,
+    open_sessions,
+    person_known,
+    turnover,
+)
+from marketplace.admin.queries.desk import (
+    AuditFilter,
+    company_names,
+    history,
+    history_for_export,
+    needs,
+    order_counts,
+    vendor_states,
+    vendors,
+    workings,
+)
+
+__all__ = [
+    "COMPANIES",
+    "PEOPLE",
+    "SIDES",
+    "STANDINGS",
+    "AuditFilter",
+    "all_companies",
+    "all_people",
+    "companies_of_people",
+    "company_names",
+    "history",
+    "history_for_export",
+    "needs",
+    "newest_orders",
+    "notes_about",
+    "open_sessions",
+    "order_counts",
+    "person_known",
+    "turnover",
+    "vendor_states",
+    "vendors",
+    "workings",
+]

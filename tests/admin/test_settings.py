@@ -1,0 +1,103 @@
+"""The numbers of the trade: explained, bounded, changed with a reason, in force at once."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace.accounts.permissions import Role
+from marketplace.admin import services, settings
+from marketplace.core import audit, policy
+from tests.factories.accounts import log_in, make_operator
+
+
+@pytest.fixture(autouse=True)
+def fresh_policy() -> Iterator[None]:
+    yield
+    policy.forget()
+
+
+def log_in_staff(client: FlaskClient, role: Role) -> None:
+    company, person = make_operator((role,))
+    log_in(client, person, company)
+
+
+def change(client: FlaskClient, key: str, **fields: str) -> tuple[int, str]:
+    answer = client.post(f"/desk/settings/{key}", data=fields)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_every_number_is_explained_and_inside_its_bounds() -> None:
+    assert settings.unexplained() == set()
+    for setting in settings.SETTINGS.values():
+        written = str(setting.default)
+        assert settings.understood(setting, written) == setting.default, setting.key
+
+
+def test_a_change_is_in_force_at_once_and_keeps_its_reason(client: FlaskClient) -> None:
+    log_in_staff(client, Role.PLATFORM_ADMIN)
+
+    status, _ = change(client, "commission_bp", value="350", reason="Spring offer", seen="400")
+
+    assert status == 303
+    assert policy.current().commission_bp == 350
+    page = client.get("/desk/settings/commission_bp").get_data(as_text=True)
+    assert "Spring offer" in page
+    (event,) = audit.history_of(services.setting_id("commission_bp"), company_id=None)
+    assert (event.before["value"], event.after["value"]) == (400, 350)
+    assert "changed" in client.get("/desk/settings").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("typed", ["", "-1", "3001", "4e2", "4.5", "99999999999999999999", "four", "400\0"])
+def test_a_value_out_of_bounds_is_refused_beside_the_field_and_kept(client: FlaskClient, typed: str) -> None:
+    log_in_staff(client, Role.PLATFORM_ADMIN)
+
+    status, page = change(client, "commission_bp", value=typed, reason="A try", seen="400")
+
+    assert status == 422
+    assert 'id="value-error"' in page
+    assert "A try" in page
+    assert policy.current().commission_bp == 400
+
+
+def test_no_reason_no_change(client: FlaskClient) -> None:
+    log_in_staff(client, Role.PLATFORM_ADMIN)
+
+    status, page = change(client, "inspection_days", value="7", reason="", seen="10")
+
+    assert status == 422
+    assert 'value="7"' in page
+    assert policy.current().inspection_days == 10
+
+
+def test_the_second_of_two_people_sees_what_the_first_has_saved(client: FlaskClient) -> None:
+    log_in_staff(client, Role.PLATFORM_ADMIN)
+    change(client, "inspection_days", value="7", reason="Shorter", seen="10")
+
+    status, page = change(client, "inspection_days", value="14", reason="Longer", seen="10")
+
+    assert status == 409
+    assert "it is 7 now" in page
+    assert policy.current().inspection_days == 7
+
+
+def test_currency_and_country_are_codes(client: FlaskClient) -> None:
+    log_in_staff(client, Role.PLATFORM_ADMIN)
+
+    assert change(client, "platform_currency", value="XQX", reason="A try", seen="EUR")[0] == 422
+    assert change(client, "platform_country", value="Sweden", reason="A try", seen="SE")[0] == 422
+    assert change(client, "platform_country", value="DE", reason="We moved", seen="SE")[0] == 303
+
+
+def test_others_of_the_platform_look_and_do_not_change(client: FlaskClient) -> None:
+    log_in_staff(client, Role.PLATFORM_SUPPORT)
+
+    assert client.get("/desk/settings").status_code == 200
+    assert change(client, "commission_bp", value="0", reason="A gift", seen="400")[0] == 403
+    assert policy.current().commission_bp == 400
+
+
+def test_an_unknown_setting_is_nothing(client: FlaskClient) -> None:
+    log_in_staff(client, Role.PLATFORM_ADMIN)
+
+    assert client.get("/desk/settings/secret_key").status_code == 404

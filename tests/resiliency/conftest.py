@@ -1,0 +1,110 @@
+"""Dependencies that are away, silent or wrong, as real addresses; and the parts of the application that keep a memory of them."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+from flask import Flask
+
+from search.engines.elasticsearch import ElasticsearchEngine
+from search.index import EXTENSION
+from tests.payments.conftest import provider, shop
+from tests.search.conftest import index_now
+
+__all__ = ["index_now", "provider", "shop"]  # fixtures of the rooms
+REMEMBERED = ("payments.breaker", "mail.breaker", "object_store", "object_store.breaker", EXTENSION)
+
+
+@pytest.fixture(autouse=True)
+def _forgetting(app: Flask) -> Iterator[None]:
+    """Nothing that a test's faults taught the application outlives it."""
+    kept = {name: app.extensions.pop(name) for name in REMEMBERED if name in app.extensions}
+    yield
+    for name in REMEMBERED:
+        app.extensions.pop(name, None)
+    app.extensions.update(kept)
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
+    yield listener.getsockname()[1]
+    listener.close()
+
+
+class _Babbler(BaseHTTPRequestHandler):
+    """Answers whatever it is asked with a friendly page."""
+
+    def _answer(self) -> None:
+        body = b"<html><p>Welcome to nginx!</p></html>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_POST = do_HEAD = do_PUT = _answer  # noqa: N815 - names that the library asks for
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def babbling_port() -> Iterator[int]:
+    """A port on which another program answers: 200, and not what was asked for."""
+    server = HTTPServer(("127.0.0.1", 0), _Babbler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def search_at(app: Flask) -> Iterator[Callable[[int], None]]:
+    """Point the application at a search server."""
+    made: list[ElasticsearchEngine] = []
+
+    def point(port: int) -> None:
+        engine = ElasticsearchEngine(Elasticsearch(f"http://127.0.0.1:{port}"), query_seconds=0.3)
+        app.extensions[EXTENSION] = engine
+        made.append(engine)
+
+    yield point
+    for engine in made:
+        engine.close()
+
+
+@pytest.fixture
+def provider_at(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Point the application at a payment provider."""
+
+    def point(url: str) -> None:
+        monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], stripe_api_base=url))
+
+    return point
+
+
+@pytest.fixture
+def unforgiving(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faults become pages, as for people."""
+    monkeypatch.setitem(app.config, "PROPAGATE_FAULTS", False)

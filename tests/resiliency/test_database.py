@@ -1,0 +1,83 @@
+"""The database is away or slow: pages say so, nothing hangs, and nobody has to start anything again."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg import sql
+
+from marketplace.core.db import db
+from tests.conftest import Services
+
+pytestmark = pytest.mark.committed
+LOCK_SECONDS = 10
+"""How long a page waits for a row or table that somebody holds (`create_app`)."""
+
+
+@contextmanager
+def away(services: Services) -> Iterator[None]:
+    """No connection to this application's database lives, and no new one is taken."""
+    name = db.engine.url.database
+    assert name is not None
+    with services.postgres.connect() as connection:
+        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
+
+
+@pytest.mark.parametrize("path", ["/", "/log-in", "/categories", "/search?q=bolt", "/orders", "/desk"])
+def test_without_the_database_every_page_says_so(client: FlaskClient, services: Services, path: str) -> None:
+    with away(services):
+        answer = client.get(path)
+
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 503
+    assert "This part does not work right now" in text
+    assert "psycopg" not in text
+
+
+def test_a_form_says_that_it_may_or_may_not_have_been_saved(client: FlaskClient, services: Services) -> None:
+    with away(services):
+        answer = client.post("/log-in", data={"email": "mila@halden-rail.example", "password": "whatever it is"})
+
+    assert answer.status_code == 503
+    assert "it may or may not have been saved" in answer.get_data(as_text=True)
+
+
+def test_readiness_says_which_part_and_liveness_goes_on(client: FlaskClient, services: Services) -> None:
+    with away(services):
+        ready, alive = client.get("/readyz"), client.get("/healthz")
+
+    assert (ready.status_code, alive.status_code) == (503, 200)
+    assert ready.json is not None
+    assert ready.json["parts"]["database"] == "the database does not answer (OperationalError)"
+    assert ready.json["parts"]["files"] == "ok", "a part that needs no database is judged by itself"
+
+
+def test_pages_come_back_by_themselves(client: FlaskClient, services: Services) -> None:
+    assert client.get("/log-in").status_code == 200
+    with away(services):
+        assert client.get("/log-in").status_code == 503
+
+    assert client.get("/log-in").status_code == 200
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_page_that_waits_for_the_database_gives_up(app: Flask, client: FlaskClient, services: Services) -> None:
+    name = db.engine.url.database
+    assert name is not None
+    with services.postgres.connect(name) as connection, connection.transaction():
+        connection.execute("LOCK TABLE categories IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        answer = client.get("/categories")
+        took = time.monotonic() - began
+
+    assert answer.status_code == 503
+    assert LOCK_SECONDS - 1 < took < LOCK_SECONDS + 5
+    assert client.get("/categories").status_code == 200
