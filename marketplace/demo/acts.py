@@ -12,6 +12,7 @@ from marketplace.demo.steps import SCOPE, Act, Play, Step
 from marketplace.demo.world import LANGUAGES
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
+from marketplace.orders.services import ClaimedLine
 from reviews import services as review_services
 from reviews.schemas import ReplyInput, ReviewInput
 
@@ -32,7 +33,7 @@ class Scene:
 
     def vendor(self, permission: Permission = Permission.VENDOR_ORDER_FULFIL) -> Actor:
         """Somebody of the vendor who may do this."""
-        return self.cast.actor(self.cast.companies[self.play.vendor], permission)
+        return self.cast.actor(self.cast.companies[self.step.vendor], permission)
 
     def staff(self) -> Actor:
         """Somebody of the platform's finance."""
@@ -74,7 +75,9 @@ def _accept_goods(scene: Scene) -> None:
 
 def _report(scene: Scene) -> None:
     facts = scene.step.facts
-    order_services.report_problem(scene.order_id, kind=facts["kind"], text=facts["text"], actor=scene.buyer)
+    lines = orders.lines_of_orders([scene.order_id])[scene.order_id]
+    said = [ClaimedLine(line.id, facts["kind"], line.delivered_quantity, facts["text"]) for line in lines if line.delivered_quantity]
+    order_services.report_problem(scene.order_id, lines=said, actor=scene.buyer)
 
 
 def _refund(scene: Scene) -> None:

@@ -23,6 +23,7 @@ from marketplace.demo.cast import Cast, NotSeeded
 from marketplace.demo.companies import CompanySeeder
 from marketplace.demo.listings import listing_of
 from marketplace.demo.player import Player
+from marketplace.demo.prices import PriceSeeder
 from marketplace.demo.simulator import SimulatorControl
 from marketplace.demo.steps import SCOPE
 from marketplace.demo.world import Calendar, World
@@ -85,9 +86,13 @@ def seed_companies(world: World) -> None:
             rates = world.companies["indicative_rates_eur"]
             first_day = seeder.calendar.day(-365)
             pricing.load_rates(rates, valid_from=first_day, source="Indicative rates of the demo", actor=SYSTEM)
+            pricing.load_duty_rates(shipped.duty_rates(), actor=SYSTEM)
     cast = Cast.find(world)
     _seed_case(seeder, cast)
     _seed_products(seeder, cast)
+    with transaction():
+        if once.claim(SCOPE, "price lists", {}) is None:
+            PriceSeeder(world, cast, seeder.calendar).seed()
     opened = calls.open_operator_payout_accounts([cast.companies[row["key"]] for row in world.companies["vendors"]])
     progress.write_logins(home)
     click.echo(f"companies {len(cast.companies) + 1}, payout accounts {opened}")

@@ -9,6 +9,7 @@ from marketplace.accounts.permissions import Role
 from marketplace.core import clock
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.ids import new_token
+from marketplace.demo.shipping import shipping_of
 from marketplace.demo.world import LANGUAGES, Calendar, Row, World, by_language
 from vendors import queries
 from vendors import services as vendors
@@ -29,7 +30,6 @@ LEVEL_1_YEAR = 365
 UNCHECKED_DAYS_AGO = -12
 """When a vendor without any check yet opened its company."""
 CHECKED_STATES = frozenset({"valid", "expired"})
-COMBINED = {"en": "Parcel up to 30 kg, then truck", "zh-Hans": "30 公斤以内快递，以上卡车"}
 REVIEWER_PLACES = {
     "DK": ("Havnegade 112", "8700", "Horsens"),
     "IT": ("Via dei Telai 48", "31100", "Treviso"),
@@ -38,12 +38,12 @@ REVIEWER_PLACES = {
     "PL": ("ul. Taśmowa 21", "61-001", "Poznań"),
     "GB": ("12 Planer Row", "HR4 0AA", "Hereford"),
     "FI": ("Valaisimenkatu 5", "33100", "Tampere"),
-    "US": ("4100 Cannery Loop", "53703", "Madison"),
+    "US": ("4100 Cannery Loop", "53703", "Madison", "WI"),
     "IE": ("Unit 9, Quay Works", "T12 X000", "Cork"),
     "FR": ("6 rue du Fournil", "35000", "Rennes"),
     "CN": ("泵业路 66 号", "315000", "宁波"),
 }
-"""Streets of our own making for the reviewers that the files name by country only."""
+"""Streets of our own making for the reviewers that the files name by country only; the state where one taxes by itself."""
 
 
 class CompanySeeder:
@@ -190,8 +190,8 @@ class CompanySeeder:
             holiday_until=self.calendar.day(holiday["until_day"]) if holiday else None,
             actor=owner,
         )
-        for key, name, incoterm, zones in shipping_of(row):
-            vendors.add_shipping_method(company_id, key=key, name=name, incoterm=incoterm, zones=zones, actor=owner)
+        for method in shipping_of(row, self.world.companies["indicative_rates_eur"]):
+            vendors.add_shipping_method(company_id, actor=owner, **method)
 
     def _record_certificates(self, row: Row, company_id: UUID, verifier: Actor) -> None:
         for certificate in row["certificates"]:
@@ -241,7 +241,7 @@ class CompanySeeder:
 
     def seed_reviewer(self, row: Row) -> UUID:
         """A bare company that writes reviews: one person, one address."""
-        street, postcode, city = REVIEWER_PLACES[row["country"]]
+        street, postcode, city, *region = REVIEWER_PLACES[row["country"]]
         locale = "zh_Hans" if row["country"] == "CN" else "en"
         with clock.at(self.calendar.instant(-400)):
             company = accounts.open_company(
@@ -256,6 +256,7 @@ class CompanySeeder:
             person = {"name": "Purchasing", "email": f"purchasing@{row['key']}.example"}
             self._add_person(company.id, person, [Role.OWNER], locale, company.time_zone)
             place = {"name": "Goods in", "street": street, "postcode": postcode, "city": city, "country": row["country"]}
+            place["region"] = region[0] if region else None
             self._add_location(company.id, place, dock=None)
         return company.id
 
@@ -266,7 +267,7 @@ class CompanySeeder:
             street=place["street"],
             postcode=place["postcode"],
             city=place["city"],
-            region=None,
+            region=place.get("region"),
             country=place["country"],
             dock=dock,
             actor=SYSTEM,
@@ -303,31 +304,3 @@ SCHEME_NAMES = {
     "en-12413": "EN 12413",
     "oeko-tex-100": "OEKO-TEX Standard 100",
 }
-
-
-def shipping_of(row: Row) -> list[tuple[str, dict[str, str], str, list[Row]]]:
-    """A vendor's ways to ship as (key, name, incoterm, zones), without those on request.
-
-    Only the first one is used so far (decisions.md 6), and a parcel ends at 30 kg: parcel and truck are put in front as one way with
-    the bands of both, so that what the story orders can be sent.
-    """
-    methods = {method["key"]: method for method in row["shipping"] if method["zones"]}
-    ways = [(m["key"], by_language(m), m["incoterm"], [_zone(m, zone) for zone in m["zones"]]) for m in methods.values()]
-    if {"parcel", "truck"} <= set(methods):
-        heavy = {zone["zone"]: _zone(methods["truck"], zone) for zone in methods["truck"]["zones"]}
-        zones = [_joined(_zone(methods["parcel"], zone), heavy.get(zone["zone"])) for zone in methods["parcel"]["zones"]]
-        ways.insert(0, ("parcel-or-truck", COMBINED, methods["parcel"]["incoterm"], zones))
-    return ways
-
-
-def _zone(method: Row, zone: Row) -> Row:
-    days = method["days"].get(zone["zone"], method["days"].get("default"))
-    return {"zone": zone["zone"], "countries": zone["countries"], "days": days, "bands": zone["bands"]}
-
-
-def _joined(light: Row, heavy: Row | None) -> Row:
-    if heavy is None:
-        return light
-    limit = light["bands"][-1]["up_to_g"]
-    bands = light["bands"] + [band for band in heavy["bands"] if band["up_to_g"] > limit]
-    return {**light, "days": [light["days"][0], heavy["days"][1]], "bands": bands}

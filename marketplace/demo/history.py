@@ -16,6 +16,7 @@ from marketplace.demo.acts import Waits
 from marketplace.demo.cast import Cast
 from marketplace.demo.companies import SUSPENDED_DAY
 from marketplace.demo.player import Player
+from marketplace.demo.prices import PriceSeeder
 from marketplace.demo.progress import write_progress
 from marketplace.demo.steps import (
     REVIEWS_OF_STORY,
@@ -46,11 +47,11 @@ def play_all(world: World, player: Player, *, home: str, say: Callable[[str], No
     suspended = {row["key"]: row for row in world.companies["vendors"] if row["onboarding_state"] == VendorState.SUSPENDED}
     # What a killed run has begun comes first: the jobs that it kept back are its own, and due before those of any other.
     plays.sort(key=lambda play: not player.is_begun(play.key))
-    if plays[0].vendor not in suspended and player.is_begun(plays[0].key):
+    if suspended.keys().isdisjoint(plays[0].vendors) and player.is_begun(plays[0].key):
         _play(plays[0], player, waiting)
     for key, row in suspended.items():
-        _play_suspended(row, [play for play in plays if play.vendor == key], player, waiting)
-    rest = [play for play in plays if play.vendor not in suspended]
+        _play_suspended(row, [play for play in plays if key in play.vendors], player, waiting)
+    rest = [play for play in plays if suspended.keys().isdisjoint(play.vendors)]
     for done, play in enumerate(rest, start=total - len(rest) + 1):
         _play(play, player, waiting)
         write_progress(home, done=done, total=total, waiting=waiting)
@@ -60,6 +61,7 @@ def play_all(world: World, player: Player, *, home: str, say: Callable[[str], No
         if once.claim(SCOPE, "terms", {}) is None:
             for row in world.companies["vendors"]:
                 _set_terms(row, player.cast)
+            PriceSeeder(world, player.cast, player.calendar).fill_segments()
     write_progress(home, done=total, total=total, waiting=waiting)
     return waiting
 

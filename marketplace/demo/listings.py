@@ -9,6 +9,7 @@ from marketplace.catalogue.attributes import Definition, read_value
 from marketplace.catalogue.drafts import ProductDraft, VariantDraft
 from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import ProductState, Supply
+from marketplace.catalogue.videos import is_known
 from marketplace.demo.world import Calendar, Row, by_language
 
 
@@ -32,7 +33,7 @@ def listing_of(
     calendar: Calendar,
 ) -> Listing:
     """One line of `products.jsonl`. A price there is per ONE base unit; ours is per `price_per` of them (demo README)."""
-    variants = tuple(_variant(variant, definitions) for variant in row["variants"])
+    variants = tuple(_variant(variant, row, definitions, calendar) for variant in row["variants"])
     published = row.get("published_day")
     return Listing(
         line=line,
@@ -46,6 +47,8 @@ def listing_of(
             attributes=_attributes(row["attributes"], definitions),
             visibility=visibility_of(row["visibility"], company_ids),
             drawing=row["drawing"],
+            # The films of the demo lie at a host of its own making: a link to it would lead nowhere.
+            videos=tuple(link for link in (row.get("video"),) if link and is_known(link)),
             variants=variants,
         ),
         state=ProductState(row["state"]),
@@ -59,7 +62,7 @@ def _attributes(values: Mapping[str, Any], definitions: Mapping[str, Definition]
     return {code: read_value(definitions[code], value) for code, value in values.items()}
 
 
-def _variant(row: Row, definitions: Mapping[str, Definition]) -> VariantDraft:
+def _variant(row: Row, product: Row, definitions: Mapping[str, Definition], calendar: Calendar) -> VariantDraft:
     price_per = row["price_shown_per"] * row["display_factor"]
     return VariantDraft(
         sku=row["sku"],
@@ -87,4 +90,8 @@ def _variant(row: Row, definitions: Mapping[str, Definition]) -> VariantDraft:
         hs_code=row["hs"],
         origin=row["origin"],
         lifecycle=row["status"],
+        last_time_buy_on=calendar.day(row["last_time_buy_day"]) if row.get("last_time_buy_day") is not None else None,
+        substitutes=tuple((other["sku"], other["relation"]) for other in row.get("substitutes") or ()),
+        mix_group=product.get("mix_group"),
+        parts=tuple((part["sku"], part["quantity"]) for part in row.get("components") or ()),
     )

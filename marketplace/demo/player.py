@@ -18,6 +18,7 @@ from sqlalchemy import select
 from marketplace.accounts.permissions import Permission
 from marketplace.carts import queries as carts
 from marketplace.carts import services as cart_services
+from marketplace.carts.schemas import MethodInput
 from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.models import Stock, Supply, Variant
 from marketplace.core import clock, jobs, once
@@ -28,17 +29,18 @@ from marketplace.core.jobs import KEPT_BACK, Job, JobState
 from marketplace.demo.acts import ACTS, Scene, Waits
 from marketplace.demo.cast import Cast
 from marketplace.demo.simulator import SimulatorControl, SimulatorRefused
-from marketplace.demo.steps import SCOPE, Act, Play, Step
+from marketplace.demo.steps import SCOPE, Act, Part, Play, Step
 from marketplace.demo.world import Calendar, World
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
 from marketplace.orders.schemas import PlaceOrderInput
-from marketplace.pricing import queries as pricing
+from marketplace.pricing.basket import Basket, VendorPart
 from payments import calls
 from payments import queries as payments
 from payments import services as payment_services
 from payments.models import PaymentState
 from vendors import queries as vendor_queries
+from vendors.models import ShippingKind
 
 MAIL_DAYS = 2
 """Mails of acts that are older than this are not sent: nobody wants a hundred letters about the past."""
@@ -46,10 +48,10 @@ MAIL_DAYS = 2
 
 @dataclass(frozen=True, slots=True)
 class _Deal:
-    """A purchase being played."""
+    """A purchase being played; `orders` by the key of their vendor."""
 
     purchase_id: UUID
-    order_id: UUID
+    orders: dict[str, UUID]
     buyer: Actor
 
 
@@ -81,7 +83,8 @@ class Player:
             return
         deal: _Deal | None = None
         # Facts are kept for a second of the wall; here a second may lie between two months.
-        vendor_queries.forget(self.cast.companies[play.vendor])
+        for vendor in play.vendors:
+            vendor_queries.forget(self.cast.companies[vendor])
         for number, step in enumerate(play.steps):
             with self._at(step.at):
                 self.run_due(step.at)
@@ -161,7 +164,8 @@ class Player:
             if placed is None:
                 placed = self._check_out(play, buyer, location_id, country)
                 once.answer(SCOPE, f"{play.key}:0", placed)
-        return _Deal(UUID(placed["purchase_id"]), UUID(placed["order_id"]), buyer)
+        orders_of = {vendor: UUID(order_id) for vendor, order_id in placed["orders"].items()}
+        return _Deal(UUID(placed["purchase_id"]), orders_of, buyer)
 
     def _location(self, play: Play, company_id: UUID) -> tuple[UUID, str]:
         places = self.cast.locations[company_id]
@@ -169,35 +173,48 @@ class Player:
         return places[name] if name in places else next(iter(places.values()))
 
     def _check_out(self, play: Play, buyer: Actor, location_id: UUID, country: str) -> dict[str, Any]:
-        vendor_id = self.cast.companies[play.vendor]
-        variants = {
-            variant.sku: variant
-            for variant in db.session.scalars(
-                select(Variant).where(Variant.vendor_id == vendor_id, Variant.sku.in_([sku for sku, _ in play.lines]))
-            )
-        }
-        for sku, quantity in play.lines:
-            variant = variants[sku]
-            self._receive(variant, quantity)
-            shown = Decimal(quantity) / variant.display_factor
-            cart_services.add_line(variant.id, quantity=shown, ship_to=country, actor=buyer)
+        for part in play.parts:
+            self._fill_cart(part, buyer, country)
         cart = carts.find_open_cart(_id(buyer.company_id), _id(buyer.person_id))
         if cart is None:
             raise Waits("the cart is empty")
         lines = [(line.variant_id, line.quantity) for line in carts.cart_lines(cart.id)]
-        basket = pricing.price_lines(lines, buyer_id=buyer.company_id, ship_to=country)
-        if play.goods_minor is not None and basket.goods_minor != play.goods_minor:
-            raise Waits(f"the goods cost {basket.goods_minor}, the story says {play.goods_minor}")
+        basket = orders.price_cart(lines, buyer_id=_id(buyer.company_id), ship_to=country, location_id=location_id)
+        fetched = {self.cast.companies[part.vendor] for part in play.parts if part.is_fetched}
+        chosen = {part.vendor_id: key for part in basket.parts if (key := _collection(part, is_wanted=part.vendor_id in fetched))}
+        if chosen:
+            basket = orders.price_cart(lines, buyer_id=_id(buyer.company_id), ship_to=country, location_id=location_id, methods=chosen)
+        self._compare(play, basket)
         order = PlaceOrderInput(
             location_id=location_id,
             cart_id=cart.id,
             cart_version=cart.updated_at,
+            methods=[MethodInput(vendor_id=vendor_id, key=key) for vendor_id, key in chosen.items()],
             total_minor=basket.total_minor,
             currency=basket.currency,
         )
         purchase = order_services.place_order(order, actor=buyer)
-        (placed,) = orders.orders_of_purchase(purchase.id, buyer_id=purchase.buyer_id)
-        return {"purchase_id": str(purchase.id), "order_id": str(placed.id)}
+        keys = {self.cast.companies[vendor]: vendor for vendor in play.vendors}
+        placed = orders.orders_of_purchase(purchase.id, buyer_id=purchase.buyer_id)
+        return {"purchase_id": str(purchase.id), "orders": {keys[row.vendor_id]: str(row.id) for row in placed}}
+
+    def _fill_cart(self, part: Part, buyer: Actor, country: str) -> None:
+        vendor_id = self.cast.companies[part.vendor]
+        wanted = select(Variant).where(Variant.vendor_id == vendor_id, Variant.sku.in_([sku for sku, _ in part.lines]))
+        variants = {variant.sku: variant for variant in db.session.scalars(wanted)}
+        for sku, quantity in part.lines:
+            variant = variants[sku]
+            self._receive(variant, quantity)
+            shown = Decimal(quantity) / variant.display_factor
+            cart_services.add_line(variant.id, quantity=shown, ship_to=country, actor=buyer)
+
+    def _compare(self, play: Play, basket: Basket) -> None:
+        """The goods cost what the story says. Raises: Waits."""
+        costs = {part.vendor_id: part.goods_minor for part in basket.parts}
+        for part in play.parts:
+            found = costs.get(self.cast.companies[part.vendor])
+            if part.goods_minor is not None and found != part.goods_minor:
+                raise Waits(f"the goods of {part.vendor} cost {found}, the story says {part.goods_minor}")
 
     def _receive(self, variant: Variant, quantity: int) -> None:
         """Put the goods of the order on the shelf first: what the files say lies there is what is left today."""
@@ -213,7 +230,7 @@ class Player:
             return
         with transaction():
             if once.claim(SCOPE, key, {}) is None:
-                ACTS[step.act](Scene(self.cast, play, step, deal.order_id, deal.buyer))
+                ACTS[step.act](Scene(self.cast, play, step, deal.orders[step.vendor], deal.buyer))
 
     def _pay(self, deal: _Deal, at: datetime) -> None:
         buyer_id = _id(deal.buyer.company_id)
@@ -244,6 +261,13 @@ def _id(value: UUID | None) -> UUID:
     if value is None:
         raise TypeError("an actor of the demo has a person and a company")
     return value
+
+
+def _collection(part: VendorPart, *, is_wanted: bool) -> str | None:
+    """The way to fetch the goods, where the story says so or nobody delivers them."""
+    if part.freight is not None and not is_wanted:
+        return None
+    return next((option.method.key for option in part.methods if option.method.kind is ShippingKind.COLLECTION), None)
 
 
 def _facts(refusal: MarketplaceError) -> str:

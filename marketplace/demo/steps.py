@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from marketplace.demo.world import Calendar, Row
-from marketplace.orders.schemas import ProblemKind
+from marketplace.orders.models import ProblemKind
 
 SCOPE = "demo"
 """The scope of the once keys under which the demo remembers what it has done."""
@@ -41,20 +41,35 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What is bought from one vendor. `goods_minor` is what the story says that it costs, None where it does not say."""
+
+    vendor: str
+    lines: tuple[tuple[str, int], ...]
+    goods_minor: int | None = None
+    is_fetched: bool = False
+    """The buyer collects the goods."""
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
-    """A purchase to be played: who buys what from one vendor, and the acts in order. `person` None is the buyer's first buyer."""
+    """A purchase to be played: who buys what, and the acts in order. `person` None is the buyer's first buyer."""
 
     key: str
     buyer: str
     person: str | None
     location: str | None
-    vendor: str
-    lines: tuple[tuple[str, int], ...]
+    parts: tuple[Part, ...]
     steps: tuple[Step, ...]
-    goods_minor: int | None = None
-    """What the story says that the goods cost; None where it does not say."""
+
+    @property
+    def vendors(self) -> tuple[str, ...]:
+        """Whom it is bought from."""
+        return tuple(part.vendor for part in self.parts)
 
 
+STAND_IN = frozenset({"accepted_quote", "promotion"})
+"""Prices of the story that a contract price list stands in for until their own rooms are there (decisions.md 30)."""
 PLAIN_ACTS = {
     "accepted": Act.ACCEPT,
     "in_production": Act.PRODUCE,
@@ -64,6 +79,7 @@ PLAIN_ACTS = {
     "accepted_by_buyer": Act.ACCEPT_GOODS,
 }
 UNPAID = "unpaid"
+COLLECTION = "collection"
 VENDOR_SILENT = "vendor_silent"
 SUSPENDED = "vendor_suspended"
 REFUNDED = "refund_full"
@@ -71,7 +87,7 @@ SAMPLE_LABELS = frozenset({"verified_sample"})
 MINUTES_BETWEEN = 10
 DEADLINE_STORY = timedelta(hours=21, minutes=20)
 """How long an order of yesterday waits for its vendor: the answer is due in less than three hours (P08)."""
-REFUND_AFTER_REPORT_DAYS = 8
+REFUND_AFTER_REPORT_DAYS = 5
 PROBLEM_KINDS = {"defect": ProblemKind.WRONG}
 """Words of the files for what is wrong, where ours differ."""
 
@@ -81,12 +97,9 @@ def reason_to_wait(purchase: Row) -> str | None:
     approval = purchase["approval"]
     if approval is not None and approval["state"] != "approved":
         return "needs an open approval"
-    sources = sorted({line["price_source"] for order in purchase["vendor_orders"] for line in order["lines"]} - {"public_tier"})
-    if sources:
-        return f"needs another price than a public tier ({', '.join(sources)})"
-    if len(purchase["vendor_orders"]) > 1:
-        return "has more than one vendor"
-    return None
+    used = {line["price_source"] for order in purchase["vendor_orders"] for line in order["lines"]}
+    sources = sorted(used - STAND_IN - {"public_tier", "price_list"})
+    return f"needs a price that no list stands in for ({', '.join(sources)})" if sources else None
 
 
 def reason_to_wait_for_review(review: Row) -> str | None:
@@ -101,36 +114,62 @@ REVIEWS_OF_STORY = {"P28": "rev-045"}
 
 
 def play_of_purchase(purchase: Row, calendar: Calendar, review: Row | None = None) -> Play:
-    """The acts of a purchase of the story, which has one vendor. What has no act here yet is left out (decisions.md 30).
+    """The acts of a purchase of the story. What has no act here yet is left out (decisions.md 30).
 
     `review` is the one that REVIEWS_OF_STORY names for it; it is written a day after the delivery.
     """
-    (order,) = purchase["vendor_orders"]
-    vendor = order["vendor"]
-    steps = [Step(_placed_at(purchase, order, calendar), Act.PLACE, vendor)]
+    orders = purchase["vendor_orders"]
+    first = orders[0]["vendor"]
+    steps = [Step(_placed_at(purchase, orders[0], calendar), Act.PLACE, first)]
     if UNPAID not in purchase["cases"]:
-        steps.append(Step(steps[0].at + timedelta(minutes=2), Act.PAY, vendor))
+        steps.append(Step(steps[0].at + timedelta(minutes=2), Act.PAY, first))
+    begun = steps[-1].at
+    for order in orders:
+        steps += _steps_of_order(purchase, order, calendar, begun, review)
+    return Play(
+        key=purchase["key"],
+        buyer=purchase["buyer"],
+        person=purchase["placed_by"],
+        location=purchase["location"],
+        parts=tuple(
+            Part(
+                vendor=order["vendor"],
+                lines=tuple((line["sku"], line["quantity"]) for line in order["lines"]),
+                goods_minor=order["goods_minor"],
+                is_fetched=COLLECTION in purchase["cases"],
+            )
+            for order in orders
+        ),
+        steps=_one_after_another(steps),
+    )
+
+
+def _steps_of_order(purchase: Row, order: Row, calendar: Calendar, begun: datetime, review: Row | None) -> list[Step]:
+    """What happens to one vendor's order after the payment, or after the placing of an unpaid one."""
+    vendor = order["vendor"]
+    steps: list[Step] = []
+    last = begun
     shipment = order["shipments"][-1] if order["shipments"] else {}
     for number, event in enumerate(order["events"][1:], start=1):
         act = PLAIN_ACTS.get(event["what"])
         # A whole refund has to come before the money is released: the problem is reported instead of the goods accepted.
         if act is None or (act is Act.ACCEPT_GOODS and REFUNDED in purchase["cases"]):
             continue
-        at = max(calendar.instant(event["day"], number * MINUTES_BETWEEN), steps[-1].at + timedelta(minutes=1))
-        steps.append(Step(at, act, vendor, _facts(act, shipment)))
+        last = max(calendar.instant(event["day"], number * MINUTES_BETWEEN), last + timedelta(minutes=1))
+        steps.append(Step(last, act, vendor, _facts(act, shipment)))
     if review is not None:
-        steps.append(Step(steps[-1].at + timedelta(days=1), Act.REVIEW, vendor, review))
-    steps += _endings(purchase, order, calendar, steps[-1].at)
-    return Play(
-        key=purchase["key"],
-        buyer=purchase["buyer"],
-        person=purchase["placed_by"],
-        location=purchase["location"],
-        vendor=vendor,
-        lines=tuple((line["sku"], line["quantity"]) for line in order["lines"]),
-        steps=tuple(steps),
-        goods_minor=order["goods_minor"],
-    )
+        last += timedelta(days=1)
+        steps.append(Step(last, Act.REVIEW, vendor, review))
+    return steps + _endings(purchase, order, calendar, last)
+
+
+def _one_after_another(steps: list[Step]) -> tuple[Step, ...]:
+    """By time, the orders of several vendors between each other, and no two at the same moment."""
+    made: list[Step] = []
+    for step in sorted(steps, key=lambda step: step.at):
+        at = max(step.at, made[-1].at + timedelta(minutes=1)) if made else step.at
+        made.append(Step(at, step.act, step.vendor, step.facts))
+    return tuple(made)
 
 
 def _placed_at(purchase: Row, order: Row, calendar: Calendar) -> datetime:
@@ -194,7 +233,6 @@ def play_of_review(review: Row, calendar: Calendar) -> Play:
         buyer=review["reviewer"],
         person=None,
         location=None,
-        vendor=vendor,
-        lines=((review["sku"], review["quantity"]),),
+        parts=(Part(vendor, ((review["sku"], review["quantity"]),)),),
         steps=steps,
     )

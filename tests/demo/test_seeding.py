@@ -24,7 +24,7 @@ from marketplace.demo.progress import LOGINS, PASSWORD, write_progress
 from marketplace.demo.simulator import SimulatorControl
 from marketplace.demo.steps import REVIEWS_OF_STORY, Play, play_of_purchase, play_of_review
 from marketplace.demo.world import World
-from marketplace.orders.models import Claim, ClaimState, Purchase, VendorOrder, VendorOrderState
+from marketplace.orders.models import Claim, ClaimState, OrderLine, Purchase, VendorOrder, VendorOrderState
 from marketplace.worker import run_job
 from payments.models import Hold, HoldState
 from reviews.models import Review, ReviewReply
@@ -136,10 +136,17 @@ def story(key: str) -> Play:
     return play_of_purchase(purchase, calendar(), reviews.get(REVIEWS_OF_STORY.get(key, "")))
 
 
-def order_of(key: str) -> VendorOrder:
+def orders_of(key: str) -> dict[str, VendorOrder]:
     placed = once.answer_of("demo", f"{key}:0")
     assert placed is not None
-    return db.session.get_one(VendorOrder, UUID(placed["order_id"]), populate_existing=True)
+    return {
+        vendor: db.session.get_one(VendorOrder, UUID(order_id), populate_existing=True) for vendor, order_id in placed["orders"].items()
+    }
+
+
+def order_of(key: str) -> VendorOrder:
+    (order,) = orders_of(key).values()
+    return order
 
 
 def test_a_purchase_is_played_at_its_own_time_to_its_present_state(seeded: Flask) -> None:
@@ -154,6 +161,45 @@ def test_a_purchase_is_played_at_its_own_time_to_its_present_state(seeded: Flask
     assert hold.paid_out_at is not None
     assert 28 <= (clock.now() - hold.paid_out_at).days <= 29
     assert order.goods_minor == 45986
+
+
+def test_accepted_quotes_stand_in_as_contract_lists(seeded: Flask) -> None:
+    playing = player(seeded, lambda job_id: run_job(seeded, job_id))
+
+    playing.play(story("P01"))
+    playing.play(story("P24"))
+
+    parts = orders_of("P01")
+    assert {vendor: order.state for vendor, order in parts.items()} == {
+        "qianzhu": VendorOrderState.DELIVERED,
+        "norrvik": VendorOrderState.IN_PRODUCTION,
+        "pallwerk": VendorOrderState.ACCEPTED_BY_BUYER,
+    }
+    assert {order.currency for order in parts.values()} == {"EUR"}
+    assert [parts[vendor].goods_minor for vendor in ("qianzhu", "norrvik", "pallwerk")] == [2_052_000, 375_000, 91_896]
+    sources = select(OrderLine.price_source).where(OrderLine.vendor_order_id == parts["qianzhu"].id)
+    assert set(db.session.scalars(sources)) == {"contract"}
+    assert order_of("P24").goods_minor == 861_432
+
+
+def test_a_purchase_that_nobody_delivers_is_fetched_and_may_end_unpaid(seeded: Flask) -> None:
+    player(seeded, lambda job_id: run_job(seeded, job_id)).play(story("P35"))
+
+    order = order_of("P35")
+    assert (order.state, order.freight["kind"], order.freight_minor) == (VendorOrderState.CANCELLED, "collection", 0)
+    hold = db.session.scalars(select(Hold.state).where(Hold.vendor_order_id == order.id)).one()
+    assert hold is HoldState.EXPIRED
+
+
+def test_a_sale_within_the_states_has_the_tax_of_the_buyers_state(seeded: Flask) -> None:
+    world = World()
+    review = next(r for r in world.reviews if r["id"] == "rev-124")
+    player(seeded, lambda job_id: run_job(seeded, job_id)).play(play_of_review(review, calendar()))
+
+    order = order_of("rev-124")
+    taxed = db.session.execute(select(OrderLine.tax_reason, OrderLine.tax_rate_bp).where(OrderLine.vendor_order_id == order.id)).all()
+    assert set(taxed) == {("sales_tax:US-WI", 500)}
+    assert order.tax_minor > 0
 
 
 def test_the_future_is_handed_to_the_dispatcher(seeded: Flask) -> None:
@@ -172,7 +218,7 @@ def test_a_refund_withdraws_the_mark_of_its_review(seeded: Flask) -> None:
     player(seeded, lambda job_id: run_job(seeded, job_id)).play(story("P28"))
 
     order = order_of("P28")
-    review = db.session.scalars(select(Review)).one()
+    review = db.session.scalars(select(Review).where(Review.vendor_id == order.vendor_id)).one()
     assert order.state is VendorOrderState.CANCELLED
     assert db.session.scalars(select(Claim.state).where(Claim.vendor_order_id == order.id)).one() is ClaimState.REFUNDED
     assert review.proof_withdrawn_at is not None

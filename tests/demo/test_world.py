@@ -35,10 +35,20 @@ def test_the_world_is_whole(world: World) -> None:
     assert (len(world.story), len(world.reviews)) == (42, 135)
 
 
-def test_only_purchases_with_an_open_approval_or_another_price_wait(world: World) -> None:
+def test_only_purchases_with_an_open_approval_a_blanket_order_or_a_sample_wait(world: World) -> None:
     waiting = {p["key"] for p in world.story if reason_to_wait(p) is not None}
 
-    assert waiting == {"P01", "P02", "P18", "P24", "P32", "P33", "P36", "P42"}
+    assert waiting == {"P02", "P18", "P32", "P33", "P36", "P42"}
+
+
+def test_a_purchase_from_several_vendors_is_placed_and_paid_once(world: World) -> None:
+    play = played(world)["P01"]
+
+    acts = [step.act for step in play.steps]
+    assert play.vendors == ("qianzhu", "norrvik", "pallwerk")
+    assert (acts[:2], acts.count(Act.PLACE), acts.count(Act.PAY)) == ([Act.PLACE, Act.PAY], 1, 1)
+    assert {step.vendor for step in play.steps if step.act is Act.ACCEPT} == set(play.vendors)
+    assert [step.vendor for step in play.steps if step.act is Act.REPORT] == ["qianzhu"]
 
 
 def test_only_reviews_of_samples_and_of_goods_in_use_wait(world: World) -> None:
