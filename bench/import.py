@@ -3,7 +3,8 @@
     python3 dev.py bench import --file FILE [--limit ROWS]
 
 FILE is what `catalogue import --operator` takes. Starts a database and an index of its own in a temporary folder and prints JSON.
-The plain COPY writes the products, variants, tiers, versions and stock that the import made into tables without keys and indexes.
+Two yardsticks of the same run: a COPY of the file's lines into one column of JSON, and a COPY of the products, variants, tiers, versions
+and stock that the import made into tables without keys and indexes. CPU seconds stand beside the others: on a busy machine they say more.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import gzip
 import json
 import multiprocessing
 import os
-import sys
+import subprocess
 import tempfile
 import time
 from itertools import islice
@@ -21,7 +22,7 @@ from typing import Any
 
 import psycopg
 from alembic import command
-from sqlalchemy.exc import DBAPIError
+from psycopg import sql
 
 from marketplace.__main__ import migrations
 from marketplace.app import create_app
@@ -29,15 +30,18 @@ from marketplace.catalogue import cli
 from marketplace.catalogue.listings import Refused
 from marketplace.config import Settings
 from marketplace.core import changes
-from marketplace.core.db import begin_again, outside
+from marketplace.core.db import outside
 from marketplace.supervisor.postgres import Postgres
-from search.cli.indexer import Indexer
+from search.cli.indexer import run_indexer
 from search.index import engine
 
+ROOT = Path(__file__).parent.parent
+RESULTS = Path(__file__).parent / "results"
 TABLES = ("products", "variants", "price_tiers", "product_versions", "stock")
 NOWHERE = "http://127.0.0.1:1"
 FOLLOWER_STARTS = 6.0
 """Seconds that the indexer's process gets to start, which are not counted: in a real house it runs already."""
+LOOKED_EVERY = 0.05
 
 
 def settings_of(folder: Path, postgres: Postgres) -> Settings:
@@ -72,38 +76,60 @@ def cut(file: Path, rows: int | None, folder: Path) -> Path:
     return folder / "part.jsonl"
 
 
-def index_until_told(settings: Settings, stop: Any) -> None:
-    """The indexer, as it runs beside an import: its own process, draining until it is told to stop and nothing waits."""
-    with create_app(settings, doors="cli").app_context():
-        indexer = Indexer(engine())
-        while True:
-            is_last = stop.is_set()
-            try:
-                while indexer.drain():
-                    pass
-            except DBAPIError:  # a busy machine: the real process begins again, too
-                begin_again()
-                continue
-            if is_last:
-                return
-            stop.wait(0.2)
+def server_cpu(pid: int) -> float:
+    """CPU seconds of the database server and its processes, also of those that have ended."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            number, _, rest = stat.read_text().partition(" (")
+        except OSError:
+            continue  # it has just ended
+        fields = rest.rpartition(") ")[2].split()
+        if int(number) == pid:
+            ticks += sum(int(field) for field in fields[11:15])
+        elif int(fields[1]) == pid:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def measure_import(settings: Settings, file: Path) -> dict[str, Any]:
+def index(settings: Settings) -> None:
+    """The indexer as it runs in a house: a process of its own, until it is terminated."""
+    run_indexer(create_app(settings, doors="cli"), settings.jobs_database_url)
+
+
+def process_cpu(pid: int) -> float:
+    """CPU seconds of a running process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_searchable(rows: int) -> bool:
+    """Whether the index knows of every change, as the database says: a mark goes when it is in the index."""
+    waiting = changes.waiting()
+    outside()
+    return not waiting and engine().count() >= rows
+
+
+def measure_import(settings: Settings, file: Path, server_pid: int) -> dict[str, Any]:
     """Import the file while the indexer follows; seconds and rates of both."""
     refused: list[Refused] = []
-    context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    follower = context.Process(target=index_until_told, args=(settings, stop))
+    load = os.getloadavg()[0]
+    follower = multiprocessing.get_context("spawn").Process(target=index, args=(settings,))
     follower.start()
     time.sleep(FOLLOWER_STARTS)
-    began, cpu = perf_counter(), time.process_time()
-    summary = cli.import_rows_for_operator(file, refused.append)[0].summary()
-    outside()
-    imported, cpu = perf_counter(), time.process_time() - cpu
-    stop.set()
-    follower.join()
-    searchable = perf_counter()
+    try:
+        indexer_cpu = -process_cpu(int(follower.pid or 0))
+        began, cpu, server = perf_counter(), time.process_time(), server_cpu(server_pid)
+        summary = cli.import_rows_for_operator(file, refused.append)[0].summary()
+        outside()
+        imported, cpu = perf_counter(), time.process_time() - cpu
+        while not is_searchable(int(summary["made"])):
+            time.sleep(LOOKED_EVERY)
+        searchable, server = perf_counter(), server_cpu(server_pid) - server
+        indexer_cpu += process_cpu(int(follower.pid or 0))
+    finally:
+        follower.terminate()
+        follower.join()
     again = cli.import_rows_for_operator(file, refused.append)[0].summary()
     waiting = changes.waiting()
     outside()
@@ -111,7 +137,8 @@ def measure_import(settings: Settings, file: Path) -> dict[str, Any]:
     return {
         **summary,
         "seconds": round(imported - began, 2),
-        "cpu_seconds": round(cpu, 2),
+        "cpu_seconds": {"importer": round(cpu, 2), "indexer": round(indexer_cpu, 2), "server": round(server, 2)},
+        "load": [round(load, 1), round(os.getloadavg()[0], 1)],
         "rows_per_second": round(rows / (imported - began)),
         "seconds_until_searchable": round(searchable - began, 2),
         "rows_per_second_until_searchable": round(rows / (searchable - began)),
@@ -121,22 +148,34 @@ def measure_import(settings: Settings, file: Path) -> dict[str, Any]:
     }
 
 
-def measure_copy(postgres: Postgres) -> float:
-    """Seconds to COPY the same rows into tables without keys, indexes and checks."""
-    seconds = 0.0
+def copied(connection: psycopg.Connection, table: str, blocks: list[bytes]) -> float:
+    """Seconds to COPY these blocks into a table."""
+    began = perf_counter()
+    with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))) as target:
+        for block in blocks:
+            target.write(block)
+    connection.commit()
+    return perf_counter() - began
+
+
+def measure_copy(postgres: Postgres, server_pid: int, file: Path) -> dict[str, float]:
+    """Seconds of both yardsticks: the best of three, for they are short."""
+    opener: Any = gzip.open if file.suffix == ".gz" else open
+    with opener(file, "rb") as source:
+        lines = [b"".join(line.replace(b"\\", b"\\\\") for line in source)]
     with psycopg.connect(host=str(postgres.sockets), port=5432, user="millgate_owner", dbname="millgate") as connection:
+        contents = {}
         for table in TABLES:
-            with connection.cursor() as cursor:
-                with cursor.copy(f"COPY {table} TO STDOUT") as source:
-                    content = [bytes(block) for block in source]
-                cursor.execute(f"CREATE TABLE plain_{table} AS TABLE {table} WITH NO DATA")
-                began = perf_counter()
-                with cursor.copy(f"COPY plain_{table} FROM STDIN") as target:
-                    for block in content:
-                        target.write(block)
-                connection.commit()
-                seconds += perf_counter() - began
-    return seconds
+            with connection.cursor() as cursor, cursor.copy(f"COPY {table} TO STDOUT") as rows:
+                contents[table] = [bytes(block) for block in rows]
+            connection.execute(f"CREATE TABLE plain_{table} AS TABLE {table} WITH NO DATA")
+        connection.execute("CREATE TABLE plain_lines (line jsonb)")
+        connection.commit()
+        cpu = server_cpu(server_pid)
+        of_lines = min(copied(connection, "plain_lines", lines) for _ in range(3))
+        lines_cpu = (server_cpu(server_pid) - cpu) / 3
+        of_tables = min(sum(copied(connection, f"plain_{table}", blocks) for table, blocks in contents.items()) for _ in range(3))
+    return {"lines": of_lines, "lines_cpu": lines_cpu, "tables": of_tables}
 
 
 def main() -> None:
@@ -147,21 +186,31 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="millgate-bench-") as name:
         folder = Path(name)
+        file = cut(chosen.file, chosen.limit, folder)
         postgres = Postgres(folder / "postgres", folder / "postgres.log", durable=True)
-        postgres.start()
+        server_pid = postgres.start().pid
         try:
             settings = settings_of(folder, postgres)
             command.upgrade(migrations(settings.migration_database_url), "head")
             with create_app(settings, doors="cli").app_context():
-                result = measure_import(settings, cut(chosen.file, chosen.limit, folder))
-            plain = measure_copy(postgres)
+                result = measure_import(settings, file, server_pid)
+            plain = measure_copy(postgres, server_pid, file)
         finally:
             postgres.stop()
-    result["plain_copy_seconds"] = round(plain, 2)
-    result["times_plain_copy"] = round(result["seconds"] / plain, 1)
-    result["cores"] = os.cpu_count()
-    json.dump(result, sys.stdout, indent=1)
-    print()
+    rows, seconds = result["rows"], result["seconds_until_searchable"]
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+    result = {"commit": commit, "cores": os.cpu_count()} | result
+    for name in ("lines", "tables"):
+        result[f"copy_of_{name}"] = {
+            "seconds": round(plain[name], 2),
+            "rows_per_second": round(rows / plain[name]),
+            "share": f"1/{seconds / plain[name]:.1f}",
+        }
+    result["copy_of_lines"]["server_cpu_seconds"] = round(plain["lines_cpu"], 2)
+    text = json.dumps(result, indent=1)
+    print(text)
+    if RESULTS.is_dir():
+        (RESULTS / "import.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

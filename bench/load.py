@@ -14,11 +14,18 @@ class Result:
     seconds: float
     times: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
+    cpu: float = 0.0
+    """Processor seconds of server, database and client together, where they were counted."""
 
     @property
     def rate(self) -> float:
         """Answers a second."""
         return len(self.times) / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """Processor milliseconds an answer."""
+        return self.cpu / len(self.times) * 1000 if self.times else 0.0
 
     def percentile(self, share: float) -> float:
         """Milliseconds below which this share of the answers came."""
@@ -78,6 +85,30 @@ def run(base: str, requests: Sequence[bytes], *, seconds: float, connections: in
         result = Result(seconds)
         until = time.perf_counter() + seconds
         await asyncio.gather(*(_one(address, lambda n: requests[n % len(requests)], until, result, i * 7) for i in range(connections)))
+        return result
+
+    return asyncio.run(everything())
+
+
+def paced(base: str, requests: Sequence[bytes], *, seconds: float, per_second: float) -> Result:
+    """Send one request after another at a steady rate, as readers do who come by themselves."""
+    parts = urlsplit(base)
+    if parts.hostname not in ("127.0.0.1", "localhost"):
+        raise ValueError("loopback only")
+    address = (parts.hostname, parts.port or 80)
+
+    async def everything() -> Result:
+        result = Result(seconds)
+        reader, writer = await asyncio.open_connection(*address, limit=4 * 1024 * 1024)
+        first = time.perf_counter()
+        for number in range(int(seconds * per_second)):
+            await asyncio.sleep(max(0.0, first + number / per_second - time.perf_counter()))
+            began = time.perf_counter()
+            writer.write(requests[number % len(requests)])
+            status = await _read_answer(reader)
+            result.times.append(time.perf_counter() - began)
+            result.statuses[status] = result.statuses.get(status, 0) + 1
+        writer.close()
         return result
 
     return asyncio.run(everything())

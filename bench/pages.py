@@ -1,6 +1,6 @@
 """Pages and acts as a share of a plain Flask page on the same server in the same run; absolute rates beside them.
 
-    python3 dev.py bench pages [--products FILE] [--seconds S]
+    python3 dev.py bench pages [--products FILE] [--seconds S] [--standing] [--keep]
 
 `--products` imports a file of JSON lines beside the demo first (`catalogue import FILE --operator`), so that lists are full.
 """
@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -20,7 +21,9 @@ from urllib.parse import quote
 import psycopg
 import requests
 
-from bench.load import Result, request_bytes, run
+from bench.load import Result, paced, request_bytes, run
+from bench.processes import cpu_seconds
+from marketplace.supervisor.home import Home
 from marketplace.supervisor.sockets import free_port
 from tests.visitor import Visitor
 from tests.world import ROOT, World, running_world, wait_until
@@ -39,6 +42,7 @@ QUERIES = (
 OFFICE_QUERIES = ("laptop", "toner black", "usb cable 2 m", "monitor 24", "hard drive 500 gb", "headset", "projector lamp")
 BUYER, COLLEAGUE = "m.lindqvist@halden.example", "britta.falk@halden.example"
 PURCHASES = 20
+KEPT = ROOT / "bench" / "results" / "pages.json"
 
 
 def plain_server() -> tuple[subprocess.Popen[bytes], str]:
@@ -58,30 +62,26 @@ def answers(url: str) -> bool:
         return False
 
 
-def rows(world: World, query: str) -> list[tuple[str, ...]]:
-    """What the world's database answers."""
-    address = world.environment["JOBS_DATABASE_URL"].replace("postgresql+psycopg://", "postgresql://")
+def rows(database: str, query: str) -> list[tuple[str, ...]]:
+    """What the world's database answers; `database` is the address for jobs, which sees all rows."""
+    address = database.replace("postgresql+psycopg://", "postgresql://")
     with psycopg.connect(address, autocommit=True) as connection:
         return [tuple(str(cell) for cell in row) for row in connection.execute(query)]
 
 
-def pages(world: World, *, office: bool) -> dict[str, list[bytes]]:
-    """The addresses of each kind of page, as requests."""
-    slugs = [
-        row[0] for row in rows(world, "SELECT slug FROM products WHERE state = 'live' AND visibility = '{all}' ORDER BY code LIMIT 400")
-    ]
-    categories = [
-        row[0]
-        for row in rows(
-            world,
-            "SELECT c.slug FROM categories c JOIN products p ON p.category_id = c.id WHERE p.state = 'live' GROUP BY c.slug ORDER BY count(*) DESC LIMIT 20",
-        )
-    ]
-    queries = QUERIES + (OFFICE_QUERIES if office else ())
+def addresses(database: str) -> dict[str, list[str]]:
+    """The paths of each kind of page. Office goods are asked for where they were imported."""
+    products = rows(database, "SELECT slug FROM products WHERE state = 'live' AND visibility = '{all}' ORDER BY md5(code) LIMIT 400")
+    categories = rows(
+        database,
+        "SELECT c.slug FROM categories c JOIN products p ON p.category_id = c.id WHERE p.state = 'live' "
+        "GROUP BY c.slug ORDER BY count(*) DESC LIMIT 20",
+    )
+    is_full = int(rows(database, "SELECT count(*) FROM products")[0][0]) > 10_000
     return {
-        "search": [request_bytes(f"{world.url}/search?q={quote(q)}") for q in queries],
-        "category": [request_bytes(f"{world.url}/categories/{slug}") for slug in categories],
-        "product": [request_bytes(f"{world.url}/products/{slug}") for slug in slugs],
+        "search": [f"/search?q={quote(query)}" for query in QUERIES + (OFFICE_QUERIES if is_full else ())],
+        "category": [f"/categories/{slug}" for (slug,) in categories],
+        "product": [f"/products/{slug}" for (slug,) in products],
     }
 
 
@@ -92,6 +92,8 @@ def row(name: str, result: Result, plain: Result) -> dict[str, object]:
         "work": name,
         "per_second": round(result.rate, 1),
         "share_of_plain": f"1/{plain.rate / result.rate:.1f}",
+        "plain_per_second": round(plain.rate, 1),
+        **({"cpu_ms": round(result.cpu_ms, 2), "share_by_cpu": f"1/{result.cpu_ms / plain.cpu_ms:.1f}"} if result.cpu else {}),
         "p50_ms": round(result.percentile(0.5), 1),
         "p99_ms": round(result.percentile(0.99), 1),
         "errors": wrong,
@@ -103,7 +105,7 @@ def acts(world: World, seconds: float) -> list[tuple[str, Result]]:
     buyer = Visitor(world.url)
     buyer.log_in(BUYER, world.password)
     variants = rows(
-        world,
+        world.environment["JOBS_DATABASE_URL"],
         "SELECT v.id, p.slug, v.minimum_quantity / v.display_factor FROM variants v JOIN products p ON p.id = v.product_id "
         "JOIN vendors s ON s.id = v.vendor_id JOIN stock k ON k.variant_id = v.id WHERE s.slug LIKE 'norrvik%' AND p.state = 'live' "
         "AND p.visibility = '{all}' ORDER BY k.on_hand DESC LIMIT 20",
@@ -136,31 +138,92 @@ def timed(result: Result, act: Callable[[], requests.Response]) -> None:
     result.statuses[status] = result.statuses.get(status, 0) + 1
 
 
+@contextmanager
+def chosen_world(*, is_standing: bool) -> Iterator[World]:
+    """The world that stands already (`dev.py up`), or one of its own for the time of the run."""
+    if is_standing:
+        yield World(Home().folder, subprocess.Popen([sys.executable, "-c", ""]))
+        return
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_world(Path(folder), with_history=False) as world:
+        yield world
+
+
+def measure(world: World, plain_url: str, plain_pid: int, seconds: float, *, with_acts: bool) -> tuple[Result, list[dict[str, object]]]:
+    """The yardstick, taken anew before and after every line because a machine is not the same all the time, and every line."""
+    yardsticks: list[Result] = []
+
+    def plain() -> Result:
+        yardsticks.append(counted([plain_pid], lambda: run(plain_url, [request_bytes(f"{plain_url}/")], seconds=seconds / 3)))
+        return merged(yardsticks[-2:])
+
+    plain()
+    table = []
+    pages = {
+        name: [request_bytes(f"{world.url}{path}") for path in paths]
+        for name, paths in addresses(world.environment["JOBS_DATABASE_URL"]).items()
+    }
+    for name, requests_of in pages.items():
+        run(world.url, requests_of, seconds=1)
+        seen = counted([world.pid("web"), world.pid("postgres")], partial(run, world.url, requests_of, seconds=seconds))
+        table.append(row(name, seen, plain()))
+    every = [one for group in zip(*(requests_of[:10] for requests_of in pages.values()), strict=False) for one in group]
+    calm = paced(world.url, every, seconds=max(seconds, 10.0), per_second=10)
+    table.append(row("calm", calm, plain()) | {"share_of_plain": ""})
+    if with_acts:
+        seen_acts = acts(world, seconds)
+        after = plain()
+        table += [row(name, result, after) for name, result in seen_acts]
+    return merged(yardsticks), table
+
+
+def counted(pids: Sequence[int], measured: Callable[[], Result]) -> Result:
+    """A run with the processor time of its processes and of this one, which is the client."""
+    before = cpu_seconds(*pids) + time.process_time()
+    result = measured()
+    result.cpu = cpu_seconds(*pids) + time.process_time() - before
+    return result
+
+
+def merged(results: Sequence[Result]) -> Result:
+    """Several runs as one."""
+    whole = Result(sum(result.seconds for result in results))
+    for result in results:
+        whole.times += result.times
+        whole.cpu += result.cpu
+    return whole
+
+
 def main() -> None:
     """Measure and print one JSON object."""
     options = argparse.ArgumentParser()
     options.add_argument("--products", type=Path)
     options.add_argument("--seconds", type=float, default=5.0)
+    options.add_argument("--standing", action="store_true", help="measure the world that `dev.py up` has started")
+    options.add_argument("--without-acts", action="store_true")
+    options.add_argument("--keep", action="store_true", help="keep the figures in bench/results, of which README's table is made")
     chosen = options.parse_args()
     plain_process, plain_url = plain_server()
     try:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_world(Path(folder), with_history=False) as world:
+        with chosen_world(is_standing=chosen.standing) as world:
             if chosen.products:
                 world.command("catalogue", "import", str(chosen.products), "--operator")
-                wait_until(lambda: rows(world, "SELECT count(*) FROM changes") == [("0",)], 120, "the index has followed")
+                database = world.environment["JOBS_DATABASE_URL"]
+                wait_until(lambda: rows(database, "SELECT count(*) FROM changes") == [("0",)], 120, "the index has followed")
             wait_until(lambda: answers(plain_url), 20, "the plain page")
             run(plain_url, [request_bytes(f"{plain_url}/")], seconds=1)
-            plain = run(plain_url, [request_bytes(f"{plain_url}/")], seconds=chosen.seconds)
-            table = []
-            for name, requests_of in pages(world, office=bool(chosen.products)).items():
-                run(world.url, requests_of, seconds=1)
-                table.append(row(name, run(world.url, requests_of, seconds=chosen.seconds), plain))
-            table += [row(name, result, plain) for name, result in acts(world, chosen.seconds)]
+            products = int(rows(world.environment["JOBS_DATABASE_URL"], "SELECT count(*) FROM products WHERE state = 'live'")[0][0])
+            plain, table = measure(world, plain_url, plain_process.pid, chosen.seconds, with_acts=not chosen.without_acts)
     finally:
         plain_process.terminate()
         plain_process.wait(10)
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-    print(json.dumps({"commit": commit, "cores": os.cpu_count(), "plain_per_second": round(plain.rate, 1), "rows": table}, indent=1))
+    head = {"commit": commit, "cores": os.cpu_count(), "products": products, "plain_per_second": round(plain.rate, 1)}
+    head["plain_cpu_ms"] = round(plain.cpu_ms, 3)
+    written = json.dumps(head | {"rows": table}, indent=1)
+    print(written)
+    if chosen.keep:
+        KEPT.parent.mkdir(exist_ok=True)
+        KEPT.write_text(written + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
