@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from alembic import command
 from flask import Flask
@@ -34,6 +35,12 @@ from tests.pages import check_page
 from tests.services import start_postgres, start_simulator, start_valkey
 
 TEMPLATE = "template_migrated"
+FOLDER = Path(__file__).parent
+# A busy machine is no fault of a rule: examples are never timed, as no test is.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
+WORLDS = {"structure": 0, "browser": 1, "demo": 2, "supervisor": 3}
+"""Folders whose tests share something that takes long to make, and the order in which they begin."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,14 @@ class Services:
             jobs_database_url=self.postgres.url("millgate_jobs", database_name),
             migration_database_url=self.postgres.url("millgate_owner", database_name),
         )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For two workers (`dev.py test`): what shares a world stays together, other files each by themselves, the longest first."""
+    for item in items:
+        folder = item.path.relative_to(FOLDER).parts[0]
+        item.add_marker(pytest.mark.xdist_group(folder if folder in WORLDS else f"{folder}/{item.path.name}"))
+    items.sort(key=lambda item: WORLDS.get(item.path.relative_to(FOLDER).parts[0], len(WORLDS)))
 
 
 @pytest.fixture(scope="session")

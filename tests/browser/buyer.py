@@ -206,10 +206,10 @@ class Buyer:
         panel = self.page.get_by_role("complementary").locator("section.panel").filter(has_text=number).first
         self.hand.press(self.link("Report a problem", panel))
         self.page.wait_for_url(f"**/orders/{number}/problem")
-        self.hand.tick(self.page.get_by_role("radio").first)
-        self.hand.write(self.page.locator("#text"), text)
+        self.hand.choose(self.page.locator("#lines-0-kind"), self.say("Damaged"))
+        self.hand.write(self.page.locator("#lines-0-text"), text)
         self.hand.press(self.button("Report the problem, freeze %(sum)s"))
-        self.page.wait_for_url(re.compile(f"/orders/{purchase.number}(#.*)?$"))
+        self.page.wait_for_url(re.compile(f"/orders/{number}/claims/CLM-"))
         expect(self.page.locator("main")).to_contain_text(text)
         self.see()
 

@@ -91,6 +91,8 @@ def approve(page: Page, company: str) -> None:
     page.goto("/desk/verification")
     main.get_by_role("link").filter(has_text=company).first.click()
     page.wait_for_url("**/desk/verification/*")
+    for point in main.locator("article.case").get_by_role("checkbox").all():
+        point.check()
     for finding in main.get_by_role("radio", name="Passed").all():
         finding.check()
     cap = main.locator("#exposure_cap")
@@ -104,14 +106,16 @@ def refund(page: Page, order: str, reason: str) -> None:
     """Finance settles a reported problem for the buyer."""
     main = page.get_by_role("main")
     page.goto("/desk/problems")
-    main.get_by_role("row").filter(has_text=order).get_by_role("link", name=re.compile("Decide")).click()
+    main.get_by_role("row").filter(has_text=order).get_by_role("link", name=re.compile("^CLM-")).first.click()
     page.wait_for_url("**/desk/problems/*")
     main.get_by_role("radio", name=re.compile("^Refund")).check()
     main.get_by_label("Reason").fill(reason)
     main.get_by_role("button", name=re.compile("^Decide about")).click()
     page.wait_for_url("**/desk/problems")
     expect(main.get_by_role("status").filter(has_text="goes back to")).to_be_visible()
-    expect(main.get_by_role("region", name="Decided problems").get_by_role("row").filter(has_text=order)).to_contain_text("Refunded")
+    expect(main.get_by_role("region", name="Problems of all companies").get_by_role("row").filter(has_text=order)).to_contain_text(
+        "Refunded"
+    )
 
 
 def see_that_books_agree(page: Page) -> None:

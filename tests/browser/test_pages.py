@@ -58,7 +58,13 @@ NO_PAGE = {
     "admin.export_audit_log",
     "orders.export_purchases",
     "orders.export_vendor_orders",
+    "orders.export_claims",
+    "orders.export_vendor_claims",
+    "payments.export_payments",
+    "payments.export_refunds",
+    "payments.export_statement",
     "payments.export_vendor_money",
+    "payments.export_vendor_refunds",
     "payments.return_from_provider",
     "payments.return_from_onboarding",
 }

@@ -1,12 +1,26 @@
 """Builders of people and companies, and the way to log a test client in."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from flask.testing import FlaskClient
 
-from marketplace.accounts.models import Company, Location, Membership, Person, UserSession
+from marketplace.accounts import totp
+from marketplace.accounts.models import (
+    Company,
+    ExemptionCertificate,
+    Location,
+    Membership,
+    Passkey,
+    Person,
+    RecoveryCode,
+    TOTPFactor,
+    Unit,
+    UserSession,
+)
 from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.permissions import Role
 from marketplace.core import clock
@@ -87,6 +101,9 @@ def make_location(company: Company, *, name: str = "Gothenburg plant", country: 
         region=None,
         country=country,
         dock="Dock 4, tail lift needed",
+        dock_hours={"mon": ["07:00", "15:30"], "fri": ["07:00", "12:00"]},
+        contact_name=None,
+        contact_phone=None,
         is_default=is_default,
         removed_at=None,
     )
@@ -107,6 +124,8 @@ def make_member(company: Company, roles: Iterable[str] | None = None, *, person:
             person_id=member.id,
             company_id=company.id,
             roles=sorted(str(role) for role in roles),
+            unit_id=None,
+            location_id=None,
             created_at=clock.now(),
             ended_at=None,
         )
@@ -121,6 +140,81 @@ def make_operator(roles: Iterable[str] = (Role.PLATFORM_ADMIN,), *, name: str = 
         name="Sample operator AB", is_buyer=False, is_operator=True, with_location=False
     )
     return company, make_member(company, roles, name=name, email=f"staff{next(_numbers)}@millgate.example")
+
+
+def make_unit(company: Company, *, name: str = "Purchasing", parent: Unit | None = None, cost_centre: str | None = None) -> Unit:
+    """A department, at the top unless it stands below another."""
+    unit = Unit(
+        id=new_id(),
+        company_id=company.id,
+        parent_id=parent.id if parent else None,
+        name=name,
+        cost_centre=cost_centre,
+        created_at=clock.now(),
+        removed_at=None,
+    )
+    db.session.add(unit)
+    db.session.flush()  # members and other units point to it
+    return unit
+
+
+def make_exemption(
+    company: Company,
+    file_id: UUID,
+    *,
+    jurisdiction: str = "US-TX",
+    number: str = "TX-4711",
+    valid_from: date = date(2026, 1, 1),
+    valid_until: date | None = None,
+) -> ExemptionCertificate:
+    """A certificate that nobody has checked yet; its file is there already."""
+    certificate = ExemptionCertificate(
+        id=new_id(),
+        company_id=company.id,
+        jurisdiction=jurisdiction,
+        number=number,
+        file_id=file_id,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        added_at=clock.now(),
+        checked_at=None,
+        checked_by=None,
+        removed_at=None,
+    )
+    db.session.add(certificate)
+    db.session.flush()  # found by queries at once
+    return certificate
+
+
+def make_app(person: Person, *, secret_key: str, codes: Sequence[str] = ()) -> str:
+    """Turn the second step of a person on; returns the secret of the app, of which no code was used."""
+    secret = totp.new_secret()
+    sealed = totp.sealed(secret, secret_key=secret_key, person_id=person.id)
+    db.session.add(TOTPFactor(person_id=person.id, sealed_secret=sealed, last_step=0, created_at=clock.now()))
+    for code in codes:
+        code_hash = token_hash(totp.plain(code))
+        db.session.add(RecoveryCode(id=new_id(), person_id=person.id, code_hash=code_hash, created_at=clock.now(), used_at=None))
+    db.session.flush()  # the next log-in looks for it
+    return secret
+
+
+def make_passkey(person: Person, *, name: str = "Laptop") -> Passkey:
+    """A passkey that no device has: it is listed, named and removed, and opens nothing."""
+    number = next(_numbers)
+    passkey = Passkey(
+        id=new_id(),
+        person_id=person.id,
+        name=name,
+        credential_id=f"bm9uZQ{number:06}",
+        public_key="bm9uZQ",
+        sign_count=0,
+        transports=["internal"],
+        created_at=clock.now(),
+        used_at=None,
+    )
+    db.session.add(passkey)
+    db.session.flush()  # found by queries at once
+    return passkey
 
 
 def make_session(person: Person, company: Company) -> str:

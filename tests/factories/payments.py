@@ -15,8 +15,9 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from marketplace.worker import run_job
-from payments import calls, services
-from payments.models import Hold, Payment
+from payments import calls, queries, services
+from payments.models import Hold, Operation, Payment
+from payments.operations import TRANSFER
 from payments.services import NewHold
 from tests.factories.accounts import make_company
 from tests.factories.vendors import make_vendor
@@ -151,6 +152,12 @@ def holds_of(payment: Payment) -> list[Hold]:
     """The holds of a payment as they stand in the database, by order number."""
     query = select(Hold).where(Hold.payment_id == payment.id).order_by(Hold.order_number).execution_options(populate_existing=True)
     return list(db.session.scalars(query))
+
+
+def transfer_of(hold: Hold) -> Operation | None:
+    """The call that transfers the last released part of a hold; None before it is written."""
+    releases = queries.releases_of_hold(hold.id)
+    return queries.find_operation(TRANSFER, releases[-1].id) if releases else None
 
 
 def jobs_named(name: str) -> list[jobs.Job]:

@@ -146,7 +146,7 @@ def test_a_vendor_restricted_between_release_and_transfer_is_paid_when_it_is_act
 
 
 def test_an_account_that_is_active_again_is_found_without_its_message(shop: Shop) -> None:
-    _, (hold,) = shop.funded()
+    payment, (hold,) = shop.funded()
     restrict(shop, hold, "restricted")
     release(hold)
     shop.hear()
@@ -156,11 +156,11 @@ def test_an_account_that_is_active_again_is_found_without_its_message(shop: Shop
     with clock.at(clock.now() + timedelta(hours=2)):
         with transaction():
             assert services.poll_payout_accounts(clock.now()) >= 1
-        run_payment_jobs(shop.app)
+        shop.work()
         with transaction():
             assert services.poll_payout_accounts(clock.now()) == 0
 
-    assert fresh(hold).state is HoldState.PAID_OUT
+    assert holds_of(payment)[0].state is HoldState.PAID_OUT
     shop.check()
 
 

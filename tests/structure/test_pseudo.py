@@ -90,11 +90,11 @@ def words_of_data() -> frozenset[str]:
 
     Values such as `in_production` are codes: a page that shows one as it is has forgotten its word.
     """
-    english = Locale("en")
+    english, british = Locale("en"), Locale("en", "GB")  # pages write dates the British way: Sept
     said = [*english.territories.values(), *english.currencies.values(), *LOCALES.values(), *available_timezones(), *UNITS, "Millgate"]
     for kind in ("format", "stand-alone"):
         for width in ("abbreviated", "wide"):
-            said += [*english.months[kind][width].values(), *english.days[kind][width].values()]
+            said += [*english.months[kind][width].values(), *british.months[kind][width].values(), *english.days[kind][width].values()]
     with db.engine.connect() as connection:
         connection.execute(text("SET ROLE millgate_jobs"))
         for table, column, kind in connection.execute(COLUMNS).all():

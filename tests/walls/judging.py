@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from tests.walls.case import Upload
 from tests.walls.house import Answer, House, address, filled
 from tests.walls.inputs import NOT_NUMBERS, SHOWN_RAW, TRACES, UNREADABLE, VALUES
 from tests.walls.pages import Held
@@ -63,6 +64,9 @@ class Judge:
             raw_query = urlencoded(query, {one.name: [value]})
         elif one.where == "body":
             content_type, raw = BODIES[one.kind]
+        elif one.where == "field" and any(isinstance(each, Upload) for each in case.body.values()):
+            # Without its file the form would speak of that alone.
+            content_type, raw = multipart(valid(case, side), {one.name: self._sent(one)})
         elif one.where == "field":
             raw = urlencoded(valid(case, side), {one.name: self._sent(one)})
             content_type = "application/x-www-form-urlencoded"

@@ -17,7 +17,8 @@ class Marks:
     def plant(self, meaning: str, *readers: str) -> str:
         """A new word for a text that only `readers` may see; staff see everything at their desk."""
         number = len(self.readers) + 1
-        word = f"zq{number * 7919 % 65536:04x}x{re.sub(r'[^a-z0-9]', '', meaning.lower())[:24]}qz"
+        # A word without a digit would look like the code of a state.
+        word = f"zq{number * 7919 % 65536:04x}x{re.sub(r'[^a-z0-9]', '', meaning.lower())[:20]}{number}qz"
         self.readers[word] = frozenset(readers) | {"staff"}
         self.meanings[word] = meaning
         return word

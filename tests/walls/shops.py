@@ -1,16 +1,20 @@
 """The selling part of a side: vendors in several states, their documents and shipping, and listings that not everybody may see."""
 
+import io
 from uuid import UUID
 
+from PIL import Image
+
 from marketplace.catalogue.models import Category, Product, ProductState
-from marketplace.core import files
+from marketplace.core import clock, files
 from marketplace.core.db import db
 from marketplace.core.files import FileAccess, StoredFile
 from tests.factories.catalogue import make_product, only_variant
-from tests.factories.vendors import make_certificate, make_shipping_method, make_vendor
+from tests.factories.vendors import make_certificate, make_level_check, make_note, make_proposal, make_shipping_method, make_vendor
+from tests.walls.listings import make_listing_work
 from tests.walls.side import Side, World
 from vendors import queries as vendors
-from vendors.models import RequirementState, Vendor, VendorState
+from vendors.models import ListEntry, ListKind, RequirementState, Vendor, VendorState
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 STATES = {
@@ -45,6 +49,36 @@ def make_shops(world: World, side: Side, category: Category) -> None:
     for number in (1, 2):
         method = make_shipping_method(db.session.get_one(Vendor, side.companies["vendor"].id), key=f"way{number}", position=number + 1)
         side.ids[f"shipping{number}"] = str(method.id)
+    _desk_work(world, side)
+    make_listing_work(world, side)
+
+
+def _desk_work(world: World, side: Side) -> None:
+    """What lies at the desk about a vendor that sells, and what that vendor writes for itself."""
+    vendor = db.session.get_one(Vendor, side.companies["vendor"].id)
+    verifier = world.people["staff.verifier"].person
+    assert verifier is not None
+    side.ids["verifier_person"] = str(verifier.id)
+    paper = UUID(side.ids["vendor_certificate"])
+    sent = make_certificate(vendor, scheme="CE", is_checked=False, number=world.word(side, "sent certificate", "vendor"), file_id=paper)
+    refused = make_certificate(
+        vendor,
+        scheme="REACH",
+        is_checked=False,
+        number=world.word(side, "refused certificate", "vendor"),
+        refused_at=clock.now(),
+        reason=f"Blurred {world.word(side, 'certificate reason', 'vendor')}",
+        file_id=paper,
+    )
+    side.ids |= {"sent_certificate": str(sent.id), "refused_certificate": str(refused.id)}
+    side.ids["shown_certificate"] = str(next(c.id for c in vendors.certificates_of(vendor.id) if c.checked_at is not None))
+    make_level_check(vendor, 2)
+    side.ids["level_check"] = str(vendors.level_checks_of(vendor.id)[0].id)
+    side.ids["proposal"] = str(make_proposal(vendor, by=verifier, note=f"Seen {world.word(side, 'level proposal')}").id)
+    if vendors.find_entry(ListKind.SCHEME, "Withdrawn 1") is None:
+        db.session.add(ListEntry(kind=ListKind.SCHEME, key="Withdrawn 1", name={"en": "Withdrawn 1"}, withdrawn_at=clock.now()))
+    note = make_note(vendor, side.companies["buyer"], f"Slow payer {world.word(side, 'customer note', 'vendor')}")
+    side.ids["note"] = str(note.id)
 
 
 def _vendor(world: World, side: Side, key: str, state: VendorState) -> Vendor:
@@ -89,6 +123,13 @@ def _document(world: World, side: Side, key: str, company_id: UUID, *, name: str
     return stored
 
 
+def picture() -> bytes:
+    """A small PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "PNG")
+    return out.getvalue()
+
+
 def make_public_file(world: World, side: Side) -> None:
     """A file that its company has made public."""
     word = world.word(side, "public file", "all")
@@ -96,6 +137,16 @@ def make_public_file(world: World, side: Side) -> None:
     db.session.flush()  # read by the next query
     files.store(stored, PDF)
     side.ids["public_file"] = str(stored.id)
+
+
+def make_pictures(world: World, side: Side) -> None:
+    """A picture of the vendor's own, and one that everybody signed in may see."""
+    content = picture()
+    for name, access in (("own_picture", FileAccess.COMPANY), ("registered_picture", FileAccess.REGISTERED)):
+        stored = files.record(side.companies["vendor"].id, f"{side.name}-{name}.png", content, access=access)
+        db.session.flush()  # read by the next query
+        files.store_picture(stored, content)
+        side.ids[name] = str(stored.id)
 
 
 def _product(world: World, side: Side, vendor: Vendor, category: Category, key: str, readers: tuple[str, ...], **fields: object) -> Product:

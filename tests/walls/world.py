@@ -1,7 +1,9 @@
 """Two complete worlds in one database: everything that a company can own, twice, with private words in every text."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
 from flask import Flask
@@ -11,16 +13,18 @@ from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Invitation, LinkKind, Location, Membership, PersonLink, UserSession
 from marketplace.accounts.permissions import Role
 from marketplace.carts import queries as carts
+from marketplace.carts import services as carts_services
 from marketplace.catalogue.models import Category, Product
 from marketplace.core import changes, clock, jobs
 from marketplace.core import db as database
 from marketplace.core.db import db, transaction
 from marketplace.core.ids import new_id, new_token, token_hash
+from marketplace.core.saved_views import SavedView
 from marketplace.orders import queries as orders
 from payments import calls
 from payments import queries as payment_queries
 from payments import services as payments
-from payments.models import Refund, RefundState
+from payments.models import DebtState, Refund, RefundState, VendorDebt
 from reviews import services as reviews
 from reviews.schemas import ReviewInput
 from search.cli.indexer import Indexer
@@ -29,9 +33,12 @@ from search.index import EXTENSION, engine
 from tests.factories.accounts import make_location, make_member, make_session
 from tests.factories.catalogue import make_attribute, make_category
 from tests.factories.orders import make_tax_rate
+from tests.factories.payments import control
+from tests.walls.company import make_company_facts
 from tests.walls.people import Principal, cookie_of
+from tests.walls.prices import make_prices
 from tests.walls.rows import rows
-from tests.walls.shops import make_public_file, make_shops, refresh_stamps
+from tests.walls.shops import make_pictures, make_public_file, make_shops, refresh_stamps
 from tests.walls.side import Side, World, add_person, make_side_company, make_staff
 from tests.walls.trade import checkout_fields, make_purchases, put_in_cart, traders
 
@@ -69,8 +76,9 @@ def build(app: Flask) -> World:
         _build_side(world, side, category)
         side.rows = frozenset(set(rows(db.session.connection())) - before)
         db.session.commit()
-    # Sessions that were just seen are not written again, however long the probes take.
-    db.session.execute(update(UserSession).values(seen_at=clock.now() + timedelta(hours=2)))
+    # Sessions that were just seen are not written again, and are asked nothing again, however long the probes take.
+    later = clock.now() + timedelta(hours=2)
+    db.session.execute(update(UserSession).values(seen_at=later, confirmed_at=later))
     db.session.commit()
     database.as_staff.set(False)
     db.session.remove()
@@ -100,15 +108,42 @@ def _build_side(world: World, side: Side, category: Category) -> None:
     _addresses(world, side)
     make_shops(world, side, category)
     make_public_file(world, side)
+    make_pictures(world, side)
+    _saved_view(world, side)
     db.session.flush()  # stamps are made of rows
     refresh_stamps(side)
     db.session.commit()
     make_purchases(world, side)
     _cart(world, side)
+    _lists(world, side)
     _members(world, side)
+    make_company_facts(world, side)
+    make_prices(world, side)
     _money(world, side)
     _reviews(world, side)
     db.session.commit()
+
+
+def _saved_view(world: World, side: Side) -> None:
+    """A table as the owner likes to see it."""
+    owner = world.principal(side, "owner").person
+    assert owner is not None
+    view = SavedView(
+        id=new_id(),
+        company_id=side.companies["buyer"].id,
+        person_id=owner.id,
+        table_name="orders.purchases",
+        name="Mine",
+        query="state=waiting",
+        created_at=clock.now(),
+    )
+    db.session.add(view)
+    side.ids["saved_view"] = str(view.id)
+    viewer = world.principal(side, "viewer").person
+    former = world.principal(side, "former").person
+    assert viewer is not None
+    assert former is not None
+    side.ids |= {"buyer_company": str(side.companies["buyer"].id), "viewer_person": str(viewer.id), "former_person": str(former.id)}
 
 
 def _former(world: World, side: Side) -> None:
@@ -134,6 +169,16 @@ def _addresses(world: World, side: Side) -> None:
     for key in ("vendor", "covendor"):
         location = make_location(side.companies[key], name=world.word(side, f"{key} location", key))
         side.ids[f"{key}_location"] = str(location.id)
+
+
+def _lists(world: World, side: Side) -> None:
+    """A requisition list of the buyer with one line."""
+    buyer = traders(world, side).buyer
+    with transaction():
+        made = carts_services.create_list(world.word(side, "list name", "buyer"), actor=buyer)
+        carts_services.add_to_list(made.id, {UUID(side.ids["covendor_variant"]): Decimal(20)}, ship_to="SE", actor=buyer)
+    side.ids["list"] = str(made.id)
+    side.ids["list_line"] = str(carts.lines_of(made.id, company_id=made.company_id)[0].id)
 
 
 def _cart(world: World, side: Side) -> None:
@@ -200,16 +245,37 @@ def _money(world: World, side: Side) -> None:
         operation_id = payments.open_payout_account(who.vendor.company_id, actor=who.vendor)
     assert operation_id is not None
     assert calls.perform(operation_id)
+    account = payment_queries.find_payout_account(who.vendor.company_id)
+    assert account is not None
+    control(SimpleNamespace(url=world.app.config["SETTINGS"].stripe_api_base), "onboard", {"account": account.stripe_account_id})
+    calls.refresh_payout_account(who.vendor.company_id)
     with transaction():
         hold = _hold(side.ids["done_coorder"])
-        assert payments.prepare_transfer(hold) is None  # the covendor has no account: parked
-        operation = payment_queries.find_operation("tr", hold)
+        (release,) = payment_queries.releases_of_hold(hold)
+        assert payments.prepare_transfer(release.id) is None  # the covendor has no account: parked
+        operation = payment_queries.find_operation("tr", release.id)
         assert operation is not None
         side.ids["operation"] = str(operation.id)
     refund = db.session.query(Refund).filter(Refund.hold_id == _hold(side.ids["cancelled_order"])).one()
     refund.state = RefundState.FAILED
     refund.failure = "lost_or_stolen_card"
     side.ids["refund"] = str(refund.id)
+    now = clock.now()
+    paid_back = VendorDebt(
+        id=new_id(),
+        refund_id=refund.id,
+        hold_id=refund.hold_id,
+        release_id=None,
+        vendor_id=refund.vendor_id,
+        currency=refund.currency,
+        amount_minor=1,
+        reversed_minor=0,
+        netted_minor=1,
+        state=DebtState.SETTLED,
+        created_at=now,
+        settled_at=now,
+    )
+    db.session.add(paid_back)
 
 
 def _hold(number: str) -> UUID:

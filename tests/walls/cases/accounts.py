@@ -1,8 +1,9 @@
 """Accounts: the way in, the company, its members, addresses, sessions and files."""
 
 from tests.factories.accounts import PASSWORD
-from tests.walls.case import Case, Ref
+from tests.walls.case import Case, Ref, Upload
 
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF"
 NEW_PASSWORD = "another long passphrase 47"
 ADDRESS = {
     "name": "Yard",
@@ -12,6 +13,11 @@ ADDRESS = {
     "region": "",
     "country": "SE",
     "dock": "Gate 2",
+    "hours-0-mon": "1",
+    "hours-0-starts": "07:00",
+    "hours-0-ends": "15:30",
+    "contact_name": "A. Berg",
+    "contact_phone": "+46 31 390 06 40",
 }
 COMPANY = {
     "name": "Halden Rail AB",
@@ -20,8 +26,6 @@ COMPANY = {
     "currency": "EUR",
     "phone": "+46 31 390 06 40",
     "email": "office@halden.example",
-    "tax_id": "",
-    "other_id": "",
 }
 SIGN_UP = {
     "name": "Nora Berg",
@@ -34,6 +38,17 @@ SIGN_UP = {
     "language": "en",
     "currency": "EUR",
     "rules": "1",
+}
+UNIT = {"name": "Works", "cost_centre": "CC-4410", "parent_id": Ref("unit")}
+PLACE = {"unit_id": Ref("unit2"), "location_id": Ref("location2")}
+TAX_NUMBER = {"country": "DE", "kind": "found", "number": "DE136695976"}
+EXEMPTION = {
+    "country": "US",
+    "region": "TX",
+    "number": "01-339",
+    "valid_from": "2026-01-01",
+    "valid_until": "2028-12-31",
+    "file": Upload("paper.pdf", PDF),
 }
 PERSON = {"name": "Nora Berg", "language": "en", "time_zone": "Europe/Stockholm"}
 
@@ -49,10 +64,29 @@ CASES = [
     Case("accounts.edit_location", "POST", at={"location_id": Ref("location")}, body=ADDRESS),
     Case("accounts.make_default_location", "POST", at={"location_id": Ref("location2")}),
     Case("accounts.remove_location", "POST", at={"location_id": Ref("location2")}),
+    Case("accounts.list_units"),
+    Case("accounts.add_unit"),
+    Case("accounts.add_unit", "POST", body=UNIT),
+    Case("accounts.edit_unit", at={"unit_id": Ref("unit2")}),
+    Case("accounts.edit_unit", "POST", at={"unit_id": Ref("unit2")}, body=UNIT),
+    Case("accounts.remove_unit", "POST", at={"unit_id": Ref("unit2")}),
+    Case("accounts.list_tax_numbers"),
+    Case("accounts.add_tax_number", "POST", body=TAX_NUMBER),
+    Case("accounts.remove_tax_number", "POST", body={"scheme": "se.vat", "value": Ref("tax_number")}),
+    Case("accounts.list_exemptions"),
+    Case("accounts.add_exemption"),
+    Case("accounts.add_exemption", "POST", body=EXEMPTION),
+    Case("accounts.remove_exemption", "POST", at={"exemption_id": Ref("exemption")}),
+    Case("accounts.show_history"),
+    Case("accounts.export_history"),
     Case("accounts.list_members"),
+    Case("accounts.export_members"),
+    Case("accounts.invite_member"),
     Case("accounts.invite_member", "POST", body={"email": "guest@guests.example", "roles": ["buyer"]}),
     Case("accounts.edit_member", at={"member_id": Ref("viewer_member")}),
     Case("accounts.edit_member", "POST", at={"member_id": Ref("viewer_member")}, body={"roles": ["buyer", "finance"]}),
+    Case("accounts.place_member", at={"member_id": Ref("viewer_member")}, kin=("viewer",)),
+    Case("accounts.place_member", "POST", at={"member_id": Ref("viewer_member")}, body=PLACE, kin=("viewer",)),
     Case("accounts.remove_member", at={"member_id": Ref("viewer_member")}, kin=("viewer",)),
     Case("accounts.remove_member", "POST", at={"member_id": Ref("viewer_member")}, kin=("viewer",)),
     Case("accounts.withdraw_invitation", "POST", at={"invitation_id": Ref("invitation")}),
@@ -89,6 +123,21 @@ CASES = [
     Case("accounts.switch_company", "POST", body={"company_id": Ref("buyer_company")}),
     Case("accounts.show_settings"),
     Case("accounts.show_settings", "POST", body=PERSON),
+    Case("accounts.show_security"),
+    Case("accounts.list_sessions"),
+    Case("accounts.confirm_identity"),
+    Case("accounts.confirm_identity", "POST", body={"identity_password": PASSWORD}),
+    Case("accounts.change_address"),
+    Case("accounts.change_address", "POST", body={"email": "moved@halden.example"}),
+    Case("accounts.confirm_new_address", at={"token": Ref("change_email")}, strangers="bearer", owner="visitor"),
+    Case("accounts.confirm_new_address", "POST", at={"token": Ref("change_email")}, strangers="bearer", owner="visitor"),
+    Case("accounts.set_up_app"),
+    Case("accounts.turn_off_app", "POST", owner="quality"),
+    Case("accounts.renew_recovery_codes", "POST", owner="quality"),
+    Case("accounts.add_passkey"),
+    Case("accounts.rename_passkey", at={"passkey_id": Ref("passkey")}, personal=True),
+    Case("accounts.rename_passkey", "POST", at={"passkey_id": Ref("passkey")}, body={"name": "Old laptop"}, personal=True),
+    Case("accounts.remove_passkey", "POST", at={"passkey_id": Ref("passkey")}, personal=True),
     Case("accounts.change_password"),
     Case("accounts.change_password", "POST", body={"own_password": PASSWORD, "password": NEW_PASSWORD}),
     Case("accounts.end_session", "POST", at={"session_id": Ref("session")}, personal=True),
@@ -105,4 +154,11 @@ CASES = [
         kin=("staff",),
     ),
     Case("accounts.show_file", at={"file_id": Ref("public_file")}, owner="visitor", label="public", strangers="served"),
+    Case(
+        "accounts.show_thumbnail",
+        at={"file_id": Ref("own_picture"), "width": "160"},
+        owner="vendor",
+        strangers="hidden",
+        kin=("quality", "staff"),
+    ),
 ]

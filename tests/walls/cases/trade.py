@@ -2,7 +2,6 @@
 
 from tests.walls.case import Case, Ref
 
-PROBLEM = {"kind": "damaged", "text": "Two boxes came open and wet."}
 WHY = {"reason": "Neither side answers any more."}
 CHECKOUT = {
     "location_id": Ref("location"),
@@ -46,8 +45,6 @@ CASES = [
     Case("orders.cancel_order", "POST", at=_order("placed")),
     Case("orders.confirm_delivery", "POST", at=_order("shipped")),
     Case("orders.accept_goods", "POST", at=_order("delivered")),
-    Case("orders.show_problem_form", at=_order("delivered")),
-    Case("orders.report_problem", "POST", at=_order("delivered"), body=PROBLEM),
     Case("orders.list_vendor_orders", owner="vendor"),
     Case("orders.export_vendor_orders", owner="vendor"),
     Case("orders.show_vendor_order", owner="vendor", at=_order("delivered")),
@@ -62,15 +59,4 @@ CASES = [
     Case("orders.deliver_with_proof", "POST", owner="vendor", at=_order("shipped"), body={"signed_by": "M. Lind"}),
     Case("orders.show_cancel_by_platform", owner="staff.finance", at=_order("ready")),
     Case("orders.cancel_by_platform", "POST", owner="staff.finance", at=_order("ready"), body=WHY | {"next": "/desk/orders"}),
-    Case("orders.list_claims", owner="staff.finance"),
-    Case("orders.show_claim", owner="staff.finance", at={"number": Ref("claim")}),
-    Case("orders.decide_claim", "POST", owner="staff.finance", at={"number": Ref("claim")}, body=WHY | {"decision": "refund"}),
-    Case(
-        "orders.decide_claim",
-        "POST",
-        owner="staff.finance",
-        at={"number": Ref("claim")},
-        body=WHY | {"decision": "release"},
-        label="release",
-    ),
 ]
