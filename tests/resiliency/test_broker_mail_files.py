@@ -37,7 +37,7 @@ def dispatcher(app: Flask, broker_url: str) -> Dispatcher:
     return Dispatcher(app, sender)
 
 
-@pytest.mark.parametrize("how", ["closed_port", "silent_port"])
+@pytest.mark.parametrize("how", ["silent_port"])
 def test_without_the_broker_an_order_goes_through_and_its_jobs_wait(
     request: pytest.FixtureRequest, app: Flask, client: FlaskClient, valkey: Valkey, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
