@@ -1,13 +1,11 @@
 """Prices in the reader's language."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext
 from marketplace.pricing.basket import PricedLine
 from marketplace.pricing.freight import Freight
 from marketplace.pricing.resolution import source_words
+from vendors.models import ShippingKind
 
 
 def tier_hint(line: PricedLine) -> str | None:
@@ -41,21 +39,16 @@ def days_words(days: tuple[int, int] | None) -> str:
 
 
 def method_words(option: Freight, currency: str) -> str:
-    """A shipping method as a choice: `Parcel, EUR 12.50, 2–5 days on the way, DAP`."""
-    name = i18n.text(dict(option.method.name))
-    price = gettext("free") if option.price_minor == 0 else i18n.money(option.price_minor, currency)
-    if option.method.kind == "collection":
-        return gettext("%(name)s, you fetch the goods, %(incoterm)s", name=name, incoterm=option.method.incoterm)
-    return gettext(
-        "%(name)s, %(price)s, %(days)s, %(incoterm)s", name=name, price=price, days=days_words(option.days), incoterm=option.method.incoterm
-    )
+    """A shipping method as a choice: `Parcel, EUR 12.50, 2–5 days on the way, DAP`; the Incoterm once, where the name does not say it."""
+    name, incoterm = i18n.text(dict(option.method.name)), option.method.incoterm
+    if option.method.kind is ShippingKind.COLLECTION:
+        words = gettext("%(name)s, you fetch the goods", name=name)
+    else:
+        price = gettext("free") if option.price_minor == 0 else i18n.money(option.price_minor, currency)
+        words = gettext("%(name)s, %(price)s, %(days)s", name=name, price=price, days=days_words(option.days))
+    return words if incoterm in name else gettext("%(words)s, %(incoterm)s", words=words, incoterm=incoterm)
 
 
 def method_options(options: tuple[Freight, ...], currency: str) -> list[tuple[str, str]]:
     """What a select offers for a vendor's part: (key, words)."""
     return [(option.method.key, method_words(option, currency)) for option in options]
-
-
-def freight_words(freight: Mapping[str, Any] | None) -> str:
-    """The method that counts, by its name; where none does, that."""
-    return i18n.text(freight["name"]) if freight else gettext("freight unknown")

@@ -74,7 +74,7 @@ REFUSED = (
     "accounts.sign_up",
     "accounts.forgot_password",
     "accounts.add_location",
-    "accounts.list_members",
+    "accounts.invite_member",
     "catalogue.new_product",
     "vendors.add_shipping",
     "vendors.edit_shop",
