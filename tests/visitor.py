@@ -70,11 +70,11 @@ class Visitor:
         return self.http.get(self.base + path if path.startswith("/") else path, timeout=TIMEOUT)
 
     def form(self, path: str, action: str) -> PageForm:
-        """The form of a page whose address begins with `action`. Raises LookupError with the page's answer when there is none."""
+        """The form of a page whose address is `action`, else the first that begins with it. Raises LookupError with the page's answer."""
         page = self.get(path)
         reader = FormReader()
         reader.feed(page.text)
-        for found in reader.forms:
+        for found in sorted(reader.forms, key=lambda one: one.action.removeprefix(self.base) != action):
             if (found.action or path).removeprefix(self.base).startswith(action):
                 found.action = found.action or path
                 return found
@@ -82,8 +82,15 @@ class Visitor:
 
     def send(self, form: PageForm, **changes: str) -> requests.Response:
         """Send a form with some fields changed; the redirect after the act is not followed."""
+        return self._post(form, form.fields | changes)
+
+    def send_file(self, form: PageForm, name: str, content: bytes, **changes: str) -> requests.Response:
+        """Send a form with a file in its field `file`."""
+        return self._post(form, {key: value for key, value in (form.fields | changes).items() if key != "file"}, {"file": (name, content)})
+
+    def _post(self, form: PageForm, fields: dict[str, str], files: dict[str, tuple[str, bytes]] | None = None) -> requests.Response:
         address = self.base + form.action if form.action.startswith("/") else form.action
-        return self.http.post(address, data=form.fields | changes, timeout=TIMEOUT, allow_redirects=False)
+        return self.http.post(address, data=fields, files=files, timeout=TIMEOUT, allow_redirects=False)
 
     def log_in(self, email: str, password: str) -> None:
         """Sign in. Raises AssertionError when it is refused."""

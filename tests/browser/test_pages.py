@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from marketplace.app import create_app
 from marketplace.config import Settings
+from tests.browser import making
 from tests.browser.buyer import BOLTS, NORRVIK
 from tests.browser.checks import CHINESE, DARK, DESKTOP, PHONE, faults_of, keep_picture
 from tests.browser.people import ADMIN, ASHGRAVE, KURETANI, OWNER, LogIns, Windows, reload_until
@@ -39,6 +40,7 @@ STARTS = {
         "/forgot-password",
         "/mail-sent",
         f"/confirm-address/{SPENT}",
+        f"/confirm-new-address/{SPENT}",
         f"/reset-password/{SPENT}",
         f"/invitations/{SPENT}",
         "/dev/mail",
@@ -54,20 +56,30 @@ NO_PAGE = {
     "health.healthz",
     "health.readyz",
     "static",
+    "accounts.show_app_picture",
     "accounts.show_file",
-    "admin.export_audit_log",
-    "orders.export_purchases",
-    "orders.export_vendor_orders",
-    "orders.export_claims",
-    "orders.export_vendor_claims",
-    "payments.export_payments",
-    "payments.export_refunds",
-    "payments.export_statement",
-    "payments.export_vendor_money",
-    "payments.export_vendor_refunds",
+    "accounts.show_thumbnail",
+    "admin.show_metrics",
+    "catalogue.download_export",
+    "catalogue.download_import_errors",
+    "catalogue.read_document",
+    "catalogue.read_document_version",
+    "catalogue.show_photo",
+    "orders.show_buyer_document",
+    "orders.show_staff_document",
+    "orders.show_vendor_document",
     "payments.return_from_provider",
     "payments.return_from_onboarding",
 }
+# Pages that stand between two acts of one person, at a moment that no link leads to: test_identity.py and test_passkeys.py look at them.
+IN_PASSING = {"accounts.confirm_identity", "accounts.give_second_step", "accounts.rename_passkey"}
+
+
+def is_page(endpoint: str) -> bool:
+    """Whether a view shows something; every `export_…` is a download."""
+    return endpoint not in NO_PAGE | IN_PASSING and not endpoint.partition(".")[2].startswith("export_")
+
+
 # Forms that are sent empty, to see their refusal.
 REFUSED = (
     "accounts.log_in",
@@ -166,24 +178,43 @@ def comparison(visitor: Visitor) -> str:
     return "/compare?quantity=2000&" + "&".join(f"variant={offer}" for offer in offers[:4])
 
 
+def made_for(reader: str, visitor: Visitor, windows: Windows, under_way: list[str]) -> list[str]:
+    """What the demo does not hold is made for the reader; returns further pages to begin at. `under_way`: orders that a buyer leaves there."""
+    if reader == "visitor":
+        return [comparison(visitor)]
+    if reader == "buyer":
+        purchases = []
+        for until in ("delivered", "ship", "ready", "accept"):
+            fill_cart(visitor, *BOLTS)
+            purchase = orders_of(visitor, pay(visitor, place_order(visitor)), [NORRVIK])
+            fulfil_quickly(windows.url, windows.log_ins, purchase, [(NORRVIK, windows.log_ins.factory)], until=until)
+            purchases.append(purchase)
+        making.a_claim(visitor, purchases[0].orders[NORRVIK])
+        making.a_list(visitor)
+        under_way += [purchase.orders[NORRVIK] for purchase in purchases]
+        return [f"/orders/{purchase.number}" for purchase in purchases]
+    if reader == "owner":
+        making.a_company(visitor)
+        fill_cart(visitor, *BOLTS)
+        unpaid = place_order(visitor)
+        fill_cart(visitor, *BOLTS)
+        return [unpaid, f"{unpaid}/continue"]
+    if reader == "factory":
+        return [*making.a_shop(visitor), *(f"/portal/orders/{number}" for number in under_way)]
+    if reader == "verifier":
+        return making.a_level(visitor)
+    return []
+
+
 @pytest.fixture(scope="module")
 def found(windows: Windows, people: dict[str, str | None], where: Map) -> tuple[list[Stop], list[str]]:
     """All pages of all readers, and the links that lead nowhere."""
     stops, dead = [], []
+    under_way: list[str] = []
     kept: Counter[str] = Counter()
     for reader, starts in STARTS.items():
         visitor = windows.visitor(people[reader])
-        more = [comparison(visitor)] if reader == "visitor" else []
-        if reader == "buyer":
-            fill_cart(visitor, *BOLTS)
-            purchase = orders_of(visitor, pay(visitor, place_order(visitor)), [NORRVIK])
-            fulfil_quickly(windows.url, windows.log_ins, purchase, [(NORRVIK, windows.log_ins.factory)])
-            more = [f"/orders/{purchase.number}"]
-        if reader == "owner":
-            fill_cart(visitor, *BOLTS)
-            unpaid = place_order(visitor)
-            more = [unpaid, f"{unpaid}/continue"]
-            fill_cart(visitor, *BOLTS)
+        more = made_for(reader, visitor, windows, under_way)
         of_reader, failed = walk(visitor, reader, where, [*starts, *more], kept)
         stops += of_reader
         dead += failed
@@ -196,7 +227,9 @@ def test_no_link_leads_to_a_refusal(found: tuple[list[Stop], list[str]]) -> None
 
 
 def test_every_view_is_looked_at(found: tuple[list[Stop], list[str]], where: Map) -> None:
-    assert where.views - {stop.endpoint for stop in found[0]} - NO_PAGE == set()
+    unseen = {view for view in where.views if is_page(view)} - {stop.endpoint for stop in found[0]}
+
+    assert not unseen, "\n".join(sorted(unseen))
 
 
 @pytest.mark.parametrize("reader", STARTS)

@@ -53,6 +53,10 @@ def test_a_passkey_is_made_opens_the_account_and_is_removed(page: Page, windows:
     page.wait_for_url("**/settings/security")
     expect(page.locator("main tbody th")).to_have_text("Laptop at the dock")
 
+    page.get_by_role("link", name="Rename").first.click()
+    page.wait_for_url("**/settings/passkeys/*")
+    assert faults_of(page, DESKTOP) + faults_of(page, PHONE) == []
+
     page.context.clear_cookies()
     page.goto("/log-in?next=/settings/security")
     page.get_by_role("button", name="Log in with a passkey").click()

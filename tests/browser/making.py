@@ -1,0 +1,88 @@
+"""What the demo does not hold, so that every page has something to show: made over plain HTTP, through the same forms."""
+
+import io
+import re
+from datetime import date, timedelta
+from secrets import token_hex
+
+import requests
+from PIL import Image
+
+from tests.visitor import Visitor
+
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+TABLE = b"sku,title,price\nNV-8040-A2,Bolt,not a price\n"
+APPROVED = "/desk/verification?queue=approved"
+
+
+def act(visitor: Visitor, path: str, action: str, **fields: str) -> str:
+    """Send the form of a page; returns where it led. Raises AssertionError when it is refused."""
+    return led(visitor, action, visitor.send(visitor.form(path, action), **fields))
+
+
+def upload(visitor: Visitor, path: str, name: str, content: bytes, **fields: str) -> str:
+    """Send the form of a page to itself with a file; returns where it led."""
+    return led(visitor, path, visitor.send_file(visitor.form(path, path), name, content, **fields))
+
+
+def led(visitor: Visitor, action: str, answer: requests.Response) -> str:
+    """Where an act led. Raises AssertionError when it was refused."""
+    assert answer.status_code == 303, f"{action} answered {answer.status_code}"
+    return answer.headers["Location"].removeprefix(visitor.base)
+
+
+def a_company(owner: Visitor) -> None:
+    """A department, and a list of goods to order again."""
+    act(owner, "/company/units/new", "/company/units/new", name=f"Track maintenance {token_hex(2)}")
+
+
+def a_list(buyer: Visitor) -> None:
+    """A requisition list with a line."""
+    made = act(buyer, "/lists", "/lists", name=f"Spare bolts {token_hex(2)}")
+    product = re.search(r'href="(/products/[^"?]+)', buyer.get("/search?q=NV-8040-A2").text)
+    assert product
+    link = re.search(r'href="(/lists/add[^"]+)"', buyer.get(product.group(1)).text)
+    assert link
+    act(buyer, link.group(1).replace("&amp;", "&"), "/lists/add", list_id=made.rsplit("/", 1)[1])
+
+
+def a_shop(factory: Visitor) -> list[str]:
+    """A segment, a document, a photo, an import, an export and a bulk edit; returns pages that nothing but an act leads to."""
+    found = re.search(r"/portal/products/([0-9a-f-]{36})/edit", factory.get("/portal/products").text)
+    assert found
+    product = f"/portal/products/{found.group(1)}"
+    act(factory, "/portal/segments", "/portal/segments", name=f"Rail yards {token_hex(2)}")
+    upload(factory, f"{product}/documents", "sheet.pdf", PDF, title="Data sheet", kind="spec_sheet")
+    upload(factory, f"{product}/photos", "bolt.png", picture(), alt_en="A bolt from the side")
+    imported = upload(factory, "/portal/products/import", "goods.csv", TABLE)
+    # The button stands there from 5,000 products on; below that, the file comes at once.
+    form = factory.form("/portal/products/import", "/portal/products/import")
+    form.action = "/portal/products/export"
+    exported = factory.send(form, format="csv").headers["Location"].removeprefix(factory.base)
+    bulk = act(factory, "/portal/products/bulk?everything=1", "/portal/products/bulk", act="price_percent", percent="1", everything="1")
+    return [f"{product}/documents", f"{product}/photos", imported, exported, bulk]
+
+
+def picture() -> bytes:
+    """A small photo."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "gray").save(out, "PNG")
+    return out.getvalue()
+
+
+def a_level(verifier: Visitor) -> list[str]:
+    """A level 3 of an approved vendor that waits for a second reader; returns the page that shows it."""
+    found = re.search(r"/desk/verification/([0-9a-f-]{36})", verifier.get(APPROVED).text)
+    assert found
+    path = f"/desk/verification/{found.group(1)}/levels"
+    today = date.today()  # noqa: DTZ011 - as the form's own day
+    fields = {"level": "3", "auditor": "Nordic Audit AB", "checked_on": today.isoformat(), "points": "88"}
+    act(verifier, path, path, **fields, valid_until=(today + timedelta(days=300)).isoformat())
+    return [f"/desk/verification/{found.group(1)}", "/desk/second-readings"]
+
+
+def a_claim(buyer: Visitor, order: str) -> None:
+    """A damaged line of a delivered order."""
+    path = f"/orders/{order}/problem"
+    form = buyer.form(path, path)
+    led(buyer, path, buyer.send(form, **{"lines-0-kind": "damaged", "lines-0-quantity": "100", "lines-0-text": "The boxes were wet."}))

@@ -1,0 +1,65 @@
+"""Pages that stand between two acts of one person: the second step of a log-in, and the question who it is."""
+
+import re
+
+import pyotp
+from playwright.sync_api import Page, expect
+
+from tests.browser.checks import DESKTOP, PHONE, faults_of
+from tests.browser.people import ASHGRAVE, Windows
+
+# Sends what somebody whose password is too long ago would send, with a wrong one.
+ASK_AGAIN = """() => {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = "/confirm-identity";
+  const fields = {csrf_token: document.querySelector("[name=csrf_token]").value, next: "/settings", identity_password: "not it"};
+  for (const [name, value] of Object.entries(fields)) {
+    const input = document.createElement("input");
+    Object.assign(input, {type: "hidden", name, value});
+    form.append(input);
+  }
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+def sound(page: Page) -> None:
+    assert faults_of(page, DESKTOP) + faults_of(page, PHONE) == []
+
+
+def test_the_question_who_it_is_says_what_is_wrong_and_is_sound(windows: Windows) -> None:
+    page = windows.of(ASHGRAVE)
+    page.goto("/settings")
+
+    page.evaluate(ASK_AGAIN)
+    page.wait_for_url("**/confirm-identity")
+
+    expect(page.get_by_role("main")).to_contain_text("This is not your password.")
+    sound(page)
+
+
+def test_a_second_step_is_asked_for_and_given(windows: Windows) -> None:
+    page = windows.new(state=windows.state(ASHGRAVE))
+    page.goto("/settings/two-step")
+    key = re.sub(r"\s", "", page.locator("main code").first.inner_text())
+    app = pyotp.TOTP(key)
+    page.locator("#code").fill(app.now())
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page.get_by_role("main")).to_contain_text("codes")
+    sound(page)
+
+    other = windows.new()
+    other.goto("/log-in")
+    other.get_by_label("E-mail").fill(ASHGRAVE)
+    other.get_by_label("Password").fill(windows.log_ins.password)
+    other.get_by_role("button", name="Log in", exact=True).click()
+    other.wait_for_url("**/log-in/second-step*")
+    sound(other)
+    other.context.close()
+
+    page.goto("/settings/security")
+    page.get_by_role("button", name="Turn it off").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Turn it off").click()
+    expect(page.locator('form[action$="/settings/two-step/off"]')).to_have_count(0)
+    page.context.close()
