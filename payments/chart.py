@@ -7,6 +7,8 @@ from marketplace.core.i18n import lazy
 DEBIT, CREDIT = 1, -1
 
 STRIPE_BALANCE = "1010"
+BANK = "1030"
+TOP_UPS = "1041"
 SUSPENSE = "1900"
 HELD = "2010"
 VENDOR_DEBT = "1120"
@@ -86,6 +88,7 @@ KINDS = {
     "J20": lazy("Refund of transferred money"),
     "J21": lazy("Transfer taken back"),
     "J22": lazy("Debt taken out of a release"),
+    "J32": lazy("Topped up from the bank"),
     "J54": lazy("Unexplained movement"),
     "J55": lazy("Correction"),
 }

@@ -14,6 +14,9 @@ from payments.models import PaymentState, ProviderEvent, ProviderMovement
 
 log = structlog.get_logger()
 
+TOP_UP = "topup"
+"""The provider's word for money that the operator sent to its balance."""
+
 
 @jobs.task("payments.run_operation")
 def run_operation(job_id: UUID, operation_id: str) -> None:
@@ -131,7 +134,10 @@ def _apply(event: ProviderEvent) -> str:
 def explain_movement(job_id: UUID, movement_id: str) -> None:
     """Find what is behind a movement at the provider; what nothing explains goes to suspense."""
     movement = queries.movement_by_id(movement_id)
-    if movement.entry_id is None and movement.source_id:
+    if movement.type == TOP_UP:
+        with transaction():
+            services.book_top_up(movement_id)
+    elif movement.entry_id is None and movement.source_id:
         try:
             _explain(movement)
         except ProviderRefused as refusal:
@@ -171,8 +177,11 @@ def poll_open_payments(job_id: UUID) -> None:
 
 @jobs.task("payments.pull_provider_movements")
 def pull_provider_movements(job_id: UUID) -> None:
-    """Every 10 minutes: store the movements at the provider since an hour before the last known one."""
-    last = queries.last_movement_at()
+    """Every 10 minutes: store the movements at the provider since an hour before the last pull that came to its end.
+
+    Not since the newest known one: our own acts make that newer than what a pull that failed has not seen.
+    """
+    last = jobs.last_done_at("payments.pull_provider_movements")
     movements = gateway.list_movements(last - services.OVERLAP if last else None)
     # In chunks: a long list costs one chunk when the process dies, and an old entry is stored once however often it is listed.
     for start in range(0, len(movements), services.MOVEMENTS_AT_ONCE):

@@ -216,6 +216,11 @@ def counts() -> dict[str, int]:
     return {state.value: n for state, n in db.session.execute(select(Job.state, func.count()).group_by(Job.state))}
 
 
+def last_done_at(name: str) -> datetime | None:
+    """When the newest job of a name that was done was written; None when none was, or all are swept."""
+    return db.session.scalar(select(func.max(Job.created_at)).where(Job.name == name, Job.state == JobState.DONE))
+
+
 def oldest_due_at() -> datetime | None:
     """When the oldest job that should already have run was due; None when none waits."""
     return db.session.scalar(select(func.min(Job.run_at)).where(Job.state.in_([JobState.QUEUED, JobState.SENT]), Job.run_at <= clock.now()))

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from payments.models import Hold, Payment, PayoutAccount, PayoutAccountState, ProviderMovement, Refund
+from payments.models import Hold, Payment, PayoutAccount, PayoutAccountState, Refund
 from vendors.models import Vendor
 
 FRESH = {"populate_existing": True}
@@ -179,11 +179,6 @@ def lock_payout_account(vendor_id: UUID) -> PayoutAccount:
     if account is None:
         raise NotFound
     return account
-
-
-def last_movement_at() -> datetime | None:
-    """When the newest movement that we know of was made at the provider."""
-    return db.session.scalar(select(func.max(ProviderMovement.created_at)))
 
 
 def unfinished_accounts(vendor_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:

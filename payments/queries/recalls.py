@@ -69,8 +69,9 @@ def lock_open_debts(vendor_id: UUID, currency: str) -> list[VendorDebt]:
 
 
 def debts_of_refund(refund_id: UUID) -> list[VendorDebt]:
-    """What is owed for one refund."""
-    return list(db.session.scalars(select(VendorDebt).where(VendorDebt.refund_id == refund_id).order_by(VendorDebt.id)))
+    """What is owed for one refund, as it stands in the database now."""
+    query = select(VendorDebt).where(VendorDebt.refund_id == refund_id).order_by(VendorDebt.id)
+    return list(db.session.scalars(query.execution_options(**FRESH)))
 
 
 def debts_of_release(release_id: UUID) -> list[VendorDebt]:

@@ -11,7 +11,7 @@ from payments.services.holds import (
     unfreeze_hold,
 )
 from payments.services.ledger_checks import record_ledger_check
-from payments.services.movements import MOVEMENTS_AT_ONCE, OVERLAP, book_unexplained, store_movements
+from payments.services.movements import MOVEMENTS_AT_ONCE, OVERLAP, book_top_up, book_unexplained, store_movements
 from payments.services.operations import (
     begin_attempt,
     claim_operation,
@@ -55,6 +55,7 @@ __all__ = [
     "apply_refund",
     "apply_session",
     "begin_attempt",
+    "book_top_up",
     "book_unexplained",
     "claim_accounts",
     "claim_operation",

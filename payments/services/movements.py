@@ -11,12 +11,12 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from payments import ledger
-from payments.chart import STRIPE_BALANCE, SUSPENSE
+from payments.chart import BANK, STRIPE_BALANCE, SUSPENSE, TOP_UPS
 from payments.facts import Movement
 from payments.models import ProviderMovement
 
 OVERLAP = timedelta(hours=1)
-"""How far each pull reaches back before the newest known movement."""
+"""How far each pull reaches back before the one before it, as clocks differ and lists lag."""
 
 MOVEMENTS_AT_ONCE = 500
 
@@ -74,6 +74,16 @@ def book_unexplained(movement_id: str) -> bool:
     # A movement is named by the provider's id, which stands in the facts; the line of history has a subject of its own.
     audit.record(SYSTEM, "provider_movement.unexplained", "provider_movement", new_id(), after=facts)
     return True
+
+
+def book_top_up(movement_id: str) -> None:
+    """The operator has sent money of its own to the provider, which nothing of ours asked for: out of the bank, on our balance (J32)."""
+    row = _lock(movement_id)
+    if row.entry_id is not None:
+        return
+    for step, into, out_of in (("started", TOP_UPS, BANK), ("succeeded", STRIPE_BALANCE, TOP_UPS)):
+        legs = [ledger.debit(into, row.currency, row.net_minor), ledger.credit(out_of, row.currency, row.net_minor)]
+        row.entry_id = ledger.post(f"bt:{row.id}:{step}", "J32", legs, reference_id=None, effective_at=row.created_at)
 
 
 def _lock(movement_id: str) -> ProviderMovement:

@@ -1,6 +1,6 @@
 """What a vendor owes after a refund of released money: taken back, asked back from its account, or out of its next releases.
 
-Source: payments.md §3.4 (J19–J22), §1.2 (reversal), §5 F12. Locks: hold, release, debt, operation, in this order.
+Source: payments.md §3.4 (J19–J22), §1.2 (reversal), §5 F12. Locks: hold, release, debt, operation, refund, in this order.
 """
 
 from collections.abc import Sequence
@@ -220,7 +220,11 @@ def _settle_if_paid(debt: VendorDebt) -> None:
 
 
 def _let_refund_go(debt: VendorDebt) -> None:
-    """Once everything that is asked back for a refund is answered, the refund is sent: first the reversal, then the refund."""
+    """Once everything that is asked back for a refund is answered, the refund is sent: first the reversal, then the refund.
+
+    The refund is locked, so that of two answers at one moment the later one sees the other.
+    """
+    queries.lock_refund(debt.refund_id)
     if not any(each.state is DebtState.RECALLED for each in queries.debts_of_refund(debt.refund_id)):
         jobs.enqueue("payments.refund_to_buyer", refund_id=debt.refund_id, key=f"refund:{debt.refund_id}")
 

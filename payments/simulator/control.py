@@ -114,7 +114,7 @@ class Control:
         return {"mode": mode, "counts": counts, "taken": taken, "left": left}
 
     def _outcome(self, given: Given) -> Given:
-        """One of: `next_refund`, `refund`, `account`, `pay_out`, `top_up`; see docs/simulator.md."""
+        """One of: `next_refund`, `refund`, `account`, `pay_out`, `top_up`, `adjust`; see docs/simulator.md."""
         simulator = self._simulator
         with simulator.store.act():
             if "next_refund" in given:
@@ -135,8 +135,10 @@ class Control:
                 balance.book(simulator, "payout", -amount, currency, None, account=account)
             elif "top_up" in given:
                 balance.book(simulator, "topup", int(given["top_up"]), given["currency"], None, account=PLATFORM)
+            elif "adjust" in given:
+                balance.book(simulator, "adjustment", int(given["adjust"]), given["currency"], None, account=PLATFORM)
             else:
-                raise ValueError("nothing to do: next_refund, refund, account, pay_out or top_up")
+                raise ValueError("nothing to do: next_refund, refund, account, pay_out, top_up or adjust")
         return {"ok": True}
 
     def _pay(self, given: Given) -> Given:

@@ -1,12 +1,14 @@
 """Every movement at the provider has an entry of ours, or stands in suspense and is said."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
-from marketplace.core import jobs
+from marketplace.core import clock, jobs
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db, transaction
 from payments import gateway, ledger, queries, services
-from payments.chart import STRIPE_BALANCE, SUSPENSE
+from payments.chart import BANK, STRIPE_BALANCE, SUSPENSE, TOP_UPS
 from payments.models import HoldState, JournalEntry, ProviderMovement
 from tests.factories.payments import control, holds_of, provider_balance
 from tests.payments.conftest import Shop
@@ -39,7 +41,7 @@ def test_movements_of_our_own_acts_are_explained_before_they_are_pulled(shop: Sh
 
 
 def test_a_movement_of_a_kind_we_do_not_know_goes_to_suspense_and_is_said(shop: Shop) -> None:
-    control(shop.provider, "outcome", {"top_up": 5_000, "currency": "eur"})
+    control(shop.provider, "outcome", {"adjust": 5_000, "currency": "eur"})
 
     pull(shop)
 
@@ -49,11 +51,34 @@ def test_a_movement_of_a_kind_we_do_not_know_goes_to_suspense_and_is_said(shop: 
     assert [violation.rule for violation in ledger.check_ledger()] == ["1900 is empty"]
 
 
-def test_pulling_again_books_nothing_twice(shop: Shop) -> None:
+def test_money_that_the_operator_sent_is_booked_out_of_the_bank_once(shop: Shop) -> None:
     control(shop.provider, "outcome", {"top_up": 5_000, "currency": "eur"})
 
     pull(shop)
     pull(shop)
+
+    assert provider_balance(shop.provider) == {"EUR": 5_000} == ledger.balances_of(STRIPE_BALANCE)
+    assert (ledger.balance_of(BANK, "EUR"), ledger.balance_of(TOP_UPS, "EUR"), ledger.balance_of(SUSPENSE, "EUR")) == (-5_000, 0, 0)
+    shop.check()
+
+
+def test_pulling_again_books_nothing_twice(shop: Shop) -> None:
+    control(shop.provider, "outcome", {"adjust": 5_000, "currency": "eur"})
+
+    pull(shop)
+    pull(shop)
+
+    assert ledger.balance_of(SUSPENSE, "EUR") == -5_000
+
+
+def test_what_no_pull_has_seen_is_found_although_an_act_of_ours_is_newer(shop: Shop) -> None:
+    pull(shop)
+    control(shop.provider, "outcome", {"adjust": 5_000, "currency": "eur"})
+    control(shop.provider, "clock", {"advance": 2 * 3600})
+    with clock.at(clock.now() + timedelta(hours=2)):
+        shop.funded()
+
+        pull(shop)
 
     assert ledger.balance_of(SUSPENSE, "EUR") == -5_000
 
@@ -79,7 +104,7 @@ def test_what_was_in_suspense_leaves_it_when_it_is_explained(shop: Shop) -> None
 
 def test_the_daily_close_shows_the_exact_difference_of_a_movement_that_we_do_not_know(shop: Shop) -> None:
     shop.funded()
-    control(shop.provider, "outcome", {"top_up": 5_001, "currency": "eur"})
+    control(shop.provider, "outcome", {"adjust": 5_001, "currency": "eur"})
 
     found = close_day(shop)
 

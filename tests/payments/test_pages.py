@@ -180,7 +180,7 @@ def test_finance_sees_both_books_and_that_they_agree(shop: Shop) -> None:
 
 def test_finance_sees_a_difference_to_the_cent(shop: Shop) -> None:
     shop.funded()
-    control(shop.provider, "outcome", {"top_up": 5_001, "currency": "eur"})
+    control(shop.provider, "outcome", {"adjust": 5_001, "currency": "eur"})
     as_finance(shop)
 
     text = page(shop.client, "/desk/ledger")

@@ -89,6 +89,7 @@ def come_to_rest(world: World) -> None:
         if soonest is None:
             with world.at_work():
                 retry_parked(world)
+                top_up(world)
         with world.at_work():
             world.advance(soonest - clock.now() + timedelta(seconds=1) if soonest else timedelta(hours=13))
     raise AssertionError(f"no rest: {unsettled}, next job at {soonest}")
@@ -101,6 +102,16 @@ def retry_parked(world: World) -> None:
         with transaction():
             services.retry_operation(operation_id, actor=SYSTEM)
         world.counts["retried by finance"] += 1
+
+
+def top_up(world: World) -> None:
+    """Finance sends what the provider lacks for refunds: fees and vendors' debts have eaten of a balance of thirty trades what they need."""
+    there = provider_balance(world.simulator)
+    wanted = select(Refund.currency, func.sum(Refund.amount_minor)).where(Refund.state == RefundState.PENDING).group_by(Refund.currency)
+    for currency, amount in db.session.execute(wanted):
+        if (lacking := int(amount) - there.get(currency, 0)) > 0:
+            control(world.simulator, "outcome", {"top_up": lacking, "currency": currency.lower()})
+            world.counts["topped up"] += 1
 
 
 def jobs_left() -> tuple[int, datetime | None]:
