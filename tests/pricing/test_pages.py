@@ -131,6 +131,7 @@ def test_a_formula_with_bands_is_set_and_shown(client: FlaskClient, vendor: Vend
     assert "−5.5\u00a0%" in client.get(page).text
     assert refused.status_code == 422
     assert "more never costs more" in refused.text
+    assert 'href="#bands-0-percent"' in refused.text
 
 
 def test_a_company_is_found_by_exact_name_or_number_only(client: FlaskClient, vendor: Vendor) -> None:

@@ -510,6 +510,7 @@ def test_collection_and_on_request_need_no_prices(client: FlaskClient, kind: str
             "free_from",
         ),
         ({"zones-0-litres_1": "0"}, "zones-0-litres_1"),
+        ({"zones-0-kg_1": " "}, "zones-0-kg_1"),
     ],
 )
 def test_what_does_not_fit_the_kind_is_said_at_its_field(client: FlaskClient, changes: dict[str, str], field: str) -> None:

@@ -82,14 +82,6 @@ class ZoneRow(FormSchema):
             raise refuse(lazy("Sizes are whole cubic centimetres above 0, up to 100,000 litres."))
         return value
 
-    @field_validator("price_1", "price_2", "price_3", "price_4", "price_5", "price_6", "price_7", "price_8")
-    @classmethod
-    def _has_weight(cls, value: Any, info: ValidationInfo) -> Any:
-        number = int(str(info.field_name).rpartition("_")[2])
-        if value is not None and info.data.get(f"kg_{number}") is None:
-            raise refuse(lazy("Write the weight of this band, or leave the price empty."))
-        return value
-
     @model_validator(mode="after")
     def _rises(self) -> "ZoneRow":
         bands = self.bands()
@@ -109,6 +101,10 @@ class ZoneRow(FormSchema):
         """(kilograms, litres or None, price) of the bands that are written."""
         rows = [(getattr(self, f"kg_{n}"), getattr(self, f"litres_{n}"), getattr(self, f"price_{n}")) for n in range(1, BANDS + 1)]
         return [(kg, litres, price) for kg, litres, price in rows if kg is not None and price is not None]
+
+    def without_weight(self) -> list[int]:
+        """The numbers, from 1, of the bands that have a price and no weight."""
+        return [n for n in range(1, BANDS + 1) if getattr(self, f"price_{n}") is not None and getattr(self, f"kg_{n}") is None]
 
 
 def _is_larger(later: Any, earlier: Any) -> bool:

@@ -1,8 +1,10 @@
 """The prices of a list: pasted or sent as a file, a formula, taken home as CSV."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from flask import flash, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
@@ -17,7 +19,7 @@ from marketplace.pricing.errors import RateBegun
 from marketplace.pricing.formulas import Formula
 from marketplace.pricing.pasting import Pasted, read, written_skus
 from marketplace.pricing.queries import portal
-from marketplace.pricing.schemas import FormulaInput, PricesInput
+from marketplace.pricing.schemas import BandInput, FormulaInput, PricesInput
 from marketplace.pricing.views.blueprint import Page, act_once, bp, vendor_id
 from marketplace.pricing.views.lists import list_page
 
@@ -149,5 +151,18 @@ def _formula(form: Form[FormulaInput]) -> Formula | None:
     try:
         return Formula(data.percent, tuple((band.from_quantity, band.percent) for band in data.bands), int(data.round_micro), data.rounding)
     except ValueError:
-        form.add_error("percent", gettext("From band to band the quantity rises and the percent falls, so that more never costs more."))
+        field = next(_fields_out_of_order(form), "percent")
+        form.add_error(field, gettext("From band to band the quantity rises and the percent falls, so that more never costs more."))
         return None
+
+
+def _fields_out_of_order(form: Form[FormulaInput]) -> Iterator[str]:
+    quantity, percent = 0, form.data.percent
+    typed = form.typed or MultiDict()
+    written = [prefix for prefix in form.rows("bands") if any(typed.get(f"{prefix}-{name}", "").strip() for name in BandInput.model_fields)]
+    for prefix, band in zip(written, form.data.bands, strict=True):
+        if band.from_quantity <= quantity:
+            yield f"{prefix}-from_quantity"
+        if band.percent > percent:
+            yield f"{prefix}-percent"
+        quantity, percent = band.from_quantity, band.percent
