@@ -61,8 +61,12 @@ class Services:
         )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For two workers (`dev.py test`): what shares a world stays together, other files each by themselves, the longest first."""
+    """For two workers (`dev.py test`): what shares a world stays together, other files each by themselves, the longest first.
+
+    Before xdist's own hook of this name, which reads the groups.
+    """
     for item in items:
         folder = item.path.relative_to(FOLDER).parts[0]
         item.add_marker(pytest.mark.xdist_group(folder if folder in WORLDS else f"{folder}/{item.path.name}"))
