@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
+from xdist.scheduler import LoadScopeScheduling
 
 from marketplace.__main__ import migrations
 from marketplace.app import create_app
@@ -61,15 +62,21 @@ class Services:
         )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For two workers (`dev.py test`): what shares a world stays together, other files each by themselves, the longest first.
+class ByWorld(LoadScopeScheduling):
+    """For two workers (`dev.py test`): what shares a world stays together, other files each by themselves."""
 
-    Before xdist's own hook of this name, which reads the groups.
-    """
-    for item in items:
-        folder = item.path.relative_to(FOLDER).parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder if folder in WORLDS else f"{folder}/{item.path.name}"))
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.split("/")[1]
+        return folder if folder in WORLDS else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorld:
+    """Not xdist's own groups: it writes them into the ids of the tests, which pytest no longer lets it do."""
+    return ByWorld(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
     items.sort(key=lambda item: WORLDS.get(item.path.relative_to(FOLDER).parts[0], len(WORLDS)))
 
 

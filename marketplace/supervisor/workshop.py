@@ -20,7 +20,7 @@ CHECKS = {
 }
 
 
-WHOLE_SUITE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+WHOLE_SUITE = ("-n", "2", "--no-loadscope-reorder")
 """Two workers, each with services of its own: a worker that waits for its database or its browser leaves a core idle."""
 
 
