@@ -62,7 +62,13 @@ def _ready(scene: Scene) -> None:
 
 def _ship(scene: Scene) -> None:
     facts = scene.step.facts
-    order_services.ship_order(scene.order_id, carrier=facts["carrier"], tracking=facts["tracking"], actor=scene.vendor())
+    sent = {"carrier": facts["carrier"], "tracking": facts["tracking"], "actor": scene.vendor()}
+    if facts["lines"] is None:
+        order_services.ship_order(scene.order_id, **sent)
+        return
+    line_ids = {line.sku: line.id for line in orders.lines_of_orders([scene.order_id])[scene.order_id]}
+    quantities = {line_ids[line["sku"]]: line["quantity"] for line in facts["lines"]}
+    order_services.ship_part(scene.order_id, quantities=quantities, **sent)
 
 
 def _deliver(scene: Scene) -> None:

@@ -149,18 +149,32 @@ def _steps_of_order(purchase: Row, order: Row, calendar: Calendar, begun: dateti
     vendor = order["vendor"]
     steps: list[Step] = []
     last = begun
-    shipment = order["shipments"][-1] if order["shipments"] else {}
-    for number, event in enumerate(order["events"][1:], start=1):
-        act = PLAIN_ACTS.get(event["what"])
-        # A whole refund has to come before the money is released: the problem is reported instead of the goods accepted.
-        if act is None or (act is Act.ACCEPT_GOODS and REFUNDED in purchase["cases"]):
-            continue
-        last = max(calendar.instant(event["day"], number * MINUTES_BETWEEN), last + timedelta(minutes=1))
-        steps.append(Step(last, act, vendor, _facts(act, shipment)))
+    for number, (day, act, facts) in enumerate(_days(order), start=1):
+        last = max(calendar.instant(day, number * MINUTES_BETWEEN), last + timedelta(minutes=1))
+        steps.append(Step(last, act, vendor, facts))
     if review is not None:
         last += timedelta(days=1)
         steps.append(Step(last, Act.REVIEW, vendor, review))
     return steps + _endings(purchase, order, calendar, last)
+
+
+def _days(order: Row) -> list[tuple[int, Act, Row]]:
+    """(day, act, what it says) of what the vendor and the buyer do with an order, in the story's order; each shipment on its own days."""
+    found: list[tuple[int, Act, Row]] = []
+    for event in order["events"][1:]:
+        act = PLAIN_ACTS.get(event["what"])
+        if act is Act.SHIP:
+            parts = order["shipments"]
+            for shipment in parts:
+                lines = shipment["lines"] if len(parts) > 1 else None
+                found.append(
+                    (shipment["day"], Act.SHIP, {"carrier": shipment["carrier"], "tracking": shipment["tracking"], "lines": lines})
+                )
+                if shipment["delivered_day"] is not None:
+                    found.append((shipment["delivered_day"], Act.DELIVER, {"signed_by": shipment["signed_by"] or "Goods in"}))
+        elif act is not None and act is not Act.DELIVER:
+            found.append((event["day"], act, {}))
+    return found
 
 
 def _one_after_another(steps: list[Step]) -> tuple[Step, ...]:
@@ -176,14 +190,6 @@ def _placed_at(purchase: Row, order: Row, calendar: Calendar) -> datetime:
     if order["state"] == "placed" and purchase["placed_day"] == -1:
         return calendar.began_at - DEADLINE_STORY
     return calendar.instant(purchase["placed_day"])
-
-
-def _facts(act: Act, shipment: Row) -> Row:
-    if act is Act.SHIP:
-        return {"carrier": shipment["carrier"], "tracking": shipment["tracking"]}
-    if act is Act.DELIVER:
-        return {"signed_by": shipment["signed_by"] or "Goods in"}
-    return {}
 
 
 def _endings(purchase: Row, order: Row, calendar: Calendar, last: datetime) -> list[Step]:
@@ -218,7 +224,7 @@ def play_of_review(review: Row, calendar: Calendar) -> Play:
         (delivered - 14, Act.PAY, {}),
         (delivered - 13, Act.ACCEPT, {}),
         (delivered - 6, Act.READY, {}),
-        (delivered - 5, Act.SHIP, {"carrier": "Kvistfrakt", "tracking": None}),
+        (delivered - 5, Act.SHIP, {"carrier": "Kvistfrakt", "tracking": None, "lines": None}),
         (delivered, Act.DELIVER, {"signed_by": "Goods in"}),
         (inspected, Act.ACCEPT_GOODS, {}),
         (review["day"], Act.REVIEW, review),

@@ -24,9 +24,9 @@ from marketplace.demo.progress import LOGINS, PASSWORD, write_progress
 from marketplace.demo.simulator import SimulatorControl
 from marketplace.demo.steps import REVIEWS_OF_STORY, Play, play_of_purchase, play_of_review
 from marketplace.demo.world import World
-from marketplace.orders.models import Claim, ClaimState, OrderLine, Purchase, VendorOrder, VendorOrderState
+from marketplace.orders.models import Claim, ClaimState, OrderLine, Purchase, Shipment, VendorOrder, VendorOrderState
 from marketplace.worker import run_job
-from payments.models import Hold, HoldState
+from payments.models import Hold, HoldState, Refund
 from reviews.models import Review, ReviewReply
 from vendors.models import Vendor, VendorState
 from vendors.queries import facts_fresh
@@ -219,9 +219,23 @@ def test_a_refund_withdraws_the_mark_of_its_review(seeded: Flask) -> None:
 
     order = order_of("P28")
     review = db.session.scalars(select(Review).where(Review.vendor_id == order.vendor_id)).one()
-    assert order.state is VendorOrderState.CANCELLED
     assert db.session.scalars(select(Claim.state).where(Claim.vendor_order_id == order.id)).one() is ClaimState.REFUNDED
     assert review.proof_withdrawn_at is not None
+    refund, hold = db.session.execute(
+        select(Refund, Hold).join(Hold, Hold.id == Refund.hold_id).where(Hold.vendor_order_id == order.id)
+    ).one()
+    assert refund.held_minor == 0
+    assert refund.amount_minor == hold.taken_back_minor  # all of it had been released
+
+
+def test_two_lots_are_two_shipments(seeded: Flask) -> None:
+    player(seeded, lambda job_id: run_job(seeded, job_id)).play(story("P17"))
+
+    order = order_of("P17")
+    shipments = db.session.scalars(select(Shipment).where(Shipment.vendor_order_id == order.id)).all()
+    assert order.state is VendorOrderState.DELIVERED
+    assert len(shipments) == 2
+    assert all(shipment.delivered_at for shipment in shipments)
 
 
 def test_a_killed_run_goes_on_and_makes_nothing_twice(seeded: Flask) -> None:

@@ -69,11 +69,17 @@ def test_an_unpaid_purchase_is_not_paid(world: World) -> None:
     assert [step.act for step in played(world)["P35"].steps] == [Act.PLACE]
 
 
-def test_a_refunded_order_is_not_accepted_first(world: World) -> None:
+def test_a_refund_after_acceptance_takes_back_what_was_released(world: World) -> None:
     acts = [step.act for step in played(world)["P28"].steps]
 
-    assert acts[-3:] == [Act.REVIEW, Act.REPORT, Act.REFUND]
-    assert Act.ACCEPT_GOODS not in acts
+    assert acts[-4:] == [Act.ACCEPT_GOODS, Act.REVIEW, Act.REPORT, Act.REFUND]
+
+
+def test_two_lots_leave_and_arrive_by_themselves(world: World) -> None:
+    steps = [step for step in played(world)["P17"].steps if step.act in (Act.SHIP, Act.DELIVER)]
+
+    assert [step.act for step in steps] == [Act.SHIP, Act.DELIVER, Act.SHIP, Act.DELIVER]
+    assert [step.facts["lines"] for step in steps if step.act is Act.SHIP] == [[{"sku": "PW-606050-BC", "quantity": 300}]] * 2
 
 
 def test_a_new_vendor_declines_what_is_above_its_cap(world: World) -> None:
