@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from marketplace.accounts import services as accounts
+from marketplace.accounts.docks import DAYS
 from marketplace.accounts.models import LinkKind
 from marketplace.accounts.permissions import Role
+from marketplace.accounts.queries import members_of
 from marketplace.core import clock
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.ids import new_token
@@ -235,8 +237,8 @@ class CompanySeeder:
             for person in row["members"]:
                 self._add_person(company.id, person, [Role(person["role"])], LOCALES[row["language"]], row["time_zone"])
             for place in row["locations"]:
-                hours = f"{place['dock_days']} {place['dock_from']}–{place['dock_to']}"
-                self._add_location(company.id, place, dock=f"{place['dock']}; {hours}")
+                self._add_location(company.id, place)
+            self._add_units(row, company.id)
         return company.id
 
     def seed_reviewer(self, row: Row) -> UUID:
@@ -257,10 +259,23 @@ class CompanySeeder:
             self._add_person(company.id, person, [Role.OWNER], locale, company.time_zone)
             place = {"name": "Goods in", "street": street, "postcode": postcode, "city": city, "country": row["country"]}
             place["region"] = region[0] if region else None
-            self._add_location(company.id, place, dock=None)
+            self._add_location(company.id, place)
         return company.id
 
-    def _add_location(self, company_id: UUID, place: Row, *, dock: str | None) -> None:
+    def _add_units(self, row: Row, company_id: UUID) -> None:
+        """The departments, each after the one above it, and who works where."""
+        known: dict[str, UUID] = {}
+        for unit in row["units"]:
+            parent_id = known[unit["parent"]] if unit["parent"] else None
+            added = accounts.add_unit(company_id, name=unit["name"], cost_centre=unit.get("cost_centre"), parent_id=parent_id, actor=SYSTEM)
+            known[unit["key"]] = added.id
+        units = {person["email"]: known[person["unit"]] for person in row["members"] if person.get("unit")}
+        for member, person in members_of(company_id):
+            if person.email in units:
+                accounts.place_member(member.id, company_id=company_id, unit_id=units[person.email], location_id=None, actor=SYSTEM)
+
+    def _add_location(self, company_id: UUID, place: Row) -> None:
+        hours = dict.fromkeys(DOCK_DAYS[place["dock_days"]], (place["dock_from"], place["dock_to"])) if "dock_days" in place else {}
         accounts.add_location(
             company_id,
             name=place["name"],
@@ -269,7 +284,8 @@ class CompanySeeder:
             city=place["city"],
             region=place.get("region"),
             country=place["country"],
-            dock=dock,
+            dock=place.get("dock"),
+            dock_hours=hours,
             actor=SYSTEM,
         )
 
@@ -285,6 +301,7 @@ class CompanySeeder:
 
 
 SUSPENDED_DAY = -6
+DOCK_DAYS = {"Mon-Fri": DAYS[:5], "Mon-Sat": DAYS[:6]}
 SCHEME_NAMES = {
     "iso-9001": "ISO 9001",
     "iso-14001": "ISO 14001",

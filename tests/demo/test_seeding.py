@@ -10,9 +10,10 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select, table, text
 
-from marketplace.accounts.models import Company, Membership, Person
+from marketplace.accounts.models import Company, Location, Membership, Person
 from marketplace.accounts.passwords import is_right
 from marketplace.accounts.permissions import Permission, permissions_of
+from marketplace.accounts.queries import members_of, units
 from marketplace.catalogue.models import Item, Product, ProductState, Stock, Variant
 from marketplace.core import clock, once
 from marketplace.core.db import db
@@ -226,6 +227,18 @@ def test_a_refund_withdraws_the_mark_of_its_review(seeded: Flask) -> None:
     ).one()
     assert refund.held_minor == 0
     assert refund.amount_minor == hold.taken_back_minor  # all of it had been released
+
+
+def test_buyers_have_departments_and_hours_at_their_docks(seeded: Flask) -> None:
+    halden = db.session.scalars(select(Company).where(Company.name == "Halden Rail Systems AB")).one()
+
+    plant = db.session.scalars(select(Location).where(Location.company_id == halden.id, Location.name == "Gothenburg plant")).one()
+    paths = [unit.path for unit in units(halden.id)]
+
+    assert plant.dock_hours == {day: ["07:00", "15:30"] for day in ("mon", "tue", "wed", "thu", "fri")}
+    assert plant.dock == "Dock 4, tail lift needed"
+    assert ("Track fittings", "Plant maintenance") in [tuple(path) for path in paths]
+    assert all(member.unit_id for member, _ in members_of(halden.id))
 
 
 def test_two_lots_are_two_shipments(seeded: Flask) -> None:
