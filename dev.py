@@ -6,7 +6,10 @@
     python3 dev.py prove [names] [--short]       the long runs; --seed N repeats one
     python3 dev.py run COMMAND…                  a command of the application, on the running services or on its own
     python3 dev.py bench [NAME]                  a benchmark; without a name, the list
+    python3 dev.py semantic                      search by meaning beside search by words, from the next start on (90 MB)
     python3 dev.py status | logs [NAME] | reset [--yes]
+    python3 dev.py backup                        a base backup, and from then on an archive of every change
+    python3 dev.py restore [--from FOLDER] [--to TIME]    the world as it was at a moment, into an empty data folder
 
 PORT (8000) and MARKETPLACE_HOME (./.data) choose the port and the data folder. This file only makes `.venv` from the hashed locks and
 hands over to `marketplace/supervisor`.
@@ -27,9 +30,10 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 MARKER = VENV / "millgate.json"
 TOOLS = ROOT / ".data" / "tools"
-LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}  # the second holds the first
+LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock", "semantic": ROOT / "requirements-semantic.lock"}
+"""Kind → what it installs. Each holds the first."""
 NEEDED = {
-    "up": "run", "run": "run", "status": "run", "logs": "run", "reset": "run",
+    "up": "run", "run": "run", "status": "run", "logs": "run", "reset": "run", "backup": "run", "restore": "run", "semantic": "semantic",
     "test": "dev", "check": "dev", "prove": "dev", "bench": "dev",
 }  # fmt: skip
 # The interpreter below a virtual environment, since ours may be about to be made anew.
@@ -125,7 +129,7 @@ def install(kind: str) -> None:
             variables.setdefault("UV_CACHE_DIR", str(TOOLS / "cache"))
         if subprocess.run([*command, "-r", str(LOCKS[kind])], env=variables, stdout=sys.stderr, check=False).returncode:
             sys.exit("The packages could not be installed; the lines above say why.")
-        kinds = {"run", kind} | ({"dev"} if "dev" in have else set())
+        kinds = {"run", kind} | have.keys()
         MARKER.write_text(json.dumps({name: fingerprint(name) for name in kinds}), encoding="utf-8")
 
 
@@ -136,7 +140,13 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in NEEDED:
         print(__doc__)
         sys.exit(0 if len(sys.argv) < 2 or sys.argv[1] in {"-h", "--help", "help"} else 2)
+    install("run")
     install(NEEDED[sys.argv[1]])
+    if sys.argv[1] == "semantic":
+        say(
+            "Installed. After the next start the indexer encodes what is on sale, some minutes for 20,000 products; `dev.py run search encode` waits for it."
+        )
+        return
     os.execve(PYTHON, [str(PYTHON), "-m", "marketplace.supervisor", *sys.argv[1:]], environment())  # noqa: S606 - our own program
 
 

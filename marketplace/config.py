@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 STRIPE = "https://api.stripe.com"
@@ -44,13 +45,28 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read and check the environment. Raises: SettingsError with all faults at once."""
+        """Read and check the environment. Raises: SettingsError with all faults at once.
+
+        What is secret may stand in a file instead: `SECRET_KEY_FILE` names the one that holds SECRET_KEY, and so on.
+        """
         env = os.environ if environ is None else environ
         faults: list[str] = []
 
+        def read(name: str) -> str:
+            path = env.get(f"{name}_FILE", "")
+            if not path:
+                return env.get(name, "")
+            if env.get(name):
+                faults.append(f"{name} and {name}_FILE are both set")
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                faults.append(f"{name}_FILE cannot be read ({type(error).__name__})")
+                return ""
+
         def need(name: str) -> str:
-            value = env.get(name, "")
-            if not value:
+            value = read(name)
+            if not value and not any(fault.startswith(f"{name}_FILE") for fault in faults):
                 faults.append(f"{name} is missing")
             return value
 
@@ -59,7 +75,7 @@ class Settings:
             base_url=need("BASE_URL"),
             secret_key=need("SECRET_KEY"),
             database_url=need("DATABASE_URL"),
-            migration_database_url=env.get("MIGRATION_DATABASE_URL", ""),
+            migration_database_url=read("MIGRATION_DATABASE_URL"),
             jobs_database_url=need("JOBS_DATABASE_URL"),
             broker_url=need("BROKER_URL"),
             elasticsearch_url=env.get("ELASTICSEARCH_URL") or None,
@@ -71,7 +87,7 @@ class Settings:
             object_store_url=need("OBJECT_STORE_URL"),
             home=env.get("MARKETPLACE_HOME", ""),
             trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")) if env.get("TRUSTED_PROXIES", "0").isdigit() else 0,
-            metrics_token=env.get("METRICS_TOKEN") or None,
+            metrics_token=read("METRICS_TOKEN") or None,
             metrics_folder=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )
         faults += settings.contradictions(embedded_on_purpose=env.get("SEARCH") == "embedded")

@@ -6,6 +6,7 @@ import structlog
 
 from marketplace.core import clock, jobs
 from marketplace.core.db import transaction
+from marketplace.core.errors import NotFound
 from marketplace.core.ids import parse_id
 from payments import calls, gateway, ledger, queries, services
 from payments.chart import STRIPE_BALANCE
@@ -100,6 +101,8 @@ def apply_provider_event(job_id: UUID, event_id: str) -> None:
         outcome = _apply(event)
     except ProviderRefused as refusal:  # the object it names is not there
         outcome = f"refused: {refusal.reason}"
+    except NotFound:  # it names a row of ours that is not there: the database was restored to a moment before it
+        outcome = "not ours"
     with transaction():
         if jobs.finish(job_id):
             services.finish_event(event_id, outcome)
@@ -142,6 +145,8 @@ def explain_movement(job_id: UUID, movement_id: str) -> None:
             _explain(movement)
         except ProviderRefused as refusal:
             log.warning("movement_without_source", movement=movement_id, reason=refusal.reason)
+        except NotFound:  # it names a row of ours that is not there: the database was restored to a moment before it
+            log.warning("movement_without_row", movement=movement_id)
     with transaction():
         if jobs.finish(job_id):
             services.book_unexplained(movement_id)

@@ -63,9 +63,43 @@ def _catch_up(target: Writable, truth: Truth) -> int:
 
 def differences(target: Writable, standings: Mapping[UUID, Standing]) -> list[UUID]:
     """Ids that the index holds in another version than the database, or not at all though they are live."""
-    indexed = dict(target.all_versions())
-    return [
-        variant_id
-        for variant_id, standing in standings.items()
-        if indexed.get(variant_id, None if standing.is_live else standing.version) != standing.version
-    ]
+    found = drift(dict(target.all_versions()), standings)
+    return [*found.missing, *found.behind, *found.ahead]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How an index differs from the database, by variant ids."""
+
+    missing: list[UUID]
+    """Live, and not in the index."""
+    behind: list[UUID]
+    """In the index in an older version."""
+    ahead: dict[UUID, int]
+    """In the index in a version that no row has reached, as after a restore to an earlier moment."""
+    surplus: dict[UUID, int]
+    """In the index under an id that the database has never indexed."""
+    tombstones: list[UUID]
+    """No longer for sale, as the database says too: no difference, but room that can be given back."""
+
+    @property
+    def count(self) -> int:
+        """How many documents differ."""
+        return len(self.missing) + len(self.behind) + len(self.ahead) + len(self.surplus)
+
+
+def drift(indexed: Mapping[UUID, int], standings: Mapping[UUID, Standing]) -> Drift:
+    """Compare what an index holds (read first, so that its ids are known to the database by then) with what it should hold."""
+    found = Drift([], [], {}, {version_id: version for version_id, version in indexed.items() if version_id not in standings}, [])
+    for variant_id, standing in standings.items():
+        version = indexed.get(variant_id)
+        if version is None:
+            if standing.is_live:
+                found.missing.append(variant_id)
+        elif version < standing.version:
+            found.behind.append(variant_id)
+        elif version > standing.version:
+            found.ahead[variant_id] = version
+        elif not standing.is_live:
+            found.tombstones.append(variant_id)
+    return found

@@ -1,9 +1,9 @@
 """The room's writes: versions of documents. The row lock makes the order of versions the order of reads (house-style §6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import and_, literal, select
+from sqlalchemy import and_, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.catalogue.models import Product, ProductState, Variant
@@ -34,6 +34,13 @@ def raise_versions(product_ids: Iterable[UUID]) -> dict[UUID, int]:
         ).returning(SearchVersion.variant_id, SearchVersion.version)
     )
     return dict(written.all())
+
+
+def pass_versions(indexed: Mapping[UUID, int]) -> None:
+    """Lift the versions of these variants to what an index holds already, so that the next one is newer than its document."""
+    for variant_id in sorted(indexed):
+        statement = update(SearchVersion).where(SearchVersion.variant_id == variant_id, SearchVersion.version < indexed[variant_id])
+        db.session.execute(statement.values(version=indexed[variant_id]))
 
 
 def hold_versions(variant_ids: Iterable[UUID]) -> dict[UUID, int]:

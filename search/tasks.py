@@ -1,26 +1,16 @@
-"""Jobs of this room: the nightly comparison of index and database."""
+"""Jobs of this room: the nightly look at the index."""
 
 from uuid import UUID
 
-import structlog
-
-from marketplace.core import changes, jobs
-from marketplace.core.db import outside, transaction
-from search import index, queries
-from search.rebuilding import differences
-
-log = structlog.get_logger()
+from marketplace.core import changes, duties, jobs
+from marketplace.core.db import transaction
+from marketplace.core.duties import Duty
+from search.night import CHECK
 
 
 @jobs.task("search.reconcile")
 def reconcile(job_id: UUID) -> None:
-    """Compare ids and versions in the database and in the index, and mark what differs or was never indexed."""
-    standings = queries.standings()
-    fresh = queries.unversioned_products()
-    outside()
-    behind = differences(index.engine(), standings)
+    """Ask the indexer to compare index and database: the embedded index can be written by that process alone."""
     with transaction():
         if jobs.finish(job_id):
-            changes.mark("product", {*queries.products_of(behind), *fresh})
-    if behind or fresh:
-        log.warning("index_differed", variants=len(behind), products=len(fresh))
+            changes.mark(CHECK, [duties.SUBJECTS[Duty.INDEX_CHECK]])

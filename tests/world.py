@@ -82,7 +82,7 @@ def running_world(home: Path, *, with_history: bool = True) -> Iterator[World]:
     Without history the demo has companies and products only, and nothing goes on in the background.
     """
     home.mkdir(parents=True, exist_ok=True)
-    if not with_history:
+    if not with_history and not (home / "steps.json").exists():
         (home / "steps.json").write_text('{"history": true}', encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_URL") and not k.startswith("STRIPE_")}
     environment |= {"MARKETPLACE_HOME": str(home), "PORT": str(free_port(18000 + os.getpid() % 1000))}

@@ -32,6 +32,7 @@ class Home:
         self.mail = self.folder / "mail"
         self.files = self.folder / "files"
         self.search = self.folder / "search"
+        self.metrics = self.folder / "metrics"
         self.running_file = self.folder / "running.json"
         self._lock: TextIO | None = None
 

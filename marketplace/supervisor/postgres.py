@@ -30,7 +30,8 @@ SOCKET = f".s.PGSQL.{PORT}"
 HERE = Path(__file__).parent
 
 # A world for people keeps what was acknowledged; one for tests is thrown away whole.
-DURABLE = {"max_wal_size": "512MB"}
+# An archive that stays away must not fill the disk with the log that is kept for it; the next backup begins it anew.
+DURABLE = {"max_wal_size": "512MB", "max_slot_wal_keep_size": "4GB"}
 THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
 
 
@@ -115,6 +116,10 @@ class Postgres:
             self.child.stop()
 
     # -- use ----------------------------------------------------------------------------------------------------------------------
+
+    def folder_for_data(self) -> Path:
+        """Where the cluster lies: `folder`, or a folder outside where the server runs as another user."""
+        return self._ground().folder
 
     @property
     def sockets(self) -> Path:

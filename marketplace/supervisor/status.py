@@ -8,7 +8,8 @@ import urllib.error
 from pathlib import Path
 from typing import Any
 
-from marketplace.supervisor.home import Home, read_json
+from marketplace.supervisor import environment
+from marketplace.supervisor.home import ROOT, Home, read_json
 from marketplace.supervisor.pages import opener
 from marketplace.supervisor.postgres import Postgres
 from marketplace.supervisor.processes import is_alive, log_end
@@ -23,10 +24,12 @@ OURS = (
     "mail",
     "files",
     "search",
+    "metrics",
     "run",
     "secrets.json",
     "running.json",
     "steps.json",
+    "archive.json",
     "seeding.json",
     "logins.txt",
 )
@@ -48,6 +51,7 @@ def status() -> int:
         problems += describe(name, process)
     if running["ready"]:
         problems += readiness(running["url"])
+        duties(running["environment"])
     progress = read_json(home.folder / "seeding.json")
     if progress:
         print(f"demo:      {progress.get('done')} of {progress.get('total')} events played")
@@ -86,6 +90,13 @@ def readiness(url: str) -> list[str]:
         found = body.decode("utf-8", "replace")[:500]
     print(f"readyz:    {code} {json.dumps(found, ensure_ascii=False)}")
     return [] if code == 200 else [f"the application says: {json.dumps(found, ensure_ascii=False)}"]
+
+
+def duties(variables: dict[str, str]) -> None:
+    """Have the application say when backup, comparison of the index and close of the books were last done."""
+    command = [sys.executable, "-m", "marketplace", "recovery", "status"]
+    answer = subprocess.run(command, env=environment.inherited() | variables, cwd=ROOT, capture_output=True, text=True, check=False)
+    print(answer.stdout if answer.returncode == 0 else f"duties:    unknown ({answer.stderr.strip().splitlines()[-1:]})\n", end="")
 
 
 def logs(name: str | None, *, follow: bool) -> int:

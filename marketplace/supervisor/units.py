@@ -94,7 +94,8 @@ class Signals:
         os.set_blocking(self._read, False)
         os.set_blocking(self._write, False)
         signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGCHLD, signal.SIGUSR1):
+            signal.signal(number, lambda *_: None)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
                 signal.signal(number, self._asked)
@@ -134,9 +135,20 @@ class Units:
     def __iter__(self) -> Iterator[Unit]:
         return iter(self.all)
 
-    def watch(self, signals: Signals) -> None:
-        """Keep every unit alive until a signal asks to stop (Interrupted) or one dies too often (StartFailed)."""
+    def add_first(self, unit: Unit) -> Unit:
+        """Start a unit that outlives all others: it ends last."""
+        unit.start()
+        self.all.insert(0, unit)
+        self.changed()
+        return unit
+
+    def watch(self, signals: Signals, look: Callable[[], None] = lambda: None) -> None:
+        """Keep every unit alive until a signal asks to stop (Interrupted) or one dies too often (StartFailed).
+
+        `look` is called at every turn, hence soon after a SIGUSR1.
+        """
         while True:
+            look()
             now = time.monotonic()
             if [unit for unit in self.all if unit.look(now)]:  # every one is looked at
                 self.changed()
@@ -149,7 +161,12 @@ class Units:
         for unit in users:
             if unit.child:
                 unit.child.ask_to_stop()
-        for unit in [*users, *(unit for unit in reversed(self.all) if unit.name in last)]:
+        # Not asked twice: a second signal makes a worker give up the tasks that it was letting finish.
+        for unit in users:
+            if unit.child:
+                unit.child.finish()
+            unit.state = "stopped"
+        for unit in [unit for unit in reversed(self.all) if unit.name in last]:
             if unit.child:
                 unit.child.stop()
             unit.state = "stopped"

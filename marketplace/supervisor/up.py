@@ -10,7 +10,7 @@ from marketplace.supervisor.home import Home, locked, write_json
 from marketplace.supervisor.pages import page_status
 from marketplace.supervisor.processes import Child, StartFailed
 from marketplace.supervisor.units import Interrupted, Signals, Unit, Units, end_left_overs
-from marketplace.supervisor.world import FIRST_PORT, SERVICES, World
+from marketplace.supervisor.world import SERVICES, World, wanted_port
 
 PAGE_TIMEOUT_S = 90.0
 
@@ -42,6 +42,8 @@ class Up:
             "pid": os.getpid(),
             "url": f"{self.world.url}/",
             "port": self.world.port,
+            "wanted_port": wanted_port(),
+            "simulator_port": self.world.simulator.port if self.world.simulator else None,
             "ready": self.is_ready,
             "stage": self.stage,
             "environment": self.world.variables,
@@ -59,6 +61,7 @@ class Up:
 
     def start(self) -> None:
         """Start all, say where it is as soon as the first page answers, then start the rest. Raises StartFailed, Interrupted."""
+        self.world.forget_figures()
         self.at("starting the services")
         self.world.start_services(self.units)
         self.prepare()
@@ -106,6 +109,11 @@ class Up:
             raise StartFailed(f"the first page answers {status}; see {self.home.logs}/web.log")
         return status == 200
 
+    def follow(self) -> None:
+        """Follow the log of a world whose first backup was taken while it ran."""
+        if not any(unit.name == "archive" for unit in self.units):
+            self.world.follow(self.units)
+
     # -- words --------------------------------------------------------------------------------------------------------------------
 
     def greet(self) -> None:
@@ -113,7 +121,7 @@ class Up:
         world, home = self.world, self.home
         say("")
         say(f"Millgate is up:  {world.url}/")
-        wanted = int(os.environ.get("PORT") or FIRST_PORT)
+        wanted = wanted_port()
         if world.port != wanted:
             say(f"                 (port {wanted} was taken)")
         logins = home.folder / "logins.txt"
@@ -158,7 +166,7 @@ def up() -> int:
             end_left_overs(home.folder)
             run = Up(home)
             run.start()
-            run.units.watch(run.signals)
+            run.units.watch(run.signals, run.follow)
         except Interrupted as reason:
             say(f"\n{reason}: stopping …")
             code = 0

@@ -1,19 +1,23 @@
 """The services of one world and how the application's processes are started on them."""
 
 import os
+import shutil
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from marketplace.supervisor import environment
+from marketplace.supervisor.archive import Archive
 from marketplace.supervisor.environment import MARK, External
-from marketplace.supervisor.home import ROOT, Home
+from marketplace.supervisor.home import ROOT, Home, read_json
 from marketplace.supervisor.postgres import Postgres
 from marketplace.supervisor.processes import Child, Command
 from marketplace.supervisor.simulator import Simulator
-from marketplace.supervisor.sockets import free_port
+from marketplace.supervisor.sockets import free_port, is_free
 from marketplace.supervisor.units import Unit, Units
 from marketplace.supervisor.valkey import Valkey
 
@@ -21,7 +25,32 @@ FIRST_PORT = 8000
 # The simulator's hosted pages stand in the world's rows by address, so it likes to keep its port.
 SIMULATOR_OFFSET = 1000
 STEP_TIMEOUT_S = 600.0
-SERVICES = ("postgres", "valkey", "simulator")
+PORT_PATIENCE_S = 5.0
+SERVICES = ("archive", "postgres", "valkey", "simulator")
+
+
+def wanted_port() -> int:
+    """The port that the caller asks for."""
+    return int(os.environ.get("PORT") or FIRST_PORT)
+
+
+def left_behind(home: Home, wanted: int) -> dict[str, Any]:
+    """What a killed `up` has written down, if it was asked for the same port; {} after one that ended well."""
+    left = read_json(home.running_file)
+    return left if left.get("kind") == "up" and left.get("wanted_port") == wanted else {}
+
+
+def kept_port(port: int | None) -> int | None:
+    """The port of the killed `up`, so that open pages and the provider's messages find the next one. None when another program has it.
+
+    A process that is ending has no memory left by which we know it and still listens for a moment: hence the patience.
+    """
+    deadline = time.monotonic() + PORT_PATIENCE_S
+    while port and time.monotonic() < deadline:
+        if is_free(port):
+            return port
+        time.sleep(0.05)
+    return None
 
 
 @dataclass
@@ -40,8 +69,9 @@ class World:
     def of(cls, home: Home) -> "World":
         """Find ports and prepare the services; nothing is started. Raises Misconfigured."""
         external = External.found()
-        wanted = int(os.environ.get("PORT") or FIRST_PORT)
-        world = cls(home, external, free_port(wanted))
+        wanted = wanted_port()
+        left = left_behind(home, wanted)
+        world = cls(home, external, kept_port(left.get("port")) or free_port(wanted))
         if not external.database:
             world.postgres = Postgres(home.folder / "postgres", home.logs / "postgres.log")
         if not external.broker:
@@ -54,7 +84,7 @@ class World:
                 f"{world.url}/payments/stripe/events",
                 secrets.stripe_secret_key,
                 secrets.stripe_webhook_secret,
-                free_port(wanted + SIMULATOR_OFFSET, frozenset({world.port})),
+                kept_port(left.get("simulator_port")) or free_port(wanted + SIMULATOR_OFFSET, frozenset({world.port})),
                 environment.inherited() | {MARK: str(home.folder)},
             )
         world.variables = environment.ours(home, world.url, world.postgres, world.valkey, world.simulator)
@@ -73,6 +103,19 @@ class World:
         for other in (self.valkey, self.simulator):
             if other is not None and other.child is not None:
                 other.child.wait_until(other.is_ready, 30.0)
+        self.follow(units)
+
+    def follow(self, units: Units) -> None:
+        """Keep the archive of a world that has one."""
+        if self.postgres is not None and Archive.of(self.home) is not None:
+            sockets = str(self.postgres.sockets)
+            arguments = ("marketplace.supervisor.archive", str(self.home.folder), sockets)
+            units.add_first(Unit("archive", lambda: self.process("archive", *arguments, grace_s=15)))
+
+    def forget_figures(self) -> None:
+        """Empty the folder in which the processes count together: figures begin with each `up`, and outlive a process that dies in it."""
+        shutil.rmtree(self.home.metrics, ignore_errors=True)
+        self.home.metrics.mkdir(mode=0o700)
 
     def migrate(self) -> None:
         """Bring the schema up to date by the application's own command; raises StartFailed."""
@@ -110,14 +153,20 @@ class World:
         return self.process(
             "web", "granian", "--interface", "wsgi", "--factory", "--host", "127.0.0.1", "--port", str(self.port), "--workers", workers,
             "--blocking-threads", "2", "--respawn-failed-workers", "--workers-kill-timeout", "10", "--no-ws", "marketplace.app:web", grace_s=15,
+            more=self._counting,
         )  # fmt: skip
 
     def worker(self) -> Child:
         """Start the worker. SIGTERM is read as SIGQUIT there: a soft shutdown, which gives running tasks a few seconds and no more."""
         return self.process(
             "worker", "celery", "-A", "marketplace.worker:celery", "worker", "--loglevel", "INFO", "--pool", "prefork", "--concurrency", "2",
-            "--without-gossip", "--without-mingle", more={"REMAP_SIGTERM": "SIGQUIT"},
+            "--without-gossip", "--without-mingle", more={"REMAP_SIGTERM": "SIGQUIT"} | self._counting,
         )  # fmt: skip
+
+    @property
+    def _counting(self) -> dict[str, str]:
+        """Where web and worker count together for `/metrics`; a command, which ends at once, counts nothing."""
+        return {"PROMETHEUS_MULTIPROC_DIR": str(self.home.metrics)}
 
     def schema_is_current(self) -> bool:
         """Whether the database stands at the newest migration, found without importing the application (saves two seconds per start).

@@ -1,7 +1,6 @@
 """Reads of payments, holds, refunds and payout accounts."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select

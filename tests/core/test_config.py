@@ -1,5 +1,7 @@
 """Settings say everything that is missing at once, and production refuses what must not be."""
 
+from pathlib import Path
+
 import pytest
 
 from marketplace.config import Settings, SettingsError
@@ -46,3 +48,25 @@ def test_all_missing_values_are_named_at_once() -> None:
 def test_production_refuses_what_must_not_be(change: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         Settings.from_env({**GOOD, **change})
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("y" * 40 + "\n", encoding="utf-8")
+    given = {name: value for name, value in GOOD.items() if name != "SECRET_KEY"}
+
+    settings = Settings.from_env({**given, "SECRET_KEY_FILE": str(tmp_path / "secret_key")})
+
+    assert settings.secret_key == "y" * 40
+
+
+def test_a_secret_file_that_is_not_there_or_not_alone_is_named(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("t", encoding="utf-8")
+    given = {**GOOD, "SECRET_KEY": "", "SECRET_KEY_FILE": str(tmp_path / "gone")}
+    given |= {"METRICS_TOKEN": "t", "METRICS_TOKEN_FILE": str(tmp_path / "token")}
+
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(given)
+
+    assert "SECRET_KEY_FILE cannot be read (FileNotFoundError)" in str(caught.value)
+    assert "METRICS_TOKEN and METRICS_TOKEN_FILE are both set" in str(caught.value)
+    assert "SECRET_KEY is missing" not in str(caught.value)

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import requests
 from sqlalchemy import select
 
 from marketplace.core import clock, jobs
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db, transaction
+from marketplace.core.ids import new_id
 from payments import gateway, ledger, queries, services
 from payments.chart import BANK, STRIPE_BALANCE, SUSPENSE, TOP_UPS
 from payments.models import HoldState, JournalEntry, ProviderMovement
@@ -100,6 +102,24 @@ def test_what_was_in_suspense_leaves_it_when_it_is_explained(shop: Shop) -> None
     assert correction is not None
     assert correction.reverses_id is not None
     shop.check()
+
+
+def test_a_payment_that_a_restored_database_has_never_known_goes_to_suspense(shop: Shop) -> None:
+    marks = {"metadata[payment]": str(new_id()), "payment_intent_data[metadata][payment]": str(new_id())}
+    line = {"currency": "eur", "unit_amount": "9000", "product_data][name": "Screws"}
+    body = {
+        "mode": "payment", "success_url": "http://localhost/back", "cancel_url": "http://localhost/", "line_items[0][quantity]": "1", **marks,
+        **{f"line_items[0][price_data][{name}]": value for name, value in line.items()},
+    }  # fmt: skip
+    made = requests.post(f"{shop.provider.url}/v1/checkout/sessions", auth=(shop.provider.secret_key, ""), data=body, timeout=30)
+    control(shop.provider, "pay", {"session": made.json()["id"]})
+
+    pull(shop)
+    shop.hear()
+
+    (movement,) = db.session.scalars(select(ProviderMovement)).all()
+    assert (movement.is_unexplained, ledger.balance_of(SUSPENSE, "EUR")) == (True, -movement.net_minor)
+    assert db.session.scalars(select(jobs.Job).where(jobs.Job.state == jobs.JobState.FAILED)).all() == []
 
 
 def test_the_daily_close_shows_the_exact_difference_of_a_movement_that_we_do_not_know(shop: Shop) -> None:

@@ -20,18 +20,29 @@ REPOSITORY = Path(__file__).parents[2]
 FILES = {
     "marketplace/__init__.py": "",
     "marketplace/app.py": """
-import os, threading
+import os, time
+from pathlib import Path
 def web():
     def application(environ, start_response):
+        if environ["PATH_INFO"] == "/slow":
+            Path(os.environ["MARKETPLACE_HOME"], "slow-page").touch()
+            time.sleep(1.5)
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [f"{os.getpid()} {os.environ['DATABASE_URL']}".encode()]
     return application
 """,
     "marketplace/worker.py": """
-import os
+import os, time
+from pathlib import Path
 from celery import Celery
 celery = Celery("marketplace", broker=os.environ["BROKER_URL"])
-celery.conf.update(worker_soft_shutdown_timeout=2, broker_connection_retry_on_startup=True)
+celery.conf.update(worker_soft_shutdown_timeout=5, broker_connection_retry_on_startup=True, task_ignore_result=True)
+@celery.task(name="slow")
+def slow():
+    home = Path(os.environ["MARKETPLACE_HOME"])
+    (home / "slow-task").touch()
+    time.sleep(1.5)
+    (home / "slow-task-done").touch()
 """,
     "marketplace/__main__.py": """
 import os, signal, sys, time
@@ -169,11 +180,12 @@ class Site:
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit() and int(entry.name) not in ours:
                 try:
-                    line = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+                    line = (entry / "cmdline").read_bytes()
+                    variables = (entry / "environ").read_bytes()
                 except OSError:
                     continue
-                if str(self.home).encode() in line:
-                    found.append(f"{entry.name} {(entry / 'cmdline').read_bytes().decode(errors='replace')[:200]}")
+                if str(self.home).encode() in line + variables:
+                    found.append(f"{entry.name} {line.decode(errors='replace')[:200]}")
         return found
 
     def end(self) -> None:

@@ -3,15 +3,22 @@
 import fnmatch
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from flask import Flask
+
+from marketplace.catalogue.views import imports
+from marketplace.supervisor.postgres import binaries
+from tests.conftest import Services
 
 ROOT = Path(__file__).parents[2]
 APPLICATION = ("migrate", "web", "worker", "indexer", "scheduler")
-SERVERS = ("postgres", "valkey", "elasticsearch", "mail")
+SERVERS = ("proxy", "postgres", "valkey", "elasticsearch", "mail")
+WRITES_BESIDE_ITS_PROGRAMS = {"elasticsearch"}
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +43,69 @@ def test_the_production_set_is_complete(compose: dict[str, Any]) -> None:
     assert compose["services"]["elasticsearch"]["image"].split(":")[1].startswith("9.")
 
 
-@pytest.mark.parametrize("name", APPLICATION)
-def test_our_containers_have_no_rights_and_write_nothing(compose: dict[str, Any], name: str) -> None:
+@pytest.mark.parametrize("name", [*APPLICATION, *SERVERS])
+def test_no_container_has_rights_or_writes_beside_its_folders_or_takes_the_whole_machine(compose: dict[str, Any], name: str) -> None:
     service = compose["services"][name]
 
-    assert service["read_only"] is True
-    assert service["user"].split(":")[0] not in {"", "0", "root"}
+    assert service["read_only"] is (name not in WRITES_BESIDE_ITS_PROGRAMS)
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
     assert "privileged" not in service
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
+    assert service["pids_limit"] > 0
+    assert service["logging"]["options"]["max-size"]
+
+
+def test_only_the_database_begins_as_root_and_may_do_no_more_than_become_its_own_user(compose: dict[str, Any]) -> None:
+    users = {name: str(service.get("user", "")).split(":")[0] for name, service in compose["services"].items()}
+
+    assert {name for name, user in users.items() if user in {"", "0", "root"}} == {"postgres"}
+    assert {name for name, service in compose["services"].items() if "cap_add" in service} == {"postgres"}
+    assert set(compose["services"]["postgres"]["cap_add"]) == {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
+
+
+def test_the_world_reaches_the_proxy_alone(compose: dict[str, Any]) -> None:
+    published = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
+
+    assert published == {"proxy": ["443:8443", "80:8080"], "mail": ["127.0.0.1:8025:8025"]}
+
+
+def test_networks_part_what_has_nothing_to_say_to_each_other(compose: dict[str, Any]) -> None:
+    members = {
+        network: {name for name, service in compose["services"].items() if network in service["networks"]}
+        for network in compose["networks"]
+    }
+
+    assert members["front"] == {"proxy", "web"}
+    assert members["database"] == {"postgres", *APPLICATION}
+    assert members["broker"] == {"valkey", "worker", "scheduler"}
+    assert members["index"] == {"elasticsearch", "web", "worker", "indexer"}
+    assert members["outside"] == {"proxy", "web", "worker"}
+    assert {name for name, network in compose["networks"].items() if not (network or {}).get("internal")} == {"outside", "shown"}
+
+
+def test_whatever_answers_a_page_or_does_a_task_is_given_time_to_finish(compose: dict[str, Any]) -> None:
+    grace = {
+        name: int(service["stop_grace_period"].removesuffix("s"))
+        for name, service in compose["services"].items()
+        if "stop_grace_period" in service
+    }
+
+    assert {*APPLICATION, "proxy", "postgres"} <= set(grace)
+    assert all(seconds >= 30 for seconds in grace.values())
+    assert grace["proxy"] > grace["web"], "it waits for the pages behind it"
+    assert ("STOPSIGNAL", "SIGTERM") in containerfile()
+    assert compose["services"]["worker"]["environment"]["REMAP_SIGTERM"] == "SIGQUIT"
+
+
+def test_each_start_of_a_web_container_counts_from_nothing(compose: dict[str, Any]) -> None:
+    folders = {
+        name: service["environment"].get("PROMETHEUS_MULTIPROC_DIR") for name, service in compose["services"].items() if name in APPLICATION
+    }
+    web = compose["services"]["web"]
+
+    assert {name for name, folder in folders.items() if folder} == {"web"}
+    assert any(mount.startswith(f"{folders['web']}:") for mount in web["tmpfs"])
 
 
 def test_whatever_answers_has_a_health_check(compose: dict[str, Any]) -> None:
@@ -62,12 +123,12 @@ def test_every_variable_that_the_application_needs_is_given(compose: dict[str, A
     needed = set(re.findall(r'need\("([A-Z_]+)"\)', (ROOT / "marketplace" / "config.py").read_text(encoding="utf-8")))
 
     assert len(needed) >= 7
-    assert needed <= set(compose["services"][name]["environment"])
+    assert needed <= {variable.removesuffix("_FILE") for variable in compose["services"][name]["environment"]}
     assert compose["services"][name]["environment"]["ENVIRONMENT"] == "production"
 
 
 def test_only_the_migration_has_the_owners_password(compose: dict[str, Any]) -> None:
-    holders = {name for name in APPLICATION if "MIGRATION_DATABASE_URL" in compose["services"][name]["environment"]}
+    holders = {name for name in APPLICATION if "migration_database_url" in compose["services"][name]["secrets"]}
 
     assert holders == {"migrate"}
     assert all(
@@ -75,13 +136,76 @@ def test_only_the_migration_has_the_owners_password(compose: dict[str, Any]) -> 
     )
 
 
-def test_no_secret_stands_in_the_file() -> None:
-    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+def test_every_secret_is_a_file_that_only_its_users_see(compose: dict[str, Any]) -> None:
+    services = compose["services"]
 
-    for name in ("SECRET_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "POSTGRES_PASSWORD"):
-        values = re.findall(rf"^ +{name}: (.+)$", text, re.MULTILINE)
-        assert values
-        assert all(value.startswith(f"${{{name}:?") for value in values)
+    assert all(secret == {"file": f"./secrets/{name}"} for name, secret in compose["secrets"].items())
+    assert {name for service in services.values() for name in service.get("secrets", [])} == set(compose["secrets"])
+    for name, service in services.items():
+        variables = service.get("environment", {})
+        named = {str(value).removeprefix("/run/secrets/") for variable, value in variables.items() if variable.endswith("_FILE")}
+        assert named <= set(service.get("secrets", [])), name
+        secret = re.compile(r"(PASSWORD|KEY|TOKEN|SECRET|DATABASE_URL|SMTP_URL)$")
+        assert not [variable for variable in variables if secret.search(variable)], name
+    assert "secrets/" in (ROOT / ".gitignore").read_text(encoding="utf-8")
+
+
+def proxy() -> str:
+    """The proxy's settings without their comments."""
+    text = (ROOT / "marketplace" / "supervisor" / "proxy.conf").read_text(encoding="utf-8")
+    return "\n".join(line for line in text.splitlines() if not line.strip().startswith("#"))
+
+
+def test_the_proxy_lets_in_what_the_application_takes_and_no_more() -> None:
+    pages = re.search(r'"MAX_CONTENT_LENGTH": (\d+) \* 1024 \* 1024', (ROOT / "marketplace" / "app.py").read_text(encoding="utf-8"))
+    catalogue = imports.FILE_LIMIT + imports.BESIDE_THE_FILE
+
+    assert pages
+    assert f"client_max_body_size {pages.group(1)}m;" in proxy()
+    assert f"location = /portal/products/import {{ client_max_body_size {catalogue // 1024**2}m;" in proxy()
+    for setting in ("client_header_timeout", "client_body_timeout", "send_timeout", "proxy_connect_timeout", "proxy_read_timeout"):
+        assert re.search(rf"^{setting} \d+s;", proxy(), re.MULTILINE), setting
+    assert "limit_req zone=sign_in" in proxy()
+    assert "limit_conn connections" in proxy()
+
+
+def test_the_proxy_believes_no_caller_and_tells_no_stranger() -> None:
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in proxy()
+    assert "$proxy_add_x_forwarded_for" not in proxy()
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in proxy()
+    for address in ("/readyz", "/metrics"):
+        assert f"location = {address} {{ return 404; }}" in proxy()
+    assert proxy().count("{") == proxy().count("}")
+
+
+def test_the_proxy_limits_the_addresses_that_guess_passwords(shared_app: Flask) -> None:
+    guessing = re.search(r"location ~ (\S+) \{ limit_req zone=sign_in", proxy())
+
+    assert guessing
+    known = {rule.rule for rule in shared_app.url_map.iter_rules()}
+    matched = {rule for rule in known if re.search(guessing.group(1), rule)}
+    assert {"/log-in", "/sign-up", "/forgot-password", "/reset-password/<token>", "/invitations/<token>"} <= matched
+    assert {"/portal/products/import", "/payments/stripe/events", "/readyz", "/metrics", "/healthz"} <= known
+
+
+def test_the_roles_get_the_passwords_of_their_secret_files(tmp_path: Path, services: Services) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    for name, role in (("migration_database_url", "owner"), ("database_url", "app"), ("jobs_database_url", "jobs")):
+        (secrets / name).write_text(f"postgresql+psycopg://millgate_{role}:Pass{role}1@postgres/millgate\n", encoding="utf-8")
+    script = ROOT / "marketplace" / "supervisor" / "passwords.sh"
+    variables = {"PATH": f"{binaries()}:/usr/bin:/bin", "PGHOST": str(services.postgres.sockets), "SECRETS_FOLDER": str(secrets)}
+
+    done = subprocess.run(["sh", script], env=variables, capture_output=True, text=True, check=False)
+    (secrets / "database_url").write_text("postgresql+psycopg://millgate_app@postgres/millgate", encoding="utf-8")
+    refused = subprocess.run(["sh", script], env=variables, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    with services.postgres.connect() as connection:
+        kept = connection.execute("SELECT rolname FROM pg_authid WHERE rolpassword LIKE 'SCRAM-SHA-256$%' ORDER BY 1").fetchall()
+    assert [row[0] for row in kept] == ["millgate_app", "millgate_jobs", "millgate_owner"]
+    assert refused.returncode == 1
+    assert "database_url holds no address with a password" in refused.stderr
 
 
 def test_every_mounted_file_and_named_volume_exists(compose: dict[str, Any]) -> None:
@@ -90,7 +214,6 @@ def test_every_mounted_file_and_named_volume_exists(compose: dict[str, Any]) -> 
 
     assert {source for source in sources if not source.startswith(".")} == set(compose["volumes"])
     assert all((ROOT / source).is_file() for source in sources if source.startswith("."))
-    assert all(ports.startswith("127.0.0.1:") for service in compose["services"].values() for ports in service.get("ports", []))
 
 
 def test_images_are_named_with_a_version(compose: dict[str, Any]) -> None:

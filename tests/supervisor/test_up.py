@@ -2,9 +2,14 @@
 
 import os
 import signal
+import socket
 import stat
+import threading
+import urllib.request
+from pathlib import Path
 
 import psycopg
+from celery import Celery
 
 from tests.supervisor.stand_in import Site, taken_port, wait_for
 
@@ -46,26 +51,65 @@ def test_the_first_up_prepares_a_world_and_says_where_it_is(site: Site) -> None:
 
     # A warm start repeats none of the first run's steps.
     site.up()
-    wait_for(lambda: len(site.calls()) == 6 + len(("echo", "fail", "indexer", "scheduler")))
-    assert sorted(site.calls()[6:]) == ["echo", "fail", "indexer", "scheduler"]
+    later = ["echo", "fail", "indexer", "recovery status", "scheduler"]  # `status` asks for the duties
+    wait_for(lambda: len(site.calls()) == 6 + len(later))
+    assert sorted(site.calls()[6:]) == later
 
 
 def test_a_killed_supervisor_leaves_no_orphan_and_the_next_up_is_normal(site: Site) -> None:
-    first = site.up()
-    port = site.running()["port"]
+    # A port of this test's own: the other half of the suite starts worlds meanwhile, and would rightly take a free one.
+    with taken_port() as listener:
+        wanted = str(listener.getsockname()[1])
+    first = site.up(PORT=wanted)
+    port, simulator_port = site.running()["port"], site.running()["simulator_port"]
     with psycopg.connect(site.running()["environment"]["MIGRATION_DATABASE_URL"].replace("+psycopg", "")) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
 
     first.kill()
     first.wait()
 
-    second = site.up()
-    assert site.running()["port"] == port
+    second = site.up(PORT=wanted)
+    assert (site.running()["port"], site.running()["simulator_port"]) == (port, simulator_port)
     with psycopg.connect(site.running()["environment"]["MIGRATION_DATABASE_URL"].replace("+psycopg", "")) as connection:
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
     second.kill()
     second.wait()
     wait_for(lambda: site.survivors() == [], 15)
+
+
+def test_the_port_of_a_killed_supervisor_is_waited_for_while_its_process_ends(site: Site) -> None:
+    with taken_port() as free:
+        wanted = free.getsockname()[1]
+    first = site.up(PORT=str(wanted))
+    first.kill()
+    first.wait()
+    wait_for(lambda: site.survivors() == [], 15)
+    late = socket.socket()
+    late.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    late.bind(("127.0.0.1", wanted))
+    late.listen()
+
+    threading.Timer(2, late.close).start()
+    site.up(PORT=str(wanted))
+
+    assert site.running()["port"] == wanted
+
+
+def test_a_port_that_another_program_took_after_a_kill_is_given_up(site: Site) -> None:
+    with taken_port() as free:
+        wanted = free.getsockname()[1]
+    first = site.up(PORT=str(wanted))
+    first.kill()
+    first.wait()
+    wait_for(lambda: site.survivors() == [], 15)
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", wanted))
+        taken.listen()
+
+        site.up(PORT=str(wanted))
+
+        assert site.running()["port"] > wanted
 
 
 def test_every_killed_process_comes_back_by_itself(site: Site) -> None:
@@ -81,6 +125,44 @@ def test_every_killed_process_comes_back_by_itself(site: Site) -> None:
     wait_for(lambda: _answers(site))
     wait_for(lambda: site.run("run", "who").stdout == "millgate_jobs\n")
     assert all(site.processes()[name]["restarts"] >= 1 for name in before)
+
+
+def test_a_stop_lets_a_page_and_a_task_come_to_their_end(site: Site) -> None:
+    first = site.up()
+    wait_for(lambda: site.state("history") == "done")
+    answers: list[int] = []
+    page = threading.Thread(target=lambda: answers.append(urllib.request.urlopen(f"{site.running()['url']}slow", timeout=20).status))
+    queue = Celery("marketplace", broker=site.running()["environment"]["BROKER_URL"])
+    queue.send_task("slow")
+    wait_for((site.home / "slow-task").exists)
+    page.start()
+    wait_for((site.home / "slow-page").exists)
+
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=40)
+    page.join(20)
+
+    assert answers == [200]
+    assert (site.home / "slow-task-done").exists()
+    queue.close()
+
+
+def test_web_and_worker_count_together_from_the_start_of_each_up(site: Site) -> None:
+    (site.home / "metrics").mkdir(parents=True)
+    (site.home / "metrics" / "counter_1.db").write_text("of an earlier life")
+    site.up()
+
+    folders = {name: counting(site.processes()[name]["pid"]) for name in OURS}
+
+    assert folders == {"web": str(site.home / "metrics"), "worker": str(site.home / "metrics"), "indexer": None, "scheduler": None}
+    assert list((site.home / "metrics").iterdir()) == []
+
+
+def counting(pid: int) -> str | None:
+    """The folder in which a process counts."""
+    variables = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    found = dict(variable.partition("=")[::2] for variable in variables)
+    return found.get("PROMETHEUS_MULTIPROC_DIR")
 
 
 def test_a_process_that_keeps_failing_ends_all_and_names_its_log(site: Site) -> None:

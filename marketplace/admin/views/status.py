@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.admin import queries, services, words
+from marketplace.admin.queries import duties
 from marketplace.admin.views.blueprint import bp
 from marketplace.core import clock, health
 from marketplace.core.db import transaction
@@ -15,9 +16,17 @@ from marketplace.core.web import current_actor, path_id, public, requires, see_o
 @bp.get("/desk/status")
 @requires(Permission.DESK_VIEW)
 def show_status() -> str:
-    """Every part with why it is not ready, the background work, and the jobs that were given up."""
+    """Every part with why it is not ready, the background work, the regular duties, and the jobs that were given up."""
     parts = health.parts(current_app)
-    return render_template("admin/show_status.html", parts=parts, workings=queries.workings(), now=clock.now(), words=words)
+    return render_template(
+        "admin/show_status.html",
+        parts=parts,
+        workings=queries.workings(),
+        duties=duties.standings(),
+        archiving=duties.archiving(),
+        now=clock.now(),
+        words=words,
+    )
 
 
 @bp.post("/desk/status/jobs/<job_id>")
