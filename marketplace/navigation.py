@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import current_app, request
 
 from marketplace.carts import queries as carts
+from marketplace.catalogue import queries as catalogue
 from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.links import url_for
@@ -57,7 +58,8 @@ PORTAL = (
 DESK = (
     Entry(lazy("Home"), "admin.show_home", "desk.view"),
     Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", "cases"),
-    Entry(lazy("Product checks"), "catalogue.list_checks", "vendor.verify"),
+    Entry(lazy("Product checks"), "catalogue.list_checks", "vendor.verify", "checks"),
+    Entry(lazy("Categories"), "catalogue.list_categories", "category.edit"),
     Entry(lazy("Vendors"), "admin.list_vendors", "desk.view"),
     Entry(lazy("Companies"), "admin.list_companies", "desk.view"),
     Entry(lazy("People"), "admin.list_people", "desk.view"),
@@ -110,7 +112,12 @@ def _cases(_: Viewer) -> tuple[int, str | None]:
     return waiting, "late" if vendors.count_cases("late") else "need"
 
 
+def _checks(_: Viewer) -> tuple[int, str | None]:
+    return catalogue.count_checks(), "need"
+
+
 COUNTS: dict[str, Count] = {
+    "checks": _checks,
     "cases": _cases,
     "purchases": _purchases,
     "vendor_orders": _vendor_orders,

@@ -64,6 +64,7 @@ class Permission(StrEnum):
     ANY_ORDER_VIEW = "any_order.view"
     SETTING_EDIT = "setting.edit"
     COMPANY_VISIT = "company.visit"
+    CATEGORY_EDIT = "category.edit"
 
 
 P = Permission
@@ -90,7 +91,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
         _DESK_SEES
         | {P.VENDOR_VERIFY, P.VENDOR_SUSPEND, P.HOLD_DECIDE, P.LEDGER_VIEW, P.SETTING_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT, P.HISTORY_VIEW}
-        | {P.COMPANY_VISIT}
+        | {P.COMPANY_VISIT, P.CATEGORY_EDIT}
     ),
     Role.PLATFORM_VERIFIER: frozenset(_DESK_SEES | {P.VENDOR_VERIFY, P.VENDOR_SUSPEND}),
     Role.PLATFORM_SUPPORT: frozenset(_DESK_SEES | {P.COMPANY_VISIT}),

@@ -77,6 +77,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("claim_grant_days", CLAIMS, lazy("How long after its deadline an unanswered line is granted."), DAYS, 1, 30),
         Setting("claim_hand_over_days", CLAIMS, lazy("When a claim without agreement goes to the platform."), DAYS, 1, 60),
         Setting("claim_decide_days", CLAIMS, lazy("Time in which the platform decides a claim."), DAYS, 1, 60),
+        Setting("claim_appeal_days", CLAIMS, lazy("Time in which either side may appeal against a decision."), DAYS, 1, 30),
         Setting("claim_after_acceptance_days", CLAIMS, lazy("How long after acceptance claims are possible."), DAYS, 0, 365),
         Setting("return_send_days", CLAIMS, lazy("Time in which agreed goods are sent."), DAYS, 1, 90),
         Setting("claim_parcel_days", CLAIMS, lazy("When an unconfirmed parcel of a claim counts as arrived."), DAYS, 1, 90),

@@ -64,6 +64,27 @@ PART: dict[str, str] = {
     "files": lazy("Files"),
     "mail": lazy("Mail"),
 }
+DUTY: dict[str, str] = {
+    "index": lazy("Index compared with the database"),
+    "backup": lazy("Backup"),
+    "books": lazy("Daily close of the books"),
+    "recovery": lazy("Look at the whole world"),
+}
+DUTY_STATE: dict[str, tuple[str, str]] = {
+    "well": (lazy("In order"), "done"),
+    "found": (lazy("Found something"), "need"),
+    "late": (lazy("Late"), "late"),
+    "never": (lazy("Not done yet"), "need"),
+}
+FIGURE: dict[str, str] = {
+    "documents": lazy("documents"),
+    "drift": lazy("differed and were mended"),
+    "waiting": lazy("wait to be indexed now"),
+    "bytes": lazy("bytes"),
+    "violations": lazy("violations"),
+    "differences": lazy("currencies that differ from the provider"),
+    "faults": lazy("faults"),
+}
 LONGEST = 160
 
 
@@ -71,10 +92,16 @@ def told(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The values of a line of history for people: sums with their currency, moments in the reader's zone, long texts cut."""
     currency = values.get("currency")
     return [
-        (name.removesuffix("_minor").removesuffix("_at").replace("_", " "), _written(name, value, currency))
+        (_named(name, value, currency), _written(name, value, currency))
         for name, value in values.items()
         if name != "currency" and value not in (None, "", [], {})
     ]
+
+
+def _named(name: str, value: Any, currency: Any) -> str:
+    """A sum whose currency is not said keeps the word that it is in minor units."""
+    is_sum = isinstance(value, int) and isinstance(currency, str)
+    return (name.removesuffix("_minor") if is_sum else name).removesuffix("_at").replace("_", " ")
 
 
 def _written(name: str, value: Any, currency: Any) -> str:

@@ -64,6 +64,7 @@ class Definition:
     choices: tuple[tuple[str, Mapping[str, str]], ...] = ()
     is_required: bool = False
     is_facet: bool = False
+    is_comparable: bool = True
 
     def choice_name(self, code: str) -> Mapping[str, str]:
         """The names of a choice; an unknown code names itself."""

@@ -149,3 +149,22 @@ class ImportRunning(Conflict):
 
     code = "import_running"
     message = lazy("Another import of yours is being done. Start this one when it has ended.")
+
+
+class CategoryRefused(Conflict):
+    """The category or attribute cannot be changed so; `field` names what is wrong, `values` fill the text."""
+
+    code = "category_refused"
+    message = lazy("This cannot be done as things stand now.")
+
+    def __init__(self, field: str, text: str, **values: object) -> None:
+        super().__init__(text, field=field)
+        self.field = field
+        self.values = values
+
+
+class CategoryChangedSince(Conflict):
+    """Somebody else has changed the category or the attribute since the form was opened."""
+
+    code = "category_changed_since"
+    message = lazy("Somebody else has changed this since. Below stands what is true now; save again to write yours over it.")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from marketplace.catalogue import bulk, documents
 from marketplace.catalogue.drafts import CODE_LIMIT, NAME_LIMIT, PART_LIMIT, SUBSTITUTE_LIMIT, TITLE_LIMIT
-from marketplace.catalogue.models import DocumentAccess, Supply
+from marketplace.catalogue.models import AttributeKind, DocumentAccess, Supply
 from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, decimal_number, refuse
 from marketplace.core.i18n import lazy
 
@@ -223,3 +223,54 @@ class BulkInput(FormSchema):
     to: Annotated[str, _one_of(bulk.STATES)] | None = None
     ids: list[UUID] = Field(default_factory=list, max_length=1_000)
     everything: Literal["0", "1"] = "0"
+
+
+class CategoryInput(FormSchema):
+    """A category at the desk. `seen` is what stood when the form was opened, `told` what its effect was shown for."""
+
+    name_en: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    name_zh: Annotated[str, StringConstraints(max_length=80)] = ""
+    parent_id: UUID | None = None
+    position: Annotated[WholeNumber, Field(le=100_000)] = 0
+    unspsc: Annotated[str, StringConstraints(pattern=r"^(\d{8})?$")] = ""
+    hs_codes: Annotated[str, StringConstraints(max_length=400)] = ""
+    seen: str = ""
+    told: str = ""
+
+
+class NewCategoryInput(CategoryInput):
+    """A category that is not there yet. Without an address one is made of the English name."""
+
+    slug: Annotated[str, StringConstraints(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=60)] = ""
+    holds: Literal["products", "categories"] = "products"
+
+
+class AttributeInput(FormSchema):
+    """An attribute as a category asks for it. `choices` are lines of `code: English = Chinese`."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*)?$", max_length=60)] = ""
+    name_en: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    name_zh: Annotated[str, StringConstraints(max_length=80)] = ""
+    kind: AttributeKind
+    unit: Annotated[str, StringConstraints(max_length=20)] = ""
+    choices: str = ""
+    required: Literal["1"] | None = None
+    facet: Literal["1"] | None = None
+    comparable: Literal["1"] | None = None
+    position: Annotated[WholeNumber, Field(le=100_000)] = 0
+    seen: str = ""
+    told: str = ""
+
+
+class MergeInput(FormSchema):
+    """Into which category; `told` is for what the effect was shown."""
+
+    into_id: UUID
+    seen: str = ""
+    told: str = ""
+
+
+class SeenInput(FormSchema):
+    """What stood when the page was opened."""
+
+    seen: str = ""

@@ -1,6 +1,15 @@
 """Words for the values that listings hold: states, packs, lifecycles, units. Translated where they are shown."""
 
-from marketplace.catalogue.models import BulkState, GrantState, ImportState, MovementKind, ProductState, RowState
+from marketplace.catalogue.models import (
+    AttributeKind,
+    BulkState,
+    CategoryChangeKind,
+    GrantState,
+    ImportState,
+    MovementKind,
+    ProductState,
+    RowState,
+)
 from marketplace.core.i18n import lazy
 
 STATES: dict[ProductState, tuple[str, str | None]] = {
@@ -19,6 +28,7 @@ MOVEMENTS = {
     MovementKind.RESERVED: lazy("Promised to an order"),
     MovementKind.GIVEN_BACK: lazy("Promise given back"),
     MovementKind.SOLD: lazy("Sold"),
+    MovementKind.REPLACED: lazy("Sent as a replacement"),
     MovementKind.RETURNED: lazy("Returned"),
     MovementKind.SCRAPPED: lazy("Scrapped"),
     MovementKind.MOVED: lazy("Moved to another place"),
@@ -165,3 +175,37 @@ FIELDS = {
     "segments": lazy("Segments"),
 }
 """Field of the form → its label, for the summary of errors."""
+
+ATTRIBUTE_KINDS = {
+    AttributeKind.TEXT: lazy("Text"),
+    AttributeKind.NUMBER: lazy("Number"),
+    AttributeKind.BOOLEAN: lazy("Yes or no"),
+    AttributeKind.CHOICE: lazy("One of a list"),
+}
+
+CATEGORY_CHANGES = {
+    CategoryChangeKind.ADDED: lazy("Added"),
+    CategoryChangeKind.EDITED: lazy("Edited"),
+    CategoryChangeKind.RETIRED: lazy("Retired"),
+    CategoryChangeKind.MERGED: lazy("Merged"),
+    CategoryChangeKind.ATTRIBUTE_SET: lazy("Attribute set"),
+    CategoryChangeKind.ATTRIBUTE_REMOVED: lazy("Attribute removed"),
+}
+
+CATEGORY_FIELDS = {
+    "parent_id": lazy("Stands below"),
+    "name": lazy("Name"),
+    "unspsc": lazy("UNSPSC"),
+    "hs_codes": lazy("HS codes"),
+    "position": lazy("Place among its neighbours"),
+    "code": lazy("Code"),
+    "kind": lazy("Type"),
+    "unit": lazy("Unit"),
+    "choices": lazy("Allowed values"),
+    "is_required": lazy("Required"),
+    "is_facet": lazy("Filter"),
+    "is_comparable": lazy("Compared"),
+    "into_slug": lazy("Merged into"),
+    "retired": lazy("Retired"),
+}
+"""A field of a change → how it is called."""

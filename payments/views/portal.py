@@ -8,7 +8,7 @@ from marketplace.core.audit import Viewer
 from marketplace.core.db import transaction
 from marketplace.core.errors import Unauthenticated
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, current_viewer, requires, see_other
+from marketplace.core.web import current_actor, current_viewer, requires, see_other, steps_up
 from payments import calls, gateway, queries, services
 from payments.errors import NoPayoutAccount, OperationBusy, ProviderRefused, ProviderUnknown
 from payments.views.blueprint import bp
@@ -35,6 +35,7 @@ def show_payout_account() -> str:
 
 @bp.post("/portal/payout-account/start")
 @requires(Permission.PAYOUT_EDIT)
+@steps_up
 def start_payout_account() -> Response:
     """Open the account at the provider, once, and go on to its form."""
     with transaction():
@@ -51,6 +52,7 @@ def start_payout_account() -> Response:
 
 @bp.get("/portal/payout-account/continue")
 @requires(Permission.PAYOUT_EDIT)
+@steps_up
 def continue_payout_account() -> str | Response:
     """A fresh link to the provider's form: it is good once and for a few minutes."""
     account = queries.find_payout_account(_vendor().company_id)

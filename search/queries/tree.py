@@ -60,7 +60,9 @@ def category_tree() -> Tree:
 
 def _read() -> Tree:
     rows = db.session.execute(
-        select(Category.id, Category.slug, Category.name, Category.parent_id, Category.path, Category.is_leaf, Category.position)
+        select(Category.id, Category.slug, Category.name, Category.parent_id, Category.path, Category.is_leaf, Category.position).where(
+            Category.retired_at.is_(None)
+        )
     ).all()
     named = {row.id: tuple(row.name[language] for language in LANGUAGES if language in row.name) for row in rows}
     nodes = {

@@ -228,8 +228,11 @@ def _attributes(columns: Sequence[Column]) -> list[Row]:
     values = queries.attributes_of([column.variant_id for column in columns])
     codes = list(dict.fromkeys(code for column in columns for code in values.get(column.variant_id, {})))
     known = catalogue.definitions_by_code(codes)
-    order = [d.code for category in dict.fromkeys(c.found.line.category_id for c in columns) for d in catalogue.asked_by_category(category)]
-    codes.sort(key=lambda code: (order.index(code) if code in order else len(order), code))
+    asked = [d for category in dict.fromkeys(c.found.line.category_id for c in columns) for d in catalogue.asked_by_category(category)]
+    order = [d.code for d in asked]
+    # What the desk leaves out of comparisons, unless another of the categories compares by it.
+    left_out = {d.code for d in asked if not d.is_comparable} - {d.code for d in asked if d.is_comparable}
+    codes = sorted((c for c in codes if c not in left_out), key=lambda code: (order.index(code) if code in order else len(order), code))
     return [
         _row(
             i18n.text(dict(known[code].name)),

@@ -115,8 +115,8 @@ def test_history_is_narrowed_by_company_act_and_day(client: FlaskClient) -> None
     assert "product.edited" not in client.get("/desk/audit?company=halden").get_data(as_text=True)
     assert "vendor_order.accepted" not in client.get("/desk/audit?act=product").get_data(as_text=True)
     today, long_ago = clock.now().date(), clock.now().date() - timedelta(days=40)
-    assert "product.edited" in client.get(f"/desk/audit?day={today}").get_data(as_text=True)
-    assert "No line fits" in client.get(f"/desk/audit?day={long_ago}").get_data(as_text=True)
+    assert "product.edited" in client.get(f"/desk/audit?day_from={today}&day_to={today}").get_data(as_text=True)
+    assert "No line fits" in client.get(f"/desk/audit?day_to={long_ago}").get_data(as_text=True)
     assert "No line fits" in client.get("/desk/audit?company=nobody").get_data(as_text=True)
 
 
@@ -134,7 +134,7 @@ def test_history_is_walked_by_key_and_exported_whole(client: FlaskClient) -> Non
     assert len(exported.get_data(as_text=True).splitlines()) == 61
 
 
-@pytest.mark.parametrize("asked", ["after=abc", "day=yesterday", "company=%00%ED%A0%80", "act=" + "x" * 5000, "after=" + "9" * 40])
+@pytest.mark.parametrize("asked", ["after=abc", "day_from=yesterday", "company=%00%ED%A0%80", "act=" + "x" * 5000, "after=" + "9" * 40])
 def test_nonsense_in_the_address_shows_the_page(client: FlaskClient, asked: str) -> None:
     log_in_staff(client)
 
@@ -187,6 +187,54 @@ def test_an_order_is_found_by_number_buyer_vendor_or_purchase(client: FlaskClien
     by_state = client.get("/desk/orders?state=shipped").get_data(as_text=True)
     assert order.number in by_state
     assert other.buyer.name not in by_state
+
+
+def test_orders_that_need_attention_are_found_sorted_and_taken_home(client: FlaskClient) -> None:
+    trade, troubled = make_order(VendorOrderState.DELIVERED)
+    report(trade, troubled)
+    _, quiet = make_order(VendorOrderState.SHIPPED)
+    log_in_staff(client)
+
+    page = client.get("/desk/orders?needs=problem").get_data(as_text=True)
+    rising = client.get("/desk/orders?sort=number").get_data(as_text=True)
+    exported = client.get("/desk/orders.csv?state=shipped").get_data(as_text=True).splitlines()
+
+    assert troubled.number in page
+    assert quiet.number not in page
+    assert rising.index(troubled.number) < rising.index(quiet.number)
+    assert [line.split(",")[0].lstrip("\ufeff") for line in exported] == ["number", quiet.number]
+    assert "No order fits" in client.get("/desk/orders?needs=unpaid").get_data(as_text=True)
+
+
+def test_vendors_are_sorted_and_taken_home(client: FlaskClient) -> None:
+    make_vendor(name="Pallwerk Verpackung", country="DE")
+    make_vendor(name="Kuretani Textile Mills", country="JP")
+    log_in_staff(client)
+
+    page = client.get("/desk/vendors?sort=-name").get_data(as_text=True)
+    exported = client.get("/desk/vendors.csv?words=jp").get_data(as_text=True).splitlines()
+
+    assert page.index("Pallwerk") < page.index("Kuretani")
+    assert len(exported) == 2
+    assert ",Kuretani Textile Mills,JP,approved," in exported[1]
+
+
+def test_the_order_page_leads_to_both_companies_their_documents_and_the_ledger(client: FlaskClient) -> None:
+    _, order = make_order(VendorOrderState.SHIPPED)
+    log_in_staff(client, Role.PLATFORM_FINANCE)
+
+    page = client.get(f"/desk/orders/{order.number}").get_data(as_text=True)
+
+    for address in (
+        f"/desk/companies/{order.buyer_id}",
+        f"/desk/companies/{order.vendor_id}",
+        f"/desk/orders/{order.number}/documents/purchase-order.pdf",
+        f"/desk/ledger?reference={order.number}",
+    ):
+        assert address in page, address
+        assert client.get(address).status_code == 200, address
+    log_in_staff(client, Role.PLATFORM_SUPPORT)
+    assert "/desk/ledger" not in client.get(f"/desk/orders/{order.number}").get_data(as_text=True)
 
 
 def test_the_order_page_shows_money_and_history_and_leads_to_its_end(client: FlaskClient) -> None:

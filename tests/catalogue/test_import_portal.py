@@ -1,21 +1,15 @@
 """Import and export in the portal: sent, mapped, tried, imported in parts that nothing is done twice in, and taken home without loss."""
 
 import io
-import json
 import zipfile
-from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 import xlsxwriter
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Company
-from marketplace.catalogue import cli, queries, services
-from marketplace.catalogue.drafts import ProductDraft, VariantDraft
-from marketplace.catalogue.exporting import FORMATS
+from marketplace.catalogue import queries
 from marketplace.catalogue.importing.files import Unreadable, open_file
 from marketplace.catalogue.importing.mapping import ColumnMapping, decimal_point, guess
 from marketplace.catalogue.models import (
@@ -27,21 +21,20 @@ from marketplace.catalogue.models import (
     ProductProposal,
     ProductState,
     ProductVersion,
-    Supply,
     Variant,
 )
 from marketplace.catalogue.services import import_runs
 from marketplace.catalogue.services.import_parts import Reading
-from marketplace.core.audit import Actor, AuditEvent
+from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db, transaction
 from marketplace.core.i18n import speaking
+from tests.catalogue.file_runs import Jobs, counts, fresh, member_of, name_columns, send, step, tried
 from tests.conftest import count_queries
-from tests.factories.accounts import actor_of, log_in, make_member
+from tests.factories.accounts import log_in, make_member
 from tests.factories.catalogue import make_attribute, make_category, make_product, stock_of
 from tests.factories.vendors import make_vendor
 from vendors.models import Vendor
 
-Jobs = Callable[[], int]
 GOOD = "sku,title,category,price,stock\nA,Flange bolt,bolts,0.5,10\nB,Hex nut,bolts,0.25,20\n"
 
 
@@ -52,46 +45,6 @@ def vendor(client: FlaskClient) -> Vendor:
     company = db.session.get_one(Company, shop.id)
     log_in(client, make_member(company), company)
     return shop
-
-
-def send(client: FlaskClient, content: bytes | str, name: str = "rows.csv") -> CatalogueImport:
-    body = content.encode() if isinstance(content, str) else content
-    answer = client.post("/portal/products/import", data={"file": (io.BytesIO(body), name)}, content_type="multipart/form-data")
-    assert answer.status_code == 303, answer.get_data(as_text=True)
-    return fresh(UUID(answer.headers["Location"].rpartition("/")[2]))
-
-
-def member_of(vendor: Vendor) -> Actor:
-    company = db.session.get_one(Company, vendor.id)
-    return actor_of(make_member(company), company)
-
-
-def fresh(import_id: UUID) -> CatalogueImport:
-    return db.session.query(CatalogueImport).filter_by(id=import_id).populate_existing().one()
-
-
-def name_columns(client: FlaskClient, found: CatalogueImport, **changes: str) -> None:
-    columns = {f"column-{n}": found.mapping["columns"][head] for n, head in enumerate(found.heads)}
-    data = {**columns, "decimal": found.mapping["decimal"], "encoding": found.mapping["encoding"], **changes}
-    answer = client.post(f"/portal/products/import/{found.id}/columns", data=data)
-    assert answer.status_code == 303, answer.get_data(as_text=True)
-
-
-def tried(client: FlaskClient, content: bytes | str, run_jobs: Jobs, name: str = "rows.csv", **changes: str) -> CatalogueImport:
-    found = send(client, content, name)
-    name_columns(client, found, **changes)
-    run_jobs()
-    return fresh(found.id)
-
-
-def step(client: FlaskClient, found: CatalogueImport, word: str, run_jobs: Jobs) -> CatalogueImport:
-    assert client.post(f"/portal/products/import/{found.id}/{word}").status_code == 303
-    run_jobs()
-    return fresh(found.id)
-
-
-def counts(found: CatalogueImport) -> tuple[int, int, int, int]:
-    return found.made, found.changed, found.unchanged, found.refused
 
 
 def workbook(*rows: list[object]) -> bytes:
@@ -299,93 +252,6 @@ def test_of_a_product_on_sale_prices_change_at_once_and_words_wait(client: Flask
     assert counts(again) == (0, 0, 1, 0)
 
 
-def test_what_a_file_does_not_say_stays(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
-    product = full_product(vendor)
-    before = queries.version_content(product.id, 1)
-
-    found = tried(client, 'sku,price\n"+HOSE,2",0.55\n', run_jobs)
-    assert [fault.reason for fault in db.session.query(ImportFault)] == []
-    step(client, found, "start", run_jobs)
-
-    after = queries.version_content(product.id, 2)
-    before["variants"][1]["tiers"] = [[1, 550_000]]
-    assert after == before
-
-
-def full_product(vendor: Vendor) -> Product:
-    """A listing in which every field of the form has a value."""
-    leaf = make_category(slug="hoses")
-    for code, kind, unit in (
-        ("length", AttributeKind.NUMBER, "mm"),
-        ("note", AttributeKind.TEXT, None),
-        ("food", AttributeKind.BOOLEAN, None),
-    ):
-        make_attribute(code=code, kind=kind, unit=unit)
-    part = make_product(vendor, sku="PART: 1; x", unit="pc", supply=Supply.STOCK)
-    assert part
-    hose = VariantDraft(
-        sku="+HOSE,1", tiers=((2_500, 118_050), (10_000, 94_001)), label="2 m", brand="Norrvik", mpn="=N-1", gtin="4006381333931",
-        codes=("a;b", "c"), attributes={"length": {"v": 50.8, "unit": "in", "written": 2}}, unit="mm", display_unit="m",
-        display_factor=1_000, pack="coil", pack_quantity=50_000, minimum_quantity=2_500, increment=500, maximum_quantity=10**9,
-        price_per=100_000, lead_time=((20_000, 18, 22), (30_000, 5, 5), (None, None, None)), capacity_month=70_000,
-        sample={"price_micro": 2_500_000, "credited": True}, weight_g=Decimal("0.0173"), dims_mm=(40.5, 13.0, 13.0), hs_code="391739",
-        origin="SE", lifecycle="not_for_new_designs", substitutes=(("+HOSE,2", "successor"), ("PART: 1; x", "equivalent")), mix_group="M",
-    )  # fmt: skip
-    kit = VariantDraft(sku="+HOSE,2", tiers=((1, 1_000_000),), parts=(("PART: 1; x", 3),), price_per=1, attributes={})
-    draft = ProductDraft(
-        category_id=leaf.id,
-        title={"en": "'Hose' \"x\", ÅÄÖ", "zh-Hans": "软管"},
-        description={"en": "-first line\nsecond; line", "zh-Hans": "=说明"},
-        keywords=("hose", "a; b"),
-        attributes={"note": {"v": "'=x", "unit": None}, "food": {"v": False, "unit": None}},
-        visibility=("country:SE", "country:DE"),
-        videos=("https://vimeo.com/1",),
-        variants=(hose, kit),
-    )
-    return services.create_product(draft, actor=member_of(vendor))
-
-
-@pytest.mark.parametrize("kind", list(FORMATS))
-def test_an_export_read_again_changes_nothing(client: FlaskClient, vendor: Vendor, run_jobs: Jobs, tmp_path: Path, kind: str) -> None:
-    product = full_product(vendor)
-    services.count_stock(db.session.query(Variant).filter_by(sku="+HOSE,1").one().id, 7_500, actor=member_of(vendor))
-    before = queries.version_content(product.id, 1)
-
-    body = client.get(f"/portal/products/export.{kind}").get_data()
-    found = step(client, tried(client, body, run_jobs, f"c.{kind}"), "start", run_jobs)
-
-    assert [(fault.sku, fault.reason) for fault in db.session.query(ImportFault)] == []
-    assert counts(found) == (0, 0, 2, 0)
-    # Into an empty shop the same file makes the same listing.
-    other = make_vendor()
-    path = tmp_path / "catalogue"
-    path.write_bytes(body)
-    faults: list[str] = []
-    with speaking("en"):
-        summary = cli.import_for_vendor(path, other.slug, lambda row: faults.append(row.reason))
-    assert (summary["made"], faults) == (2, [])
-    twin = db.session.query(Variant).filter_by(vendor_id=other.id, sku="+HOSE,1").one()
-    assert without_ids(queries.version_content(twin.product_id, 1)) == without_ids(before)
-
-
-def without_ids(content: dict[str, object]) -> dict[str, object]:
-    variants = content["variants"]
-    assert isinstance(variants, list)
-    return {**content, "variants": [{**variant, "id": None} for variant in variants]}
-
-
-def test_a_large_catalogue_is_written_by_a_job(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
-    make_product(vendor, sku="A")
-
-    answer = client.post("/portal/products/export", data={"format": "jsonl"})
-    address = answer.headers["Location"]
-    assert "0 of 1 products" in client.get(address).get_data(as_text=True)
-    run_jobs()
-
-    assert "Download" in client.get(address).get_data(as_text=True)
-    assert json.loads(client.get(f"{address}/file").get_data())["sku"] == "A"
-
-
 def test_the_list_of_imports_takes_the_same_statements_for_any_number(client: FlaskClient, vendor: Vendor) -> None:
     send(client, GOOD)
     client.get("/portal/products/import")
@@ -405,3 +271,37 @@ def test_a_broken_workbook_is_no_fault_of_ours(tmp_path: Path) -> None:
     path.write_bytes(workbook(["sku"], ["A"])[:-30])
     with speaking("en"), pytest.raises(Unreadable), open_file(path) as opened:
         list(opened.rows)
+
+
+def test_a_bare_price_of_goods_priced_per_hundred_is_never_guessed(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    make_product(vendor, sku="PER-100", price_per=100)
+    make_product(vendor, sku="PER-ONE")
+
+    bare = tried(client, "sku,price\nPER-100,0.0530\nPER-ONE,0.0530\n", run_jobs)
+    said = tried(client, "sku,price,price_per\nPER-100,5.30,100\n", run_jobs)
+
+    assert counts(bare) == (0, 1, 0, 1)
+    (fault,) = db.session.query(ImportFault).filter_by(import_id=bare.id)
+    assert (fault.sku, "priced per 100" in fault.reason) == ("PER-100", True)
+    assert counts(said) == (0, 1, 0, 0)
+
+
+def test_an_empty_price_of_a_known_product_says_nothing(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    product = make_product(vendor, sku="KNOWN")
+
+    found = step(client, tried(client, "sku,price,stock\nKNOWN,,77\n", run_jobs), "start", run_jobs)
+
+    assert [fault.reason for fault in db.session.query(ImportFault)] == []
+    assert counts(found)[3] == 0
+    (variant,) = db.session.query(Variant).filter_by(product_id=product.id)
+    assert stock_of(variant.id)[0] == 77
+
+
+def test_an_empty_title_or_category_of_a_known_product_says_nothing(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    product = make_product(vendor, sku="KNOWN", title="Hex bolt M8")
+
+    found = step(client, tried(client, "sku,title,category,price\nKNOWN,,,0.07\n", run_jobs), "start", run_jobs)
+
+    assert counts(found) == (0, 1, 0, 0)
+    content = queries.version_content(product.id, 2)
+    assert (content["title"]["en"], content["category_id"]) == ("Hex bolt M8", str(product.category_id))

@@ -11,15 +11,16 @@ from flask import Flask
 from marketplace.accounts.models import Company
 from marketplace.catalogue import queries, services
 from marketplace.catalogue.drafts import ProductDraft, draft_of
-from marketplace.catalogue.errors import EditedMeanwhile, OutOfStock, SKUTaken
+from marketplace.catalogue.errors import EditedMeanwhile, OutOfStock, ProductRefused, SKUTaken
 from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import Product, ProductState, ProductVersion, Variant
 from marketplace.catalogue.services import Wanted
+from marketplace.catalogue.taxonomy import category_snapshot, digest
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.db import db, transaction
 from marketplace.core.ids import new_id
 from tests.factories.accounts import actor_of, make_member
-from tests.factories.catalogue import make_product, only_variant, stock_of
+from tests.factories.catalogue import make_category, make_product, only_variant, stock_of
 from tests.factories.vendors import make_vendor
 
 pytestmark = pytest.mark.committed
@@ -125,3 +126,31 @@ def test_a_sku_that_two_sessions_add_at_once_is_added_once(app: Flask) -> None:
     assert db.session.query(Variant).filter_by(sku="RACE").count() == 1
     assert db.session.query(Product).filter_by(vendor_id=vendor_id).count() == 2
     assert all(error is None or isinstance(error, SKUTaken) for error in raised)
+
+
+def test_nothing_is_left_behind_in_a_category_that_is_merged_while_its_listings_are_saved(app: Flask) -> None:
+    with transaction():
+        source, target = make_category(), make_category()
+        source_id, target_id, seen = source.id, target.id, digest(category_snapshot(source))
+    listed = [make_listed(category=source, state=ProductState.DRAFT) for _ in range(4)]
+    drafts = [draft_of(queries.version_content(product.id, 1)) for product, _, _ in listed]
+
+    def edit(number: int) -> None:
+        product, _, actor = listed[number]
+        services.edit_product(product.id, replace(drafts[number], keywords=(f"word {number}",)), version=1, actor=actor)
+
+    def create(number: int) -> None:
+        _, _, actor = listed[number]
+        variants = (replace(drafts[number].variants[0], id=None, sku=f"NEW-{number}"),)
+        services.create_product(replace(drafts[number], variants=variants), actor=actor)
+
+    def merge() -> None:
+        services.merge_category(source_id, target_id, seen=seen, actor=SYSTEM)
+
+    raised = at_once(app, [lambda n=n: edit(n) for n in range(4)] + [merge] + [lambda n=n: create(n) for n in range(4)])  # type: ignore[misc]
+
+    assert raised[4] is None
+    assert all(error is None or isinstance(error, (EditedMeanwhile, ProductRefused)) for error in raised), raised
+    left = db.session.query(Product).filter_by(category_id=source_id).count()
+    moved = db.session.query(Product).filter_by(category_id=target_id).count()
+    assert (left, moved) == (0, 4 + raised[5:].count(None))

@@ -74,6 +74,7 @@ def make_attribute(
     choices: Sequence[str] = (),
     is_required: bool = False,
     is_facet: bool = True,
+    is_comparable: bool = True,
 ) -> AttributeDefinition:
     """An attribute definition, asked for by `category` if one is given. `choices` are codes, named after themselves."""
     number = next(_numbers)
@@ -90,7 +91,12 @@ def make_attribute(
     if category is not None:
         db.session.add(
             CategoryAttribute(
-                category_id=category.id, attribute_id=definition.id, is_required=is_required, is_facet=is_facet, position=number
+                category_id=category.id,
+                attribute_id=definition.id,
+                is_required=is_required,
+                is_facet=is_facet,
+                is_comparable=is_comparable,
+                position=number,
             )
         )
         db.session.flush()  # found by queries at once

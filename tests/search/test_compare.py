@@ -47,6 +47,19 @@ def test_compare_shows_offers_side_by_side_and_unknown_as_unknown(client: FlaskC
     assert re.search(r'<th scope="row" class="stick">Material</th><td[^>]*>A2</td><td[^>]*><span class="unknown">', text)
 
 
+def test_what_the_desk_leaves_out_of_comparisons_is_not_compared(client: FlaskClient, index_now: IndexNow) -> None:
+    category = make_category()
+    make_attribute(category, code="material", name="Material")
+    make_attribute(category, code="remark", name="Remark", is_comparable=False)
+    values = {"material": {"v": "A2", "unit": None}, "remark": {"v": "Old stock", "unit": None}}
+    made = [make_product(make_vendor(), category=category, attributes=values) for _ in range(2)]
+
+    text = page(client, "/compare?" + "&".join(f"variant={variant_of(product).id}" for product in made))
+
+    assert "A2" in text
+    assert "Old stock" not in text
+
+
 def test_compare_takes_six_and_says_what_it_left_out(client: FlaskClient, index_now: IndexNow) -> None:
     vendor = make_vendor()
     products = [make_product(vendor, sku=f"P-{n}") for n in range(7)]

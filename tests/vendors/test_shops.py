@@ -1,23 +1,21 @@
 """Shops: what everybody sees, what the vendor changes, how it ships."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.accounts.models import Company
 from marketplace.accounts.permissions import Role
-from marketplace.core import clock
 from marketplace.core.db import db
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_product
 from tests.factories.vendors import make_certificate, make_level_check, make_shipping_method, make_vendor
+from tests.vendors.portal import ROAD, enter, shown
 from vendors import queries
-from vendors.models import SEEN_STATES, ShippingKind, ShippingMethod, Vendor, VendorState
-from vendors.views.words import hours_now
+from vendors.models import SEEN_STATES, VendorState
 
 SHOP: dict[str, Any] = {
     "about_en": "Bolts.\n\nSince 1988.",
@@ -44,29 +42,6 @@ SHOP: dict[str, Any] = {
     "returns_restocking": "10",
     "returns_custom_goods": "defect only",
 }
-ROAD = {
-    "name_en": "Road, DAP",
-    "name_zh": "公路",
-    "incoterm": "DAP",
-    "zones-0-zone": "north",
-    "zones-0-countries": "se, NO",
-    "zones-0-days_from": "2",
-    "zones-0-days_to": "4",
-    "zones-0-kg_1": "30",
-    "zones-0-price_1": "18.20",
-    "zones-0-kg_2": "100",
-    "zones-0-price_2": "23.5",
-}
-
-
-def enter(client: FlaskClient, vendor: Vendor, *roles: Role) -> Company:
-    company = db.session.get_one(Company, vendor.id)
-    log_in(client, make_member(company, roles or None), company)
-    return company
-
-
-def shown(client: FlaskClient, vendor: Vendor) -> str:
-    return client.get(f"/shops/{vendor.slug}").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("state", list(VendorState))
@@ -219,116 +194,6 @@ def test_a_wrong_term_is_said_at_its_field_and_nothing_is_lost(client: FlaskClie
     assert queries.vendor_by_id(vendor.id).inspection_days == 10
 
 
-@pytest.mark.parametrize(("begins", "ends"), [("2026-12-24", ""), ("", "2026-12-24"), ("2026-12-24", "2026-12-20")])
-def test_a_holiday_has_a_first_and_a_last_day_in_order(client: FlaskClient, begins: str, ends: str) -> None:
-    enter(client, make_vendor())
-
-    assert client.post("/portal/shop/holiday", data={"holiday_from": begins, "holiday_until": ends}).status_code == 422
-
-
-def test_a_holiday_stops_buying_and_says_until_when(client: FlaskClient) -> None:
-    vendor = make_vendor()
-    enter(client, vendor)
-    today = clock.now().date()
-
-    client.post(
-        "/portal/shop/holiday",
-        data={"note_en": "Stock count.", "holiday_from": str(today), "holiday_until": str(today + timedelta(days=6))},
-    )
-
-    assert not queries.facts_of([vendor.id])[vendor.id].can_sell
-    assert "Holiday until" in shown(client, vendor)
-
-
-def test_a_shipping_method_keeps_grams_and_minor_units(client: FlaskClient) -> None:
-    vendor = make_vendor(with_shipping=False)
-    enter(client, vendor)
-
-    for _ in range(2):
-        assert client.post("/portal/shop/shipping/new", data={**ROAD, "_once": "one"}).status_code == 303
-
-    methods = queries.shipping_methods(vendor.id)
-    assert len(methods) == 1
-    assert methods[0].zones == [
-        {
-            "zone": "north",
-            "countries": ["NO", "SE"],
-            "days": [2, 4],
-            "bands": [{"up_to_g": 30_000, "price_minor": 1_820}, {"up_to_g": 100_000, "price_minor": 2_350}],
-        }
-    ]
-
-
-def test_the_union_is_all_its_countries(client: FlaskClient) -> None:
-    vendor = make_vendor(with_shipping=False)
-    enter(client, vendor)
-
-    client.post("/portal/shop/shipping/new", data={**ROAD, "zones-0-countries": "EU, CH"})
-
-    countries = queries.shipping_methods(vendor.id)[0].zones[0]["countries"]
-    assert len(countries) == 28
-    assert {"SE", "GR", "CH"} <= set(countries)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"zones-0-countries": "Sweden"},
-        {"zones-0-countries": ""},
-        {"zones-0-days_to": "1"},
-        {"zones-0-kg_2": "20"},
-        {"zones-0-kg_2": "30"},
-        {"zones-0-price_2": ""},
-        {"zones-0-kg_2": ""},
-        {"zones-0-price_1": "1.001"},
-        {"zones-0-kg_1": "0.0001"},
-        {"zones-0-kg_1": "-1"},
-        {"incoterm": "XXX"},
-        {"name_en": ""},
-    ],
-)
-def test_a_wrong_zone_is_refused_and_everything_typed_is_kept(client: FlaskClient, changes: dict[str, str]) -> None:
-    vendor = make_vendor(with_shipping=False)
-    enter(client, vendor)
-
-    response = client.post("/portal/shop/shipping/new", data={**ROAD, **changes})
-
-    page = response.get_data(as_text=True)
-    assert response.status_code == 422
-    assert 'class="error"' in page
-    assert 'value="公路"' in page
-    assert queries.shipping_methods(vendor.id) == []
-
-
-def test_a_shipping_method_is_changed_put_first_and_removed(client: FlaskClient) -> None:
-    vendor = make_vendor()
-    second = make_shipping_method(vendor, key="sea", position=2)
-    enter(client, vendor)
-    form = client.get(f"/portal/shop/shipping/{second.id}").get_data(as_text=True)
-
-    changed = client.post(f"/portal/shop/shipping/{second.id}", data=ROAD)
-    client.post(f"/portal/shop/shipping/{second.id}/prefer")
-    first = queries.shipping_methods(vendor.id)[0]
-    at_first = (first.id == second.id, first.name["en"])
-    url = f"/portal/shop/shipping/{second.id}/remove"
-    client.post(url)
-
-    assert 'value="18.50"' in form
-    assert changed.status_code == 303
-    assert at_first == (True, "Road, DAP")
-    assert [method.key for method in queries.shipping_methods(vendor.id)] == ["road"]
-
-
-def test_a_strangers_shipping_method_is_not_found(client: FlaskClient) -> None:
-    enter(client, make_vendor())
-    theirs = queries.shipping_methods(make_vendor().id)[0]
-
-    assert client.get(f"/portal/shop/shipping/{theirs.id}").status_code == 404
-    for path in ("", "/prefer", "/remove"):
-        assert client.post(f"/portal/shop/shipping/{theirs.id}{path}", data=ROAD).status_code == 404
-    assert db.session.get_one(ShippingMethod, theirs.id).name["en"] == "Road, DAP"
-
-
 @pytest.mark.parametrize("role", [Role.VENDOR_SALES, Role.VENDOR_FINANCE, Role.VENDOR_QUALITY])
 def test_who_may_not_edit_the_shop_cannot(client: FlaskClient, role: Role) -> None:
     vendor = make_vendor()
@@ -370,40 +235,6 @@ def test_a_company_that_has_not_begun_to_apply_is_led_there(client: FlaskClient,
     assert "Complete the application" in client.get("/portal").get_data(as_text=True)
     assert client.get("/portal/application").status_code == 200
     assert client.get("/portal/shop").status_code == 404
-
-
-def test_a_holiday_to_come_is_said_and_does_not_stop_buying(client: FlaskClient) -> None:
-    vendor = make_vendor()
-    enter(client, vendor)
-    today = clock.now().date()
-    dates = {"holiday_from": str(today + timedelta(days=3)), "holiday_until": str(today + timedelta(days=9))}
-
-    client.post("/portal/shop/holiday", data=dates)
-    facts = queries.facts_of([vendor.id])[vendor.id]
-
-    assert facts.can_sell
-    assert facts.next_holiday_until == today + timedelta(days=9)
-    assert "Until then you can order" in shown(client, vendor)
-
-
-def test_a_holiday_is_ended_by_hand(client: FlaskClient) -> None:
-    today = clock.now().date()
-    vendor = make_vendor(holiday_from=today, holiday_until=today + timedelta(days=5), holiday_note={"en": "Stock count."})
-    enter(client, vendor)
-
-    client.post("/portal/shop/holiday", data={"act": "open", "holiday_from": "nonsense"})
-
-    assert queries.facts_of([vendor.id])[vendor.id].can_sell
-    assert queries.vendor_by_id(vendor.id).holiday_note == {}
-
-
-def test_a_holiday_that_is_over_is_refused(client: FlaskClient) -> None:
-    enter(client, make_vendor())
-
-    response = client.post("/portal/shop/holiday", data={"holiday_from": "2020-01-01", "holiday_until": "2020-01-05"})
-
-    assert response.status_code == 422
-    assert 'id="holiday_until-error"' in response.get_data(as_text=True)
 
 
 def test_week_closed_days_and_terms_are_kept(client: FlaskClient) -> None:
@@ -476,64 +307,6 @@ def test_the_shop_shows_ten_products_and_leads_to_all(client: FlaskClient) -> No
     assert everything.count("Bolt number") == 12
 
 
-def test_a_method_can_be_free_from_a_sum_and_limit_the_size(client: FlaskClient) -> None:
-    vendor = make_vendor(with_shipping=False)
-    enter(client, vendor)
-
-    client.post("/portal/shop/shipping/new", data={**ROAD, "free_from": "750", "zones-0-litres_1": "60"})
-    method = queries.shipping_methods(vendor.id)[0]
-
-    assert (method.kind, method.free_from_minor) == (ShippingKind.TABLE, 75_000)
-    assert method.zones[0]["bands"][0] == {"up_to_g": 30_000, "up_to_cm3": 60_000, "price_minor": 1_820}
-    assert 'value="60"' in client.get(f"/portal/shop/shipping/{method.id}").get_data(as_text=True)
-
-
-@pytest.mark.parametrize("kind", ["collection", "on_request"])
-def test_collection_and_on_request_need_no_prices(client: FlaskClient, kind: str) -> None:
-    vendor = make_vendor(with_shipping=False)
-    enter(client, vendor)
-
-    response = client.post("/portal/shop/shipping/new", data={"name_en": "Elsewhere", "incoterm": "EXW", "kind": kind})
-
-    assert response.status_code == 303
-    assert queries.shipping_methods(vendor.id)[0].kind == kind
-    assert not queries.facts_of([vendor.id])[vendor.id].ships_to
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"kind": "table", "free_from": "0"}, "free_from"),
-        ({"kind": "collection"}, "zones-0-kg_1"),
-        (
-            {"kind": "on_request", "zones-0-kg_1": "", "zones-0-price_1": "", "zones-0-kg_2": "", "zones-0-price_2": "", "free_from": "5"},
-            "free_from",
-        ),
-        ({"zones-0-litres_1": "0"}, "zones-0-litres_1"),
-        ({"zones-0-kg_1": " "}, "zones-0-kg_1"),
-    ],
-)
-def test_what_does_not_fit_the_kind_is_said_at_its_field(client: FlaskClient, changes: dict[str, str], field: str) -> None:
-    enter(client, make_vendor(with_shipping=False))
-
-    response = client.post("/portal/shop/shipping/new", data={**ROAD, **changes})
-
-    assert response.status_code == 422
-    assert f'href="#{field}"' in response.get_data(as_text=True)
-    assert "Road, DAP" in response.get_data(as_text=True)
-
-
-def test_transit_days_are_those_of_the_fastest_method_that_delivers(client: FlaskClient) -> None:
-    vendor = make_vendor()
-    make_shipping_method(vendor, key="air", position=2, zones=[{"zone": "w", "countries": ["*", "SE"], "days": [1, 2], "bands": []}])
-
-    facts = queries.facts_fresh([vendor.id])[vendor.id]
-
-    assert facts.transit_days("SE") == (1, 2)
-    assert facts.transit_days("BR") == (1, 2)
-    assert facts.transit_days("DE") == (2, 5)
-
-
 def test_the_team_names_people_roles_and_department(client: FlaskClient) -> None:
     vendor = make_vendor()
     company = enter(client, vendor, Role.VENDOR_OWNER)
@@ -545,19 +318,3 @@ def test_the_team_names_people_roles_and_department(client: FlaskClient) -> None
     assert "Sven Vik" in page
     assert "accepts and ships orders" in page
     assert "Only Buys" not in page
-
-
-def test_hours_know_a_week_with_gaps_and_closed_days(client: FlaskClient) -> None:
-    vendor = make_vendor(hours={"days": "Mon-Tue, Sat", "open": "00:00", "close": "23:59"})
-    saturday = datetime(2026, 11, 28, 12, tzinfo=UTC)
-
-    with clock.at(saturday):
-        open_then = hours_now(vendor, "UTC")
-    vendor.closed_days = [saturday.date()]
-    with clock.at(saturday):
-        closed_then = hours_now(vendor, "UTC")
-
-    assert open_then is not None
-    assert closed_then is not None
-    assert (open_then.is_open, closed_then.is_open) == (True, False)
-    assert open_then.days == "Mon–Tue, Sat"

@@ -11,9 +11,11 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.files import StoredFile
+from marketplace.core.recent import KeptEach
 from vendors.certificates import was_valid_on
 from vendors.levels import HIGHEST, is_valid
 from vendors.models import Certificate, LevelCheck, LevelProposal, ProposalState, Requirement, ShippingMethod, Vendor
+from vendors.queries.vendors import facts_stamp
 
 
 def requirements_of(vendor_id: UUID) -> dict[str, Requirement]:
@@ -67,7 +69,15 @@ class Verified:
 
 
 def verification_of(vendor_id: UUID) -> Verified | None:
-    """The check behind the level that is shown today: public. None for a vendor without a level."""
+    """The check behind the level that is shown today: public, at most a second old. None for a vendor without a level."""
+    return _verified.of([vendor_id])[vendor_id]
+
+
+def _read_verified(vendor_ids: list[UUID]) -> dict[UUID, Verified | None]:
+    return {vendor_id: _verified_fresh(vendor_id) for vendor_id in vendor_ids}
+
+
+def _verified_fresh(vendor_id: UUID) -> Verified | None:
     today = clock.now().date()
     valid: dict[int, LevelCheck] = {}
     for check in level_checks_of(vendor_id):
@@ -80,6 +90,9 @@ def verification_of(vendor_id: UUID) -> Verified | None:
         return None
     check = valid[level]
     return Verified(level, check.checked_by, check.method, check.checked_on, check.valid_until)
+
+
+_verified = KeptEach(_read_verified, facts_stamp)
 
 
 def proposals_of(vendor_id: UUID) -> list[LevelProposal]:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.core.recent import Kept, in_act, stamp_of
+from marketplace.core.recent import KeptEach, stamp_of
 from vendors.facts import VendorFacts, facts_from
 from vendors.models import SEEN_STATES, Certificate, LevelCheck, ShippingMethod, Vendor
 
@@ -22,10 +22,6 @@ FACT_TABLES = ("vendors", "vendor_level_checks", "certificates", "shipping_metho
 def facts_stamp() -> tuple[Any, ...]:
     """A number that differs when the facts of any vendor may differ: public."""
     return stamp_of(FACT_TABLES)
-
-
-_kept: Kept[dict[UUID, VendorFacts]] = Kept(dict, facts_stamp)
-"""Facts by vendor as far as they were asked for; all of them go when any vendor's rows change."""
 
 
 def find_vendor(vendor_id: UUID) -> Vendor | None:
@@ -59,12 +55,7 @@ def lock_vendor(vendor_id: UUID) -> Vendor:
 
 def facts_of(vendor_ids: Collection[UUID]) -> dict[UUID, VendorFacts]:
     """The facts of vendors in any state, at most a second old (decisions.md 22). Unknown ids are left out."""
-    kept = _kept.get()
-    missing = [vendor_id for vendor_id in vendor_ids if vendor_id not in kept]
-    fresh = facts_fresh(missing)
-    if not in_act():
-        kept.update(fresh)
-    return {vendor_id: fresh.get(vendor_id) or kept[vendor_id] for vendor_id in vendor_ids if vendor_id in fresh or vendor_id in kept}
+    return _kept.of(vendor_ids)
 
 
 def facts_fresh(vendor_ids: Collection[UUID]) -> dict[UUID, VendorFacts]:
@@ -84,6 +75,9 @@ def facts_fresh(vendor_ids: Collection[UUID]) -> dict[UUID, VendorFacts]:
         methods[method.vendor_id].append(method)
     rows = db.session.scalars(select(Vendor).where(Vendor.id.in_(ids)).execution_options(populate_existing=True))
     return {v.id: facts_from(v, checks[v.id], certificates[v.id], methods[v.id], today) for v in rows}
+
+
+_kept: KeptEach[UUID, VendorFacts] = KeptEach(facts_fresh, facts_stamp)
 
 
 def forget(vendor_id: UUID) -> None:

@@ -106,7 +106,7 @@ def show_shop(slug: str) -> str:
         returns={
             **vendor.returns,
             "accepts": return_word(vendor.returns.get("accepts")),
-            "custom": return_word(vendor.returns.get("custom_goods")),
+            "custom_goods": return_word(vendor.returns.get("custom_goods")),
         },
         goods=goods,
         score=reviews.score_of_vendors([vendor.id]).get(vendor.id, NO_SCORE),

@@ -15,29 +15,31 @@ from marketplace.admin.queries.companies import (
     turnover,
 )
 from marketplace.admin.queries.desk import (
-    AuditFilter,
     company_names,
-    history,
-    history_for_export,
+    history_of_company,
     needs,
     order_counts,
     vendor_states,
-    vendors,
     workings,
 )
+from marketplace.admin.queries.lists import AUDIT, ORDERS, VENDORS, all_history, all_orders, all_vendors
 
 __all__ = [
+    "AUDIT",
     "COMPANIES",
+    "ORDERS",
     "PEOPLE",
     "SIDES",
     "STANDINGS",
-    "AuditFilter",
+    "VENDORS",
     "all_companies",
+    "all_history",
+    "all_orders",
     "all_people",
+    "all_vendors",
     "companies_of_people",
     "company_names",
-    "history",
-    "history_for_export",
+    "history_of_company",
     "needs",
     "newest_orders",
     "notes_about",
@@ -46,6 +48,5 @@ __all__ = [
     "person_known",
     "turnover",
     "vendor_states",
-    "vendors",
     "workings",
 ]

@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select
 
 from marketplace.accounts.models import Company
+from marketplace.catalogue import queries as catalogue_queries
 from marketplace.core import changes, clock, jobs
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.jobs import Job, JobState
-from marketplace.orders.models import Claim, ClaimState, VendorOrder, VendorOrderState
+from marketplace.orders import queries as order_queries
+from marketplace.orders.models import VendorOrder, VendorOrderState
 from payments.models import Operation, OperationState, Refund, RefundState
+from vendors import queries as vendor_queries
 from vendors.models import Vendor, VendorState
 
 PAGE = 50
-EXPORT_LIMIT = 10_000
 COMPANY_LIMIT = 50
 HEARTBEAT_JOB = "payments.poll_open_payments"
 """Written every minute by the scheduler's timetable: its newest row is the scheduler's sign of life."""
@@ -35,6 +36,9 @@ class Needs:
 
     cases: int
     late_cases: int
+    certificates: int
+    second_readings: int
+    listings: int
     problems: int
     unanswered_orders: int
     parked_operations: int
@@ -53,7 +57,10 @@ def needs() -> Needs:
     return Needs(
         cases=count(select(func.count(Vendor.id)).where(Vendor.state == VendorState.UNDER_REVIEW)),
         late_cases=count(select(func.count(Vendor.id)).where(Vendor.state == VendorState.UNDER_REVIEW, Vendor.answer_due_at < now)),
-        problems=count(select(func.count(Claim.id)).where(Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_not(None))),
+        certificates=vendor_queries.count_certificates("check"),
+        second_readings=vendor_queries.count_second_readings(),
+        listings=catalogue_queries.count_checks(),
+        problems=order_queries.count_open_claims(),
         unanswered_orders=count(
             select(func.count(VendorOrder.id)).where(VendorOrder.state == VendorOrderState.PLACED, VendorOrder.accept_by_at < now)
         ),
@@ -69,20 +76,6 @@ def vendor_states() -> dict[VendorState, int]:
     return dict(db.session.execute(select(Vendor.state, func.count()).group_by(Vendor.state)).all())
 
 
-def vendors(*, state: VendorState | None, words: str, after: UUID | None) -> tuple[list[Vendor], UUID | None]:
-    """Vendors by name, from a place in the list on, and the cursor of the next page; `words` are found in name, country or slug."""
-    query = select(Vendor)
-    if state is not None:
-        query = query.where(Vendor.state == state)
-    if words:
-        query = query.where(Vendor.name.ilike(containing(words)) | Vendor.slug.ilike(containing(words)) | (Vendor.country == words.upper()))
-    place = db.session.get(Vendor, after) if after else None
-    if place is not None:
-        query = query.where(tuple_(Vendor.name, Vendor.id) > (place.name, place.id))
-    rows = list(db.session.scalars(query.order_by(Vendor.name, Vendor.id).limit(PAGE + 1)))
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
-
-
 def order_counts(vendor_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many orders each vendor has had."""
     if not vendor_ids:
@@ -91,44 +84,10 @@ def order_counts(vendor_ids: Sequence[UUID]) -> dict[UUID, int]:
     return dict(db.session.execute(query).all())
 
 
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which lines of history to show. `zone` is where the day begins and ends."""
-
-    company: str = ""
-    company_id: UUID | None = None
-    act: str = ""
-    day: date | None = None
-    zone: str = "UTC"
-
-
-def _history(chosen: AuditFilter) -> Select[AuditEvent]:
-    query = select(AuditEvent)
-    if chosen.company:
-        companies = list(db.session.scalars(select(Company.id).where(Company.name.ilike(containing(chosen.company))).limit(COMPANY_LIMIT)))
-        query = query.where(AuditEvent.companies.overlap(companies))
-    if chosen.company_id is not None:
-        query = query.where(AuditEvent.companies.contains([chosen.company_id]))
-    if chosen.act:
-        query = query.where(AuditEvent.act.ilike(containing(chosen.act)))
-    if chosen.day is not None:
-        begin = datetime.combine(chosen.day, time(), ZoneInfo(chosen.zone))
-        query = query.where(AuditEvent.at >= begin, AuditEvent.at < begin + timedelta(days=1))
-    return query
-
-
-def history(chosen: AuditFilter, *, before_seq: int | None, limit: int = PAGE) -> tuple[list[AuditEvent], int | None]:
-    """Lines of history, newest first, from a place in the list on, and the cursor of the next page."""
-    query = _history(chosen)
-    if before_seq is not None:
-        query = query.where(AuditEvent.seq < before_seq)
-    rows = list(db.session.scalars(query.order_by(AuditEvent.seq.desc()).limit(limit + 1)))
-    return rows[:limit], rows[limit - 1].seq if len(rows) > limit else None
-
-
-def history_for_export(chosen: AuditFilter) -> list[AuditEvent]:
-    """The newest lines of history that fit, without pages, at most 10,000."""
-    return list(db.session.scalars(_history(chosen).order_by(AuditEvent.seq.desc()).limit(EXPORT_LIMIT)))
+def history_of_company(company_id: UUID, *, limit: int) -> list[AuditEvent]:
+    """The newest lines of history that concern a company."""
+    query = select(AuditEvent).where(AuditEvent.companies.contains([company_id])).order_by(AuditEvent.seq.desc()).limit(limit)
+    return list(db.session.scalars(query))
 
 
 def company_names(ids: set[UUID]) -> dict[UUID, str]:

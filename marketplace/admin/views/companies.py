@@ -88,7 +88,6 @@ def stop_acting() -> Response:
 
 
 def _company_page(company: Company, note_form: Form[NoteInput], visit_form: Form[VisitInput]) -> str:
-    history, _ = queries.history(queries.AuditFilter(company_id=company.id), before_seq=None, limit=HISTORY)
     return render_template(
         "admin/show_company.html",
         company=company,
@@ -97,7 +96,7 @@ def _company_page(company: Company, note_form: Form[NoteInput], visit_form: Form
         turnover=queries.turnover(company.id),
         orders=queries.newest_orders(company.id, NEWEST),
         notes=queries.notes_about(company.id),
-        history=history,
+        history=queries.history_of_company(company.id, limit=HISTORY),
         form=visit_form if visit_form.messages else note_form,
         note_form=note_form,
         visit_form=visit_form,

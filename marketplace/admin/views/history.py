@@ -1,19 +1,20 @@
 """The audit log."""
 
 import json
-from datetime import date
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from flask import Response, render_template
+from flask import render_template, request
+from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.admin import queries, words
-from marketplace.admin.queries import AuditFilter
-from marketplace.admin.views.blueprint import asked, bp
+from marketplace.admin.views.blueprint import bp
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_viewer, requires
+from marketplace.core.tables import EXPORT_CHUNK
+from marketplace.core.web import download, requires
 
 HEAD = ("seq", "at", "actor", "actor_id", "act", "subject_kind", "subject_id", "companies", "before", "after", "request_id", "network")
 
@@ -21,34 +22,36 @@ HEAD = ("seq", "at", "actor", "actor_id", "act", "subject_kind", "subject_id", "
 @bp.get("/desk/audit")
 @requires(Permission.AUDIT_VIEW)
 def show_audit_log() -> str:
-    """Lines of history, newest first, narrowed by company, act or day."""
-    chosen = _filter()
-    place = asked("after")
-    events, following = queries.history(chosen, before_seq=int(place) if place.isascii() and place.isdigit() and len(place) < 19 else None)
-    names = queries.company_names({company for event in events for company in event.companies})
-    return render_template(
-        "admin/show_audit_log.html", events=events, names=names, next=following, chosen=chosen, typed_day=asked("day"), words=words
-    )
+    """Lines of history, newest first, narrowed by company, act, person or days."""
+    asked = queries.AUDIT.read(request.args)
+    found = queries.AUDIT.page(queries.all_history(), asked)
+    names = queries.company_names({company for event in found.rows for company in event.companies})
+    return render_template("admin/show_audit_log.html", asked=asked, found=found, names=names, words=words)
 
 
 @bp.get("/desk/audit.csv")
 @requires(Permission.AUDIT_VIEW)
 def export_audit_log() -> Response:
-    """The same lines as a file, at most 10,000."""
-    events = queries.history_for_export(_filter())
-    names = queries.company_names({company for event in events for company in event.companies})
-    response = Response(write_csv(HEAD, [_row(event, names) for event in events]), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f"attachment; filename=audit-{clock.now():%Y-%m-%d}.csv"
-    return response
+    """The same lines as a file."""
+    events = queries.AUDIT.rows(queries.all_history(), queries.AUDIT.read(request.args))
+    return download(write_csv(HEAD, _rows(events)), f"audit-{clock.now():%Y-%m-%d}.csv")
 
 
-def _filter() -> AuditFilter:
-    viewer = current_viewer()
-    try:
-        day = date.fromisoformat(asked("day"))
-    except ValueError:
-        day = None
-    return AuditFilter(company=asked("company"), act=asked("act"), day=day, zone=viewer.time_zone if viewer else "UTC")
+def _rows(events: Iterable[AuditEvent]) -> Iterator[list[object]]:
+    names: dict[UUID, str] = {}
+    part: list[AuditEvent] = []
+    for event in events:
+        part.append(event)
+        if len(part) == EXPORT_CHUNK:
+            yield from _written(part, names)
+            part = []
+    yield from _written(part, names)
+
+
+def _written(part: list[AuditEvent], names: dict[UUID, str]) -> Iterator[list[object]]:
+    names |= queries.company_names({company for event in part for company in event.companies}.difference(names))
+    for event in part:
+        yield _row(event, names)
 
 
 def _row(event: AuditEvent, names: dict[UUID, str]) -> list[object]:

@@ -1,41 +1,79 @@
 """The desk's list of orders and the page of one."""
 
+from decimal import Decimal
+
 from flask import render_template, request
+from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.admin import words
-from marketplace.admin.views.blueprint import asked, bp
-from marketplace.core.web import requires
+from marketplace.admin import queries, words
+from marketplace.admin.views.blueprint import bp
+from marketplace.core import clock
+from marketplace.core.money import exponent
+from marketplace.core.sheets import write_csv
+from marketplace.core.web import current_viewer, download, requires
+from marketplace.orders import pages
 from marketplace.orders import queries as orders
 from marketplace.orders.models import MOVES, VendorOrderState
-from marketplace.orders.paging import read_walk
 from payments import queries as payments
+
+HEAD = (
+    "number",
+    "placed_at",
+    "buyer",
+    "vendor",
+    "state",
+    "currency",
+    "goods",
+    "freight",
+    "tax",
+    "total",
+    "paid_at",
+    "delivered_at",
+    "ended_at",
+)
 
 
 @bp.get("/desk/orders")
 @requires(Permission.ANY_ORDER_VIEW)
 def list_orders() -> str:
     """All companies' vendor orders, newest first."""
-    chosen = asked("state")
-    states = [state for state in VendorOrderState if state.value == chosen] or list(VendorOrderState)
-    typed = asked("words")
-    walk = read_walk(request.args.get("after"), request.args.get("before"))
-    found = orders.orders_for_staff(states=states, words=typed, walk=walk)
+    asked = queries.ORDERS.read(request.args)
+    found = queries.ORDERS.page(queries.all_orders(), asked)
     claims = orders.claims_of_orders([order.id for order in found.rows])
-    return render_template(
-        "admin/list_orders.html", found=found, claims=claims, chosen=chosen, typed=typed, words=words, states=list(VendorOrderState)
+    return render_template("admin/list_orders.html", asked=asked, found=found, claims=claims, words=words)
+
+
+@bp.get("/desk/orders.csv")
+@requires(Permission.ANY_ORDER_VIEW)
+def export_orders() -> Response:
+    """The same rows as a file; sums in the currency's major unit."""
+    rows = (
+        (
+            order.number,
+            order.placed_at.isoformat(),
+            order.buyer_name,
+            order.vendor_name,
+            order.state.value,
+            order.currency,
+            *(_major(minor, order.currency) for minor in (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor)),
+            *(at.isoformat() if at else "" for at in (order.funded_at, order.delivered_at, order.ended_at)),
+        )
+        for order in queries.ORDERS.rows(queries.all_orders(), queries.ORDERS.read(request.args))
     )
+    return download(write_csv(HEAD, rows), f"orders-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.get("/desk/orders/<number>")
 @requires(Permission.ANY_ORDER_VIEW)
 def show_order(number: str) -> str:
-    """One vendor order: its state, lines, money and history. Ending it is a page of the orders."""
+    """One vendor order: its state, lines, money, documents and history. Ending it is a page of the orders."""
     order = orders.order_for_staff(number)
     purchase = orders.purchase_by_id(order.purchase_id)
     hold = payments.any_hold_of_vendor_order(order.id)
     claims = orders.claims_of_orders([order.id]).get(order.id, [])
     subjects = [order.id, purchase.id, hold.id, *(claim.id for claim in claims)]
+    viewer = current_viewer()
     return render_template(
         "admin/show_order.html",
         order=order,
@@ -44,7 +82,13 @@ def show_order(number: str) -> str:
         shipments=orders.shipments_of_orders([order.id]).get(order.id, []),
         claims=claims,
         hold=hold,
+        documents=pages.documents_of(pages.order_views([order], "staff", viewer.time_zone if viewer else "UTC")),
         history=orders.history(subjects, company_id=None),
         can_cancel=order.funded_at is not None and VendorOrderState.CANCELLED in MOVES[order.state],
         words=words,
     )
+
+
+def _major(minor: int, currency: str) -> str:
+    """A sum as spreadsheets read it: a point, the currency's own decimals, no grouping."""
+    return f"{Decimal(minor).scaleb(-exponent(currency)):f}"

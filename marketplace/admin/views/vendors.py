@@ -1,32 +1,65 @@
 """The desk's list of vendors."""
 
-from flask import render_template
+from collections.abc import Iterator
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.admin import queries, words
-from marketplace.admin.views.blueprint import asked, bp
-from marketplace.core.ids import parse_id
-from marketplace.core.web import requires
+from marketplace.admin.views.blueprint import bp
+from marketplace.core import clock
+from marketplace.core.sheets import write_csv
+from marketplace.core.tables import EXPORT_CHUNK, Asked
+from marketplace.core.web import download, requires
 from vendors import queries as vendors
-from vendors.models import VendorState
+from vendors.models import Vendor
+
+HEAD = ("id", "name", "country", "state", "reason", "level", "payout_account_active_since", "orders", "since")
 
 
 @bp.get("/desk/vendors")
 @requires(Permission.DESK_VIEW)
 def list_vendors() -> str:
-    """All vendors in any state, by name."""
-    state = {each.value: each for each in VendorState}.get(asked("state"))
-    typed = asked("words")
-    rows, following = queries.vendors(state=state, words=typed, after=parse_id(asked("after")))
-    ids = [vendor.id for vendor in rows]
+    """All vendors in any state."""
+    asked = queries.VENDORS.read(request.args)
+    found = queries.VENDORS.page(queries.all_vendors(), asked)
+    ids = [vendor.id for vendor in found.rows]
     return render_template(
-        "admin/list_vendors.html",
-        vendors=rows,
-        facts=vendors.facts_of(ids),
-        orders=queries.order_counts(ids),
-        next=str(following) if following else None,
-        state=state,
-        typed=typed,
-        words=words,
-        states=list(VendorState),
+        "admin/list_vendors.html", asked=asked, found=found, facts=vendors.facts_of(ids), orders=queries.order_counts(ids), words=words
     )
+
+
+@bp.get("/desk/vendors.csv")
+@requires(Permission.DESK_VIEW)
+def export_vendors() -> Response:
+    """The same rows as a file."""
+    return download(write_csv(HEAD, _rows(queries.VENDORS.read(request.args))), f"vendors-{clock.now():%Y-%m-%d}.csv")
+
+
+def _rows(asked: Asked) -> Iterator[tuple[object, ...]]:
+    part: list[Vendor] = []
+    for vendor in queries.VENDORS.rows(queries.all_vendors(), asked):
+        part.append(vendor)
+        if len(part) == EXPORT_CHUNK:
+            yield from _written(part)
+            part = []
+    yield from _written(part)
+
+
+def _written(part: list[Vendor]) -> Iterator[tuple[object, ...]]:
+    ids = [vendor.id for vendor in part]
+    facts, orders = vendors.facts_of(ids), queries.order_counts(ids)
+    for vendor in part:
+        fact, since = facts.get(vendor.id), vendor.payout_active_at
+        yield (
+            vendor.id,
+            vendor.name,
+            vendor.country,
+            vendor.state.value,
+            vendor.state_reason or "",
+            fact.level if fact and fact.level is not None else "",
+            since.isoformat() if since else "",
+            orders.get(vendor.id, 0),
+            vendor.created_at.isoformat(),
+        )

@@ -1,7 +1,15 @@
 """Tables of the catalogue, one file per noun; this page names them all."""
 
 from marketplace.catalogue.models.bulk import BulkEdit, BulkEditRow, BulkState, RowState
-from marketplace.catalogue.models.categories import AttributeDefinition, AttributeKind, Category, CategoryAttribute, Item
+from marketplace.catalogue.models.categories import (
+    AttributeDefinition,
+    AttributeKind,
+    Category,
+    CategoryAttribute,
+    CategoryChange,
+    CategoryChangeKind,
+    Item,
+)
 from marketplace.catalogue.models.documents import DocumentAccess, DocumentGrant, DocumentVersion, GrantState, ProductDocument
 from marketplace.catalogue.models.imports import (
     CatalogueExport,
@@ -34,6 +42,8 @@ __all__ = [
     "CatalogueImport",
     "Category",
     "CategoryAttribute",
+    "CategoryChange",
+    "CategoryChangeKind",
     "DocumentAccess",
     "DocumentGrant",
     "DocumentVersion",

@@ -1,10 +1,11 @@
 """The category tree with its typed attributes, and items."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.db import Base, enum_type
@@ -25,6 +26,10 @@ class Category(Base):
     hs_codes: Mapped[list[str]]
     is_leaf: Mapped[bool]
     position: Mapped[int]
+    retired_at: Mapped[datetime | None]
+    """Takes no product any more; its address leads to where its products went, or to its parent."""
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("categories.id"))
+    """The category that took its products."""
 
 
 class AttributeKind(StrEnum):
@@ -59,7 +64,41 @@ class CategoryAttribute(Base):
     attribute_id: Mapped[UUID] = mapped_column(ForeignKey("attribute_definitions.id"), primary_key=True)
     is_required: Mapped[bool]
     is_facet: Mapped[bool]
+    is_comparable: Mapped[bool] = mapped_column(server_default=text("true"))
+    """Stands as a row where buyers compare."""
     position: Mapped[int]
+
+
+class CategoryChangeKind(StrEnum):
+    """What the desk did to the tree."""
+
+    ADDED = "added"
+    EDITED = "edited"  # names, codes, place in the tree
+    RETIRED = "retired"
+    MERGED = "merged"  # its products went to another category
+    ATTRIBUTE_SET = "attribute_set"
+    ATTRIBUTE_REMOVED = "attribute_removed"  # no longer asked for; products keep their values
+
+
+class CategoryChange(Base):
+    """One change of a category, with what was before: it can be taken back while nothing has been changed since."""
+
+    __tablename__ = "category_changes"
+    __table_args__ = (Index("ix_category_changes_category_id_made_at", "category_id", "made_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    category_id: Mapped[UUID] = mapped_column(ForeignKey("categories.id"))
+    kind: Mapped[CategoryChangeKind] = mapped_column(enum_type(CategoryChangeKind, "kind"))
+    subject_id: Mapped[UUID]
+    """The category itself, or the attribute."""
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    product_ids: Mapped[list[UUID]]
+    """The listings that moved along."""
+    made_by: Mapped[UUID | None]
+    made_by_name: Mapped[str]
+    made_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
 
 
 class Item(Base):

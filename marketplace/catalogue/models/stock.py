@@ -47,6 +47,7 @@ class MovementKind(StrEnum):
     SOLD = "sold"
     RETURNED = "returned"
     SCRAPPED = "scrapped"
+    REPLACED = "replaced"  # left once more, free of charge, after a claim
     MOVED = "moved"  # to another place or from it
 
 

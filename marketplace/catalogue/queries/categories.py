@@ -1,7 +1,7 @@
 """Reads of the category tree and its attributes. All public: they belong to the platform."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import any_, select
@@ -14,10 +14,13 @@ from marketplace.core.errors import NotFound
 from marketplace.core.recent import Kept, in_act, stamp_of
 
 
-def definition_of(row: AttributeDefinition, *, is_required: bool = False, is_facet: bool = False) -> Definition:
-    """A stored definition as the pure rules know it."""
+def definition_of(row: AttributeDefinition, asked: CategoryAttribute | None = None) -> Definition:
+    """A stored definition as the pure rules know it; `asked` is how a category asks for it."""
     choices = tuple((choice["code"], {k: v for k, v in choice.items() if k != "code"}) for choice in row.choices)
-    return Definition(row.code, row.kind, row.name, row.unit, choices, is_required, is_facet)
+    plain = Definition(row.code, row.kind, row.name, row.unit, choices)
+    if asked is None:
+        return plain
+    return replace(plain, is_required=asked.is_required, is_facet=asked.is_facet, is_comparable=asked.is_comparable)
 
 
 def category_by_slug(slug: str) -> Category:
@@ -29,13 +32,14 @@ def category_by_slug(slug: str) -> Category:
 
 
 def leaf_category(category_id: UUID) -> Category | None:
-    """A category that products can stand on; None for any other id."""
-    return db.session.scalar(select(Category).where(Category.id == category_id, Category.is_leaf))
+    """A category that products can stand on, kept from being retired while the act lasts; None for any other id."""
+    query = select(Category).where(Category.id == category_id, Category.is_leaf, Category.retired_at.is_(None))
+    return db.session.scalar(query.with_for_update(read=True, key_share=True))
 
 
 def leaf_categories() -> list[tuple[Category, list[Category]]]:
     """Every root with the leaves below it, in their order; roots without leaves are left out."""
-    rows = list(db.session.scalars(select(Category).order_by(Category.position, Category.slug)))
+    rows = list(db.session.scalars(select(Category).where(Category.retired_at.is_(None)).order_by(Category.position, Category.slug)))
     leaves: dict[UUID, list[Category]] = {}
     for row in rows:
         if row.is_leaf:
@@ -85,7 +89,7 @@ def asked_by_categories(category_ids: Iterable[UUID]) -> dict[UUID, list[Definit
     )
     found: dict[UUID, list[Definition]] = {}
     for asked, row in rows:
-        found.setdefault(asked.category_id, []).append(definition_of(row, is_required=asked.is_required, is_facet=asked.is_facet))
+        found.setdefault(asked.category_id, []).append(definition_of(row, asked))
     return found
 
 

@@ -55,6 +55,22 @@ def category_slugs() -> dict[UUID, str]:
     return dict(db.session.execute(select(Category.id, Category.slug).where(Category.is_leaf)).all())
 
 
+def category_addresses() -> dict[str, UUID]:
+    """Slug → the category that products can stand in, also under the names of those that were merged into it."""
+    rows = {
+        row.id: row
+        for row in db.session.execute(select(Category.id, Category.slug, Category.merged_into_id, Category.is_leaf, Category.retired_at))
+    }
+    found: dict[str, UUID] = {}
+    for row in rows.values():
+        end, steps = row, 0
+        while end.merged_into_id in rows and steps < len(rows):
+            end, steps = rows[end.merged_into_id], steps + 1
+        if end.is_leaf and end.retired_at is None:
+            found[row.slug] = end.id
+    return found
+
+
 def known_listings(vendor_id: UUID, skus: Iterable[str]) -> dict[str, KnownListing]:
     """The vendor's listings by the SKUs of a file, also by those of variants that were taken out; unknown SKUs are absent."""
     wanted = list({sku for sku in skus if sku and "\0" not in sku})

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Text, Uuid, any_, bindparam, literal, literal_column, select
+from sqlalchemy import ARRAY, Row, Text, Uuid, any_, bindparam, exists, literal, literal_column, select
 
 from marketplace.catalogue import codes
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.drawings import picture_key
-from marketplace.catalogue.models import KitPart, Product, ProductState, ProductVersion, Variant
+from marketplace.catalogue.models import KitPart, Product, ProductDocument, ProductState, ProductVersion, Variant
 from marketplace.catalogue.queries.categories import TrailStep, asked_by_category, definitions_by_code, trail_of
 from marketplace.core.db import ask, fixed
 from marketplace.core.errors import NotFound
@@ -73,6 +73,7 @@ class ProductPage:
     variants: tuple[VariantView, ...]
     videos: tuple[str, ...] = ()
     has_pictures: bool = False
+    has_documents: bool = False
 
     def specifications(self, variant: VariantView) -> list[tuple[Definition, Mapping[str, Any] | None]]:
         """Attributes in the category's order, then further ones by code; None is not stated."""
@@ -100,6 +101,7 @@ _product = fixed(
     select(
         Product.id, Product.vendor_id, Product.category_id, Product.slug, Product.code, Product.version, Product.visibility, Product.title,
         Product.description, Product.attributes, Product.currency, Product.drawing, Product.picture_id, Product.videos, ProductVersion.made_at,
+        exists().where(ProductDocument.product_id == Product.id, ProductDocument.removed_at.is_(None)).label("has_documents"),
     )
     .join(Vendor, Vendor.id == Product.vendor_id)
     .join(ProductVersion, (ProductVersion.product_id == Product.id) & (ProductVersion.version == Product.version))
@@ -153,6 +155,7 @@ def product_page(address: str, *, keys: frozenset[str]) -> ProductPage:
         variants=tuple(_view(variant) for variant in variants),
         videos=tuple(product.videos or ()),
         has_pictures=product.picture_id is not None,
+        has_documents=product.has_documents,
     )
 
 

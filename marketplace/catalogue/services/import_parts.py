@@ -20,7 +20,7 @@ from marketplace.catalogue.importing.mapping import Applier, ColumnMapping
 from marketplace.catalogue.listings import Listing, Refused
 from marketplace.catalogue.models import ProductState
 from marketplace.catalogue.queries.categories import definitions_by_code
-from marketplace.catalogue.queries.imports import KnownListing, category_slugs, known_listings
+from marketplace.catalogue.queries.imports import KnownListing, category_addresses, category_slugs, known_listings
 from marketplace.catalogue.services.imports import CHUNK, UNHOLDABLE_ERRORS, import_products
 from marketplace.catalogue.services.products import edit_product
 from marketplace.core.audit import Actor
@@ -32,6 +32,7 @@ VARIANT_LIMIT = 500
 UNHOLDABLE = lazy("This row holds a value that cannot be stored.")
 TOO_MANY_ROWS = lazy("A product has at most %(limit)s rows.")
 MEANWHILE = lazy("Somebody has changed this product at the same moment. Send the row again.")
+NEVER_EMPTY = frozenset({"title", "title_en", "category", "price", "tiers"})
 _PRICES, _TITLES = ("price", "tiers"), {"title": "title_en", "description": "description_en"}
 
 
@@ -66,10 +67,11 @@ class Reading:
     is_text: bool
     known: dict[str, Definition] = field(default_factory=dict)
     slugs: dict[UUID, str] = field(default_factory=dict)
+    addresses: dict[str, UUID] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Read what every part needs, in the transaction of the caller."""
-        self.slugs = category_slugs()
+        self.slugs, self.addresses = category_slugs(), category_addresses()
 
     @property
     def applier(self) -> Applier:
@@ -115,8 +117,7 @@ def take_part(rows: Sequence[Row], reading: Reading, *, actor: Actor) -> Taken:
             taken.faults += group.faults(gettext(TOO_MANY_ROWS, limit=VARIANT_LIMIT))
         else:
             groups.append(group)
-    categories = {slug: key for key, slug in reading.slugs.items()}
-    context = Context(reading.vendor_id, reading.currency, categories, reading.known)
+    context = Context(reading.vendor_id, reading.currency, reading.addresses, reading.known)
     by_line: dict[int, _Group] = {}
     listings: list[Listing] = []
     for group in groups:
@@ -174,6 +175,8 @@ def _complete(group: _Group, reading: Reading) -> list[tuple[int, dict[str, Any]
     shared = {name: value for name, value in next(iter(stored.values())).items() if name in OF_PRODUCT}
     said = {_sku(values) for _, values, _ in group.rows}
     line, values, _ = group.rows[0]
+    for _, sent, _ in group.rows:
+        _check_priced_for(stored.get(_sku(sent), {}), sent)
     first = _over(shared | stored.get(_sku(values), {}), values)
     rows = [(line, first)]
     rows += [(line, _over(stored.get(_sku(values), shared), values)) for line, values, _ in group.rows[1:]]
@@ -195,8 +198,22 @@ def _ordered(rows: list[tuple[int, dict[str, Any]]], order: Mapping[str, int]) -
     return [(line, shared | {name: value for name, value in first.items() if value not in (None, "")}), *placed[1:]]
 
 
+PRICED_FOR = lazy("This is priced per %(per)s. Say in a column “price_per” for how many the price of the file is.")
+
+
+def _check_priced_for(stored: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
+    """A bare price of goods that are priced per 100 could be a hundred times too low or too high, so it is never guessed.
+
+    Raises: RowRefused.
+    """
+    per = str(stored.get("price_per") or "1")
+    if per != "1" and not sent.get("price_per") and any(sent.get(name) for name in _PRICES):
+        raise RowRefused("price: " + gettext(PRICED_FOR, per=per))
+
+
 def _over(stored: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored row with the file's values over it."""
+    """A stored row with the file's values over it. A listing always has a title, a category and a price: empty cells there say nothing."""
+    sent = {name: value for name, value in sent.items() if name not in NEVER_EMPTY or value not in (None, "", [])}
     row = dict(stored)
     if any(name in sent for name in _PRICES):
         row.pop("tiers", None)
@@ -206,7 +223,7 @@ def _over(stored: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
     said = {name.removeprefix(ATTRIBUTE) for name in sent if name.startswith(ATTRIBUTE) and not name.endswith(UNIT_SUFFIX)}
     for name in ("attributes", "variant_attributes"):
         row[name] = {code: kept for code, kept in row.get(name, {}).items() if code not in said}
-    return row | dict(sent)
+    return row | sent
 
 
 def _reviewed(listing: Listing, known: KnownListing, actor: Actor, taken: Taken) -> Listing:

@@ -83,12 +83,19 @@ def import_products(
     return result
 
 
+def _said(fault: Fault) -> str:
+    """A fault with its column, unless its words name an attribute already."""
+    return fault.words() if not fault.field or fault.field.startswith("attr-") else f"{fault.field}: {fault.words()}"
+
+
 def _sound(listings: Sequence[Listing], known: MutableMapping[str, Definition], refused: list[Refused]) -> Iterator[Listing]:
     """The listings that break no rule by themselves."""
     used = set[str]().union(*[row.draft.codes_used for row in listings])
     known.update(definitions_by_code(used.difference(known)))
     category_ids = {listing.draft.category_id for listing in listings}
-    leaves = set(db.session.scalars(select(Category.id).where(Category.id.in_(category_ids), Category.is_leaf)))
+    # The lock keeps them from being retired or merged while the act lasts.
+    open_leaf = select(Category.id).where(Category.id.in_(category_ids), Category.is_leaf, Category.retired_at.is_(None))
+    leaves = set(db.session.scalars(open_leaf.order_by(Category.id).with_for_update(read=True, key_share=True)))
     asked = asked_by_categories(leaves)
     seen: set[tuple[UUID, str]] = set()
     for listing in listings:
@@ -102,7 +109,7 @@ def _sound(listings: Sequence[Listing], known: MutableMapping[str, Definition], 
         if not seen.isdisjoint(skus):
             faults.append(Fault("sku", TWICE))
         if faults:
-            refused.append(Refused(listing.line, listing.sku, " ".join(fault.words() for fault in faults)))
+            refused.append(Refused(listing.line, listing.sku, " ".join(_said(fault) for fault in faults)))
         else:
             seen |= skus
             yield listing

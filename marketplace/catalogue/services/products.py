@@ -70,6 +70,7 @@ def edit_product(product_id: UUID, draft: ProductDraft, *, version: int, actor: 
     Saving what already stands makes no version. Of a listing on sale, what is reviewed becomes a proposal and the rest a version at once.
     Raises: NotFound, EditedMeanwhile, ProductRefused, SKUTaken.
     """
+    leaf_category(draft.category_id)  # locked before the listing, as when categories are merged
     product = lock_product(product_id, vendor_id=_vendor(actor))
     waiting = waiting_proposal(product.id)
     if product.version != version or (waiting.id if waiting else None) != proposal_id:

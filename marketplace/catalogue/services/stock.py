@@ -77,7 +77,7 @@ def reserve_stock(wanted: Sequence[Wanted], *, until: datetime | None) -> None:
     held = _prolong(lines, until)
     promised: list[tuple[Need, int]] = []
     short: set[UUID] = set()
-    for need in sorted(_needs([line for line in lines.values() if line.order_line_id not in held]), key=lambda need: need.order):
+    for need in sorted(needs_of([line for line in lines.values() if line.order_line_id not in held]), key=lambda need: need.order):
         taken = _take(need)
         if taken < need.quantity and not need.may_wait:
             short.add(need.ordered_id)
@@ -107,8 +107,8 @@ def _prolong(line_ids: Iterable[UUID], until: datetime | None) -> set[UUID]:
     )
 
 
-def _needs(lines: Sequence[Wanted]) -> list[Need]:
-    """What the lines need of stocked variants: their own, or the parts of a kit."""
+def needs_of(lines: Sequence[Wanted]) -> list[Need]:
+    """What the lines need of stocked variants: their own, or the parts of a kit. Goods made to order need none."""
     ids = {line.variant_id for line in lines}
     place = (Place.vendor_id == Variant.vendor_id) & Place.is_default
     own = {
@@ -181,6 +181,30 @@ def give_back(order_line_ids: Iterable[UUID]) -> None:
         if was_open:
             _free(row, row.quantity)
             record_movement(row.variant_id, row.place_id, MovementKind.GIVEN_BACK, 0, -row.quantity, reference_id=row.order_line_id)
+    variant_ids = {row.variant_id for row in rows}
+    fill_back_orders(variant_ids)
+    mark_stock(variant_ids)
+
+
+def give_back_part(lessened: Sequence[Leaving]) -> None:
+    """Less of each line is wanted: `quantity` of the `left` that has not left the house. What still waits to come in goes first."""
+    parts = {line.order_line_id: line for line in lessened}
+    rows = _lock_held(parts)
+    going = _going(rows, parts)
+    for row in sorted(rows, key=lambda row: row.state is ReservationState.OPEN):
+        key = (row.order_line_id, row.variant_id)
+        quantity = min(row.quantity, going[key])
+        if quantity <= 0:
+            continue
+        going[key] -= quantity
+        was_open = row.state is ReservationState.OPEN
+        if quantity == row.quantity:
+            row.state = ReservationState.RELEASED
+        else:
+            row.quantity -= quantity
+        if was_open:
+            _free(row, quantity)
+            record_movement(row.variant_id, row.place_id, MovementKind.GIVEN_BACK, 0, -quantity, reference_id=row.order_line_id)
     variant_ids = {row.variant_id for row in rows}
     fill_back_orders(variant_ids)
     mark_stock(variant_ids)
@@ -274,13 +298,18 @@ def _free(row: StockReservation, quantity: int, *, sold: int = 0) -> None:
     )
 
 
-def _use(rows: Sequence[StockReservation], parts: Mapping[UUID, Leaving] | None) -> None:
-    """Let goods leave: all that the rows hold, or of each line's promise of a variant the part that leaves."""
+def _going(rows: Sequence[StockReservation], parts: Mapping[UUID, Leaving] | None) -> dict[tuple[UUID, UUID], int]:
+    """How much of the promises goes, by line and variant: all of them, or of each line its part."""
     held: dict[tuple[UUID, UUID], int] = {}
     for row in rows:
         key = (row.order_line_id, row.variant_id)
         held[key] = held.get(key, 0) + row.quantity
-    going = held if parts is None else {key: total * parts[key[0]].quantity // parts[key[0]].left for key, total in held.items()}
+    return held if parts is None else {key: total * parts[key[0]].quantity // parts[key[0]].left for key, total in held.items()}
+
+
+def _use(rows: Sequence[StockReservation], parts: Mapping[UUID, Leaving] | None) -> None:
+    """Let goods leave: all that the rows hold, or of each line's promise of a variant the part that leaves."""
+    going = _going(rows, parts)
     for row in rows:
         key = (row.order_line_id, row.variant_id)
         quantity = min(row.quantity, going[key])

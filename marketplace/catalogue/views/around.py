@@ -20,7 +20,7 @@ def around(
 ) -> dict[str, Any]:
     """Values of the template. What a listing does not have is not asked for."""
     today = clock.now().date()
-    documents = queries.documents_of(page.id, vendor_id=page.vendor_id, company_id=company_of(viewer))
+    documents = queries.documents_of(page.id, vendor_id=page.vendor_id, company_id=company_of(viewer)) if page.has_documents else []
     capacity = variant.capacity_month
     return {
         "pictures": queries.shown_pictures(page.id) if page.has_pictures else [],

@@ -166,9 +166,11 @@ def _in_words(edit: BulkEdit, row: Any, values: list[Any]) -> str:
         return gettext(STATES[ProductState(values[0])][0])
     if edit.act == "stock":
         return i18n.quantity(values[0], row.display_unit, display_factor=row.display_factor)
-    return "; ".join(
+    tiers = "; ".join(
         f"{i18n.quantity(start, row.display_unit, display_factor=row.display_factor)}: {prices.written(price)}" for start, price in values
     )
+    per = (row.price_per or 1) // (row.display_factor or 1)
+    return gettext("%(tiers)s %(currency)s per %(per)s", tiers=tiers, currency=row.currency, per=i18n.number(per)) if per > 1 else tiers
 
 
 @bp.get("/portal/products/bulk/<bulk_edit_id>.csv")

@@ -1,0 +1,157 @@
+"""A vendor's ways to ship."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace.core.db import db
+from tests.factories.vendors import make_shipping_method, make_vendor
+from tests.vendors.portal import ROAD, enter
+from vendors import queries
+from vendors.models import ShippingKind, ShippingMethod
+
+
+def test_a_shipping_method_keeps_grams_and_minor_units(client: FlaskClient) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    for _ in range(2):
+        assert client.post("/portal/shop/shipping/new", data={**ROAD, "_once": "one"}).status_code == 303
+
+    methods = queries.shipping_methods(vendor.id)
+    assert len(methods) == 1
+    assert methods[0].zones == [
+        {
+            "zone": "north",
+            "countries": ["NO", "SE"],
+            "days": [2, 4],
+            "bands": [{"up_to_g": 30_000, "price_minor": 1_820}, {"up_to_g": 100_000, "price_minor": 2_350}],
+        }
+    ]
+
+
+def test_the_union_is_all_its_countries(client: FlaskClient) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    client.post("/portal/shop/shipping/new", data={**ROAD, "zones-0-countries": "EU, CH"})
+
+    countries = queries.shipping_methods(vendor.id)[0].zones[0]["countries"]
+    assert len(countries) == 28
+    assert {"SE", "GR", "CH"} <= set(countries)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"zones-0-countries": "Sweden"},
+        {"zones-0-countries": ""},
+        {"zones-0-days_to": "1"},
+        {"zones-0-kg_2": "20"},
+        {"zones-0-kg_2": "30"},
+        {"zones-0-price_2": ""},
+        {"zones-0-kg_2": ""},
+        {"zones-0-price_1": "1.001"},
+        {"zones-0-kg_1": "0.0001"},
+        {"zones-0-kg_1": "-1"},
+        {"incoterm": "XXX"},
+        {"name_en": ""},
+    ],
+)
+def test_a_wrong_zone_is_refused_and_everything_typed_is_kept(client: FlaskClient, changes: dict[str, str]) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    response = client.post("/portal/shop/shipping/new", data={**ROAD, **changes})
+
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert 'class="error"' in page
+    assert 'value="公路"' in page
+    assert queries.shipping_methods(vendor.id) == []
+
+
+def test_a_shipping_method_is_changed_put_first_and_removed(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    second = make_shipping_method(vendor, key="sea", position=2)
+    enter(client, vendor)
+    form = client.get(f"/portal/shop/shipping/{second.id}").get_data(as_text=True)
+
+    changed = client.post(f"/portal/shop/shipping/{second.id}", data=ROAD)
+    client.post(f"/portal/shop/shipping/{second.id}/prefer")
+    first = queries.shipping_methods(vendor.id)[0]
+    at_first = (first.id == second.id, first.name["en"])
+    url = f"/portal/shop/shipping/{second.id}/remove"
+    client.post(url)
+
+    assert 'value="18.50"' in form
+    assert changed.status_code == 303
+    assert at_first == (True, "Road, DAP")
+    assert [method.key for method in queries.shipping_methods(vendor.id)] == ["road"]
+
+
+def test_a_strangers_shipping_method_is_not_found(client: FlaskClient) -> None:
+    enter(client, make_vendor())
+    theirs = queries.shipping_methods(make_vendor().id)[0]
+
+    assert client.get(f"/portal/shop/shipping/{theirs.id}").status_code == 404
+    for path in ("", "/prefer", "/remove"):
+        assert client.post(f"/portal/shop/shipping/{theirs.id}{path}", data=ROAD).status_code == 404
+    assert db.session.get_one(ShippingMethod, theirs.id).name["en"] == "Road, DAP"
+
+
+def test_a_method_can_be_free_from_a_sum_and_limit_the_size(client: FlaskClient) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    client.post("/portal/shop/shipping/new", data={**ROAD, "free_from": "750", "zones-0-litres_1": "60"})
+    method = queries.shipping_methods(vendor.id)[0]
+
+    assert (method.kind, method.free_from_minor) == (ShippingKind.TABLE, 75_000)
+    assert method.zones[0]["bands"][0] == {"up_to_g": 30_000, "up_to_cm3": 60_000, "price_minor": 1_820}
+    assert 'value="60"' in client.get(f"/portal/shop/shipping/{method.id}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("kind", ["collection", "on_request"])
+def test_collection_and_on_request_need_no_prices(client: FlaskClient, kind: str) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    response = client.post("/portal/shop/shipping/new", data={"name_en": "Elsewhere", "incoterm": "EXW", "kind": kind})
+
+    assert response.status_code == 303
+    assert queries.shipping_methods(vendor.id)[0].kind == kind
+    assert not queries.facts_of([vendor.id])[vendor.id].ships_to
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": "table", "free_from": "0"}, "free_from"),
+        ({"kind": "collection"}, "zones-0-kg_1"),
+        (
+            {"kind": "on_request", "zones-0-kg_1": "", "zones-0-price_1": "", "zones-0-kg_2": "", "zones-0-price_2": "", "free_from": "5"},
+            "free_from",
+        ),
+        ({"zones-0-litres_1": "0"}, "zones-0-litres_1"),
+        ({"zones-0-kg_1": " "}, "zones-0-kg_1"),
+    ],
+)
+def test_what_does_not_fit_the_kind_is_said_at_its_field(client: FlaskClient, changes: dict[str, str], field: str) -> None:
+    enter(client, make_vendor(with_shipping=False))
+
+    response = client.post("/portal/shop/shipping/new", data={**ROAD, **changes})
+
+    assert response.status_code == 422
+    assert f'href="#{field}"' in response.get_data(as_text=True)
+    assert "Road, DAP" in response.get_data(as_text=True)
+
+
+def test_transit_days_are_those_of_the_fastest_method_that_delivers(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    make_shipping_method(vendor, key="air", position=2, zones=[{"zone": "w", "countries": ["*", "SE"], "days": [1, 2], "bands": []}])
+
+    facts = queries.facts_fresh([vendor.id])[vendor.id]
+
+    assert facts.transit_days("SE") == (1, 2)
+    assert facts.transit_days("BR") == (1, 2)
+    assert facts.transit_days("DE") == (2, 5)
