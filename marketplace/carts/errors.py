@@ -5,6 +5,7 @@ from uuid import UUID
 from marketplace.carts.quantities import QuantityProblem
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
+from marketplace.pricing.basket import TEXTS
 
 
 class QuantityRefused(Conflict):
@@ -39,6 +40,20 @@ class NotForSale(Conflict):
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text, reason=reason)
         self.reason = reason
+
+
+class HeldAsGoods(Conflict):
+    """The cart holds the goods of which a sample is asked for: a sample is for deciding before that."""
+
+    code = "held_as_goods"
+    message = lazy("Your cart holds the goods themselves. A sample is ordered before them: remove them first.")
+
+
+class HeldAsSample(Conflict):
+    """The cart holds the sample of what is added."""
+
+    code = "held_as_sample"
+    message = TEXTS["held_as_sample"]
 
 
 class CartFull(Conflict):

@@ -33,7 +33,7 @@ class Cart(Base):
 
 
 class CartLine(Base):
-    """A variant and a quantity of base units. The price that was shown is kept for display only."""
+    """A variant and a quantity of base units, or its sample. The price that was shown is kept for display only."""
 
     __tablename__ = "cart_lines"
     __table_args__ = (UniqueConstraint("cart_id", "variant_id"), CheckConstraint("quantity > 0", name="quantity"))
@@ -41,6 +41,8 @@ class CartLine(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     cart_id: Mapped[UUID] = mapped_column(ForeignKey("carts.id"))
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id"))
+    is_sample: Mapped[bool] = mapped_column(default=False)
+    """The sample of the variant: it is decided on before the goods, so a cart holds one or the other."""
     quantity: Mapped[int]
     shown_price_micro: Mapped[int]
     """Unit price as the buyer last confirmed it by adding or changing; a differing price is said, never used."""

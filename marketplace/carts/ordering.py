@@ -13,6 +13,7 @@ from marketplace.catalogue.queries import LineVariant
 from marketplace.core.db import db
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import Basket, PricedLine, Problem
+from marketplace.pricing.samples import Samples
 from vendors import queries as vendors
 
 GONE = "product_not_live"
@@ -60,8 +61,10 @@ def priced_together(
     totals: Mapping[UUID, int], held: Mapping[UUID, CartLine], *, buyer_id: UUID, ship_to: str
 ) -> tuple[dict[UUID, PricedLine], dict[UUID, Refusal]]:
     """Prices of the new totals beside the rest of the cart, whose currency counts; and what cannot be ordered now."""
-    rest = [(line.variant_id, line.quantity) for line in held.values() if line.variant_id not in totals]
-    basket = pricing.price_lines([*rest, *totals.items()], buyer_id=buyer_id, ship_to=ship_to)
+    rest = [line for line in held.values() if line.variant_id not in totals]
+    samples = Samples(frozenset(line.variant_id for line in rest if line.is_sample))
+    lines = [*((line.variant_id, line.quantity) for line in rest), *totals.items()]
+    basket = pricing.price_lines(lines, buyer_id=buyer_id, ship_to=ship_to, samples=samples)
     refused = stopped(basket)
     prices = {line.variant_id: line for line in basket.lines if line.variant_id in totals and line.variant_id not in refused}
     return prices, {variant_id: why for variant_id, why in refused.items() if variant_id in totals}

@@ -17,6 +17,12 @@ class AddLineInput(FormSchema):
     quantity: Quantity
 
 
+class AddSampleInput(FormSchema):
+    """The variant of which a sample is wanted."""
+
+    variant_id: UUID
+
+
 class LineInput(FormSchema):
     """The wished quantity of one line, in its shown unit."""
 

@@ -47,6 +47,8 @@ class Policy:
     """When a claim that is not agreed goes to the platform by itself, counted from its opening."""
     claim_decide_days: int = 10
     """How long the platform has to decide a claim."""
+    claim_appeal_days: int = 5
+    """How long either side may appeal against a decision about a claim; until then the money stays where it is."""
     claim_after_acceptance_days: int = 30
     """How long after acceptance claims are possible."""
     return_send_days: int = 14

@@ -33,6 +33,10 @@ def claim_said(claim: Claim, lines: Sequence[ClaimLine], reader: str) -> Said:
     """Where a claim stands, as buyer, vendor or staff read it."""
     if claim.state is not ClaimState.OPEN:
         return decision_word(claim.state), TONES.get(claim.state, "done")
+    if claim.ruling is not None and not claim.is_appealed:
+        return gettext("Decided: %(word)s", word=decision_word(claim.ruling)), "held"
+    if claim.is_appealed:
+        return gettext("Appealed"), "need" if reader == "staff" else "held"
     if claim.handed_over_at is not None:
         return gettext("The platform decides"), "need" if reader == "staff" else "held"
     states = {line.state for line in lines}

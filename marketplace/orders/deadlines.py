@@ -1,12 +1,11 @@
 """Pure time of the orders: business days in the zone and week of the company that a deadline binds (product.md §8)."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MONDAY_TO_FRIDAY = frozenset(range(5))
+from vendors.week import MONDAY_TO_FRIDAY
+
 HOUR = timedelta(hours=1)
 REMINDERS = ("50", "80", "24h")
 """When the buyer is reminded of the inspection: at 50 and 80 percent of it, and 24 hours before its end (payments.md §4.2)."""
@@ -23,18 +22,6 @@ class Week:
     def works_on(self, day: date) -> bool:
         """Whether a day counts."""
         return day.weekday() in self.days and day not in self.holidays
-
-
-def working_days(written: str | None) -> frozenset[int]:
-    """The weekdays of `Mon-Sat`, `Mon–Fri` or `Mon, Wed, Fri`; Monday to Friday when nothing readable is written."""
-    days: set[int] = set()
-    for part in re.split(r"[,;/]", (written or "").lower()):
-        ends = [DAY_NAMES.index(word[:3]) for word in re.findall(r"[a-z]{3,}", part) if word[:3] in DAY_NAMES]
-        if len(ends) == 1:
-            days.add(ends[0])
-        elif len(ends) == 2:
-            days.update((ends[0] + n) % 7 for n in range((ends[1] - ends[0]) % 7 + 1))
-    return frozenset(days) or MONDAY_TO_FRIDAY
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -76,6 +76,13 @@ class NothingToPay(Conflict):
     message = lazy("This purchase does not wait for a payment.")
 
 
+class NothingCharged(Conflict):
+    """A vendor's part costs nothing at all: a free sample that is collected, for instance. An order here is a payment that is held."""
+
+    code = "nothing_charged"
+    message = lazy("The part of one vendor costs nothing, so there is no payment to protect. Have it delivered, or ask the vendor for it.")
+
+
 class ClaimsOver(Conflict):
     """The days after acceptance in which claims are possible have ended."""
 
@@ -95,6 +102,27 @@ class ProblemIsDecided(Conflict):
 
     code = "problem_is_decided"
     message = lazy("This problem has already been settled or decided.")
+
+
+class AppealTooLate(Conflict):
+    """There is nothing to appeal against (any more): no ruling, or it is final."""
+
+    code = "appeal_too_late"
+    message = lazy("The time to appeal is over, or nothing has been decided yet.")
+
+
+class AppealedAlready(Conflict):
+    """Each side appeals once."""
+
+    code = "appealed_already"
+    message = lazy("Your side has appealed already. Another person decides now.")
+
+
+class SameJudge(Conflict):
+    """An appeal is decided by another person than the first ruling."""
+
+    code = "same_judge"
+    message = lazy("You have decided this the first time. Another person decides after an appeal.")
 
 
 class NothingClaimed(Conflict):
@@ -235,6 +263,31 @@ class DayNotPossible(Conflict):
     def __init__(self, line_id: UUID) -> None:
         super().__init__(line_id=str(line_id))
         self.line_id = line_id
+
+
+class QuantityNotRaised(Conflict):
+    """More of a paid line would need a second payment, so it is ordered by itself. `line_id` names the line."""
+
+    code = "quantity_not_raised"
+    message = lazy("More cannot be added to a paid order. Order the rest by itself.")
+
+    def __init__(self, line_id: UUID) -> None:
+        super().__init__(line_id=str(line_id))
+        self.line_id = line_id
+
+
+class QuantityTooSmall(Conflict):
+    """Less than has left already (`least`, in base units), or nothing: a whole line is cancelled. `line_id` names the line."""
+
+    code = "quantity_too_small"
+    message = lazy("This is less than has left already.")
+
+    def __init__(self, line_id: UUID, *, least: int, unit: str, display_factor: int) -> None:
+        super().__init__(line_id=str(line_id), least=least)
+        self.line_id = line_id
+        self.least = least
+        self.unit = unit
+        self.display_factor = display_factor
 
 
 class LineHasLeft(Conflict):

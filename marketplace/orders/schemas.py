@@ -97,6 +97,12 @@ class ProposeDaysInput(FormSchema):
     reason: Reason
 
 
+class ProposeQuantitiesInput(LineQuantitiesInput):
+    """Smaller quantities of lines, and why; blank keeps the ordered one."""
+
+    reason: Reason
+
+
 class ProposeCancelInput(FormSchema):
     """Lines that are not to be made, and why."""
 

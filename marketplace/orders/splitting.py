@@ -50,6 +50,7 @@ def split_by_vendor(
             inspection_days=inspection_days[part.vendor_id],
             returns=dict(returns.get(part.vendor_id) or {}),
             ship_complete=ship_complete,
+            has_goods=part.has_goods,
             placed_at=purchase.placed_at,
             pay_by_at=pay_by_at,
         )
@@ -91,6 +92,8 @@ def _line(line: PricedLine, vendor_order_id: UUID, position: int, requested_on: 
         price_per=line.price_per,
         price_source=line.price_source,
         goods_minor=line.goods_minor,
+        sample_credit_minor=line.sample_credit_minor,
+        credits_later_minor=line.credits_later_minor,
         freight_minor=line.freight_minor,
         tax_minor=line.tax_minor,
         tax_rate_bp=line.tax_rate_bp,

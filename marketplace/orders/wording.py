@@ -46,6 +46,7 @@ DECISIONS = {
 CHANGE_KINDS = {
     ChangeKind.DATE: lazy("another arrival day"),
     ChangeKind.CANCEL: lazy("lines that are not made"),
+    ChangeKind.QUANTITY: lazy("less of some lines"),
 }
 CHANGES = {
     ChangeState.OPEN: lazy("Waits for an answer"),
@@ -232,6 +233,8 @@ ACTS = {
     "vendor_order.claim_credited": lazy("%(claim)s: %(sum)s goes back"),
     "vendor_order.claim_granted": lazy("%(claim)s: granted, because the vendor did not answer in time"),
     "vendor_order.claim_handed_over": lazy("%(claim)s: handed to the platform"),
+    "vendor_order.claim_ruled": lazy("%(claim)s: the platform has ruled"),
+    "vendor_order.claim_appealed": lazy("%(claim)s: appealed"),
     "vendor_order.claim_closed": lazy("%(claim)s settled"),
     "vendor_order.replacement_sent": lazy("%(claim)s: free replacement sent"),
     "vendor_order.replacement_arrived": lazy("%(claim)s: replacement arrived"),

@@ -12,6 +12,7 @@ from marketplace.pricing.freight import Freight
 from marketplace.pricing.resolution import ListPrice
 from marketplace.pricing.tax import jurisdiction_of
 
+SAMPLE_TAKEN = "sample_taken"
 TEXTS = {
     "below_minimum_quantity": lazy("The minimum order is %(minimum)s."),
     "off_increment": lazy("It is sold in steps of %(increment)s: order %(below)s or %(above)s."),
@@ -22,6 +23,9 @@ TEXTS = {
     "product_ended": lazy("The last day to order this product is over."),
     "not_visible": lazy("This product is not open to your company."),
     "no_price": lazy("The vendor has not stated a price."),
+    "no_sample": lazy("The vendor does not offer a sample of this any more."),
+    SAMPLE_TAKEN: lazy("Your company has ordered the sample of this already: there is one for each company."),
+    "held_as_sample": lazy("Your cart holds the sample of this. Order the sample first, or remove it."),
     "no_freight_zone": lazy("%(vendor)s does not ship to %(country)s."),
     "too_heavy": lazy("The goods weigh %(weight)s; %(vendor)s ships at most %(limit)s to %(country)s."),
     "too_large": lazy("The goods fill %(volume)s; %(vendor)s ships at most %(volume_limit)s to %(country)s."),
@@ -125,6 +129,11 @@ class PricedLine:
     """All price lists of the buyer that name the variant, also those that do not count: only for its own eyes."""
     counted_quantity: int = 0
     """What the tier goes by: with the other variants of its mix group."""
+    is_sample: bool = False
+    sample_credit_minor: int = 0
+    """What an earlier sample cost, taken off `goods_minor`."""
+    credits_later_minor: int = 0
+    """Of a sample: what the first order of the goods will be credited with."""
 
     @property
     def total_minor(self) -> int:
@@ -166,6 +175,16 @@ class VendorPart:
     def total_minor(self) -> int:
         """Goods, freight and tax of the part."""
         return self.goods_minor + self.freight_minor + self.tax_minor
+
+    @property
+    def has_goods(self) -> bool:
+        """Whether there is more than samples, which no minimum binds."""
+        return any(not line.is_sample for line in self.lines)
+
+    @property
+    def for_minimum_minor(self) -> int:
+        """What counts for the vendor's minimum: the goods without samples, before what a sample is credited with."""
+        return sum(line.goods_minor + line.sample_credit_minor for line in self.lines if not line.is_sample)
 
     @property
     def own_problems(self) -> tuple[Problem, ...]:

@@ -10,10 +10,11 @@ from uuid import UUID
 from marketplace.catalogue.models import Supply
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core.money import MAX_MINOR, allocate, divide_half_up, exponent, line_total_minor, share_bp
-from marketplace.pricing.basket import Basket, PricedLine, Problem, VendorPart
+from marketplace.pricing.basket import SAMPLE_TAKEN, Basket, PricedLine, Problem, VendorPart
 from marketplace.pricing.freight import Freight, Load, Method, NoFreight, Shipping, ship
 from marketplace.pricing.regions import TAXED_BY_REGION
-from marketplace.pricing.resolution import ListPrice, Resolved, resolve
+from marketplace.pricing.resolution import ListPrice, Resolved, Source, resolve
+from marketplace.pricing.samples import NO_SAMPLES, SampleOffer, Samples, as_sample, credited_now
 from marketplace.pricing.tax import STANDARD, BuyerStatus, Place, RateTable, Tax, tax_on
 from marketplace.pricing.tiers import next_tier, tier_at
 from vendors.models import ShippingKind
@@ -63,6 +64,9 @@ class Terms:
     volumes: Mapping[UUID, Decimal] = field(default_factory=dict)
     """By variant: cubic centimetres of one base unit; absent is not known."""
     rates: Mapping[str, Decimal] = field(default_factory=dict)
+    samples: Samples = NO_SAMPLES
+    offers: Mapping[UUID, SampleOffer] = field(default_factory=dict)
+    """Of the wanted samples, by variant; absent is not offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Wish:
     quantity: int
     counted: int
     price: Resolved
+    is_sample: bool = False
 
     @property
     def weight_g(self) -> Decimal | None:
@@ -87,16 +92,23 @@ def price_basket(lines: Sequence[tuple[LineVariant, int]], sellers: Mapping[UUID
     """
     by_part: dict[tuple[UUID, str], list[Wish]] = {}
     currency = ""
-    counted = _counted(lines)
+    counted = _counted([line for line in lines if line[0].variant_id not in terms.samples.wanted])
     for variant, quantity in lines:
-        together = counted.get((variant.vendor_id, variant.mix_group), quantity)
-        price = resolve(terms.lists.get(variant.variant_id, ()), variant.tiers, variant.currency, together)
-        wish = Wish(variant, quantity, together, price)
+        wish = _wish(variant, quantity, counted, terms)
         currency = currency or wish.price.currency
         by_part.setdefault((variant.vendor_id, wish.price.currency), []).append(wish)
     parts = [_price_part(sellers[vendor_id], own, terms, currency) for (vendor_id, _), own in by_part.items()]
     parts.sort(key=lambda part: (part.vendor_name.casefold(), str(part.vendor_id), part.currency))
     return Basket(tuple(parts), currency, tuple(problem for part in parts for problem in part.problems))
+
+
+def _wish(variant: LineVariant, quantity: int, counted: Mapping[tuple[UUID, str | None], int], terms: Terms) -> Wish:
+    if variant.variant_id in terms.samples.wanted:
+        sample = as_sample(variant, terms.offers.get(variant.variant_id))
+        return Wish(sample, quantity, quantity, Resolved(Source.SAMPLE, variant.currency, sample.tiers), is_sample=True)
+    together = counted.get((variant.vendor_id, variant.mix_group), quantity)
+    price = resolve(terms.lists.get(variant.variant_id, ()), variant.tiers, variant.currency, together)
+    return Wish(variant, quantity, together, price)
 
 
 def _counted(lines: Iterable[tuple[LineVariant, int]]) -> dict[tuple[UUID, str | None], int]:
@@ -111,7 +123,8 @@ def _counted(lines: Iterable[tuple[LineVariant, int]]) -> dict[tuple[UUID, str |
 
 def _price_part(seller: Seller, wishes: Sequence[Wish], terms: Terms, currency: str) -> VendorPart:
     own_currency = wishes[0].price.currency
-    goods = [_goods_minor(wish) for wish in wishes]
+    full = [_goods_minor(wish) for wish in wishes]
+    goods = [sum_minor - _credit(wish, sum_minor, terms) for wish, sum_minor in zip(wishes, full, strict=True)]
     weights = [wish.weight_g for wish in wishes]
     load = Load(_total(weights), _total(_volumes(wishes, terms)), sum(goods), own_currency)
     chosen = terms.chosen.get(seller.id)
@@ -120,14 +133,15 @@ def _price_part(seller: Seller, wishes: Sequence[Wish], terms: Terms, currency: 
     freight_minor = freight.price_minor if isinstance(freight, Freight) else 0
     shares = _shares(freight_minor, weights, goods)
     priced = [
-        _price_line(wish, goods_minor, share, seller=seller, freight=freight, terms=terms)
-        for wish, goods_minor, share in zip(wishes, goods, shares, strict=True)
+        _price_line(wish, goods_minor, share, credit_minor=full_minor - goods_minor, seller=seller, freight=freight, terms=terms)
+        for wish, full_minor, goods_minor, share in zip(wishes, full, goods, shares, strict=True)
     ]
     goods_minor, tax_minor = sum(goods), sum(line.tax_minor for line in priced)
     own = [
         *_freight_problems(seller, wishes, shipping, load, terms),
         *_tax_problems(priced, terms),
-        *_seller_problems(seller, terms, own_currency, goods_minor=goods_minor, total_minor=goods_minor + freight_minor + tax_minor),
+        *_minimum_problem(seller, terms, own_currency, [minor for minor, wish in zip(full, wishes, strict=True) if not wish.is_sample]),
+        *_cap_problem(seller, terms, own_currency, total_minor=goods_minor + freight_minor + tax_minor),
     ]
     if own_currency != currency:
         own.append(Problem("other_currency", facts={"vendor": seller.name, "currency": own_currency, "cart": currency}))
@@ -152,6 +166,11 @@ def _goods_minor(wish: Wish) -> int:
     return min(total, MAX_MINOR)
 
 
+def _credit(wish: Wish, goods_minor: int, terms: Terms) -> int:
+    credit = None if wish.is_sample else terms.samples.credits.get(wish.variant.variant_id)
+    return credited_now(goods_minor, wish.price.currency, credit)
+
+
 def _volumes(wishes: Sequence[Wish], terms: Terms) -> list[Decimal | None]:
     one = [terms.volumes.get(wish.variant.variant_id) for wish in wishes]
     return [None if volume is None else volume * wish.quantity for volume, wish in zip(one, wishes, strict=True)]
@@ -171,9 +190,10 @@ def _shares(freight_minor: int, weights: Sequence[Decimal | None], goods: Sequen
 
 
 def _price_line(
-    wish: Wish, goods_minor: int, freight_minor: int, *, seller: Seller, freight: Freight | NoFreight, terms: Terms
+    wish: Wish, goods_minor: int, freight_minor: int, *, credit_minor: int, seller: Seller, freight: Freight | NoFreight, terms: Terms
 ) -> PricedLine:
     variant, quantity = wish.variant, wish.quantity
+    offer = terms.offers.get(variant.variant_id) if wish.is_sample else None
     tier = tier_at(wish.price.tiers, wish.counted)
     public = tier_at(variant.tiers, wish.counted)
     tax = _tax(variant, seller, freight, terms)
@@ -219,6 +239,9 @@ def _price_line(
         public_currency=variant.currency,
         public_tiers=variant.tiers,
         list_prices=tuple(terms.lists.get(variant.variant_id, ())),
+        is_sample=wish.is_sample,
+        sample_credit_minor=credit_minor,
+        credits_later_minor=goods_minor if offer is not None and offer.is_credited else 0,
     )
 
 
@@ -243,7 +266,9 @@ def _line_problems(wish: Wish, seller: Seller, terms: Terms) -> Iterable[Problem
     if variant.is_ended(terms.on):
         yield Problem("product_ended", variant.variant_id)
     if not wish.price.tiers:
-        yield Problem("no_price", variant.variant_id)
+        yield Problem("no_sample" if wish.is_sample else "no_price", variant.variant_id)
+    if wish.is_sample and variant.variant_id in terms.samples.taken:
+        yield Problem(SAMPLE_TAKEN, variant.variant_id)
     measure = {"unit": variant.display_unit, "display_factor": variant.display_factor}
     rule = variant.rule
     code = rule.problem(quantity)
@@ -289,12 +314,16 @@ def _tax_problems(lines: Iterable[PricedLine], terms: Terms) -> Iterable[Problem
         yield Problem("no_tax_rate", facts={"country": terms.ship_to.country})
 
 
-def _seller_problems(seller: Seller, terms: Terms, currency: str, *, goods_minor: int, total_minor: int) -> Iterable[Problem]:
-    """The vendor's minimum and its cap while it is new; both are in its own currency, and shown in that of the price."""
+def _minimum_problem(seller: Seller, terms: Terms, currency: str, goods: Sequence[int]) -> Iterable[Problem]:
+    """The vendor's minimum, in its own currency, and shown in that of the price. `goods` are those of lines that are no samples."""
     minimum = _in_currency(seller.minimum_minor, seller.currency, currency, terms.rates)
-    if minimum is not None and goods_minor < minimum:
-        facts = {"vendor": seller.name, "minimum": minimum, "missing": minimum - goods_minor, "currency": currency}
+    if goods and minimum is not None and sum(goods) < minimum:
+        facts = {"vendor": seller.name, "minimum": minimum, "missing": minimum - sum(goods), "currency": currency}
         yield Problem("vendor_minimum", facts=facts)
+
+
+def _cap_problem(seller: Seller, terms: Terms, currency: str, *, total_minor: int) -> Iterable[Problem]:
+    """The cap of a vendor while it is new, in its own currency, and shown in that of the price."""
     if seller.exposure_cap_minor is not None:
         cap = _in_currency(seller.exposure_cap_minor, seller.currency, currency, terms.rates)
         if cap is None or total_minor > cap:

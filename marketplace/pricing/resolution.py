@@ -21,6 +21,7 @@ class Source(StrEnum):
     COMPANY_LIST = "company_list"
     SEGMENT_LIST = "segment_list"
     PUBLIC_TIER = "public_tier"
+    SAMPLE = "sample"  # of its own: no list goes before it
 
 
 RANK = {source: rank for rank, source in enumerate(Source)}
@@ -30,6 +31,7 @@ WORDS = {
     Source.COMPANY_LIST: lazy("Price list of your company"),
     Source.SEGMENT_LIST: lazy("Price list of your group of buyers"),
     Source.PUBLIC_TIER: lazy("Public price"),
+    Source.SAMPLE: lazy("Sample"),
 }
 
 

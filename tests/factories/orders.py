@@ -98,8 +98,9 @@ def checkout_of(trade: Trade, *, person_id: UUID | None = None, **changes: Any) 
     location = default_location(trade.buyer.id)
     assert cart is not None
     assert location is not None
-    lines = [(line.variant_id, line.quantity) for line in carts.cart_lines(cart.id)]
-    basket = queries.price_cart(lines, buyer_id=trade.buyer.id, ship_to=location.country)
+    rows = carts.cart_lines(cart.id)
+    lines = [(row.variant_id, row.quantity) for row in rows]
+    basket = queries.price_cart(lines, buyer_id=trade.buyer.id, ship_to=location.country, samples=carts.samples_in(rows))
     values: dict[str, Any] = {
         "location_id": location.id,
         "cart_id": cart.id,

@@ -14,6 +14,7 @@ from marketplace.orders.models import Claim, ClaimLine, Remedy, VendorOrder, Ven
 from payments.models import HoldState
 from tests.factories.orders import Trade, hold_of, make_order, make_trade, report
 from tests.orders.browsing import as_buyer, as_staff, as_vendor, claim_form, page, statements_of
+from tests.orders.claiming import let_ruling_stand
 
 S = VendorOrderState
 
@@ -279,6 +280,9 @@ class TestDeskDecision:
         response = client.post(f"/desk/problems/{claim.number}", data={"decision": "split", "amount": "20.00", **why})
 
         assert response.status_code == 303
+        assert "EUR 20.00 goes back" in page(client.get(f"/desk/problems/{claim.number}"))
+        assert hold_of(order).refunded_minor == 0
+        let_ruling_stand(claim)
         assert (hold_of(order).state, hold_of(order).refunded_minor) == (HoldState.SPLIT, 2_000)
 
     def test_after_acceptance_the_page_says_where_the_money_comes_from(self, client: FlaskClient) -> None:

@@ -12,8 +12,8 @@ from marketplace.orders.deadlines import (
     inspection_day,
     inspection_end,
     inspection_reminders,
-    working_days,
 )
+from vendors.week import working_days
 
 STOCKHOLM = Week("Europe/Stockholm")
 HAIYAN = Week("Asia/Shanghai", working_days("Mon-Sat"))

@@ -17,6 +17,7 @@ from tests.factories.orders import (
     report,
 )
 from tests.orders.browsing import as_buyer, as_staff, as_vendor, claim_form, page
+from tests.orders.claiming import let_ruling_stand
 
 S = VendorOrderState
 
@@ -127,9 +128,11 @@ class TestDesk:
         response = client.post(f"/desk/problems/{claim.number}", data={"decision": decision, "reason": "Seen and weighed."})
 
         assert response.status_code == 303
-        assert hold_of(order).state is state
+        assert hold_of(order).state is HoldState.FUNDED
         again = client.post(f"/desk/problems/{claim.number}", data={"decision": decision, "reason": "Seen and weighed."})
         assert "already been settled or decided" in page(again, 409)
+        let_ruling_stand(claim)
+        assert hold_of(order).state is state
         assert "Seen and weighed." in page(client.get(f"/desk/problems/{claim.number}"))
 
     def test_unknown_problems_are_not_found(self, client: FlaskClient) -> None:

@@ -1,6 +1,15 @@
 """Reads of carts, always of one person in one company, and of requisition lists, always of one company."""
 
-from marketplace.carts.queries.cart import LineRow, cart_lines, chosen_methods, count_lines, find_open_cart, lock_cart, returns_of
+from marketplace.carts.queries.cart import (
+    LineRow,
+    cart_lines,
+    chosen_methods,
+    count_lines,
+    find_open_cart,
+    lock_cart,
+    returns_of,
+    samples_in,
+)
 from marketplace.carts.queries.lists import LISTS, export_lists, find_list_by_name, lines_of, list_of, lists, lock_list, names_of_lists
 
 __all__ = [
@@ -19,4 +28,5 @@ __all__ = [
     "lock_list",
     "names_of_lists",
     "returns_of",
+    "samples_in",
 ]

@@ -20,6 +20,7 @@ class LineRow:
 
     id: UUID
     variant_id: UUID
+    is_sample: bool
     quantity: int
     shown_price_micro: int
     shown_at: datetime
@@ -51,11 +52,16 @@ def lock_cart(cart_id: UUID, *, company_id: UUID, person_id: UUID) -> Cart:
 def cart_lines(cart_id: UUID) -> list[LineRow]:
     """The lines of a cart in the order in which they were added. The caller has found the cart by its owner."""
     rows = db.session.execute(
-        select(CartLine.id, CartLine.variant_id, CartLine.quantity, CartLine.shown_price_micro, CartLine.shown_at)
+        select(CartLine.id, CartLine.variant_id, CartLine.is_sample, CartLine.quantity, CartLine.shown_price_micro, CartLine.shown_at)
         .where(CartLine.cart_id == cart_id)
         .order_by(CartLine.added_at, CartLine.id)
     )
     return [LineRow(*row) for row in rows]
+
+
+def samples_in(rows: Sequence[LineRow]) -> frozenset[UUID]:
+    """The variants of which a cart holds the sample."""
+    return frozenset(row.variant_id for row in rows if row.is_sample)
 
 
 def returns_of(vendor_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

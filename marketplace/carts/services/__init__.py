@@ -1,6 +1,6 @@
 """Every write of carts and requisition lists. They promise nothing to anybody, so their acts leave no line of history."""
 
-from marketplace.carts.services.cart import add_line, add_lines, change_lines, choose_methods, mark_ordered, remove_line
+from marketplace.carts.services.cart import add_line, add_lines, add_sample, change_lines, choose_methods, mark_ordered, remove_line
 from marketplace.carts.services.lists import (
     add_to_list,
     change_list_lines,
@@ -15,6 +15,7 @@ from marketplace.carts.services.lists import (
 __all__ = [
     "add_line",
     "add_lines",
+    "add_sample",
     "add_to_list",
     "change_lines",
     "change_list_lines",

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.carts import queries
-from marketplace.carts.errors import CartFull, NotForSale, OtherCurrency, QuantityRefused
+from marketplace.carts.errors import CartFull, HeldAsGoods, HeldAsSample, NotForSale, OtherCurrency, QuantityRefused
 from marketplace.carts.models import Cart, CartLine
 from marketplace.carts.ordering import Refusal, held_lines, priced_together, wanted_in_all
 from marketplace.carts.quantities import QuantityProblem, besides, check_quantity, in_base_units, short_of_stock
@@ -21,10 +21,12 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.ids import new_id
 from marketplace.pricing import queries as pricing
-from marketplace.pricing.basket import PricedLine
+from marketplace.pricing.basket import Basket, PricedLine, Problem
+from marketplace.pricing.samples import Samples
 from vendors import queries as vendors
 
 REFUSED = frozenset({"vendor_not_selling", "product_not_live", "no_price"})
+SAMPLE_REFUSED = REFUSED | {"product_ended", "no_sample"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ def _owner(actor: Actor) -> tuple[UUID, UUID]:
 def add_line(variant_id: UUID, *, quantity: Decimal, ship_to: str, actor: Actor) -> Cart:
     """Put a quantity of shown units of a variant into the person's open cart; what is already there counts together with it.
 
-    Raises: NotFound (no such variant, or none that this buyer may see), QuantityRefused (by variant), NotForSale, OtherCurrency, CartFull.
+    Raises: NotFound (no such variant, or none that this buyer may see), HeldAsSample, QuantityRefused (by variant), NotForSale,
+    OtherCurrency, CartFull.
     """
     company_id, person_id = _owner(actor)
     variant = _seen_variant(variant_id, buyer_id=company_id, ship_to=ship_to)
@@ -52,7 +55,9 @@ def add_line(variant_id: UUID, *, quantity: Decimal, ship_to: str, actor: Actor)
     if isinstance(base, QuantityProblem):
         raise QuantityRefused({variant_id: base})
     cart = _lock_open_cart(company_id, person_id)
-    line = db.session.scalar(select(CartLine).where(CartLine.cart_id == cart.id, CartLine.variant_id == variant_id))
+    line = _find_line(cart, variant_id)
+    if line is not None and line.is_sample:
+        raise HeldAsSample
     held = line.quantity if line else 0
     wanted = base + held
     try:
@@ -72,6 +77,56 @@ def add_line(variant_id: UUID, *, quantity: Decimal, ship_to: str, actor: Actor)
     return cart
 
 
+def add_sample(variant_id: UUID, *, ship_to: str, actor: Actor) -> Cart:
+    """Put the sample of a variant into the person's open cart: one, whatever the goods' minimum is. A repeat changes nothing.
+
+    Raises: NotFound (no such variant, or none that this buyer may see), HeldAsGoods, NotForSale (also: no sample is offered),
+    QuantityRefused (out of stock), OtherCurrency, CartFull. Whether the company has had its sample is the checkout's matter.
+    """
+    company_id, person_id = _owner(actor)
+    variant = _seen_variant(variant_id, buyer_id=company_id, ship_to=ship_to)
+    cart = _lock_open_cart(company_id, person_id)
+    line = _find_line(cart, variant_id)
+    if line is not None:
+        if not line.is_sample:
+            raise HeldAsGoods
+        return cart
+    price = _priced_sample(variant, buyer_id=company_id, ship_to=ship_to)
+    _check_currency(cart, price, buyer_id=company_id, ship_to=ship_to)
+    if queries.count_lines(company_id, person_id) >= policy.current().cart_line_limit:
+        raise CartFull
+    now = clock.now()
+    db.session.add(
+        CartLine(
+            id=new_id(),
+            cart_id=cart.id,
+            variant_id=variant_id,
+            is_sample=True,
+            quantity=variant.display_factor,
+            shown_price_micro=price.unit_price_micro,
+            shown_at=now,
+            added_at=now,
+        )
+    )
+    cart.updated_at = now
+    return cart
+
+
+def _priced_sample(variant: LineVariant, *, buyer_id: UUID, ship_to: str) -> PricedLine:
+    wanted = Samples(frozenset({variant.variant_id}))
+    basket = pricing.price_lines([(variant.variant_id, variant.display_factor)], buyer_id=buyer_id, ship_to=ship_to, samples=wanted)
+    for found in basket.problems:
+        if found.code in SAMPLE_REFUSED:
+            raise NotForSale(found.code, found.text)
+        if found.code == "out_of_stock":
+            raise QuantityRefused({variant.variant_id: QuantityProblem("out_of_stock", Decimal(1))})
+    return basket.lines[0]
+
+
+def _find_line(cart: Cart, variant_id: UUID) -> CartLine | None:
+    return db.session.scalar(select(CartLine).where(CartLine.cart_id == cart.id, CartLine.variant_id == variant_id))
+
+
 def add_lines(wanted: Mapping[UUID, Decimal], *, ship_to: str, actor: Actor) -> dict[UUID, Refusal]:
     """Put shown units of many variants into the open cart; what is already there counts together with them.
 
@@ -81,6 +136,8 @@ def add_lines(wanted: Mapping[UUID, Decimal], *, ship_to: str, actor: Actor) -> 
     company_id, person_id = _owner(actor)
     cart = _lock_open_cart(company_id, person_id)
     held = held_lines(cart)
+    samples = [variant_id for variant_id in wanted if variant_id in held and held[variant_id].is_sample]
+    wanted = {variant_id: quantity for variant_id, quantity in wanted.items() if variant_id not in samples}
     totals, refused = wanted_in_all(wanted, held, buyer_id=company_id, ship_to=ship_to)
     prices, stopped = priced_together(totals, held, buyer_id=company_id, ship_to=ship_to)
     if len(held.keys() | prices.keys()) > policy.current().cart_line_limit:
@@ -93,7 +150,7 @@ def add_lines(wanted: Mapping[UUID, Decimal], *, ship_to: str, actor: Actor) -> 
             db.session.add(line)
         line.quantity, line.shown_price_micro, line.shown_at = totals[variant_id], price.unit_price_micro, now
     cart.updated_at = now
-    return refused | stopped
+    return refused | stopped | {variant_id: Problem("held_as_sample", variant_id) for variant_id in samples}
 
 
 def change_lines(quantities: Mapping[UUID, Decimal], *, ship_to: str, actor: Actor) -> Cart:
@@ -114,6 +171,8 @@ def change_lines(quantities: Mapping[UUID, Decimal], *, ship_to: str, actor: Act
         base = in_base_units(typed, display_factor=variant.display_factor)
         if isinstance(base, QuantityProblem):
             problems[line_id] = base
+        elif lines[line_id].is_sample and base != lines[line_id].quantity:
+            problems[line_id] = QuantityProblem("above_maximum", typed, (variant.display_factor,))
         elif base != lines[line_id].quantity:
             wanted[variant.variant_id] = (variant, base)
     line_of = {line.variant_id: line.id for line in lines.values()}
@@ -124,7 +183,7 @@ def change_lines(quantities: Mapping[UUID, Decimal], *, ship_to: str, actor: Act
     if problems:
         raise QuantityRefused(problems)
     now = clock.now()
-    unchanged = [(line.variant_id, line.quantity) for line in lines.values() if line.variant_id not in wanted]
+    unchanged = [line for line in lines.values() if line.variant_id not in wanted]
     prices |= _priced(unchanged, buyer_id=company_id, ship_to=ship_to)
     for line in lines.values():
         if line.variant_id in wanted:
@@ -147,14 +206,18 @@ def choose_methods(methods: Mapping[UUID, str], *, actor: Actor) -> Cart:
 
 def remove_line(line_id: UUID, *, actor: Actor) -> None:
     """Take a line out of the open cart. Raises: NotFound (no such line in it)."""
-    take_line(line_id, actor=actor)
+    _take(line_id, actor, true())
 
 
 def take_line(line_id: UUID, *, actor: Actor) -> Taken:
-    """The same, and what it was. Raises: NotFound."""
+    """Take a line of goods out of the open cart, and say what it was. Raises: NotFound (no such line in it, or a sample)."""
+    return _take(line_id, actor, ~CartLine.is_sample)
+
+
+def _take(line_id: UUID, actor: Actor, rule: ColumnElement[bool]) -> Taken:
     cart = _lock_found_cart(*_owner(actor))
     removed = db.session.execute(
-        delete(CartLine).where(CartLine.id == line_id, CartLine.cart_id == cart.id).returning(CartLine.variant_id, CartLine.quantity)
+        delete(CartLine).where(CartLine.id == line_id, CartLine.cart_id == cart.id, rule).returning(CartLine.variant_id, CartLine.quantity)
     ).one_or_none()
     if removed is None:
         raise NotFound
@@ -201,18 +264,22 @@ def _seen_variant(variant_id: UUID, *, buyer_id: UUID, ship_to: str) -> LineVari
 
 def _check_currency(cart: Cart, price: PricedLine, *, buyer_id: UUID, ship_to: str) -> None:
     """A price list may be in another currency than the shop, so it is the prices that are compared."""
-    query = select(CartLine.variant_id, CartLine.quantity).where(CartLine.cart_id == cart.id, CartLine.variant_id != price.variant_id)
-    other = db.session.execute(query.limit(1)).one_or_none()
+    other = db.session.scalar(select(CartLine).where(CartLine.cart_id == cart.id, CartLine.variant_id != price.variant_id).limit(1))
     if other is None:
         return
-    currency = pricing.price_lines([(other.variant_id, other.quantity)], buyer_id=buyer_id, ship_to=ship_to).currency
+    currency = _basket([other], buyer_id=buyer_id, ship_to=ship_to).currency
     if currency != price.currency:
         raise OtherCurrency(cart_currency=currency, line_currency=price.currency)
 
 
-def _priced(lines: Sequence[tuple[UUID, int]], *, buyer_id: UUID, ship_to: str) -> dict[UUID, PricedLine]:
-    basket = pricing.price_lines(lines, buyer_id=buyer_id, ship_to=ship_to)
-    return {line.variant_id: line for line in basket.lines}
+def _basket(lines: Sequence[CartLine], *, buyer_id: UUID, ship_to: str) -> Basket:
+    """Lines of the cart as they would be priced by themselves, samples as samples."""
+    samples = Samples(frozenset(line.variant_id for line in lines if line.is_sample))
+    return pricing.price_lines([(line.variant_id, line.quantity) for line in lines], buyer_id=buyer_id, ship_to=ship_to, samples=samples)
+
+
+def _priced(lines: Sequence[CartLine], *, buyer_id: UUID, ship_to: str) -> dict[UUID, PricedLine]:
+    return {line.variant_id: line for line in _basket(lines, buyer_id=buyer_id, ship_to=ship_to).lines}
 
 
 def _checked(wanted: Mapping[UUID, tuple[LineVariant, int]], *, buyer_id: UUID, ship_to: str) -> dict[UUID, PricedLine]:

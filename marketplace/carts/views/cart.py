@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.carts import queries, services
-from marketplace.carts.errors import CartFull, ListFull, NotForSale, OtherCurrency, QuantityRefused
+from marketplace.carts.errors import CartFull, HeldAsSample, ListFull, NotForSale, OtherCurrency, QuantityRefused
 from marketplace.carts.models import Cart
 from marketplace.carts.queries import LineRow
 from marketplace.carts.schemas import AddLineInput, ChangeLinesInput
@@ -86,6 +86,7 @@ def _show(form: Form[ChangeLinesInput] | None) -> str:
         buyer_id=viewer.company_id,
         ship_to=ship_to,
         methods=queries.chosen_methods(cart) if cart else None,
+        samples=queries.samples_in(rows),
     )
     facts = vendors.facts_of([part.vendor_id for part in basket.parts])
     reordered = orders.vendors_ordered_from(viewer.company_id)
@@ -129,7 +130,9 @@ def _part_view(
     chosen: str | None,
     is_known: bool,
 ) -> CartPart:
-    minimum = facts.reorder_minimum_minor if is_known else facts.opening_minimum_minor
+    minimum = 0
+    if part.has_goods:
+        minimum = facts.reorder_minimum_minor if is_known else facts.opening_minimum_minor
     # A listing that left the sale or this buyer's sight is not shown; its line stands among those that are gone.
     lines = [line for line in part.lines if not any(p.code in ("product_not_live", "not_visible") for p in line.problems)]
     return CartPart(
@@ -137,7 +140,7 @@ def _part_view(
         facts=facts,
         lines=tuple(_line_view(line, rows[line.variant_id], prefixes[rows[line.variant_id].id]) for line in lines),
         minimum_minor=minimum,
-        short_minor=max(0, minimum - part.goods_minor),
+        short_minor=max(0, minimum - part.for_minimum_minor),
         problems=tuple(problem.text for problem in part.own_problems if problem.code != "vendor_minimum"),
         method_prefix=f"methods-{number}",
         method_options=tuple(method_options(part.methods, part.currency)),
@@ -149,7 +152,9 @@ def _line_view(line: PricedLine, row: LineRow, prefix: str) -> CartLineView:
     minimum = quantity(line.minimum_quantity, line.display_unit, display_factor=line.display_factor)
     step = quantity(line.increment, line.display_unit, display_factor=line.display_factor)
     hint = gettext("%(minimum)s or more", minimum=minimum)
-    if line.increment > 1:
+    if line.is_sample:
+        hint = gettext("one for each company")
+    elif line.increment > 1:
         hint = gettext("%(minimum)s or more, in steps of %(step)s", minimum=minimum, step=step)
     return CartLineView(
         row=row,
@@ -243,7 +248,7 @@ def add_line() -> Page:
     except OtherCurrency as refused:
         form.add_error("form", gettext(refused.text))
         return _ask_again(form, currencies=(refused.cart_currency, refused.line_currency)), refused.status
-    except (NotForSale, CartFull) as refused:
+    except (NotForSale, CartFull, HeldAsSample) as refused:
         form.add_error("form", gettext(refused.text))
         return _ask_again(form), refused.status
     flash(gettext("Added to your cart."), "done")

@@ -317,7 +317,7 @@ def save_cart_as_list() -> Page:
         return _show_lists(form), 422
     viewer = reader()
     cart = queries.find_open_cart(viewer.company_id, viewer.person_id)
-    rows = queries.cart_lines(cart.id) if cart else []
+    rows = [row for row in queries.cart_lines(cart.id) if not row.is_sample] if cart else []
     facts = catalogue.variants_for_lines([row.variant_id for row in rows])
     wanted = {row.variant_id: Decimal(row.quantity) / facts[row.variant_id].display_factor for row in rows}
     refusal, answer = _put(wanted, None, form.data.name, form)

@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 from marketplace.accounts.permissions import Permission
 from marketplace.carts import services
 from marketplace.carts.errors import CartFull, NameTaken
-from marketplace.carts.pasting import MOST_ROWS, read_pasted, text_of_file
+from marketplace.carts.pasting import MOST_ROWS, read_pasted, read_quantity, text_of_file
 from marketplace.carts.schemas import ListInput, QuickOrderInput
 from marketplace.carts.views.blueprint import Page, act_once, bp, reader, ship_to_of
 from marketplace.carts.views.quick_rows import QuickOrder, Written, chosen_id, from_pasted, option_words, refusal_words, resolve
@@ -69,7 +69,11 @@ def read_quick_order() -> Page:
         form.add_error("pasted", gettext("Paste codes with quantities, or choose a file."))
         return _ask(form), 422
     viewer = reader()
-    return _show(Form(QuickOrderInput), resolve(written, viewer=viewer, ship_to=ship_to_of(viewer)))
+    shown = Form(QuickOrderInput)
+    for number, row in enumerate(_rows_of(form.data)):  # they come first on the page
+        if row.quantity.strip() and read_quantity(row.quantity) is None:
+            shown.add_error(f"rows-{number}-quantity", gettext("Write a number, such as 12.50."))
+    return _show(shown, resolve(written, viewer=viewer, ship_to=ship_to_of(viewer))), 422 if shown.messages else 200
 
 
 def _again(form: Form[QuickOrderInput]) -> str:

@@ -78,6 +78,16 @@ STEPS = {
     "lapsed": Step(
         lazy("A return of %(claim)s has ended"), lazy("The goods were not sent back in time, so this line of %(claim)s has ended."), OPEN_IT
     ),
+    "ruled": Step(
+        lazy("%(claim)s is decided: %(word)s"),
+        lazy("The platform has decided %(claim)s: %(word)s. It is carried out on %(at)s unless you or the other side appeals before."),
+        OPEN_IT,
+    ),
+    "appealed": Step(
+        lazy("The decision about %(claim)s is appealed"),
+        lazy("The decision about %(claim)s of %(buyer)s on %(number)s of %(vendor)s is appealed. Another person decides by %(at)s."),
+        OPEN_IT,
+    ),
     "decided": Step(lazy("%(claim)s is decided: %(word)s"), lazy("The platform has decided %(claim)s: %(word)s."), OPEN_IT),
 }
 WHY = {
@@ -100,7 +110,7 @@ def claim_news(claim_id: UUID, person_id: UUID, *, side: str, step: str) -> Lett
         texts = {"subject": gettext(said.subject, **values), "text": gettext(said.text, **values), "act": gettext(said.act, **values)}
         rows = [(goods[line.line_id], line, _row(line)) for line in lines]
         why = gettext(WHY[side])
-    reason = claim.decision_reason if step == "decided" else None
+    reason = claim.decision_reason if step in ("decided", "ruled") else None
     return about_order(
         "claim_news",
         order.id,
@@ -115,14 +125,15 @@ def claim_news(claim_id: UUID, person_id: UUID, *, side: str, step: str) -> Lett
 
 
 def _values(claim: Claim, order: VendorOrder, step: str) -> dict[str, str]:
-    moment = claim.decide_by_at if step == "handed_over" and claim.decide_by_at else claim.answer_by_at
+    moments = {"handed_over": claim.decide_by_at, "appealed": claim.decide_by_at, "ruled": claim.appeal_by_at}
+    moment = moments.get(step) or claim.answer_by_at
     return {
         "claim": claim.number,
         "number": order.number,
         "buyer": order.buyer_name,
         "vendor": order.vendor_name,
         "at": i18n.instant(moment),
-        "word": decision_word(claim.state),
+        "word": decision_word(claim.ruling or claim.state),
     }
 
 

@@ -3,6 +3,7 @@
 from marketplace.orders.models.changes import ChangeKind, ChangeRequest, ChangeRequestLine, ChangeState, LinePromise
 from marketplace.orders.models.claims import (
     Claim,
+    ClaimAppeal,
     ClaimLine,
     ClaimLineState,
     ClaimPhoto,
@@ -15,16 +16,18 @@ from marketplace.orders.models.documents import DocumentCounter, Invoice, Invoic
 from marketplace.orders.models.production import ProductionPhoto, ProductionStage
 from marketplace.orders.models.purchases import Purchase, PurchaseState
 from marketplace.orders.models.shipments import Shipment, ShipmentLine
-from marketplace.orders.models.vendor_orders import MOVES, PLATFORM_CANCELS, OrderLine, S, VendorOrder, VendorOrderState
+from marketplace.orders.models.vendor_orders import MOVES, PLATFORM_CANCELS, SAMPLE, OrderLine, S, VendorOrder, VendorOrderState
 
 __all__ = [
     "MOVES",
     "PLATFORM_CANCELS",
+    "SAMPLE",
     "ChangeKind",
     "ChangeRequest",
     "ChangeRequestLine",
     "ChangeState",
     "Claim",
+    "ClaimAppeal",
     "ClaimLine",
     "ClaimLineState",
     "ClaimPhoto",

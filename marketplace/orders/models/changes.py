@@ -16,6 +16,7 @@ class ChangeKind(StrEnum):
 
     DATE = "date"  # another arrival day for some lines
     CANCEL = "cancel"  # some lines are not made
+    QUANTITY = "quantity"  # less of some lines
 
 
 class ChangeState(StrEnum):
@@ -77,12 +78,25 @@ class ChangeRequestLine(Base):
     """One line of a change request: what was promised when it was proposed, and what is asked for."""
 
     __tablename__ = "change_request_lines"
+    __table_args__ = (CheckConstraint("0 < to_quantity AND to_quantity < from_quantity", name="quantity"),)
 
     request_id: Mapped[UUID] = mapped_column(ForeignKey("change_requests.id"), primary_key=True)
     line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
     from_on: Mapped[date | None]
     to_on: Mapped[date | None]
-    """Empty for a line that is to be cancelled."""
+    """Empty for a line that is to be cancelled, or less of which is to be made."""
+    from_quantity: Mapped[int | None] = mapped_column(default=None)
+    """Base units of the line when it was proposed; empty where the quantity stays."""
+    to_quantity: Mapped[int | None] = mapped_column(default=None)
+    back_goods_minor: Mapped[int] = mapped_column(default=0)
+    """What goes back to the buyer for the difference, by parts: part of what both sides sign."""
+    back_freight_minor: Mapped[int] = mapped_column(default=0)
+    back_tax_minor: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def back_minor(self) -> int:
+        """What goes back to the buyer for the difference."""
+        return self.back_goods_minor + self.back_freight_minor + self.back_tax_minor
 
 
 class LinePromise(Base):

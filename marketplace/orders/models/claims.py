@@ -101,10 +101,16 @@ class Claim(Base):
     """When what is not agreed goes to the platform by itself; empty once it has, or nothing is left to agree."""
     handed_over_at: Mapped[datetime | None]
     handed_over_by: Mapped[str | None]
-    """buyer, vendor or clock"""
+    """buyer, vendor, clock, or platform where it decided without being asked"""
     decide_by_at: Mapped[datetime | None]
     inspect_by_at: Mapped[datetime | None]
     """When the time to inspect would have ended, had this claim not stopped the clock; empty when it stood already or never ran."""
+    ruling: Mapped[ClaimState | None] = mapped_column(enum_type(ClaimState, "ruling"))
+    """What the platform has decided (released, split or refunded); carried out when nobody appeals in time, or after an appeal."""
+    ruling_minor: Mapped[int | None]
+    """Of a split: what goes back."""
+    appeal_by_at: Mapped[datetime | None]
+    """Until when either side may appeal; empty before a ruling and once it is final."""
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None]
@@ -114,6 +120,21 @@ class Claim(Base):
     def is_open(self) -> bool:
         """Whether something of it is still to be settled."""
         return self.state is ClaimState.OPEN
+
+    @property
+    def is_between_sides(self) -> bool:
+        """Whether buyer and vendor can still agree: nobody has decided."""
+        return self.is_open and self.ruling is None
+
+    @property
+    def is_appealed(self) -> bool:
+        """Whether a ruling waits for a second one: an appeal sets the platform a new time to decide."""
+        return self.is_open and self.ruling is not None and self.decide_by_at is not None
+
+    @property
+    def waits_for_ruling(self) -> bool:
+        """Whether the platform may decide now."""
+        return self.is_between_sides or self.is_appealed
 
 
 class ClaimLine(Base):
@@ -199,3 +220,18 @@ class ClaimPhoto(Base):
     claim_line_id: Mapped[UUID] = mapped_column(ForeignKey("claim_lines.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     file_id: Mapped[UUID] = mapped_column(ForeignKey(StoredFile.id))
+
+
+class ClaimAppeal(Base):
+    """A side does not agree with a ruling: once for each side, in its own words; another person decides then."""
+
+    __tablename__ = "claim_appeals"
+    __table_args__ = (CheckConstraint("side IN ('buyer', 'vendor')", name="side"),)
+
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"), primary_key=True)
+    side: Mapped[str] = mapped_column(primary_key=True)
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    vendor_id: Mapped[UUID] = mapped_column(ForeignKey("vendors.id"))
+    person_name: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]

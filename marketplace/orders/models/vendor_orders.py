@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.db import Base, enum_type
@@ -77,6 +77,8 @@ class VendorOrder(Base):
     """{window_days, freight_paid_by, restocking_bp, accepts, custom_goods}: the vendor's return policy as the buyer saw it"""
     ship_complete: Mapped[bool]
     """The buyer takes all lines in one shipment only."""
+    has_goods: Mapped[bool] = mapped_column(default=True)
+    """False where every line is a sample: such an order does not make the vendor a known one of the buyer."""
     placed_at: Mapped[datetime]
     funded_at: Mapped[datetime | None]
     accept_by_at: Mapped[datetime | None]
@@ -113,6 +115,10 @@ class VendorOrder(Base):
         self.state = to
 
 
+SAMPLE = "sample"
+"""The price source of a line that is a sample."""
+
+
 class OrderLine(Base):
     """One variant of a vendor order, as it was when it was ordered."""
 
@@ -124,8 +130,10 @@ class OrderLine(Base):
             "AND delivered_quantity <= shipped_quantity AND shipped_quantity <= quantity",
             name="progress",
         ),
+        CheckConstraint("sample_credit_minor >= 0 AND credits_later_minor >= 0", name="sample"),
         Index("ix_order_lines_vendor_order_id", "vendor_order_id"),
         Index("ix_order_lines_variant_id", "variant_id"),
+        Index("ix_order_lines_samples", "variant_id", postgresql_where=text("price_source = 'sample' OR sample_credit_minor > 0")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -144,8 +152,13 @@ class OrderLine(Base):
     unit_price_micro: Mapped[int]
     price_per: Mapped[int]
     price_source: Mapped[str]
-    """public_tier so far"""
+    """A `pricing.resolution.Source`; `sample` where the line is one."""
     goods_minor: Mapped[int]
+    """What the quantity costs at the unit price, less `sample_credit_minor`."""
+    sample_credit_minor: Mapped[int] = mapped_column(default=0)
+    """What an earlier sample cost, that this first order of the goods is credited with."""
+    credits_later_minor: Mapped[int] = mapped_column(default=0)
+    """Of a sample: what the first order of the goods is credited with, as the vendor offered it then."""
     freight_minor: Mapped[int]
     tax_minor: Mapped[int]
     tax_rate_bp: Mapped[int]
@@ -161,6 +174,11 @@ class OrderLine(Base):
     accepted_quantity: Mapped[int]
     cancelled_at: Mapped[datetime | None]
     """When both sides agreed that this line is not made."""
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it is a sample of the goods, not the goods."""
+        return self.price_source == SAMPLE
 
     @property
     def to_ship(self) -> int:

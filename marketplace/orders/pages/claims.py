@@ -8,9 +8,10 @@ from uuid import UUID
 from marketplace.core import clock
 from marketplace.core.i18n import gettext, instant, time_left
 from marketplace.orders import queries
-from marketplace.orders.claims_wording import claim_said, line_said
-from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, OrderLine, VendorOrder
+from marketplace.orders.claims_wording import SETTLEMENTS, claim_said, line_said
+from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, OrderLine, Settlement, VendorOrder
 from marketplace.orders.returns import ReturnTerms, return_terms
+from marketplace.orders.wording import decision_word
 
 L = ClaimLineState
 
@@ -81,7 +82,12 @@ class ClaimView:
     @property
     def can_hand_over(self) -> bool:
         """Whether a side may ask the platform now."""
-        return self.claim.is_open and self.claim.handed_over_at is None and self.claim.answer_by_at <= clock.now()
+        return self.claim.is_between_sides and self.claim.handed_over_at is None and self.claim.answer_by_at <= clock.now()
+
+    @property
+    def ruling_word(self) -> str:
+        """What the platform has decided, whether it is carried out yet or not; only asked for where it has."""
+        return decision_word(self.claim.ruling or self.claim.state)
 
     @property
     def kinds(self) -> list[str]:
@@ -131,7 +137,8 @@ def _line(
 ) -> ClaimLineView:
     word, tone = line_said(line, reader)
     if claim.is_open and claim.handed_over_at is not None and line.state is not L.SETTLED:
-        word, tone = gettext("The platform decides"), "held"
+        is_ruled = claim.ruling is not None and not claim.is_appealed
+        word, tone = gettext(SETTLEMENTS[Settlement.DECIDED]) if is_ruled else gettext("The platform decides"), "held"
     terms = return_terms(
         order.returns,
         line.kind,
@@ -145,6 +152,11 @@ def _line(
 def _next_step(claim: Claim, lines: Sequence[ClaimLine], reader: str) -> str | None:
     if not claim.is_open:
         return None
+    if claim.ruling is not None and claim.appeal_by_at is not None and not claim.is_appealed:
+        at = instant(claim.appeal_by_at)
+        return gettext("Decided: %(word)s. It is carried out on %(at)s unless a side appeals.", word=decision_word(claim.ruling), at=at)
+    if claim.is_appealed and claim.decide_by_at is not None:
+        return gettext("Appealed: another person decides by %(at)s, and that is final.", at=instant(claim.decide_by_at))
     states = {line.state for line in lines}
     granted = ""
     if L.OPEN in states and claim.grant_at is not None:

@@ -26,6 +26,7 @@ from marketplace.orders.models import (
     VendorOrder,
     VendorOrderState,
 )
+from payments.shares import Parts
 
 S = VendorOrderState
 CAN_CHANGE = frozenset({S.ACCEPTED, S.IN_PRODUCTION, S.READY})
@@ -82,6 +83,7 @@ class ChangeView:
     change: ChangeRequest
     rows: tuple[tuple[OrderLine, ChangeRequestLine], ...]
     word: str
+    kind_word: str
     proposer: str
     currency: str
     asks_reader: bool
@@ -94,8 +96,13 @@ class ChangeView:
 
     @property
     def is_cancel(self) -> bool:
-        """Whether lines are to be cancelled, not moved."""
+        """Whether lines are to be cancelled."""
         return self.change.kind is ChangeKind.CANCEL
+
+    @property
+    def back_minor(self) -> int:
+        """What goes back to the buyer for less of its lines."""
+        return sum(row.back_minor for _, row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,21 @@ class OrderView:
     def can_propose(self) -> bool:
         """Whether either side may propose another day now."""
         return self.order.state in CAN_CHANGE and self.open_change is None and any(view.line.to_ship for view in self.lines)
+
+    @property
+    def can_propose_less(self) -> bool:
+        """Whether either side may propose to make less of a line now; a sample is one or none."""
+        return self.can_propose and any(view.line.to_ship and not view.line.is_sample for view in self.lines)
+
+    @property
+    def now(self) -> Parts:
+        """What the lines cost as they stand: less than the order was placed for, where less of them is made."""
+        return sum((Parts(one.line.goods_minor, one.line.freight_minor, one.line.tax_minor) for one in self.lines), Parts(0))
+
+    @property
+    def lowered_minor(self) -> int:
+        """What went back because less of lines is made."""
+        return self.order.total_minor - self.now.total_minor
 
     @property
     def can_propose_cancel(self) -> bool:
@@ -261,6 +283,7 @@ def _change_view(
         change=change,
         rows=tuple(sorted(((lines[row.line_id], row) for row in rows), key=lambda pair: pair[0].position)),
         word=wording.change_word(change.state),
+        kind_word=gettext(wording.CHANGE_KINDS[change.kind]),
         proposer=order.buyer_name if change.proposed_by == "buyer" else order.vendor_name,
         currency=order.currency,
         asks_reader=change.state is ChangeState.OPEN and reader in ("buyer", "vendor") and change.proposed_by != reader,

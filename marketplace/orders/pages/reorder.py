@@ -13,6 +13,7 @@ from marketplace.pricing.basket import PricedLine
 ENDED = frozenset({"vendor_not_selling", "product_not_live", "not_visible", "no_price", "no_freight_zone"})
 """Problems that another quantity does not settle."""
 GONE = lazy("This product is not for sale any more.")
+WAS_SAMPLE = lazy("This was a sample: there is one for each company.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,16 @@ class ReorderLine:
 def reorder_lines(purchase: Purchase, orders: Sequence[VendorOrder], *, buyer_id: UUID) -> list[ReorderLine]:
     """The lines of a purchase priced afresh at their quantities, delivered to the same country."""
     lines = queries.lines_of_orders([order.id for order in orders])
-    wanted = [(line.variant_id, line.quantity) for of_order in lines.values() for line in of_order]
+    wanted = [(line.variant_id, line.quantity) for of_order in lines.values() for line in of_order if not line.is_sample]
     basket = queries.price_cart(wanted, buyer_id=buyer_id, ship_to=purchase.ship_to["country"])
     priced = {line.variant_id: line for line in basket.lines}
     found = []
     for order in orders:
         part = next((part for part in basket.parts if part.vendor_id == order.vendor_id), None)
         for line in lines[order.id]:
+            if line.is_sample:
+                found.append(ReorderLine(line, order, None, gettext(WAS_SAMPLE), ()))
+                continue
             now = priced.get(line.variant_id)
             problems = [p for p in part.problems if p.variant_id in (None, line.variant_id)] if part else []
             ended = next((p.text for p in problems if p.code in ENDED), gettext(GONE) if now is None else None)

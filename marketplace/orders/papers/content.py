@@ -40,7 +40,7 @@ def line_content(line: OrderLine) -> dict[str, Any]:
     """A line as it was ordered."""
     names = (
         "position sku title quantity display_unit display_factor unit_price_micro price_per goods_minor freight_minor tax_minor "
-        "tax_rate_bp tax_reason"
+        "tax_rate_bp tax_reason is_sample sample_credit_minor"
     )
     return {name: getattr(line, name) for name in names.split()}
 

@@ -1,19 +1,21 @@
 """How a document is written for its reader: what `pdf/order_paper.typ` reads, in the running language and zone. No database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from marketplace.core import i18n
 from marketplace.core.i18n import amount, country, day, gettext, lazy, money, quantity, unit_price
+from marketplace.orders.lowering import Lowered
 from marketplace.orders.models import Invoice, InvoiceKind, OrderLine, Purchase, Shipment, VendorOrder
 from marketplace.orders.papers.content import Tax, line_content, taxes_of
 from marketplace.orders.queries import Party
 from marketplace.pricing.tax import tax_note, tax_words
 
 Data = dict[str, Any]
+SAMPLE_OF = lazy("Sample: %(goods)s")
 FOOT = lazy("%(number)s · by way of %(platform)s")
 
 
@@ -27,12 +29,14 @@ class Paper:
     seller: Party
     customer: Party
     platform: str
+    lowered: Mapping[UUID, Lowered] = field(default_factory=dict)
+    """What was agreed away of lines since: a purchase order prints them as they were placed."""
 
 
 def purchase_order(paper: Paper) -> Data:
     """What the buyer ordered, as it was placed."""
     order, purchase = paper.order, paper.purchase
-    rows = [(line_content(line), line.first_promise_on) for line in paper.lines]
+    rows = [(_as_placed(line, paper.lowered.get(line.id)), line.first_promise_on) for line in paper.lines]
     wishes = [gettext("Ship everything in one shipment.")] if order.ship_complete else []
     note = [gettext("Note: %(note)s", note=purchase.note)] if purchase.note else []
     return _priced(
@@ -42,6 +46,15 @@ def purchase_order(paper: Paper) -> Data:
         rows,
         promise=gettext("Promised"),
     ) | {"notes": [*wishes, *note]}
+
+
+def _as_placed(line: OrderLine, lowered: Lowered | None) -> Mapping[str, Any]:
+    content = line_content(line)
+    if lowered is None:
+        return content
+    more = {"quantity": lowered.quantity, "goods_minor": lowered.back.goods_minor}
+    more |= {"freight_minor": lowered.back.freight_minor, "tax_minor": lowered.back.tax_minor}
+    return content | {name: content[name] + value for name, value in more.items()}
 
 
 def order_confirmation(paper: Paper, promised: Mapping[UUID, date]) -> Data:
@@ -60,7 +73,7 @@ def packing_slip(paper: Paper, shipment: Shipment, shipped: Mapping[UUID, int]) 
     rows = [
         [
             str(line.position),
-            f"{line.sku}\n{i18n.text(line.title)}",
+            f"{line.sku}\n{gettext(SAMPLE_OF, goods=i18n.text(line.title)) if line.is_sample else i18n.text(line.title)}",
             quantity(line.quantity, line.display_unit, display_factor=line.display_factor),
             quantity(shipped[line.id], line.display_unit, display_factor=line.display_factor),
         ]
@@ -206,10 +219,19 @@ def _table(rows: Sequence[tuple[Mapping[str, Any], date | None]], currency: str,
         price = unit_price(line["unit_price_micro"], line["price_per"], currency, display_factor=line["display_factor"])
         rate = f"{i18n.number(line['tax_rate_bp'] / 100)}{i18n.NBSP}%"
         many = quantity(line["quantity"], line["display_unit"], display_factor=line["display_factor"])
-        name = f"{line['sku']}\n{i18n.text(line['title'])}"
+        name = f"{line['sku']}\n{_named(line, currency)}"
         written.append([str(line["position"]), name, *when, many, price, rate, amount(line["goods_minor"], currency)])
     widths = ["auto", "1fr", *(["auto"] if promise else []), "auto", "auto", "auto", "auto"]
     return {"head": head, "rows": written, "widths": widths, "numeric": 3 if promise else 2}
+
+
+def _named(line: Mapping[str, Any], currency: str) -> str:
+    """The goods of a line, with what a sample has to do with it. Documents that were issued before samples say nothing of it."""
+    goods = i18n.text(line["title"])
+    if line.get("is_sample"):
+        return gettext(SAMPLE_OF, goods=goods)
+    credit = line.get("sample_credit_minor")
+    return f"{goods}\n{gettext('less the sample: −%(sum)s', sum=amount(credit, currency))}" if credit else goods
 
 
 def _taxes(taxes: Sequence[Tax], currency: str) -> Data:

@@ -7,9 +7,11 @@ from marketplace.orders.queries.changes import (
     find_open_change,
     lines_of_changes,
     lock_change,
+    lowered_lines,
     promises_of_lines,
 )
 from marketplace.orders.queries.claims import (
+    appeals_of,
     claim_by_id,
     claim_by_number,
     claim_for_buyer,
@@ -65,6 +67,7 @@ from marketplace.orders.queries.purchases import (
     purchases,
     purchases_waiting,
 )
+from marketplace.orders.queries.samples import lock_samples, samples_of
 from marketplace.orders.queries.shipments import (
     first_delivery_at,
     lines_of_shipments,
@@ -89,7 +92,6 @@ from marketplace.orders.queries.vendor_orders import (
     order_by_id,
     order_for_buyer,
     order_for_staff,
-    orders_for_staff,
     orders_to_answer,
     vendor_order_by_number,
     vendor_orders,
@@ -104,6 +106,7 @@ __all__ = [
     "PurchaseFilter",
     "PurchaseRow",
     "VendorOrderFilter",
+    "appeals_of",
     "change_by_id",
     "changes_of_orders",
     "changes_to_answer",
@@ -152,6 +155,8 @@ __all__ = [
     "lock_order_of_vendor",
     "lock_orders_of_purchase",
     "lock_purchase",
+    "lock_samples",
+    "lowered_lines",
     "open_claims_of_buyer",
     "open_claims_of_vendor",
     "operator_id",
@@ -159,7 +164,6 @@ __all__ = [
     "order_for_buyer",
     "order_for_staff",
     "order_lines_by_id",
-    "orders_for_staff",
     "orders_of_purchase",
     "orders_to_answer",
     "photos_of_claim_lines",
@@ -170,6 +174,7 @@ __all__ = [
     "purchase_by_number",
     "purchases",
     "purchases_waiting",
+    "samples_of",
     "seller",
     "shipment_of_order",
     "shipments_of_orders",

@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.orders.lowering import Lowered
 from marketplace.orders.models import ChangeRequest, ChangeRequestLine, ChangeState, LinePromise
+from payments.shares import Parts
 
 
 def find_open_change(vendor_order_id: UUID) -> ChangeRequest | None:
@@ -50,6 +52,28 @@ def lock_change(change_id: UUID) -> ChangeRequest:
     if found is None:
         raise NotFound
     return found
+
+
+def lowered_lines(line_ids: Sequence[UUID]) -> dict[UUID, Lowered]:
+    """Line → how much less of it is made than was ordered, and what that gave back; lines that stand as ordered are absent."""
+    columns = (
+        ChangeRequestLine.from_quantity - ChangeRequestLine.to_quantity,
+        ChangeRequestLine.back_goods_minor,
+        ChangeRequestLine.back_freight_minor,
+        ChangeRequestLine.back_tax_minor,
+    )
+    query = (
+        select(ChangeRequestLine.line_id, *(func.sum(each) for each in columns))
+        .join(ChangeRequest, ChangeRequest.id == ChangeRequestLine.request_id)
+        .where(
+            ChangeRequestLine.line_id.in_(line_ids),
+            ChangeRequestLine.to_quantity.is_not(None),
+            ChangeRequest.state == ChangeState.ACCEPTED,
+        )
+        .group_by(ChangeRequestLine.line_id)
+    )
+    rows = db.session.execute(query) if line_ids else ()
+    return {line_id: Lowered(int(quantity), Parts(int(goods), int(freight), int(tax))) for line_id, quantity, goods, freight, tax in rows}
 
 
 def promises_of_lines(line_ids: Sequence[UUID]) -> dict[UUID, list[LinePromise]]:

@@ -12,6 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.orders.models import (
     Claim,
+    ClaimAppeal,
     ClaimLine,
     ClaimLineState,
     ClaimPhoto,
@@ -58,10 +59,20 @@ def _with_orders(of: ColumnElement[bool]) -> list[tuple[Claim, VendorOrder]]:
     return [(claim, order) for claim, order in rows]
 
 
+def waits_for_ruling() -> ColumnElement[bool]:
+    """Whether a claim waits for the platform: it was handed over, or appealed, and has a day by which it is decided."""
+    return (Claim.state == ClaimState.OPEN) & Claim.decide_by_at.is_not(None)
+
+
 def count_open_claims() -> int:
     """How many claims wait for the platform's decision; for platform staff only."""
-    query = select(func.count()).select_from(Claim).where(Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_not(None))
+    query = select(func.count()).select_from(Claim).where(waits_for_ruling())
     return db.session.scalar(query) or 0
+
+
+def appeals_of(claim_id: UUID) -> list[ClaimAppeal]:
+    """The appeals against the ruling on a claim, the first one first."""
+    return list(db.session.scalars(select(ClaimAppeal).where(ClaimAppeal.claim_id == claim_id).order_by(ClaimAppeal.at, ClaimAppeal.side)))
 
 
 def count_claims_waiting(vendor_id: UUID) -> tuple[int, bool]:

@@ -11,6 +11,7 @@ from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Asked, Choice, Days, Sort, Stretch, Table, Words
 from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, ClaimState, VendorOrder
+from marketplace.orders.queries.claims import waits_for_ruling
 
 
 class ClaimFilter(StrEnum):
@@ -117,6 +118,6 @@ def export_claims_at_desk(asked: Asked) -> Iterator[Any]:
 
 
 def claims_to_decide(limit: int = 50) -> list[tuple[Claim, VendorOrder]]:
-    """What was handed to the platform and is not decided, the first deadline first; for platform staff only."""
-    query = _all().where(Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_not(None)).order_by(Claim.decide_by_at, Claim.id)
+    """What was handed to the platform or appealed and is not decided, the first deadline first; for platform staff only."""
+    query = _all().where(waits_for_ruling()).order_by(Claim.decide_by_at, Claim.id)
     return [(claim, order) for claim, order in db.session.execute(query.limit(limit))]

@@ -10,11 +10,12 @@ from marketplace.accounts.models import Company, Membership
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
-from marketplace.orders.deadlines import Week, working_days
+from marketplace.orders.deadlines import Week
 from marketplace.orders.models import VendorOrder, VendorOrderState
 from marketplace.orders.queries.purchases import is_waiting_for_buyer
 from marketplace.orders.queries.vendor_orders import is_waiting_for_vendor
 from vendors.models import Vendor
+from vendors.week import working_days
 
 S = VendorOrderState
 TAKEN = (S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED, S.ACCEPTED_BY_BUYER, S.CLOSED)
@@ -27,8 +28,9 @@ def buyers_of_vendor(vendor_id: UUID, *, limit: int = 500) -> list[UUID]:
 
 
 def vendors_ordered_from(buyer_id: UUID) -> set[UUID]:
-    """The vendors that have already taken an order of the buyer: there the lower reorder minimum counts (product.md §4)."""
-    query = select(VendorOrder.vendor_id).where(VendorOrder.buyer_id == buyer_id, VendorOrder.state.in_(TAKEN))
+    """The vendors that have already taken an order of goods of the buyer: there the lower reorder minimum counts (product.md §4)."""
+    taken = (VendorOrder.state.in_(TAKEN), VendorOrder.has_goods)
+    query = select(VendorOrder.vendor_id).where(VendorOrder.buyer_id == buyer_id, *taken)
     return set(db.session.scalars(query.distinct()))
 
 

@@ -15,8 +15,6 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Asked, Choice, Days, Sort, Stretch, Table, Words
 from marketplace.orders.models import ChangeRequest, ChangeState, OrderLine, Purchase, VendorOrder, VendorOrderState
 from marketplace.orders.numbering import is_number
-from marketplace.orders.paging import Walk
-from marketplace.orders.queries.walking import stretch
 
 S = VendorOrderState
 ANSWER_LIMIT = 100
@@ -180,21 +178,6 @@ def order_for_staff(number: str) -> VendorOrder:
 def order_by_id(vendor_order_id: UUID) -> VendorOrder:
     """A vendor order, for the clockwork. Raises: NotFound."""
     return _one(select(VendorOrder).where(VendorOrder.id == vendor_order_id))
-
-
-def orders_for_staff(*, states: Sequence[VendorOrderState], words: str, walk: Walk) -> Stretch[VendorOrder]:
-    """All companies' vendor orders, newest first; for platform staff only. `words`: number, buyer or vendor."""
-    query = select(VendorOrder).where(VendorOrder.state.in_(states))
-    if words:
-        pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        purchase = select(Purchase.id).where(Purchase.number.ilike(pattern))
-        query = query.where(
-            VendorOrder.number.ilike(pattern)
-            | VendorOrder.buyer_name.ilike(pattern)
-            | VendorOrder.vendor_name.ilike(pattern)
-            | VendorOrder.purchase_id.in_(purchase)
-        )
-    return stretch(query, VendorOrder.placed_at, VendorOrder.id, walk)
 
 
 def lines_of_orders(order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:

@@ -82,9 +82,9 @@ def mark_ready(vendor_order_id: UUID, *, actor: Actor) -> VendorOrder:
 
 
 def _refuse_while_cancelling(order: VendorOrder) -> None:
-    """What one side wants to cancel is not made meanwhile."""
+    """What one side does not want any more is not made meanwhile."""
     change = queries.find_open_change(order.id)
-    if change is not None and change.kind is ChangeKind.CANCEL:
+    if change is not None and change.kind in (ChangeKind.CANCEL, ChangeKind.QUANTITY):
         raise ChangeIsOpen
 
 

@@ -17,7 +17,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.ids import new_id
 from marketplace.orders import queries
-from marketplace.orders.errors import AddressMissing, CartChanged, CartEmpty, NothingToPay, NotOrderable, PriceChanged
+from marketplace.orders.errors import AddressMissing, CartChanged, CartEmpty, NothingCharged, NotOrderable, PriceChanged
 from marketplace.orders.models import OrderLine, Purchase, PurchaseState, VendorOrder
 from marketplace.orders.schemas import PlaceOrderInput
 from marketplace.orders.services.stock import wanted_stock
@@ -35,7 +35,8 @@ def place_order(order: PlaceOrderInput, *, actor: Actor) -> Purchase:
 
     A cart that is already ordered gives its purchase, so a second click is harmless. Everything is priced afresh.
     Raises: NotFound (not this person's cart), AddressNotConfirmed (e-mail), AddressMissing, CartEmpty, CartChanged (another version
-    than the buyer saw), OutOfStock, NotOrderable (a rule of a vendor or a variant), PriceChanged (another total than the buyer saw).
+    than the buyer saw), OutOfStock, NotOrderable (a rule of a vendor or a variant), PriceChanged (another total than the buyer saw),
+    NothingCharged (a vendor's part costs nothing, so that no payment could protect it).
     Source: product.md §4, §8; house-style §5.
     """
     if actor.company_id is None or actor.person_id is None:
@@ -56,12 +57,14 @@ def place_order(order: PlaceOrderInput, *, actor: Actor) -> Purchase:
     if cart.updated_at != order.cart_version:
         raise CartChanged
 
+    queries.lock_samples(actor.company_id)
     basket = queries.price_cart(
         [(line.variant_id, line.quantity) for line in lines],
         buyer_id=actor.company_id,
         ship_to=location.country,
         location_id=location.id,
         methods=carts.chosen_methods(cart) | {choice.vendor_id: choice.key for choice in order.methods},
+        samples=carts.samples_in(lines),
     )
     fresh = vendors.facts_fresh([part.vendor_id for part in basket.parts])
     _check(basket, order, fresh, count=len(lines))
@@ -87,7 +90,7 @@ def _check(basket: Basket, order: PlaceOrderInput, fresh: Mapping[UUID, VendorFa
             seen_minor=order.total_minor, seen_currency=order.currency, now_minor=basket.total_minor, currency=basket.currency
         )
     if any(part.total_minor <= 0 for part in basket.parts):
-        raise NothingToPay
+        raise NothingCharged
 
 
 def _record_purchase(

@@ -85,10 +85,7 @@ def _ship(
     order.first_shipped_at = order.first_shipped_at or shipment.shipped_at
     before, is_last = order.state, all(line.to_ship == 0 for line in lines)
     if is_last:
-        order.move(S.SHIPPED)
-        order.shipped_at = shipment.shipped_at
-        withdraw_open_change(order)
-        issue_invoice(order)
+        _end_shipping(order)
     record(
         actor,
         "shipped" if is_last else "partly_shipped",
@@ -99,6 +96,34 @@ def _ship(
         shipment=shipment.position,
     )
     tell_buyer("orders.email_shipped", order)
+
+
+def _end_shipping(order: VendorOrder) -> None:
+    """Nothing is left to send."""
+    order.move(S.SHIPPED)
+    order.shipped_at = clock.now()
+    withdraw_open_change(order)
+    issue_invoice(order)
+
+
+def finish_if_all_left(order: VendorOrder, *, actor: Actor) -> None:
+    """Of a locked, partly shipped order less is made by agreement: when nothing of it is left to send, it is shipped with that, and
+    delivered where all that left has arrived.
+    """
+    lines = queries.lock_lines(order.id)
+    if order.first_shipped_at is None or order.state not in CAN_SHIP or any(line.to_ship for line in lines):
+        return
+    before = order.state
+    if order.state is S.IN_PRODUCTION:
+        order.move(S.READY)
+        order.ready_at = clock.now()
+    _end_shipping(order)
+    record(actor, "shipped", order, before=before)
+    shipments = queries.shipments_of_orders([order.id])[order.id]
+    if all(one.delivered_at for one in shipments):
+        _begin_inspection(order, by=shipments[-1].delivered_by or "buyer")
+        record(actor, "delivered", order, before=S.SHIPPED, delivered_by=order.delivered_by)
+        tell_buyer("orders.email_delivered", order)
 
 
 def deliver_with_proof(vendor_order_id: UUID, *, signed_by: str, actor: Actor) -> VendorOrder:

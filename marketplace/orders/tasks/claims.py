@@ -25,6 +25,12 @@ def hand_over_claim(*, job_id: UUID, claim_id: str) -> None:
     act(job_id, services.hand_over_by_clock, claim_id)
 
 
+@jobs.task("orders.carry_out_ruling")
+def carry_out_ruling(*, job_id: UUID, claim_id: str) -> None:
+    """The time to appeal is over."""
+    act(job_id, services.carry_out_ruling, claim_id)
+
+
 @jobs.task("orders.go_on_with_claim_line")
 def go_on_with_claim_line(*, job_id: UUID, claim_line_id: str) -> None:
     """A replacement or a return has not been sent, or not been confirmed, for too long."""

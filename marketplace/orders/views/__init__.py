@@ -1,6 +1,7 @@
 """The door of the orders: checkout, the buyer's purchases, the vendor's orders, the platform's problems."""
 
 from marketplace.orders.views import (
+    appeals,
     buyer,
     changes,
     checkout,
@@ -10,6 +11,7 @@ from marketplace.orders.views import (
     desk,
     documents,
     production,
+    quantities,
     reorder,
     shipments,
     vendor,
@@ -17,6 +19,7 @@ from marketplace.orders.views import (
 from marketplace.orders.views.blueprint import bp
 
 __all__ = [
+    "appeals",
     "buyer",
     "changes",
     "checkout",
@@ -26,6 +29,7 @@ __all__ = [
     "desk",
     "documents",
     "production",
+    "quantities",
     "reorder",
     "shipments",
     "vendor",

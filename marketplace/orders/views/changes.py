@@ -10,7 +10,7 @@ from flask import flash, render_template, request
 from marketplace.accounts.permissions import Permission
 from marketplace.core.errors import Conflict, NotFound
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import current_actor, path_id, requires
 from marketplace.orders import pages, queries, services
 from marketplace.orders.errors import DayNotPossible, LineHasLeft
@@ -94,6 +94,25 @@ def _propose_cancel(side: Side, number: str, propose: Callable[[VendorOrder, lis
     return side.back(side.order(number))
 
 
+AGREED = lazy("Agreed. The order stands with the change.")
+DECLINED = lazy("Declined. Everything stays as it was.")
+WITHDRAWN = lazy("Withdrawn. Everything stays as it was.")
+
+
+def _accept(side: Side, number: str, change: str, accept: Callable[..., object]) -> Page:
+    return _answer(side, number, change, "accept", service=lambda one, text: accept(one, answer=text, actor=current_actor()), done=AGREED)
+
+
+def _decline(side: Side, number: str, change: str, decline: Callable[..., object]) -> Page:
+    return _answer(
+        side, number, change, "decline", service=lambda one, text: decline(one, answer=text, actor=current_actor()), done=DECLINED
+    )
+
+
+def _withdraw(side: Side, number: str, change: str, withdraw: Callable[..., object]) -> Page:
+    return _answer(side, number, change, "withdraw", service=lambda one, _: withdraw(one, actor=current_actor()), done=WITHDRAWN)
+
+
 def _answer(side: Side, number: str, change: str, act: str, *, service: Callable[[UUID, str | None], object], done: str) -> Page:
     order = side.order(number)
     form = Form(AnswerInput, request.form)
@@ -105,7 +124,7 @@ def _answer(side: Side, number: str, change: str, act: str, *, service: Callable
         act_once(f"change.{act}.{side.name}", content, lambda: service(change_id, form.data.answer))
     except Conflict as refused:
         return _show_refused(side, number, gettext(refused.text), status=refused.status)
-    flash(done, "done")
+    flash(gettext(done), "done")
     return side.back(order)
 
 
@@ -195,81 +214,39 @@ def propose_cancel_as_buyer(number: str) -> Page:
 @requires(Permission.VENDOR_ORDER_FULFIL)
 def accept_change_as_vendor(number: str, change: str) -> Page:
     """The vendor signs what the buyer proposed."""
-    return _answer(
-        VENDOR,
-        number,
-        change,
-        "accept",
-        service=lambda one, text: services.accept_change_as_vendor(one, answer=text, actor=current_actor()),
-        done=gettext("Agreed. The order stands with the change."),
-    )
+    return _accept(VENDOR, number, change, services.accept_change_as_vendor)
 
 
 @bp.post("/portal/orders/<number>/changes/<change>/decline")
 @requires(Permission.VENDOR_ORDER_FULFIL)
 def decline_change_as_vendor(number: str, change: str) -> Page:
     """The vendor does not agree."""
-    return _answer(
-        VENDOR,
-        number,
-        change,
-        "decline",
-        service=lambda one, text: services.decline_change_as_vendor(one, answer=text, actor=current_actor()),
-        done=gettext("Declined. Everything stays as it was."),
-    )
+    return _decline(VENDOR, number, change, services.decline_change_as_vendor)
 
 
 @bp.post("/portal/orders/<number>/changes/<change>/withdraw")
 @requires(Permission.VENDOR_ORDER_FULFIL)
 def withdraw_change_as_vendor(number: str, change: str) -> Page:
     """The vendor takes its proposal back."""
-    return _answer(
-        VENDOR,
-        number,
-        change,
-        "withdraw",
-        service=lambda one, _: services.withdraw_change_as_vendor(one, actor=current_actor()),
-        done=gettext("Withdrawn. Everything stays as it was."),
-    )
+    return _withdraw(VENDOR, number, change, services.withdraw_change_as_vendor)
 
 
 @bp.post("/orders/<number>/changes/<change>/accept")
 @requires(Permission.ORDER_PLACE)
 def accept_change_as_buyer(number: str, change: str) -> Page:
     """The buyer signs what the vendor proposed."""
-    return _answer(
-        BUYER,
-        number,
-        change,
-        "accept",
-        service=lambda one, text: services.accept_change_as_buyer(one, answer=text, actor=current_actor()),
-        done=gettext("Agreed. The order stands with the change."),
-    )
+    return _accept(BUYER, number, change, services.accept_change_as_buyer)
 
 
 @bp.post("/orders/<number>/changes/<change>/decline")
 @requires(Permission.ORDER_PLACE)
 def decline_change_as_buyer(number: str, change: str) -> Page:
     """The buyer does not agree."""
-    return _answer(
-        BUYER,
-        number,
-        change,
-        "decline",
-        service=lambda one, text: services.decline_change_as_buyer(one, answer=text, actor=current_actor()),
-        done=gettext("Declined. Everything stays as it was."),
-    )
+    return _decline(BUYER, number, change, services.decline_change_as_buyer)
 
 
 @bp.post("/orders/<number>/changes/<change>/withdraw")
 @requires(Permission.ORDER_PLACE)
 def withdraw_change_as_buyer(number: str, change: str) -> Page:
     """The buyer takes its proposal back."""
-    return _answer(
-        BUYER,
-        number,
-        change,
-        "withdraw",
-        service=lambda one, _: services.withdraw_change_as_buyer(one, actor=current_actor()),
-        done=gettext("Withdrawn. Everything stays as it was."),
-    )
+    return _withdraw(BUYER, number, change, services.withdraw_change_as_buyer)

@@ -97,6 +97,7 @@ def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: Pri
         ship_to=country,
         location_id=location.id if location else None,
         methods=carts.chosen_methods(cart) | _chosen_methods(form),
+        samples=carts.samples_in(rows),
     )
     facts = vendors.facts_of([part.vendor_id for part in basket.parts])
     initial: dict[str, Any] = {"location_id": location.id if location else ""}

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import flash, render_template, request
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict
 from marketplace.core.files import StoredFile
@@ -19,6 +20,7 @@ from marketplace.orders.claims_schemas import ClaimInput, ClaimLineInput, Parcel
 from marketplace.orders.claims_wording import wish_options
 from marketplace.orders.errors import CreditTooLargeForLine, QuantityTooLarge, RemedyNotPossible
 from marketplace.orders.models import Claim, OrderLine, Remedy, VendorOrder
+from marketplace.orders.schemas import ReasonInput
 from marketplace.orders.services import ClaimedLine
 from marketplace.orders.views import rows
 from marketplace.orders.views.blueprint import act_once, bp, reader
@@ -189,33 +191,62 @@ def show_claim_of(side: Side, order: VendorOrder, claim: Claim, *, active: str |
         problem_word=wording.problem_word,
         wish_words={remedy: gettext(word) for remedy, word in WISHES.items()},
         events=pages.story_of_order(order, company_id=reader().company_id),
-        **{"refusal": None, "form": None, "parcel": Form(ParcelInput), **values},
+        appeals=queries.appeals_of(claim.id),
+        can_appeal=claim.is_open and claim.appeal_by_at is not None and claim.appeal_by_at > clock.now(),
+        **{"refusal": None, "form": None, "parcel": Form(ParcelInput), "appeal": Form(ReasonInput), **values},
     )
-
-
-def _claim(number: str, claim: str) -> tuple[VendorOrder, Claim]:
-    order = BUYER.order(number)
-    return order, queries.claim_for_buyer(claim, vendor_order_id=order.id, buyer_id=reader().company_id)
 
 
 @bp.get("/orders/<number>/claims/<claim>")
 @requires(Permission.ORDER_VIEW)
 def show_buyer_claim(number: str, claim: str) -> Page:
     """A claim as the buyer sees it: what the vendor answers, and what can be done now."""
-    order, found = _claim(number, claim)
-    return show_claim_of(BUYER, order, found)
+    return _show(*BUYER.claim(number, claim))
 
 
-def _act(number: str, claim: str, act: str, service: Callable[[Claim], object], done: str, **content: str) -> Page:
-    """Do one act on a claim of the buyer; a refusal is said on its page."""
-    order, found = _claim(number, claim)
+Show = Callable[..., str]
+"""The page of a claim for one side: `(order, claim, **values)`."""
+
+
+def act_on_claim(
+    side: Side, number: str, claim: str, act: str, *, service: Callable[[Claim], object], done: str, show: Show, **content: str
+) -> Page:
+    """Do one act on a claim as one side; a refusal is said on its page."""
+    _, found = side.claim(number, claim)
     try:
         act_once(act, {"claim": claim, **content}, lambda: service(found))
     except Conflict as refused:
-        order, found = _claim(number, claim)
-        return show_claim_of(BUYER, order, found, refusal=gettext(refused.text)), refused.status
+        return show(*side.claim(number, claim), refusal=gettext(refused.text)), refused.status
     flash(done, "done")
-    return see_other("orders.show_buyer_claim", number=number, claim=claim)
+    return see_other(f"orders.show_{side.name}_claim", number=number, claim=claim)
+
+
+def send_parcel(side: Side, number: str, claim: str, line_id: str, *, act: str, send: Callable[..., object], done: str, show: Show) -> Page:
+    """Goods of a line are on their way, a replacement or a return; a carrier that is missing is said beside its field."""
+    form = Form(ParcelInput, request.form)
+    if not form.is_valid():
+        return show(*side.claim(number, claim), active=line_id, parcel=form, refused=form), 422
+    carrier, tracking = form.data.carrier, form.data.tracking
+    return act_on_claim(
+        side,
+        number,
+        claim,
+        act,
+        service=lambda found: send(found.id, path_id(line_id), carrier=carrier, tracking=tracking, actor=current_actor()),
+        done=done,
+        show=show,
+        line=line_id,
+        carrier=carrier,
+        tracking=tracking or "",
+    )
+
+
+def _show(order: VendorOrder, claim: Claim, **values: Any) -> str:
+    return show_claim_of(BUYER, order, claim, form=values.pop("refused", None), **values)
+
+
+def _act(number: str, claim: str, act: str, service: Callable[[Claim], object], done: str, **content: str) -> Page:
+    return act_on_claim(BUYER, number, claim, act, service=service, done=done, show=_show, **content)
 
 
 @bp.post("/orders/<number>/claims/<claim>/lines/<line_id>/accept")
@@ -264,21 +295,8 @@ def confirm_replacement(number: str, claim: str, line_id: str) -> Page:
 @requires(Permission.ORDER_ACCEPT_GOODS)
 def send_return(number: str, claim: str, line_id: str) -> Page:
     """The goods of a line are on their way back."""
-    order, found = _claim(number, claim)
-    form = Form(ParcelInput, request.form)
-    if not form.is_valid():
-        return show_claim_of(BUYER, order, found, active=line_id, parcel=form, form=form), 422
-    data = form.data
-    return _act(
-        number,
-        claim,
-        "send_return",
-        lambda each: services.send_return(each.id, path_id(line_id), carrier=data.carrier, tracking=data.tracking, actor=current_actor()),
-        gettext("On their way back. The refund follows when the vendor has them."),
-        line=line_id,
-        carrier=data.carrier,
-        tracking=data.tracking or "",
-    )
+    done = gettext("On their way back. The refund follows when the vendor has them.")
+    return send_parcel(BUYER, number, claim, line_id, act="send_return", send=services.send_return, done=done, show=_show)
 
 
 @bp.post("/orders/<number>/claims/<claim>/hand-over")

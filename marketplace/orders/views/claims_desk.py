@@ -4,22 +4,26 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core import policy
+from marketplace.core.db import db
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext, money
+from marketplace.core.i18n import gettext, instant, money
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.claims import amount_minor
 from marketplace.orders.claims_schemas import Decision, DecisionInput
 from marketplace.orders.errors import CreditTooLargeForClaim
-from marketplace.orders.models import Claim, VendorOrder
+from marketplace.orders.models import Claim, ClaimState, VendorOrder
 from marketplace.orders.views.blueprint import act_once, bp, reader
 from marketplace.orders.views.claims import AT_MOST, DECIMALS
 from marketplace.orders.views.claims_vendor import CSV_HEAD, csv_row
 from marketplace.orders.views.sides import Page
 from marketplace.orders.wording import WISHES
 from payments import queries as payments
+
+RULINGS = {Decision.RELEASE: ClaimState.RELEASED, Decision.SPLIT: ClaimState.SPLIT, Decision.REFUND: ClaimState.REFUNDED}
 
 
 @bp.get("/desk/problems")
@@ -71,7 +75,8 @@ def _show(claim: Claim, form: Form[DecisionInput]) -> str:
         events=pages.story_of_order(order, company_id=None),
         form=form,
         problem_word=wording.problem_word,
-        decision_word=wording.decision_word,
+        appeals=queries.appeals_of(claim.id),
+        appeal_days=policy.current().claim_appeal_days,
         wish_words={remedy: gettext(word) for remedy, word in WISHES.items()},
     )
 
@@ -87,15 +92,21 @@ def decide_claim(number: str) -> Page:
     if form.errors:
         return _show(claim, form), 422
     content = {"claim": number, **form.data.model_dump(mode="json")}
+    ruling = RULINGS[form.data.decision]
     try:
-        act_once("decide_claim", content, lambda: _decide(number, form.data, amount))
+        act_once(
+            "decide_claim",
+            content,
+            lambda: services.rule_on_claim(number, ruling=ruling, amount_minor=amount, reason=form.data.reason, actor=current_actor()),
+        )
     except CreditTooLargeForClaim as refused:
         form.add_error("amount", gettext(AT_MOST, most=money(refused.limit_minor, order.currency)))
         return _show(queries.claim_by_number(number), form), refused.status
     except Conflict as refused:
         form.add_error("form", gettext(refused.text))
         return _show(queries.claim_by_number(number), form), refused.status
-    flash(_done(number, form.data.decision, order, amount), "done")
+    db.session.expire_all()  # what was read before the act is old
+    flash(_done(queries.claim_by_number(number), order), "done")
     return see_other("orders.list_claims")
 
 
@@ -108,20 +119,16 @@ def _amount(form: Form[DecisionInput], order: VendorOrder) -> int | None:
     return minor
 
 
-def _decide(number: str, data: DecisionInput, amount: int | None) -> VendorOrder:
-    match data.decision:
-        case Decision.RELEASE:
-            return services.release_after_problem(number, reason=data.reason, actor=current_actor())
-        case Decision.SPLIT:
-            return services.split_after_problem(number, amount_minor=amount or 0, reason=data.reason, actor=current_actor())
-        case Decision.REFUND:
-            return services.refund_after_problem(number, reason=data.reason, actor=current_actor())
-
-
-def _done(number: str, decision: Decision, order: VendorOrder, amount: int | None) -> str:
-    names = {"number": number, "vendor": order.vendor_name, "buyer": order.buyer_name}
-    if decision is Decision.RELEASE:
-        return gettext("%(number)s is decided for %(vendor)s: nothing more goes back.", **names)
-    if decision is Decision.SPLIT:
-        return gettext("%(number)s is decided: %(sum)s goes back to %(buyer)s.", sum=money(amount or 0, order.currency), **names)
-    return gettext("%(number)s is decided: all that is left goes back to %(buyer)s.", **names)
+def _done(claim: Claim, order: VendorOrder) -> str:
+    names = {"number": claim.number, "vendor": order.vendor_name, "buyer": order.buyer_name}
+    if claim.ruling is ClaimState.RELEASED:
+        said = gettext("%(number)s is decided for %(vendor)s: nothing more goes back.", **names)
+    elif claim.ruling is ClaimState.SPLIT:
+        said = gettext(
+            "%(number)s is decided: %(sum)s goes back to %(buyer)s.", sum=money(claim.ruling_minor or 0, order.currency), **names
+        )
+    else:
+        said = gettext("%(number)s is decided: all that is left goes back to %(buyer)s.", **names)
+    if claim.appeal_by_at is None:
+        return said
+    return f"{said} {gettext('It is carried out on %(at)s unless a side appeals.', at=instant(claim.appeal_by_at))}"

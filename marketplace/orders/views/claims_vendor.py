@@ -16,7 +16,7 @@ from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, path_id, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.claims import amount_minor
-from marketplace.orders.claims_schemas import AnswerLineInput, ParcelInput
+from marketplace.orders.claims_schemas import AnswerLineInput
 from marketplace.orders.claims_wording import ANSWER_HINTS
 from marketplace.orders.errors import CreditTooLargeForLine, RemedyNotPossible, TermsTooHard
 from marketplace.orders.models import Claim, ClaimLine, Remedy, VendorOrder
@@ -24,7 +24,7 @@ from marketplace.orders.pages import ClaimLineView
 from marketplace.orders.services.claims.agreeing import answers_for
 from marketplace.orders.views.blueprint import act_once, bp, reader
 from marketplace.orders.views.buyer import plain_amount
-from marketplace.orders.views.claims import AT_MOST, DECIMALS, show_claim_of, why_not
+from marketplace.orders.views.claims import AT_MOST, DECIMALS, act_on_claim, send_parcel, show_claim_of, why_not
 from marketplace.orders.views.sides import VENDOR, Page
 from marketplace.orders.wording import WISHES
 from vendors import queries as vendors
@@ -60,11 +60,6 @@ def csv_row(row: Any) -> list[object]:
     return [*names, *said, order.currency, plain_amount(int(value), order.currency)]
 
 
-def _claim(number: str, claim: str) -> tuple[VendorOrder, Claim]:
-    order = VENDOR.order(number)
-    return order, queries.claim_for_vendor(claim, vendor_order_id=order.id, vendor_id=reader().company_id)
-
-
 def _show(order: VendorOrder, claim: Claim, *, active: str | None = None, form: Form[AnswerLineInput] | None = None, **values: Any) -> str:
     vendor = vendors.vendor_by_id(reader().company_id)
     answer = form or Form(AnswerLineInput, initial={name: vendor.address.get(name) or "" for name in ("street", "postcode", "city")})
@@ -91,27 +86,18 @@ def _answers(view: ClaimLineView) -> list[tuple[Remedy, str]]:
 @requires(Permission.VENDOR_ORDER_VIEW)
 def show_vendor_claim(number: str, claim: str) -> Page:
     """A claim as the vendor sees it, with the form of an answer for each line."""
-    order, found = _claim(number, claim)
-    return _show(order, found)
+    return _show(*VENDOR.claim(number, claim))
 
 
 def _act(number: str, claim: str, act: str, service: Callable[[Claim], object], done: str, **content: str) -> Page:
-    """Do one act on a claim of the vendor; a refusal is said on its page."""
-    order, found = _claim(number, claim)
-    try:
-        act_once(act, {"claim": claim, **content}, lambda: service(found))
-    except Conflict as refused:
-        order, found = _claim(number, claim)
-        return _show(order, found, refusal=gettext(refused.text)), refused.status
-    flash(done, "done")
-    return see_other("orders.show_vendor_claim", number=number, claim=claim)
+    return act_on_claim(VENDOR, number, claim, act, service=service, done=done, show=_show, **content)
 
 
 @bp.post("/portal/orders/<number>/claims/<claim>/lines/<line_id>/answer")
 @requires(Permission.VENDOR_ORDER_FULFIL)
 def answer_claim_line(number: str, claim: str, line_id: str) -> Page:
     """Answer one line: replace, credit, return, or refuse with the reason."""
-    order, found = _claim(number, claim)
+    order, found = VENDOR.claim(number, claim)
     form = Form(AnswerLineInput, request.form)
     amount = _amount(form, order) if form.is_valid() else None
     if form.errors:
@@ -122,7 +108,7 @@ def answer_claim_line(number: str, claim: str, line_id: str) -> Page:
     except Conflict as refused:
         field, message = _said(order, refused)
         form.add_error(field, message)
-        order, found = _claim(number, claim)
+        order, found = VENDOR.claim(number, claim)
         return _show(order, found, active=line_id, form=form), refused.status
     flash(gettext("Answered. The buyer has been told."), "done")
     return see_other("orders.show_vendor_claim", number=number, claim=claim)
@@ -168,23 +154,8 @@ def _said(order: VendorOrder, refused: Conflict) -> tuple[str, str]:
 @requires(Permission.VENDOR_ORDER_FULFIL)
 def send_replacement(number: str, claim: str, line_id: str) -> Page:
     """The replacement of a line is on its way."""
-    order, found = _claim(number, claim)
-    form = Form(ParcelInput, request.form)
-    if not form.is_valid():
-        return _show(order, found, active=line_id, parcel=form, refused=form), 422
-    data = form.data
-    return _act(
-        number,
-        claim,
-        "send_replacement",
-        lambda each: services.send_replacement(
-            each.id, path_id(line_id), carrier=data.carrier, tracking=data.tracking, actor=current_actor()
-        ),
-        gettext("On its way. The buyer has been told."),
-        line=line_id,
-        carrier=data.carrier,
-        tracking=data.tracking or "",
-    )
+    done = gettext("On its way. The buyer has been told.")
+    return send_parcel(VENDOR, number, claim, line_id, act="send_replacement", send=services.send_replacement, done=done, show=_show)
 
 
 @bp.post("/portal/orders/<number>/claims/<claim>/lines/<line_id>/received")

@@ -74,10 +74,12 @@ def _is_place(text: str) -> bool:
 
 
 def _paper(order: VendorOrder) -> Paper:
+    lines = queries.lines_of_orders([order.id])[order.id]
     return Paper(
         order=order,
         purchase=queries.purchase_by_id(order.purchase_id),
-        lines=queries.lines_of_orders([order.id])[order.id],
+        lines=lines,
+        lowered=queries.lowered_lines([line.id for line in lines]),
         seller=queries.seller(order.vendor_id),
         customer=queries.customer(order.buyer_id),
         platform=policy.current().operator_name,

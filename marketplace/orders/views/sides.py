@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.core.web import see_other
 from marketplace.orders import queries
-from marketplace.orders.models import VendorOrder
+from marketplace.orders.models import Claim, VendorOrder
 from marketplace.orders.views.blueprint import reader
 
 Page = str | tuple[str, int] | Response
@@ -23,10 +23,17 @@ class Side:
     find: Callable[[str, UUID], VendorOrder]
     show: str
     """The endpoint of the page that the order stands on."""
+    find_claim: Callable[[str, UUID, UUID], Claim]
+    """A claim by its number, its order and the company; raises NotFound for a stranger's."""
 
     def order(self, number: str) -> VendorOrder:
         """The order of the reader's company. Raises: NotFound."""
         return self.find(number, reader().company_id)
+
+    def claim(self, number: str, claim: str) -> tuple[VendorOrder, Claim]:
+        """An order of the reader's company with a claim on it. Raises: NotFound."""
+        order = self.order(number)
+        return order, self.find_claim(claim, order.id, reader().company_id)
 
     def page_number(self, order: VendorOrder) -> str:
         """The number in the address of that page: the purchase's for the buyer."""
@@ -38,7 +45,17 @@ class Side:
         return see_other(self.show, number=self.page_number(order), **anchor)
 
 
-BUYER = Side("buyer", "layouts/buyer.html", lambda number, own: queries.order_for_buyer(number, buyer_id=own), "orders.show_purchase")
+BUYER = Side(
+    "buyer",
+    "layouts/buyer.html",
+    lambda number, own: queries.order_for_buyer(number, buyer_id=own),
+    "orders.show_purchase",
+    lambda claim, order_id, own: queries.claim_for_buyer(claim, vendor_order_id=order_id, buyer_id=own),
+)
 VENDOR = Side(
-    "vendor", "layouts/vendor.html", lambda number, own: queries.vendor_order_by_number(number, vendor_id=own), "orders.show_vendor_order"
+    "vendor",
+    "layouts/vendor.html",
+    lambda number, own: queries.vendor_order_by_number(number, vendor_id=own),
+    "orders.show_vendor_order",
+    lambda claim, order_id, own: queries.claim_for_vendor(claim, vendor_order_id=order_id, vendor_id=own),
 )

@@ -16,6 +16,7 @@ from marketplace.catalogue.models import Variant
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core import clock
 from marketplace.core.db import db
+from marketplace.core.recent import KeptEach
 from marketplace.pricing import shipped
 from marketplace.pricing.basket import Basket
 from marketplace.pricing.freight import Method
@@ -26,6 +27,7 @@ from marketplace.pricing.queries.rates import rates
 from marketplace.pricing.queries.tables import duty_table, tax_classes_of, tax_table
 from marketplace.pricing.regions import TAXED_BY_REGION, region_code
 from marketplace.pricing.resolution import ListPrice
+from marketplace.pricing.samples import NO_SAMPLES, SampleOffer, Samples
 from marketplace.pricing.tax import BuyerStatus, Exemption, Place
 from vendors import queries as vendors
 from vendors.models import ShippingMethod, Vendor
@@ -63,14 +65,16 @@ def price_lines(
     known_vendors: frozenset[UUID] = NOBODY_KNOWN,
     methods: Mapping[UUID, str] | None = None,
     variants: Mapping[UUID, LineVariant] | None = None,
+    samples: Samples = NO_SAMPLES,
 ) -> Basket:
     """Price (variant id, quantity in base units) pairs for a buyer, delivered to a country; a handful of statements for any number.
 
     `buyer_id` None is a visitor. `location_id` is the delivery address (of the buyer) and `region` the part of the country in any
     writing; without them the buyer's default address counts where it lies in the country. `known_vendors` are those that the buyer has
     ordered from: their reorder minimum counts, not the opening one. `methods` names the shipping method that the buyer chose of each
-    vendor; one that does not serve is passed over. `variants` spares the read where the page has just made it. Ids of no variant are left
-    out. Nothing here refuses: what stands in the way is in `problems`.
+    vendor; one that does not serve is passed over. `variants` spares the read where the page has just made it. `samples` says which
+    lines are samples, and what earlier ones are credited with. Ids of no variant are left out. Nothing here refuses: what stands in the
+    way is in `problems`.
     """
     facts = _facts(
         lines,
@@ -82,6 +86,7 @@ def price_lines(
         known=known_vendors,
         methods=methods,
         read=variants,
+        samples=samples,
     )
     return price_basket(facts.lines, facts.sellers, facts.terms)
 
@@ -115,7 +120,7 @@ def land_lines(
     rules = shipped.incoterms()
     customs = Customs(
         table=duty_table(ship_to, on=facts.terms.on),
-        hs_codes=_hs_codes(categories),
+        hs_codes={variant.variant_id: variant.hs_code for variant, _ in facts.lines},
         pays_carriage=frozenset(code for code, rule in rules.items() if rule["main_freight"] == "buyer"),
         vendor_pays_duty=frozenset(code for code, rule in rules.items() if rule["import_clearance_and_duty"] == "seller"),
     )
@@ -143,6 +148,7 @@ def _facts(
     known: frozenset[UUID],
     methods: Mapping[UUID, str] | None,
     read: Mapping[UUID, LineVariant] | None = None,
+    samples: Samples = NO_SAMPLES,
 ) -> _Facts:
     ids = [variant_id for variant_id, _ in lines]
     variants = catalogue.variants_for_lines(ids) if read is None else {i: read[i] for i in ids if i in read}
@@ -162,6 +168,8 @@ def _facts(
         lists=prices,
         volumes=_volumes(sellers, variants),
         rates=_rates(sellers, variants, prices, day),
+        samples=samples,
+        offers=_offers(samples.wanted & variants.keys()),
     )
     return _Facts(wanted, sellers, terms)
 
@@ -177,13 +185,9 @@ def buyers_location(buyer_id: UUID | None, location_id: UUID | None, country: st
 
 
 def _sellers(vendor_ids: set[UUID], known_vendors: frozenset[UUID]) -> dict[UUID, Seller]:
-    methods: dict[UUID, list[Method]] = {}
-    query = select(ShippingMethod).where(ShippingMethod.vendor_id.in_(vendor_ids)).order_by(ShippingMethod.position, ShippingMethod.key)
-    for row in db.session.scalars(query):
-        method = Method(row.key, row.name, row.incoterm, row.zones, row.kind, row.free_from_minor, row.currency)
-        methods.setdefault(row.vendor_id, []).append(method)
     facts = vendors.facts_of(vendor_ids)
-    regions = _regions_of({fact.id for fact in facts.values() if fact.country in TAXED_BY_REGION})
+    methods = _methods.of(vendor_ids)
+    regions = _regions.of({fact.id for fact in facts.values() if fact.country in TAXED_BY_REGION})
     return {
         fact.id: Seller(
             id=fact.id,
@@ -202,11 +206,22 @@ def _sellers(vendor_ids: set[UUID], known_vendors: frozenset[UUID]) -> dict[UUID
     }
 
 
-def _regions_of(vendor_ids: Collection[UUID]) -> dict[UUID, str]:
-    if not vendor_ids:
-        return {}
+def _read_methods(vendor_ids: list[UUID]) -> dict[UUID, list[Method]]:
+    found: dict[UUID, list[Method]] = {vendor_id: [] for vendor_id in vendor_ids}
+    query = select(ShippingMethod).where(ShippingMethod.vendor_id.in_(vendor_ids)).order_by(ShippingMethod.position, ShippingMethod.key)
+    for row in db.session.scalars(query):
+        found[row.vendor_id].append(Method(row.key, row.name, row.incoterm, row.zones, row.kind, row.free_from_minor, row.currency))
+    return found
+
+
+def _read_regions(vendor_ids: list[UUID]) -> dict[UUID, str]:
     rows = db.session.execute(select(Vendor.id, Vendor.country, Vendor.address).where(Vendor.id.in_(vendor_ids)))
     return {vendor_id: region_code(country, address.get("region")) for vendor_id, country, address in rows}
+
+
+_methods = KeptEach(_read_methods, vendors.facts_stamp)
+_regions = KeptEach(_read_regions, vendors.facts_stamp)
+"""What vendors offer in public, at most a second old, in an act as it is now."""
 
 
 def _status(buyer_id: UUID | None, on: date) -> BuyerStatus:
@@ -253,9 +268,12 @@ def _volumes(sellers: Mapping[UUID, Seller], variants: Mapping[UUID, LineVariant
     }
 
 
-def _hs_codes(variant_ids: Collection[UUID]) -> dict[UUID, str | None]:
-    rows = db.session.execute(select(Variant.id, Variant.hs_code).where(Variant.id.in_(variant_ids)))
-    return dict(rows.all())
+def _offers(variant_ids: Collection[UUID]) -> dict[UUID, SampleOffer]:
+    """What the vendors say of samples, read only where one is wanted."""
+    if not variant_ids:
+        return {}
+    rows = db.session.execute(select(Variant.id, Variant.sample).where(Variant.id.in_(variant_ids), Variant.sample.is_not(None)))
+    return {row.id: SampleOffer(int(row.sample["price_micro"]), bool(row.sample.get("credited"))) for row in rows}
 
 
 def _rates(

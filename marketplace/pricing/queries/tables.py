@@ -9,20 +9,33 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace.catalogue.models import Category
 from marketplace.core.db import db
+from marketplace.core.recent import KeptEach, stamp_of
 from marketplace.pricing.duty import DutyTable, customs_place
 from marketplace.pricing.models import CategoryTaxClass, DutyRate, TaxRate
 from marketplace.pricing.tax import STANDARD, RateTable
 
 
 def tax_table(countries: Collection[str], *, on: date) -> RateTable:
-    """All tax rates of some countries and of their parts, as they stand on a day."""
-    rows = db.session.execute(
-        select(TaxRate.country, TaxRate.region, TaxRate.tax_class, TaxRate.rate_bp)
-        .where(TaxRate.country.in_(countries), TaxRate.valid_from <= on)
-        .ext(distinct_on(TaxRate.country, TaxRate.region, TaxRate.tax_class))
-        .order_by(TaxRate.country, TaxRate.region, TaxRate.tax_class, TaxRate.valid_from.desc())
-    )
-    return RateTable({(country, region, name): rate for country, region, name, rate in rows})
+    """All tax rates of some countries and of their parts, as they stand on a day; at most a second old."""
+    found = _taxes.of([(country, on) for country in countries])
+    return RateTable({key: rate for rates in found.values() for key, rate in rates.items()})
+
+
+def _read_taxes(wanted: list[tuple[str, date]]) -> dict[tuple[str, date], dict[tuple[str, str, str], int]]:
+    found: dict[tuple[str, date], dict[tuple[str, str, str], int]] = {key: {} for key in wanted}
+    for on in {day for _, day in wanted}:
+        rows = db.session.execute(
+            select(TaxRate.country, TaxRate.region, TaxRate.tax_class, TaxRate.rate_bp)
+            .where(TaxRate.country.in_([country for country, day in wanted if day == on]), TaxRate.valid_from <= on)
+            .ext(distinct_on(TaxRate.country, TaxRate.region, TaxRate.tax_class))
+            .order_by(TaxRate.country, TaxRate.region, TaxRate.tax_class, TaxRate.valid_from.desc())
+        )
+        for country, region, name, rate in rows:
+            found[country, on][country, region, name] = rate
+    return found
+
+
+_taxes = KeptEach(_read_taxes, lambda: stamp_of(("tax_rates",)))
 
 
 def standard_rates(countries: Collection[str], *, on: date) -> dict[str, int]:
@@ -32,7 +45,14 @@ def standard_rates(countries: Collection[str], *, on: date) -> dict[str, int]:
 
 
 def tax_classes_of(category_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The tax class of categories that have one, by themselves or from the nearest category above; the others are standard."""
+    """The tax class of categories that have one, by themselves or from the nearest category above; the others are standard.
+
+    At most a second old.
+    """
+    return {category_id: name for category_id, name in _classes.of(category_ids).items() if name is not None}
+
+
+def _read_classes(category_ids: list[UUID]) -> dict[UUID, str | None]:
     depth = func.array_position(Category.path, CategoryTaxClass.category_id)
     rows = db.session.execute(
         select(Category.id, CategoryTaxClass.tax_class)
@@ -41,12 +61,23 @@ def tax_classes_of(category_ids: Collection[UUID]) -> dict[UUID, str]:
         .ext(distinct_on(Category.id))
         .order_by(Category.id, depth.desc())
     )
-    return dict(rows.all())
+    return dict.fromkeys(category_ids) | dict(rows.all())
+
+
+_classes = KeptEach(_read_classes, lambda: stamp_of(("categories", "category_tax_classes")))
 
 
 def duty_table(country: str, *, on: date) -> DutyTable:
-    """The duty rates of a destination on a day."""
-    place = customs_place(country)
+    """The duty rates of a destination on a day; at most a second old."""
+    key = (customs_place(country), on)
+    return _duties.of([key])[key]
+
+
+def _read_duties(wanted: list[tuple[str, date]]) -> dict[tuple[str, date], DutyTable]:
+    return {(place, on): _read_duty(place, on) for place, on in wanted}
+
+
+def _read_duty(place: str, on: date) -> DutyTable:
     rows = db.session.execute(
         select(DutyRate.hs_prefix, DutyRate.rate_bp, DutyRate.is_example)
         .where(DutyRate.country == place, DutyRate.valid_from <= on)
@@ -54,3 +85,6 @@ def duty_table(country: str, *, on: date) -> DutyTable:
         .order_by(DutyRate.hs_prefix, DutyRate.valid_from.desc())
     )
     return DutyTable({(place, prefix): (rate, is_example) for prefix, rate, is_example in rows})
+
+
+_duties = KeptEach(_read_duties, lambda: stamp_of(("duty_rates",)))

@@ -203,8 +203,10 @@ def _step(price: ListPrice, quantity: int, *, is_used: bool, named: bool) -> Why
 def reduction_of(variant: LineVariant, quantity: int) -> Reduction | None:
     """Whether the public price of a quantity was lowered lately; read from the versions of the listing (decisions.md 3).
 
-    One short statement where the listing has not changed within 30 days.
+    No statement where the listing is as it began, one short one where it has not changed within 30 days.
     """
+    if variant.product_version == 1:
+        return None
     now = clock.now()
     lately = select(ProductVersion.version).where(
         ProductVersion.product_id == variant.product_id, ProductVersion.version > 1, ProductVersion.made_at >= now - DAYS

@@ -19,11 +19,15 @@ from marketplace.orders.services.claims.parcels import (
     send_replacement,
     send_return,
 )
+from marketplace.orders.services.claims.ruling import appeal_as_buyer, appeal_as_vendor, carry_out_ruling, rule_on_claim
 
 __all__ = [
     "ClaimedLine",
     "accept_answer",
     "answer_line",
+    "appeal_as_buyer",
+    "appeal_as_vendor",
+    "carry_out_ruling",
     "confirm_replacement",
     "confirm_return",
     "go_on_by_clock",
@@ -35,6 +39,7 @@ __all__ = [
     "release_after_problem",
     "remind_to_answer_claim",
     "report_problem",
+    "rule_on_claim",
     "send_replacement",
     "send_return",
     "split_after_problem",

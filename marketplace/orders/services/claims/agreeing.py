@@ -50,7 +50,7 @@ def lock_by_clock(claim_id: UUID) -> tuple[VendorOrder, Claim, list[ClaimLine]] 
 
 def _lock(order: VendorOrder, claim_id: UUID) -> tuple[VendorOrder, Claim, list[ClaimLine]]:
     claim = queries.lock_claim(claim_id)
-    if not claim.is_open:
+    if not claim.is_between_sides:
         raise ProblemIsDecided
     return order, claim, queries.lock_lines_of_claim(claim_id)
 

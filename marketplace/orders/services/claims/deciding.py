@@ -1,4 +1,7 @@
-"""The platform's finance decides an open claim: for the vendor, for the buyer, or a part each way. The reason is read by both."""
+"""What a decision about an open claim does: for the vendor, for the buyer, or a part each way. The reason is read by both.
+
+These carry out a ruling that is final (`services/claims/ruling.py`).
+"""
 
 from marketplace.core import audit, clock, jobs
 from marketplace.core.audit import Actor
@@ -81,7 +84,9 @@ def _decide(claim: Claim, lines: list[ClaimLine], state: ClaimState, reason: str
     for line in lines:
         if line.state is not ClaimLineState.SETTLED:
             settle(line, Settlement.DECIDED)
-    claim.decided_by, claim.decided_at, claim.decision_reason = actor.person_id, clock.now(), reason
+    if claim.ruling is None:  # else it was said who decided, and when, by the ruling that is carried out now
+        claim.decided_by, claim.decided_at = actor.person_id, clock.now()
+    claim.decision_reason = reason
     end_claim(claim, state)
 
 

@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
+from marketplace.catalogue import services as catalogue
+from marketplace.catalogue.services import Wanted
 from marketplace.core import clock, policy
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.orders import queries
-from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, Settlement, VendorOrder
+from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, ProblemKind, Settlement, VendorOrder
 from marketplace.orders.services.claims.agreeing import lock_by_clock, lock_for_buyer, lock_for_vendor
 from marketplace.orders.services.claims_settling import claimed_line, close_if_settled, credit, settle, start_line_clock
 from marketplace.orders.services.history import record
@@ -20,6 +22,7 @@ def send_replacement(claim_id: UUID, claim_line_id: UUID, *, carrier: str, track
     order, claim, lines = lock_for_vendor(claim_id, actor.company_id)
     line = _waiting(lines, claim_line_id, L.REPLACING, is_sent=False)
     _send(line, carrier, tracking)
+    catalogue.send_replacement(_goods(line), note=claim.number, actor=actor)
     record(actor, "replacement_sent", order, before=order.state, claim=claim.number, carrier=carrier, tracking=tracking)
     tell_of_claim(claim, "replacement_sent", to=("buyer",))
     return line
@@ -44,16 +47,20 @@ def send_return(claim_id: UUID, claim_line_id: UUID, *, carrier: str, tracking: 
 
 
 def confirm_return(claim_id: UUID, claim_line_id: UUID, *, actor: Actor) -> ClaimLine:
-    """The vendor has its goods again: their money goes back to the buyer. Raises: NotFound, ProblemIsDecided, InvalidMove (not sent)."""
+    """The vendor has its goods again: their money goes back to the buyer, and they stand in the history of its stock. What was damaged
+    is scrapped there at once. Raises: NotFound, ProblemIsDecided, InvalidMove (not sent).
+    """
     order, claim, lines = lock_for_vendor(claim_id, actor.company_id)
     line = _waiting(lines, claim_line_id, L.RETURNING, is_sent=True)
     _end_return(order, claim, line, actor=actor)
+    take_back = catalogue.take_back_broken if line.kind is ProblemKind.DAMAGED else catalogue.take_back_goods
+    take_back(_goods(line), note=claim.number, actor=actor)
     return line
 
 
 def go_on_by_clock(claim_line_id: UUID) -> None:
     """A line goes on by itself: a replacement that was never sent is credited, goods that were never sent back lapse, and a parcel that
-    nobody has confirmed counts as arrived. Nothing before its time. Source: docs/decisions/0012-claims-line-by-line.md
+    nobody has confirmed counts as arrived; nobody has seen it, so it moves no stock. Nothing before its time. Source: docs/decisions/0012-claims-line-by-line.md
     """
     found = lock_by_clock(queries.claim_line_by_id(claim_line_id).claim_id)
     line = claimed_line(found[2], claim_line_id) if found else None
@@ -82,6 +89,12 @@ def _waiting(lines: list[ClaimLine], claim_line_id: UUID, state: ClaimLineState,
     if line.state is not state or (line.sent_at is not None) is not is_sent:
         raise InvalidMove(state=line.state.value)
     return line
+
+
+def _goods(line: ClaimLine) -> Wanted:
+    """What a claimed line is in the vendor's stock."""
+    order_line = queries.order_lines_by_id([line.line_id])[line.line_id]
+    return Wanted(order_line_id=line.line_id, variant_id=order_line.variant_id, quantity=line.quantity)
 
 
 def _send(line: ClaimLine, carrier: str, tracking: str | None) -> None:

@@ -1,19 +1,19 @@
-"""Changes after placement: one side proposes, the other signs; what was promised first stays (product.md §8)."""
+"""What the other side says to a change, and what follows from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from marketplace.catalogue import services as catalogue
+from marketplace.catalogue.services import Leaving
 from marketplace.core import clock, jobs, policy
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.db import db
-from marketplace.core.errors import InvalidMove, NotFound
+from marketplace.core.errors import NotFound
 from marketplace.core.ids import new_id
 from marketplace.orders import queries
-from marketplace.orders.deadlines import accept_by, after_business_hours
-from marketplace.orders.errors import ChangeIsAnswered, ChangeIsOpen, DayNotPossible, LineHasLeft, NothingChanges
+from marketplace.orders.deadlines import accept_by
+from marketplace.orders.errors import ChangeIsAnswered, LineHasLeft
 from marketplace.orders.models import (
     ChangeKind,
     ChangeRequest,
@@ -24,135 +24,16 @@ from marketplace.orders.models import (
     VendorOrder,
     VendorOrderState,
 )
+from marketplace.orders.services.changes.proposing import BUYER, VENDOR
 from marketplace.orders.services.ending import end_order
-from marketplace.orders.services.fulfilment import stop_accept_clock, take_order
+from marketplace.orders.services.fulfilment import take_order
 from marketplace.orders.services.history import record
+from marketplace.orders.services.shipping import finish_if_all_left
 from marketplace.orders.services.telling import tell_buyer, tell_vendor
 from payments import services as payments
 from payments.shares import Parts
 
 S = VendorOrderState
-BEFORE_SHIPPING = frozenset({S.ACCEPTED, S.IN_PRODUCTION, S.READY})
-BUYER, VENDOR = "buyer", "vendor"
-
-
-def propose_days_as_vendor(vendor_order_id: UUID, *, days: Mapping[UUID, date], reason: str, actor: Actor) -> ChangeRequest:
-    """The vendor asks for other arrival days of lines. An order that is not accepted yet is taken on this condition only: its clock
-    to answer stands still until the buyer has spoken.
-
-    Raises: NotFound (also a line of another order), InvalidMove (ended, or everything has left), ChangeIsOpen, NothingChanges,
-    DayNotPossible, LineHasLeft.
-    """
-    order = queries.lock_order_of_vendor(vendor_order_id, vendor_id=actor.company_id)
-    if order.state is not S.PLACED and order.state not in BEFORE_SHIPPING:
-        raise InvalidMove(state=order.state.value)
-    change = _propose_days(order, days, reason=reason, side=VENDOR, actor=actor)
-    if order.state is S.PLACED:
-        stop_accept_clock(order)
-        order.accept_by_at = None
-    return change
-
-
-def propose_days_as_buyer(vendor_order_id: UUID, *, days: Mapping[UUID, date], reason: str, actor: Actor) -> ChangeRequest:
-    """The buyer asks for other arrival days of lines. Raises: as `propose_days_as_vendor`, and InvalidMove before the vendor accepted."""
-    order = queries.lock_order_of_buyer(vendor_order_id, buyer_id=actor.company_id)
-    if order.state not in BEFORE_SHIPPING:
-        raise InvalidMove(state=order.state.value)
-    return _propose_days(order, days, reason=reason, side=BUYER, actor=actor)
-
-
-def propose_cancel_as_vendor(vendor_order_id: UUID, *, line_ids: Iterable[UUID], reason: str, actor: Actor) -> ChangeRequest:
-    """The vendor asks not to make some lines. Raises: NotFound, InvalidMove (not `accepted`), ChangeIsOpen, NothingChanges, LineHasLeft."""
-    order = queries.lock_order_of_vendor(vendor_order_id, vendor_id=actor.company_id)
-    return _propose_cancel(order, set(line_ids), reason=reason, side=VENDOR, actor=actor)
-
-
-def propose_cancel_as_buyer(vendor_order_id: UUID, *, line_ids: Iterable[UUID], reason: str, actor: Actor) -> ChangeRequest:
-    """The buyer asks to take some lines back before production. Raises: as `propose_cancel_as_vendor`."""
-    order = queries.lock_order_of_buyer(vendor_order_id, buyer_id=actor.company_id)
-    return _propose_cancel(order, set(line_ids), reason=reason, side=BUYER, actor=actor)
-
-
-def _propose_days(order: VendorOrder, days: Mapping[UUID, date], *, reason: str, side: str, actor: Actor) -> ChangeRequest:
-    lines = _lines(order, days.keys())
-    promised = queries.promises_of_lines([line.id for line in lines])
-    today = clock.now().astimezone(ZoneInfo(queries.week_of(order.buyer_id).zone)).date()
-    asked = []
-    for line in lines:
-        now_on = promised[line.id][-1].promised_on if line.id in promised else line.first_promise_on
-        if days[line.id] == now_on:
-            continue
-        if days[line.id] < today:
-            raise DayNotPossible(line.id)
-        if line.to_ship == 0:
-            raise LineHasLeft(line.id)
-        asked.append((line.id, now_on, days[line.id]))
-    return _propose(order, ChangeKind.DATE, asked, reason=reason, side=side, actor=actor)
-
-
-def _propose_cancel(order: VendorOrder, line_ids: set[UUID], *, reason: str, side: str, actor: Actor) -> ChangeRequest:
-    if order.state is not S.ACCEPTED:
-        raise InvalidMove(state=order.state.value)
-    lines = _lines(order, line_ids)
-    for line in lines:
-        if line.cancelled_at is not None or line.shipped_quantity:
-            raise LineHasLeft(line.id)
-    asked = [(line.id, line.first_promise_on, None) for line in lines]
-    return _propose(order, ChangeKind.CANCEL, asked, reason=reason, side=side, actor=actor)
-
-
-def _lines(order: VendorOrder, line_ids: Iterable[UUID]) -> list[OrderLine]:
-    """The named lines of an order, locked. Raises: NotFound when one is another order's."""
-    wanted = set(line_ids)
-    lines = [line for line in queries.lock_lines(order.id) if line.id in wanted]
-    if len(lines) != len(wanted):
-        raise NotFound
-    return lines
-
-
-def _propose(
-    order: VendorOrder,
-    kind: ChangeKind,
-    asked: Sequence[tuple[UUID, date | None, date | None]],
-    *,
-    reason: str,
-    side: str,
-    actor: Actor,
-) -> ChangeRequest:
-    if queries.find_open_change(order.id) is not None:
-        raise ChangeIsOpen
-    if not asked:
-        raise NothingChanges
-    now = clock.now()
-    answers = order.buyer_id if side == VENDOR else order.vendor_id
-    change = ChangeRequest(
-        id=new_id(),
-        vendor_order_id=order.id,
-        buyer_id=order.buyer_id,
-        vendor_id=order.vendor_id,
-        kind=kind,
-        state=ChangeState.OPEN,
-        proposed_by=side,
-        proposer_name=actor.name,
-        reason=reason,
-        is_condition=order.state is S.PLACED,
-        proposed_at=now,
-        answer_by_at=after_business_hours(now, 24 * policy.current().change_answer_business_days, queries.week_of(answers)),
-        answered_at=None,
-        answered_by_name=None,
-        answer=None,
-    )
-    db.session.add(change)
-    db.session.flush()  # its lines point to it
-    db.session.add_all(ChangeRequestLine(request_id=change.id, line_id=line, from_on=before, to_on=to) for line, before, to in asked)
-    jobs.enqueue("orders.expire_change", run_at=change.answer_by_at, key=f"change:{change.id}", change_id=change.id)
-    record(actor, "change_proposed", order, before=order.state, kind=kind.value, reason=reason, days=_days(asked))
-    (tell_buyer if side == VENDOR else tell_vendor)("orders.email_change_proposed", order)
-    return change
-
-
-def _days(asked: Sequence[tuple[UUID, date | None, date | None]]) -> list[str]:
-    return sorted({to.isoformat() for _, _, to in asked if to is not None})
 
 
 def accept_change_as_buyer(change_id: UUID, *, answer: str | None, actor: Actor) -> VendorOrder:
@@ -229,6 +110,8 @@ def _accept(order: VendorOrder, change: ChangeRequest, *, answer: str | None, ac
     record(actor, "change_accepted", order, before=order.state, kind=change.kind.value, said=answer)
     if change.kind is ChangeKind.CANCEL:
         _cancel_lines(order, lines, reason=change.reason, at=now, actor=actor)
+    elif change.kind is ChangeKind.QUANTITY:
+        _lower_lines(order, lines, wanted, reason=change.reason, actor=actor)
     else:
         for line in lines:
             on = wanted[line.id].to_on
@@ -262,6 +145,28 @@ def _cancel_lines(order: VendorOrder, lines: Sequence[OrderLine], *, reason: str
     if parts.total_minor:
         payments.refund_part(order.id, parts, reason=reason, actor=actor)
     catalogue.give_back([line.id for line in lines])
+
+
+def _lower_lines(
+    order: VendorOrder, lines: Sequence[OrderLine], wanted: Mapping[UUID, ChangeRequestLine], *, reason: str, actor: Actor
+) -> None:
+    """Less of lines is made: the stock and the money of the difference go back. The sums are those that both sides have read."""
+    back = Parts(0)
+    for line in lines:
+        row = wanted[line.id]
+        to_quantity = row.to_quantity or 0
+        if line.cancelled_at is not None or line.quantity != row.from_quantity or to_quantity < line.shipped_quantity:
+            raise LineHasLeft(line.id)  # more of it has left since it was proposed
+        catalogue.give_back_part([Leaving(line.id, line.quantity - to_quantity, left=line.to_ship)])
+        parts = Parts(row.back_goods_minor, row.back_freight_minor, row.back_tax_minor)
+        line.quantity = to_quantity
+        line.goods_minor -= parts.goods_minor
+        line.freight_minor -= parts.freight_minor
+        line.tax_minor -= parts.tax_minor
+        back = back + parts
+    if back.total_minor:
+        payments.refund_part(order.id, back, reason=reason, actor=actor)
+    finish_if_all_left(order, actor=actor)
 
 
 def _end(order: VendorOrder, change: ChangeRequest, state: ChangeState, *, answer: str | None, actor: Actor) -> None:
