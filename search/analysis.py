@@ -18,7 +18,9 @@ WORD_ASCII = re.compile(r"[a-z0-9]+(?:[.,]\d+)*")
 CODE = re.compile(r"[^\s,;()\[\]{}|\"'“”]*\d[^\s,;()\[\]{}|\"'“”]*")
 NOT_CODE = re.compile(r"[\W_]+")
 HEAD_WORD = re.compile(r"[^\s,;:()\[\]]+|[,;:()\[\]]")
-HEAD_ENDS = frozenset([",", ";", ":", "for", "with", "without", "to", "in", "and", "from", "by", "on", "at", "incl", "including", "w"])
+HEAD_ENDS = frozenset(
+    [",", ";", ":", "for", "f", "f.", "f/", "with", "without", "w", "w/", "w/o", "to", "in", "and", "from", "by", "on", "at", "incl", "incl.", "including"]
+)  # fmt: skip
 _PREPOSITIONS = frozenset(["for", "with", "without", "to", "incl", "including"])
 HEAD_BREAKS = frozenset(["(", ")", "[", "]", "-", "–", "—", "/", "|", "iso", "din", "en", "uni", "bs", "ansi", "iec", "gb", "jis", "nf"])
 DIGIT = re.compile(r"\d")
@@ -82,11 +84,12 @@ NO_NOUNS = frozenset(
         "gb",
         "tb",
         "mb",
-        "mhz",
-        "ghz",
+        *("mhz", "ghz"),
+        *("pro", "plus", "max", "mini", "ultra", "lite", "slim", "premium", "deluxe", "professional", "basic", "advanced", "universal"),
+        *("wireless", "digital", "portable", "mobile", "electric", "gaming", "bluetooth", "usb", "hd", "full", "retail", "bulk"),
     ]
 )
-"""Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc"."""
+"""Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc", and no thing is a "pro"."""
 KEEP_S = frozenset(["series", "species", "bus", "gas", "lens", "plus", "chassis", "axis", "basis", "iris", "always", "perhaps"])
 CACHE_LIMIT = 200_000
 
@@ -243,6 +246,7 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
         text = text[len(maker) :]
     nouns: dict[str, None] = {}
     noun: str | None = None
+    coloured: str | None = None
     for place, word in enumerate(HEAD_WORD.findall(text)):
         if word in HEAD_ENDS:
             if place:
@@ -251,8 +255,13 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
             if noun:
                 nouns[noun] = None
             noun = None
+        elif word in COLOURS:
+            # Catalogues write the colour behind the thing and its features behind that: "camcorder black full HD".
+            coloured, noun = noun or coloured, None
         else:
             noun = _noun(word) or noun
+    if coloured and noun not in ACCESSORIES:
+        nouns[coloured] = None
     if noun:
         nouns[noun] = None
     return tuple(nouns)
@@ -373,6 +382,12 @@ def category_heads(name: str) -> list[str]:
     """The last noun of each "/" alternative of a category's name, and of each side of an "and"."""
     found = (last_noun(part) for part in re.split(r"/|,|\band\b|&", fold(name)))
     return [noun for noun in found if noun]
+
+
+def kind_heads(text: str) -> list[str]:
+    """The head nouns of what a vendor says that the thing is: said on purpose, a lone "PC" is a thing and no packet."""
+    words_of = words(text)[0]
+    return [words_of[0]] if len(words_of) == 1 and words_of[0].isalpha() else category_heads(text)
 
 
 def han_head(text: str) -> str | None:

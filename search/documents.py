@@ -19,6 +19,8 @@ TIER_SLOTS = 10
 LEAD_SLOTS = 6
 OPEN = 2**62
 """Upper end of a band without one."""
+KIND_KEYS = ("product_type", "op_t_product_type")
+"""Attributes in which a vendor says what the thing is; the second is that of the operator's own import."""
 NOT_KEY = re.compile(r"[^\w-]")
 FACET_VALUE_LIMIT = 80
 """Longer texts are descriptions, not choices: they can be found, not ticked."""
@@ -181,6 +183,10 @@ def _add_texts(fields: dict[str, Any], row: IndexRow) -> None:
         fields["category"], of_category = _category(row.category_names)
         # Of a title without the noun only a category with one noun knows it: "Keyboards and mice" does not say which of the two.
         nouns += [noun for noun in of_category if analysis.heads_title(noun, plain) or (noun not in known and len(of_category) == 1)]
+    kinds = [text for key in KIND_KEYS if (stated := row.attributes.get(key)) for text in (stated.texts or (str(stated.value),))]
+    if kinds:
+        fields["kind"] = " ".join(dict.fromkeys(_stream(text) for text in kinds))
+        nouns += [noun for text in kinds for noun in analysis.kind_heads(text)]
     han_head = analysis.han_head(chinese)
     if han_head:
         nouns.append(han_head)

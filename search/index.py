@@ -7,13 +7,17 @@ from flask import current_app
 
 from marketplace.config import Settings
 from marketplace.core.db import outside
+from search import ordering
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.port import Engine
 from search.engines.tantivy import TantivyEngine
 from search.errors import SearchUnavailable
 from search.query import Found, Plan, Vocabulary
+from search.semantic.packages import is_available
+from search.semantic.vectors import FOLDER, Meanings
 
 EXTENSION = "search"
+MEANINGS = "search_meanings"
 
 
 def connect(settings: Settings) -> Engine:
@@ -40,7 +44,22 @@ def vocabulary() -> Vocabulary:
 
 def find(plan: Plan) -> Found:
     """Answer a plan. Raises: SearchUnavailable; ValueError for a plan without visibility."""
-    return engine().find(plan)
+    return ordering.find(engine(), plan, meanings())
+
+
+def meanings_of(settings: Settings, *, waits: bool = False) -> Meanings | None:
+    """What the catalogue's goods mean, where there is a folder for it and the extra `semantic`; else words alone answer."""
+    if settings.search_path is None or not is_available():
+        return None
+    return Meanings(Path(settings.search_path) / FOLDER, waits=waits)
+
+
+def meanings() -> Meanings | None:
+    """The meanings of this process."""
+    if MEANINGS not in current_app.extensions:
+        current_app.extensions[MEANINGS] = meanings_of(current_app.config["SETTINGS"])
+    found: Meanings | None = current_app.extensions[MEANINGS]
+    return found
 
 
 def why_not_ready() -> str | None:

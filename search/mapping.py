@@ -9,7 +9,7 @@ from typing import Any
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 
-VERSION = 1
+VERSION = 2
 
 
 class Kind(StrEnum):
@@ -37,6 +37,7 @@ FIELDS: dict[str, Kind] = {
     "flags": Kind.WORDS,
     "sizes": Kind.WORDS,
     "heads": Kind.SET,
+    "kind": Kind.SET,
     "codes": Kind.CODES,
     "mentions": Kind.CODES,
     "product_id": Kind.KEYWORDS,

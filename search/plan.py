@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from search import lexical
 from search.query import Everything, Facet, Plan, Selection, Sort, Vocabulary
+from search.semantic.fusion import weight_of
 
 PAGE = 24
 DEEPEST = 10_000
@@ -71,6 +72,7 @@ def build(
     if not written:
         return replace(common, sort=Sort.NEWEST if sort is Sort.RELEVANCE else sort)
     reading = _read(written, vocabulary, correct=correct)
+    weight = weight_of(reading.concepts)
     return replace(
         common,
         clause=reading.clause,
@@ -78,4 +80,6 @@ def build(
         enough=1 if any(concept.is_precise for concept in reading.concepts) else FEW,
         correction=reading.correction,
         code=reading.code,
+        meaning=(reading.correction.searched if reading.correction else written) if weight else "",
+        meaning_weight=weight,
     )

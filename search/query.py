@@ -74,6 +74,21 @@ class WithBonus:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefix:
+    """A word (or a code) of the field begins so, worth nothing: what somebody is still typing."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Documents with one of these ids, each worth nothing."""
+
+    ids: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
     """Each document, all alike."""
 
@@ -83,7 +98,7 @@ class Nothing:
     """No document: the query has words, and the index has none of them."""
 
 
-Clause = Term | Phrase | Best | AllOf | AnyOf | Boosted | Constant | WithBonus | Everything | Nothing
+Clause = Term | Phrase | Best | AllOf | AnyOf | Boosted | Constant | WithBonus | Prefix | OneOf | Everything | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +234,9 @@ class Plan:
     correction: Correction | None = None
     code: bool = False
     """The query, or a part of it, is a part number that the catalogue has."""
+    meaning: str = ""
+    """The text whose meaning may be compared; empty where only words count."""
+    meaning_weight: float = 0.0
 
 
 class Vocabulary(Protocol):
@@ -266,3 +284,5 @@ class Found:
     hits: tuple[FoundVariant, ...]
     facets: dict[str, FacetCounts] = field(default_factory=dict)
     relaxed: bool = False
+    clause: Clause | None = None
+    """What matched, where it is not one of the plan's own two clauses."""

@@ -37,9 +37,16 @@ def closest(word: str, candidates: Mapping[str, int]) -> str | None:
     """The best of some candidates with their frequencies; None if none is close enough."""
     most = allowed(word)
     ranked = [
-        (gap, other[0] != word[0], -seen, other) for other, seen in candidates.items() if (gap := distance(word, other, most)) <= most
+        (gap, _begins_otherwise(word, other), -seen, other)
+        for other, seen in candidates.items()
+        if (gap := distance(word, other, most)) <= most
     ]
     return min(ranked)[3] if ranked else None
+
+
+def _begins_otherwise(word: str, other: str) -> bool:
+    """Whether the first letters differ, and not because fingers swapped them."""
+    return word[0] != other[0] and word[:2] != other[1::-1]
 
 
 class Speller:

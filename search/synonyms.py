@@ -15,6 +15,8 @@ FOLDER = Path(__file__).parent / "dictionaries"
 Key = tuple[str, ...]
 LONGEST = 4
 """Words in the longest key that a query is segmented by."""
+ONE_WAY = 0.8
+"""What somebody would also take weighs less than another name of what they ask for."""
 SECOND_HOP = 0.8
 """A Chinese word means its English word, and that one's synonyms a little less."""
 
@@ -52,7 +54,7 @@ class Synonyms:
             self.han_words.update(key[0] for key in keys if len(key) == 1 and is_han(key[0]))
             if kind == "oneway":
                 for other in keys[1:]:
-                    self._others.setdefault(keys[0], {})[other] = 1.0
+                    self._others.setdefault(keys[0], {}).setdefault(other, ONE_WAY)
                 continue
             for key in keys:
                 for other in keys:

@@ -5,6 +5,7 @@ here: they say how much somebody buys, not what the thing is.
 """
 
 import csv
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,8 @@ class Measure:
     tokens: tuple[str, ...]
     parts: tuple[str, ...] = ()
     """Tokens of the single numbers of a series such as 25 × 52 × 15: all of them together say nearly the same."""
+    between: tuple[str, ...] = ()
+    """Tokens of the sizes that lie in a range such as 2-3 m, ends included, in steps as goods are sold."""
 
 
 def plain(text: str) -> str:
@@ -189,4 +192,19 @@ def _range(match: re.Match[str]) -> Measure:
     low, high = (number(match[end]) * (unit.factor if unit else 1.0) for end in ("low", "high"))
     name = unit.name if unit else ""
     end = match.end() if unit or not match["range_unit"] else match.start("range_unit")
-    return Measure(match.start(), end, (f"{token(low)}-{token(high)}{name}",), (token(low, name or "mm"), token(high, name or "mm")))
+    tokens, parts = (f"{token(low)}-{token(high)}{name}",), (token(low, name or "mm"), token(high, name or "mm"))
+    between = tuple(token(value * unit.factor, unit.name) for value in _steps(number(match["low"]), number(match["high"]))) if unit else ()
+    return Measure(match.start(), end, tokens, parts, between)
+
+
+STEPS = (0.1, 0.5, 1.0, 5.0, 10.0, 50.0)
+MOST_STEPS = 20
+
+
+def _steps(low: float, high: float) -> list[float]:
+    """Sizes from low to high in the smallest step that makes few of them; none for an empty or an endless range."""
+    step = next((step for step in STEPS if 0 < (high - low) / step <= MOST_STEPS + 0.001), None)
+    if step is None:
+        return []
+    first = math.ceil(low / step - 1e-9)
+    return sorted({low, high, *(count * step for count in range(first, math.floor(high / step + 1e-9) + 1))})

@@ -52,6 +52,106 @@ const modules = {
     setTimeout(again, 1000);
   },
 
+  // The search field: what may be meant, chosen by arrows or pointer. An answer that the next letter has overtaken is dropped.
+  suggest(form) {
+    const field = form.querySelector("input[type=search]");
+    const list = document.createElement("ul");
+    const said = document.createElement("span");
+    const options = () => [...list.querySelectorAll("[role=option]")];
+    let active = -1;
+    let asking;
+    let wait;
+
+    Object.assign(list, { id: `${field.id}-list`, className: "suggestions", hidden: true });
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", form.dataset.label);
+    said.className = "vh";
+    said.setAttribute("role", "status");
+    field.setAttribute("role", "combobox");
+    field.setAttribute("aria-autocomplete", "list");
+    field.setAttribute("aria-controls", list.id);
+    field.setAttribute("aria-expanded", "false");
+    form.append(list, said);
+
+    const mark = (next) => {
+      const all = options();
+      active = all.length ? (next + all.length + 1) % (all.length + 1) : -1;
+      // One place behind the last stands for the field itself.
+      if (active === all.length) active = -1;
+      all.forEach((option, n) => option.setAttribute("aria-selected", String(n === active)));
+      if (active < 0) field.removeAttribute("aria-activedescendant");
+      else {
+        field.setAttribute("aria-activedescendant", all[active].id);
+        all[active].scrollIntoView({ block: "nearest" });
+      }
+    };
+    const close = () => {
+      asking?.abort();
+      clearTimeout(wait);
+      list.hidden = true;
+      field.setAttribute("aria-expanded", "false");
+      mark(-1);
+    };
+    const line = (item, n) => {
+      const option = document.createElement("li");
+      const note = document.createElement("small");
+      option.id = `${list.id}-${n}`;
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", "false");
+      option.dataset.url = item.url;
+      const text = document.createElement("span");
+      text.textContent = item.text;
+      if (item.lang) text.lang = item.lang;
+      note.textContent = item.note ? `${item.group} · ${item.note}` : item.group;
+      option.append(text, note);
+      return option;
+    };
+    const ask = async () => {
+      const typed = field.value.trim();
+      asking?.abort();
+      if (typed.length < 2) return close();
+      asking = new AbortController();
+      try {
+        const answer = await fetch(`${form.dataset.from}?q=${encodeURIComponent(typed)}`, { signal: asking.signal });
+        if (!answer.ok) return close();
+        const { items, said: words } = await answer.json();
+        list.replaceChildren(...items.map(line));
+        active = -1;
+        field.removeAttribute("aria-activedescendant");
+        list.hidden = items.length === 0 || document.activeElement !== field;
+        field.setAttribute("aria-expanded", String(!list.hidden));
+        said.textContent = words;
+      } catch {
+        // The line is slow or gone, or the next letter came first: the form works without a list.
+      }
+    };
+
+    field.addEventListener("input", () => {
+      clearTimeout(wait);
+      wait = setTimeout(ask, 120);
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !list.hidden) {
+        event.preventDefault();
+        close();
+      } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !list.hidden) {
+        event.preventDefault();
+        mark(event.key === "ArrowDown" ? active + 1 : active < 0 ? options().length - 1 : active - 1);
+      } else if (event.key === "ArrowDown") ask();
+      else if (event.key === "Enter" && active >= 0) {
+        event.preventDefault();
+        location.assign(options()[active].dataset.url);
+      }
+    });
+    // The field keeps the cursor, so that a press on the list does not close it before it counts.
+    list.addEventListener("mousedown", (event) => event.preventDefault());
+    list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) location.assign(option.dataset.url);
+    });
+    field.addEventListener("blur", close);
+  },
+
   // A long form: counts what is not saved in its bar, and asks before the page is left.
   guard(form) {
     const shown = form.querySelector("[data-unsaved]");

@@ -13,7 +13,8 @@ from flask import current_app
 from marketplace.catalogue.visibility import EVERYONE
 from marketplace.core import changes
 from marketplace.core.db import outside, transaction
-from search import index, judging, plan, queries, rebuilding, services
+from search import index, judging, ordering, plan, queries, rebuilding, services
+from search.cli.encoding import encode
 from search.cli.indexer import BATCH, DatabaseTruth
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.port import Engine
@@ -41,22 +42,32 @@ def rebuild() -> None:
     click.echo(json.dumps({"documents": index.engine().count(), "marked": len(behind)}))
 
 
+group.add_command(encode)
+
+
 def _report(done: int, total: int) -> None:
     click.echo(f"{done:,} of {total:,}", err=True)
 
 
 @group.command("check")
 def check() -> None:
-    """Compare ids and versions in database and index, and print how many differ; nothing is changed."""
-    standings = queries.standings()
+    """Compare ids and versions in database and index, and print how many differ; nothing is changed.
+
+    `differ` is the sum of the four after it; `waiting` are changes that the indexer has not come to yet, which may explain them.
+    """
+    indexed = dict(index.engine().all_versions())
+    standings, waiting = queries.standings(), changes.waiting()
     outside()
-    click.echo(json.dumps({"variants": len(standings), "differ": len(rebuilding.differences(index.engine(), standings))}))
+    found = rebuilding.drift(indexed, standings)
+    parts = {"missing": found.missing, "behind": found.behind, "ahead": found.ahead, "surplus": found.surplus}
+    counts = {name: len(ids) for name, ids in parts.items()}
+    click.echo(json.dumps({"variants": len(standings), "differ": found.count, **counts, "waiting": waiting}))
 
 
 @group.command("judge")
 @click.argument("judgements", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--engine", "engine_name", type=click.Choice(["tantivy", "elasticsearch"]), help="Default: the one that the pages use.")
-@click.option("--lexical", is_flag=True, help="Words only. So far there is nothing else.")
+@click.option("--lexical", is_flag=True, help="Words only. Without the extra `semantic` there is nothing else.")
 @click.option("--vendors-of", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Only vendors named in this product file.")
 @click.option("--rows", is_flag=True, help="Also every query.")
 def judge(*, judgements: Path, engine_name: str | None, lexical: bool, vendors_of: Path | None, rows: bool) -> None:
@@ -64,10 +75,11 @@ def judge(*, judgements: Path, engine_name: str | None, lexical: bool, vendors_o
     vendors = _vendors_of(vendors_of) if vendors_of else _imported_vendors()
     outside()
     engine = _engine(engine_name)
+    meanings = None if lexical else index.meanings_of(current_app.config["SETTINGS"], waits=True)
     results = []
     for judgement in judging.read_judgements(judgements):
         wanted = plan.build(judgement.query, vocabulary=engine.vocabulary(), visibility=[EVERYONE], vendors=vendors, limit=LOOKED_AT)
-        hits = [hit.variant_id for hit in engine.find(wanted).hits]
+        hits = [hit.variant_id for hit in ordering.find(engine, wanted, meanings).hits]
         skus = queries.skus_of(hits)
         outside()
         result = judging.judge(judgement, [skus[hit] for hit in hits if hit in skus])
@@ -75,7 +87,11 @@ def judge(*, judgements: Path, engine_name: str | None, lexical: bool, vendors_o
             results.append(result)
     if not results:
         raise click.ClickException("no query of the file has anything relevant")
-    answer: dict[str, object] = {**judging.summary(results), "engine": engine.name, "lexical": True}
+    answer: dict[str, object] = {
+        **judging.summary(results),
+        "engine": engine.name,
+        "lexical": meanings is None or meanings.current() is None,
+    }
     if rows:
         answer["queries"] = [
             {"query": r.query, "ndcg_completed": round(r.completed, 4), "judged_at_10": r.judged_share, "skus": list(r.skus)}

@@ -19,9 +19,11 @@ from marketplace.core.db import outside, transaction
 from marketplace.core.errors import Unavailable
 from marketplace.core.memory import no_cycles
 from search import queries, services
+from search.cli.encoding import start_keeper
 from search.documents import Document, IndexRow, variant_documents
 from search.engines.port import Engine
 from search.index import engine
+from search.night import CHECK, check_index
 from search.rebuilding import Standing
 
 log = structlog.get_logger()
@@ -95,6 +97,8 @@ class Indexer:
             if not marked:
                 return 0
             self._target.put(documents)
+            if any(mark.kind == CHECK for mark in marked):
+                check_index(self._target)
         with transaction():
             changes.settle(marked)
         return len(marked)
@@ -119,6 +123,8 @@ class Indexer:
                 with transaction():
                     rows = self._rows([mark])
                 self._target.put(variant_documents(rows))
+                if mark.kind == CHECK:
+                    check_index(self._target)
             except Unavailable:
                 raise
             except Exception:
@@ -192,6 +198,7 @@ def run_indexer(app: Flask, database_url: str) -> None:
     process = IndexerProcess(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stopping.set())
+    start_keeper(app, process.stopping)
     process.run(database_url)
 
 

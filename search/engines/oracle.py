@@ -35,8 +35,10 @@ from search.query import (
     In,
     LeadTimeAtMost,
     Nothing,
+    OneOf,
     Phrase,
     Plan,
+    Prefix,
     PriceBetween,
     Sort,
     Term,
@@ -166,8 +168,12 @@ def _streams(row: IndexRow) -> dict[str, list[str]]:
         *analysis.heads(main, row.brand),
         *(n for n in nouns if analysis.heads_title(n, tuple(title)) or (n not in title and len(nouns) == 1)),
     ]
+    stated = [row.attributes[key] for key in ("product_type", "op_t_product_type") if key in row.attributes]
+    kinds = [text for attribute in stated for text in (attribute.texts or (str(attribute.value),))]
+    heads += [noun for text in kinds for noun in analysis.kind_heads(text)]
     heads += [noun for noun in [analysis.han_head(text) for text in chinese] if noun]
     return {
+        "kind": plain(*kinds),
         "title_en": title,
         "title_zh": [pair for text in dict.fromkeys([main, *chinese, row.label]) for pair in analysis.words(text)[1]],
         "joined": analysis.joined(tuple(title)),
@@ -250,6 +256,10 @@ class Scorer:
                 return 0.0
             case Nothing():
                 return None
+            case Prefix(field, value):
+                return 0.0 if any(word.startswith(value) for word in words[field]) else None
+            case OneOf(ids):
+                return 0.0 if row.variant_id in ids else None
             case Term(field, value, boost):
                 return boost * self._bm25(field, value, words) if value in words[field] else None
             case Phrase(field, wanted, boost):

@@ -12,6 +12,9 @@ KNOWN_FIELDS = ("title_en", "description", "brand", "category", "keywords", "tra
 CODE_WORDS = 5
 """Words of a query that may be the pieces of one code: `RB 4017 08 040`."""
 
+SHORT, SHORT_OF_MAKER = 4, 3
+"""Signs that a code within a text has at least: behind the name of a maker fewer tell enough."""
+
 PARTED = re.compile(r"([a-z]{2,})(\d{2,})|(\d{3,})([a-z]{2,})")
 PRECISE = re.compile(r"(?=.*[a-z])(?=(?:.*\d){3}).*")
 
@@ -47,7 +50,7 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     words = {*texts, *analysis.joined(texts), *analysis.code_forms(text)}
     words.update(text + "mm" for text in texts if text[0].isdigit())
     for measure in units.measures(text):
-        words.update((*measure.tokens, *measure.parts))
+        words.update((*measure.tokens, *measure.parts, *measure.between))
     for start in range(len(tokens)):
         for end in range(start + 1, min(start + CODE_WORDS, len(tokens)) + 1):
             words.add(analysis.code(text[tokens[start].start : tokens[end - 1].end]))
@@ -68,11 +71,16 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
 def known_codes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """The whole text as a code of the catalogue, in each form that it has; empty if it is none."""
     forms = analysis.code_forms(text)
-    if not any(sign.isdigit() for sign in text) or len(text) > 60:
+    if len(text) > 60 or (forms and forms[0].isalpha() and _says_something(analysis.split(text), vocabulary)):
         return ()
     return tuple(
         form for form in forms if len(form) >= 4 and (vocabulary.frequency("codes", form) or vocabulary.frequency("mentions", form))
     )
+
+
+def _says_something(tokens: list[analysis.Token], vocabulary: Vocabulary) -> bool:
+    """Whether letters are words: "stereo headset" is no code, though somebody uses it as one, and "VM-PIC-NAV-S" is nothing else."""
+    return all(_is_known(token.text, vocabulary) for token in tokens)
 
 
 def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[Concept, ...]:
@@ -95,7 +103,7 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
             concepts.append(Concept(tuple(t.text for t in tokens[index:end]), size=measure))
             index = end
             continue
-        concept, index = _longest(tokens, index, synonyms, measures)
+        concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
         concepts.append(concept)
     kept = tuple(c for c in concepts if not _is_empty(c))
     return kept or tuple(concepts)
@@ -109,7 +117,17 @@ def _is_empty(concept: Concept) -> bool:
     )
 
 
-def _longest(tokens: list[analysis.Token], index: int, synonyms: Synonyms, measures: list[units.Measure]) -> tuple[Concept, int]:
+def _glued(key: tuple[str, ...], found: tuple[Synonym, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> Concept:
+    """Write "head set" as "headset" where the tables and the catalogue know it as one word: the same word beats what it only resembles."""
+    one = ("".join(key),)
+    if any(synonym.words == one for synonym in found) and vocabulary.frequency("title_en", one[0]):
+        return Concept(one, synonyms.find(one))
+    return Concept(key, found)
+
+
+def _longest(
+    tokens: list[analysis.Token], index: int, vocabulary: Vocabulary, synonyms: Synonyms, measures: list[units.Measure]
+) -> tuple[Concept, int]:
     sized = [m.start for m in measures if m.tokens and m.start > tokens[index].start]
     for length in range(min(LONGEST, len(tokens) - index), 1, -1):
         if any(start <= tokens[index + length - 1].start for start in sized):
@@ -117,7 +135,7 @@ def _longest(tokens: list[analysis.Token], index: int, synonyms: Synonyms, measu
         key = tuple(token.text for token in tokens[index : index + length])
         found = synonyms.find(key)
         if found:
-            return Concept(key, found), index + length
+            return _glued(key, found, vocabulary, synonyms), index + length
     single = (tokens[index].text,)
     return Concept(single, synonyms.find(single)), index + 1
 
@@ -126,15 +144,18 @@ def _code_at(
     text: str, tokens: list[analysis.Token], index: int, vocabulary: Vocabulary, measures: list[units.Measure]
 ) -> tuple[Concept, int] | None:
     """The longest run of tokens from here that is a code of the catalogue: `KN 6205-2RS`, `RB 4017 08 040`."""
+    shortest = SHORT_OF_MAKER if index and vocabulary.frequency("brand", tokens[index - 1].text) else SHORT
     for end in range(min(len(tokens), index + CODE_WORDS), index, -1):
         run = tokens[index:end]
         if any(token.han for token in run):
             continue
         written = text[run[0].start : run[-1].end]
         normal = analysis.code(written)
-        if len(normal) < 4 or normal.isalpha():
+        if len(normal) < shortest:
             continue
         own = vocabulary.frequency("codes", normal)
+        if normal.isalpha() and (not own or _says_something(run, vocabulary)):
+            continue
         sized = any(m.start <= run[0].start < m.end for m in measures)
         mentioned = 0 if sized or len(normal) < 5 or len(run) > 3 else vocabulary.frequency("mentions", normal)
         if (own and not (sized and len(run) == 1)) or mentioned:
@@ -190,5 +211,7 @@ def _is_known(word: str, vocabulary: Vocabulary) -> bool:
 def _replace_word(text: str, stem: str, other: str) -> str:
     for token in analysis.split(text):
         if token.text == stem:
-            return text[: token.start] + other + text[token.end :]
+            # Whoever writes a plural is told of a plural.
+            ending = "s" if text[token.start : token.end] == stem + "s" and not other.endswith("s") else ""
+            return text[: token.start] + other + ending + text[token.end :]
     return text

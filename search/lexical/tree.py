@@ -10,20 +10,23 @@ from search.synonyms import Synonym, Synonyms, is_han
 from search.units import Measure
 
 LATIN_FIELDS = (
-    ("title_en", 1.0), ("description", 1.0), ("brand", 1.0), ("category", 0.9), ("keywords", 0.8), ("joined", 0.8), ("traits", 0.4),
+    ("title_en", 1.0), ("description", 1.0), ("brand", 1.0), ("category", 0.9), ("keywords", 0.8), ("joined", 0.8), ("traits", 0.3),
     ("flags", 0.1),
 )  # fmt: skip
-HAN_FIELDS = (("title_zh", 1.0), ("description", 1.0), ("category", 0.9), ("keywords", 0.8), ("traits", 0.4))
+HAN_FIELDS = (("title_zh", 1.0), ("description", 1.0), ("category", 0.9), ("keywords", 0.8), ("traits", 0.3))
 
 TIE = 0.1
-SYNONYM = 0.9
+SYNONYM = 0.8
 SOME_WORDS = 0.5
 GLUED = 1.2
 PHRASE = 0.2
-HEAD_BONUS = 6.0
+HEAD_BONUS = 8.0
 CATEGORY_BONUS = 1.0
+BRAND_BONUS = 3.0
+KIND_BONUS = 4.0
 SIZE_SECOND = 0.8
 SIZE_PARTS = 0.6
+SIZE_WITHIN = 4.0
 BARE_NUMBER = 0.6
 OWN_CODE, MENTIONED_CODE = 30.0, 15.0
 """Scores of a code that is a part of the query; a whole query is a matter of `reading.py`."""
@@ -83,7 +86,11 @@ class Tree:
         """A size by its token, else by its numbers, else by the word as it was written."""
         exact, *others = measure.tokens
         clauses = [self.term("sizes", exact, 1.0), *(self.term("sizes", other, SIZE_SECOND) for other in others)]
-        if len(measure.parts) > 1:
+        within = best(tuple(self.term("sizes", size, 1.0) for size in measure.between))
+        if not isinstance(within, Nothing):
+            # All sizes in a range are asked for alike, however rare each of them is.
+            clauses.append(Constant(within, SIZE_WITHIN))
+        elif len(measure.parts) > 1:
             parts = tuple(self.term("sizes", part, SIZE_PARTS) for part in measure.parts)
             if not any(isinstance(part, Nothing) for part in parts):
                 clauses.append(AllOf(parts))
@@ -181,6 +188,10 @@ class Tree:
         noun = self.head(concepts)
         if noun:
             clauses.append(Constant(noun, HEAD_BONUS))
+        stated = self.stated(concepts)
+        if stated:
+            clauses.append(Constant(stated, KIND_BONUS))
+        clauses += [Constant(Term("brand", word), BRAND_BONUS) for word in self.makers(concepts)]
         said = [word for concept in concepts if concept.is_word for word in concept.words]
         category = [self.term("category", piece, 1.0) for word in said for piece in (analysis.pairs(word) if is_han(word) else [word])]
         if category and not any(isinstance(clause, Nothing) for clause in category):
@@ -199,6 +210,22 @@ class Tree:
             if clauses:
                 return best(tuple(clauses))
         return None
+
+    def stated(self, concepts: tuple[Concept, ...]) -> Clause | None:
+        """Products whose vendor says that they are what the last naming concept means."""
+        for concept in reversed(self.naming(concepts)):
+            names = [concept.words, *(synonym.words for synonym in concept.synonyms)]
+            known = [name for name in names if all(self.frequency("kind", word) for word in name)]
+            if known:
+                return best(
+                    tuple(AllOf(tuple(Term("kind", word) for word in name)) if len(name) > 1 else Term("kind", name[0]) for name in known)
+                )
+        return None
+
+    def makers(self, concepts: tuple[Concept, ...]) -> list[str]:
+        """Words that the catalogue knows as a maker and hardly as a thing: whoever says them wants its goods, not what fits them."""
+        words = [concept.words[0] for concept in concepts if len(concept.words) == 1 and concept.is_word]
+        return [word for word in words if self.vocabulary.frequency("brand", word) > self.vocabulary.frequency("heads", word)]
 
     @staticmethod
     def naming(concepts: tuple[Concept, ...]) -> list[Concept]:

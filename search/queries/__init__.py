@@ -1,15 +1,28 @@
 """What the index and the result pages read of the rooms below. Public facts only, except where a function says otherwise."""
 
-from search.queries.rows import PRICE_SCALE, QUANTITY_SCALE, Known, products_for_index, products_of, scaled, standings, unversioned_products
+from search.queries.rows import (
+    PRICE_SCALE,
+    QUANTITY_SCALE,
+    Known,
+    misjudged_products,
+    products_for_index,
+    products_of,
+    scaled,
+    standings,
+    unversioned_products,
+)
 from search.queries.shown import (
+    NamedVariant,
     ShownVariant,
     attributes_of,
     codes_of,
+    named_variants,
     shown_variants,
     skus_of,
     variants_in_category,
     variants_with_skus,
 )
+from search.queries.texts import VariantText, index_state, texts_after
 from search.queries.tree import CategoryNode, Tree, category_tree
 from search.queries.vendors import SeenVendors, forget_vendors, seen_vendors, vendors_of_operator_import
 
@@ -18,13 +31,18 @@ __all__ = [
     "QUANTITY_SCALE",
     "CategoryNode",
     "Known",
+    "NamedVariant",
     "SeenVendors",
     "ShownVariant",
     "Tree",
+    "VariantText",
     "attributes_of",
     "category_tree",
     "codes_of",
     "forget_vendors",
+    "index_state",
+    "misjudged_products",
+    "named_variants",
     "products_for_index",
     "products_of",
     "scaled",
@@ -32,6 +50,7 @@ __all__ = [
     "shown_variants",
     "skus_of",
     "standings",
+    "texts_after",
     "unversioned_products",
     "variants_in_category",
     "variants_with_skus",

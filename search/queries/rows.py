@@ -61,6 +61,19 @@ def unversioned_products() -> list[UUID]:
     return list(db.session.scalars(missing))
 
 
+def misjudged_products() -> list[UUID]:
+    """Products with a variant that is for sale though it was last indexed as gone, or the other way round: a change was never marked."""
+    is_live = and_(Variant.is_active, Product.state == ProductState.LIVE)
+    query = (
+        select(SearchVersion.product_id)
+        .join(Variant, Variant.id == SearchVersion.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(SearchVersion.is_live.is_distinct_from(is_live))
+        .distinct()
+    )
+    return list(db.session.scalars(query))
+
+
 @dataclass(slots=True)
 class Known:
     """What stays between batches: attribute definitions by code, and the values that were met of them.

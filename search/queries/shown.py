@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -36,6 +36,29 @@ def shown_variants(variant_ids: Iterable[UUID], *, keys: frozenset[str]) -> list
         if line and vendor and line.is_listed and line.is_visible_to(keys):
             shown.append(ShownVariant(line, vendor))
     return shown
+
+
+class NamedVariant(NamedTuple):
+    """A variant by name only: what a suggestion says."""
+
+    variant_id: UUID
+    product_id: UUID
+    title: dict[str, Any]
+    sku: str
+    label: str | None
+    product_slug: str
+
+
+def named_variants(variant_ids: Iterable[UUID], *, keys: frozenset[str]) -> list[NamedVariant]:
+    """These variants in this order, those that a reader with these keys may see now."""
+    ids = list(variant_ids)
+    rows = db.session.execute(
+        select(Variant.id, Variant.product_id, Product.title, Variant.sku, Variant.label, Product.slug)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(ids), Variant.is_active, Product.state == ProductState.LIVE, Product.visibility.overlap(sorted(keys)))
+    )
+    found = {row.id: NamedVariant(*row) for row in rows}
+    return [found[variant_id] for variant_id in ids if variant_id in found]
 
 
 def variants_in_category(category_id: UUID, *, keys: frozenset[str], offset: int, limit: int) -> tuple[int, list[UUID]]:

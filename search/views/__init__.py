@@ -1,8 +1,8 @@
 """Pages of search: results, categories, comparison."""
 
-from search.views import categories, compare, results, start
+from search.views import categories, compare, results, start, suggest
 from search.views.blueprint import bp
 
 blueprints = [bp]
 
-__all__ = ["blueprints", "categories", "compare", "results", "start"]
+__all__ = ["blueprints", "categories", "compare", "results", "start", "suggest"]

@@ -10,6 +10,7 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.quantities import BIGGEST, my_quantity
 from marketplace.core import i18n, policy
 from marketplace.core.web import current_viewer
+from marketplace.pricing import queries as pricing
 from search.queries import QUANTITY_SCALE
 
 
@@ -60,7 +61,7 @@ def reader() -> Reader:
     company_id = viewer.company_id if viewer else None
     return Reader(
         company_id=company_id,
-        keys=catalogue.keys_of(company_id, ship_to),
+        keys=catalogue.keys_of(company_id, ship_to) | pricing.segment_keys(company_id),
         ship_to=ship_to,
         quantity=quantity,
         quantity_field=written if written and typed is None else plain(quantity) if quantity is not None else "",

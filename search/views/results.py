@@ -18,6 +18,7 @@ from search.views.blueprint import bp
 from search.views.facets import Chip, FacetView, chips_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
+from search.views.suggest import remember
 
 SIZE = 24
 MAJORITY = 0.5
@@ -52,6 +53,7 @@ def results() -> str:
     """Products by words and filters. While the index is away the page says so and leads to the categories."""
     wanted, who = SearchInput.read(request.args), reader()
     tree = queries.category_tree()
+    remember(wanted.q)
     try:
         found = look(wanted, who, tree)
     except SearchUnavailable:
@@ -122,7 +124,7 @@ def with_attributes(scene: Scene, found: Found, wish: Plan, tree: Tree) -> tuple
     if not facets:
         return scene, found
     # The second look must count what the first one found, not decide anew whether every word has to match.
-    clause = wish.clause if found.relaxed or wish.strict is None else wish.strict
+    clause = found.clause or (wish.clause if found.relaxed or wish.strict is None else wish.strict)
     more = index.find(replace(wish, clause=clause, strict=None, facets=facets, limit=0, offset=0))
     counts: Mapping[str, FacetCounts] = {**found.facets, **more.facets}
     return replace(scene, offered=offered), replace(found, facets=dict(counts))

@@ -90,3 +90,30 @@ def test_the_thread_of_a_pipe_stays_a_word() -> None:
 )
 def test_numbers_are_read_as_the_trade_writes_them(written: str, number: float) -> None:
     assert units.number(written) == number
+
+
+@pytest.mark.parametrize(
+    ("title", "heads"),
+    [
+        ("JVC GC-FM1 Handheld camcorder purple full HD", ("camcorder",)),
+        ("Photosmart digital camera black sport case", ("case",)),
+        ("Soft case f all camcorders", ("case",)),
+        ("Hard drive enclosure w/ fan", ("enclosure",)),
+        ("ARCTIC F9 Pro", ("arctic",)),
+    ],
+)
+def test_what_stands_behind_a_colour_or_a_little_word_is_no_head(title: str, heads: tuple[str, ...]) -> None:
+    assert analysis.heads(title, "JVC" if title.startswith("JVC") else "") == heads
+
+
+def test_a_kind_that_is_said_on_purpose_is_a_head() -> None:
+    assert analysis.kind_heads("PC") == ["pc"]
+    assert analysis.kind_heads("All-in-one PC/workstation") == ["one", "workstation"]
+
+
+def test_a_range_asks_for_every_size_within() -> None:
+    (measure,) = units.measures("cable 2-3 m")
+
+    assert {"2000mm", "2500mm", "3000mm"} <= set(measure.between)
+    assert "3100mm" not in measure.between
+    assert not units.measures("2-3")[0].between

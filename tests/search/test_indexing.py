@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -12,11 +11,10 @@ import pytest
 from flask import Flask
 
 from marketplace.catalogue.models import AttributeKind, PriceTier, Product, ProductState, Variant
-from marketplace.core import changes, clock, jobs
+from marketplace.core import changes, clock
 from marketplace.core.db import db, transaction
 from marketplace.core.ids import new_id
 from marketplace.pricing.models import ExchangeRate
-from marketplace.worker import run_job
 from search import judging, queries, services
 from search.cli.indexer import BACKLOG, BATCH, DatabaseTruth, Indexer
 from search.documents import Document, variant_documents
@@ -27,7 +25,7 @@ from search.errors import SearchUnavailable
 from search.index import engine as app_engine
 from search.models import SearchVersion
 from search.query import Everything, Plan
-from search.rebuilding import differences, rebuild
+from search.rebuilding import rebuild
 from tests.conftest import count_queries
 from tests.factories.catalogue import make_attribute, make_category, make_product
 from tests.factories.vendors import make_vendor
@@ -283,25 +281,6 @@ def test_indexing_costs_the_same_statements_for_any_number(index_now: IndexNow) 
         needed.append(len(statements))
 
     assert needed[1] == needed[2] <= 9
-
-
-def test_the_night_finds_what_differs_and_marks_it(app: Flask, index_now: IndexNow) -> None:
-    vendor = make_vendor()
-    lost, stale, good, new = (make_product(vendor) for _ in range(4))
-    index_now(lost, stale, good)
-    app_engine().put([replace(document, version=9, fields=None) for document in DatabaseTruth().documents([variant_of(lost).id])])
-    with transaction():
-        services.raise_versions([stale.id])
-    job_id = jobs.enqueue("search.reconcile", key="search.reconcile:test")
-    assert job_id is not None
-    db.session.commit()
-
-    run_job(app, job_id)
-
-    marked = {mark.subject_id for mark in changes.read_marked(100)}
-    assert marked == {lost.id, stale.id, new.id}
-    assert Indexer(app_engine()).drain() == 3
-    assert differences(app_engine(), queries.standings()) == [variant_of(lost).id], "the index holds a version that no row ever had"
 
 
 def test_a_rebuild_holds_exactly_what_is_live(index_now: IndexNow, tmp_path: Path) -> None:

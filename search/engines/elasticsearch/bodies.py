@@ -22,8 +22,10 @@ from search.query import (
     In,
     LeadTimeAtMost,
     Nothing,
+    OneOf,
     Phrase,
     Plan,
+    Prefix,
     PriceBetween,
     Sort,
     Term,
@@ -65,6 +67,10 @@ def scored(clause: Clause) -> Body:
             return {"constant_score": {"filter": scored(inner), "boost": score}}
         case WithBonus(inner, bonuses):
             return {"bool": {"must": [scored(inner)], "should": [scored(b) for b in bonuses]}}
+        case Prefix(field, value):
+            return {"constant_score": {"filter": {"prefix": {field: value}}, "boost": 0.0}}
+        case OneOf(ids):
+            return {"constant_score": {"filter": {"terms": {"id": sorted(map(str, ids))}}, "boost": 0.0}}
         case Everything():
             return {"constant_score": {"filter": {"match_all": {}}, "boost": 0.0}}
         case Nothing():

@@ -16,6 +16,7 @@ from uuid import UUID
 import tantivy
 from tantivy import Index, Order, Query, Searcher, SearchResult
 
+from search import mapping
 from search.documents import Document
 from search.engines.port import Put, check, newest
 from search.engines.tantivy.facets import Counter
@@ -25,7 +26,8 @@ from search.engines.tantivy.words import LazySpeller, TantivyVocabulary
 from search.errors import SearchUnavailable
 from search.query import Found, FoundVariant, Plan, Sort
 
-POINTER = "pointer"
+POINTER = f"pointer-v{mapping.VERSION}"
+"""With the mapping's version in its name: an index with other fields is not there, until it is built again beside the old one."""
 ANSWERS_KEPT = 256
 ATTEMPTS = 3
 """A reader may meet the moment between two pointers; then it looks again."""

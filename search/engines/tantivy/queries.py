@@ -22,8 +22,10 @@ from search.query import (
     In,
     LeadTimeAtMost,
     Nothing,
+    OneOf,
     Phrase,
     Plan,
+    Prefix,
     PriceBetween,
     Sort,
     Term,
@@ -101,6 +103,11 @@ class Translator:
                 return Query.const_score_query(self.clause(inner), score)
             case WithBonus(inner, bonuses):
                 return Query.boolean_query([(Occur.Must, self.clause(inner)), *((Occur.Should, self.clause(b)) for b in bonuses)])
+            case Prefix(field, value):
+                # Only letters and digits, so nothing of it is a sign of the pattern.
+                return self._silent(Query.regex_query(self._schema, field, f"{value}.*"))
+            case OneOf(ids):
+                return self._silent(self._set("id", frozenset(map(str, ids))))
             case Everything():
                 return Query.const_score_query(Query.term_query(self._schema, "deleted", 0), 0.0)
             case Nothing():

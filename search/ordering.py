@@ -1,0 +1,83 @@
+"""How hits are ordered beyond the engine's own score: by likeness of meaning too, where it can be told.
+
+The engine is asked once: goods that mean the same join what matches (so that totals and facets count them), lifted above all others,
+so that they and the best by words come in one window. Behind the window the order is that of the words alone.
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from search.engines.port import Engine
+from search.query import Best, Clause, Constant, Found, FoundVariant, OneOf, Plan, Sort, WithBonus
+from search.semantic.fusion import RELAXED, fused
+from search.semantic.vectors import NEAREST, Meanings
+
+WINDOW = 200
+"""Hits by words that meaning may put in another order."""
+LIFT = 1_000.0
+"""More than any score of words, and little enough to be taken off again."""
+NONE = 1e-3
+"""Below it a score is what is left of the lift, not of words."""
+KEPT = 512
+_joined: dict[tuple[int, frozenset[UUID]], tuple[Clause, Clause]] = {}
+"""Joined clauses by the identity of the clause and the ids: engines know a clause by its identity. With the clause, so that it lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The first hits, in their order, with what the engine counted beside them."""
+
+    hits: list[FoundVariant]
+    found: Found
+    clause: Clause
+
+
+def find(engine: Engine, plan: Plan, meanings: Meanings | None) -> Found:
+    """Answer a plan. Raises: SearchUnavailable; ValueError for a plan without visibility."""
+    similar = meanings.nearest(plan.meaning) if meanings and plan.meaning and plan.sort is Sort.RELEVANCE and plan.limit else None
+    if meanings is None or similar is None:
+        return engine.find(plan)
+    known, near = similar
+    first = plan.strict or plan.clause
+    window = _window(engine, plan, first, near)
+    relaxed = first != plan.clause and window.found.total - sum(score <= NONE for score in _word_scores(window, near)) < plan.enough
+    if relaxed:
+        window = _window(engine, plan, plan.clause, near)
+    likeness = near | meanings.likeness(known, plan.meaning, [hit.variant_id for hit in window.hits if hit.variant_id not in near])
+    weight = RELAXED if relaxed else plan.meaning_weight
+    hits = fused(window.hits, _word_scores(window, near), likeness, weight)
+    shown = hits[plan.offset : plan.offset + plan.limit]
+    if len(shown) < plan.limit and window.found.total > len(hits):
+        shown += _behind(engine, plan, window, max(0, plan.offset - len(hits)), plan.limit - len(shown))
+    return Found(window.found.total, tuple(shown), window.found.facets, relaxed, window.clause)
+
+
+def _window(engine: Engine, plan: Plan, clause: Clause, near: dict[UUID, float]) -> Window:
+    joined = _join(clause, frozenset(near))
+    found = engine.find(replace(plan, clause=joined, strict=None, offset=0, limit=WINDOW + NEAREST, meaning="", meaning_weight=0.0))
+    return Window(list(found.hits), found, joined)
+
+
+def _join(clause: Clause, ids: frozenset[UUID]) -> Clause:
+    if not ids:
+        return clause
+    kept = _joined.get((id(clause), ids))
+    if kept is None:
+        if len(_joined) >= KEPT:
+            _joined.clear()
+        near = OneOf(ids)
+        kept = _joined[id(clause), ids] = (clause, WithBonus(Best((clause, near)), (Constant(near, LIFT),)))
+    return kept[1]
+
+
+def _word_scores(window: Window, near: dict[UUID, float]) -> list[float]:
+    """What the words of each hit are worth, without the lift."""
+    scores = [hit.score - LIFT if hit.variant_id in near else hit.score for hit in window.hits]
+    return [score if score > NONE else 0.0 for score in scores]
+
+
+def _behind(engine: Engine, plan: Plan, window: Window, start: int, wanted: int) -> list[FoundVariant]:
+    """Hits behind the window: the engine's own order goes on there, since all that was lifted stands in the window."""
+    offset = len(window.hits) + start
+    found = engine.find(replace(plan, clause=window.clause, strict=None, facets=(), offset=offset, limit=wanted, meaning=""))
+    return list(found.hits)

@@ -1,0 +1,134 @@
+"""Suggestions: goods, codes, categories, vendors and own past searches, for those who may see them."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from search.suggesting import fitting, typed_plan
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_company, make_member
+from tests.factories.catalogue import make_category, make_product
+from tests.factories.vendors import make_vendor
+from tests.search.reading import IndexNow
+from tests.search.rows import make_row
+from tests.search.subjects import Subject, numbers
+from vendors.models import VendorState
+
+
+def typed(subject: Subject, text: str, visibility: tuple[str, ...] = ("all",)) -> list[int]:
+    """Rows for what was typed so far."""
+    vendors = {row.vendor_id for row in (make_row(1),)}
+    wanted = typed_plan(text, vocabulary=subject.vocabulary(), visibility=visibility, vendors=vendors, limit=10)
+    return numbers(subject.find(wanted)) if wanted else []
+
+
+def test_goods_are_found_while_their_last_word_is_typed(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Brass ball valve DN 15"}), make_row(2, titles={"en": "Valve handle, red"}),
+            make_row(3, titles={"en": "Ball bearing 6204"}), make_row(4, titles={"en": "Steel ball valve", "zh-Hans": "钢球阀"}),
+        ]
+    )  # fmt: skip
+
+    assert set(typed(subject, "ball va")) == {1, 4}
+    assert set(typed(subject, "val")) == {1, 2, 4}
+    assert typed(subject, "球阀")[0] == 4, "the Chinese name first, and what it means in English too"
+    assert typed(subject, "v") == []
+    assert typed(subject, "zzz") == []
+
+
+def test_a_code_is_completed_in_any_writing(subject: Subject) -> None:
+    subject.write([make_row(1, sku="QZ-4017/M8"), make_row(2, sku="QZ-5000"), make_row(3, sku="AB-4017", titles={"en": "Nut"})])
+
+    assert typed(subject, "qz40") == [1]
+    assert typed(subject, "QZ-40") == [1]
+    assert typed(subject, "qz 40")[0] == 1
+
+
+def test_what_may_not_be_seen_is_not_suggested(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Secret valve"}, visibility=("company:other",)), make_row(2, titles={"en": "Open valve"})])
+
+    assert typed(subject, "valv") == [2]
+    assert set(typed(subject, "valv", ("all", "company:other"))) == {1, 2}
+
+
+@pytest.mark.parametrize("text", [".*", "a(b", "[x", "va*", '"', "\\", "x" * 500, "。。", "  ", "é́"])
+def test_any_sign_may_be_typed(subject: Subject, text: str) -> None:
+    subject.write([make_row(1, titles={"en": "Valve"})])
+
+    assert typed(subject, text) in ([], [1])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("ba", ["Ball valves", "Steel balls"]), ("valves ba", ["Ball valves"]), ("b", []), ("ub", []), ("阀", ["球阀", "阀门"][::-1])],
+)
+def test_names_fit_by_the_beginning_of_their_words(text: str, names: list[str]) -> None:
+    known = [(name, name) for name in ("Steel balls", "Ball valves", "Tubes", "阀门")]
+
+    assert fitting(known, text, 5) == [name for name in names if name in dict(known)]
+
+
+def suggested(client: FlaskClient, text: str) -> list[tuple[str, str]]:
+    """(group, text) of each suggestion."""
+    answer = client.get("/search/suggest", query_string={"q": text})
+    assert answer.status_code == 200
+    items = answer.get_json()["items"]
+    assert all(item["url"].startswith("/") for item in items)
+    return [(item["group"], item["text"]) for item in items]
+
+
+def test_goods_categories_and_vendors_are_suggested_and_counted(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor(name="Boltwerk")
+    index_now(make_product(vendor, title="Hex bolt M8 × 40", sku="BW-1", category=make_category(name="Bolts of all kinds")))
+
+    assert ("Products", "Hex bolt M8 × 40") in suggested(client, "hex bol")
+    assert ("Categories", "Bolts of all kinds") in suggested(client, "bolts")
+    assert ("Vendors", "Boltwerk") in suggested(client, "boltw")
+    assert ("Products", "Hex bolt M8 × 40") in suggested(client, "bw1")
+    assert client.get("/search/suggest?q=boltw").get_json()["said"] == "1 suggestion"
+    assert suggested(client, "") == []
+
+
+def test_a_listing_is_suggested_once_whatever_its_sizes(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(*(make_product(vendor, title=f"Flange nut {n}", sku=f"FN-{n}") for n in range(8)))
+
+    assert len([text for group, text in suggested(client, "flange n") if group == "Products"]) == 5
+
+
+def test_goods_of_others_are_not_suggested(client: FlaskClient, index_now: IndexNow) -> None:
+    owner, hidden = make_company(), make_vendor(name="Hidden works", state=VendorState.SUSPENDED)
+    index_now(
+        make_product(make_vendor(), title="Secret gasket", sku="SG-1", visibility=[f"company:{owner.id}"]),
+        make_product(hidden, title="Gasket of the suspended", sku="SG-2"),
+    )
+
+    assert suggested(client, "gask") == []
+    assert suggested(client, "hidden") == []
+    log_in(client, make_member(owner), owner)
+    assert suggested(client, "gask") == [("Products", "Secret gasket")]
+
+
+def test_own_past_searches_come_first_and_only_to_who_made_them(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), title="Hex bolt"))
+    client.get("/search?q=copper+tube")
+    assert suggested(client, "copp") == []
+
+    company = make_company()
+    log_in(client, make_member(company), company)
+    client.get("/search?q=copper+tube")
+    client.get("/search?q=hex+bolt")
+
+    assert suggested(client, "copp") == [("Searched before", "copper tube")]
+    assert client.get("/search/suggest?q=copp").headers["Cache-Control"].startswith("private")
+
+
+def test_suggestions_cost_few_statements(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(*(make_product(vendor, title=f"Hex bolt {n}", sku=f"HB-{n}") for n in range(5)))
+    client.get("/search/suggest?q=hex")
+
+    with count_queries() as seen:
+        client.get("/search/suggest?q=hex+b")
+
+    assert len(seen) <= 4
