@@ -5,7 +5,7 @@ belongs to one company is kept here, and no price, stock or right.
 """
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import event, text
@@ -15,6 +15,7 @@ from marketplace.core import clock
 from marketplace.core.db import db
 
 MAX_AGE_SECONDS = 1.0
+Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 _changes = {"seen": 0}
 """Counts the commits of this process: what it has just changed itself is asked for at once."""
@@ -48,6 +49,30 @@ class Kept(Generic[Value]):
     def forget(self) -> None:
         """Read it again at the next call."""
         self._kept = None
+
+
+class KeptEach(Generic[Key, Value]):
+    """Values by key, each read when it is first asked for; all of them go when the stamp changes.
+
+    `read` answers for a list of keys with what there is; it names a key without a value too where asking again would cost.
+    """
+
+    def __init__(self, read: Callable[[list[Key]], Mapping[Key, Value]], stamp: Callable[[], Hashable]) -> None:
+        self._read = read
+        self._kept: Kept[dict[Key, Value]] = Kept(dict, stamp)
+
+    def of(self, keys: Collection[Key]) -> dict[Key, Value]:
+        """The values of these keys, at most a second old, in an act as they are now. Keys without one are left out."""
+        kept = self._kept.get()
+        missing = [key for key in dict.fromkeys(keys) if key not in kept]
+        fresh = self._read(missing) if missing else {}
+        if fresh and not in_act():
+            kept.update(fresh)
+        return {key: fresh[key] if key in fresh else kept[key] for key in keys if key in fresh or key in kept}
+
+    def forget(self) -> None:
+        """Read all of them again at the next call."""
+        self._kept.forget()
 
 
 def in_act() -> bool:
