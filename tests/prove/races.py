@@ -56,6 +56,7 @@ class Run:
         """Note a rule that does not hold."""
         if not holds:
             self.wrong.append(f"{what}: {said}")
+            print(f"  wrong: {self.wrong[-1]}", flush=True)  # a long run says at once what it has found
 
     def no_faults(self, what: str, outcomes: list[Outcome]) -> None:
         """Who loses a race is refused; nobody meets a fault of ours."""

@@ -37,6 +37,7 @@ PUBLIC = {
     "search.show_categories",
     "search.show_category",
     "search.show_start",
+    "search.suggest",
     "vendors.list_shop_products",
     "vendors.list_shops",
     "vendors.show_shop",

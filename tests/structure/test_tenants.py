@@ -207,6 +207,7 @@ def test_what_is_hidden_cannot_be_put_into_a_cart(app: Flask, probes: Probes, ke
 GOODS, TRADE = ("product", "sku", "description"), ("reference", "note", "buyer name", "carrier", "claim", "product", "sku")
 SEARCHES = {
     "/search": ((VISITOR, "b.owner", "b.vendor"), GOODS),
+    "/search/suggest": ((VISITOR, "b.owner", "b.vendor"), GOODS),
     "/orders": (("b.owner", "b.vendor", "a.covendor"), TRADE),
     "/orders.csv": (("b.owner", "a.covendor"), TRADE),
     "/portal/orders": (("b.vendor", "a.covendor"), TRADE),

@@ -4,10 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace.core import clock
-from marketplace.core.audit import Actor
+from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.db import db, transaction
 from marketplace.orders import queries, services
-from marketplace.orders.models import Claim, ProblemKind, Remedy, VendorOrder
+from marketplace.orders.models import Claim, ClaimState, ProblemKind, Remedy, VendorOrder
 from tests.factories.orders import claimed
 from tests.walls.side import Side
 
@@ -24,6 +24,9 @@ def make_claims(side: Side, order: VendorOrder, *, buyer: Actor, vendor: Actor, 
         _answered(side, order, buyer, vendor, text, f"{prefix}{name}_claim", remedy)
     for name in ("returning", "returned"):
         _answered(side, order, buyer, vendor, text, f"{prefix}{name}_claim", Remedy.RETURN)
+    ruled = _open(side, order, buyer, text, f"{prefix}ruled_claim")
+    with transaction():
+        services.rule_on_claim(ruled.number, ruling=ClaimState.RELEASED, amount_minor=None, reason="In order.", actor=SYSTEM)
     for name, send, actor in (("replaced", services.send_replacement, vendor), ("returned", services.send_return, buyer)):
         claim = queries.claim_by_number(side.ids[f"{prefix}{name}_claim"])
         with transaction():

@@ -165,7 +165,9 @@ def _product(world: World, side: Side, vendor: Vendor, category: Category, key: 
     product.description = {"en": f"Text {world.word(side, f'{key} description', *readers)}"}
     side.ids[f"{key}_product"] = str(product.id)
     side.ids[f"{key}_slug"] = product.slug
-    side.ids[f"{key}_variant"] = str(only_variant(product).id)
+    variant = only_variant(product)
+    variant.sample = {"price_micro": 2_000_000, "credited": True}
+    side.ids[f"{key}_variant"] = str(variant.id)
     return product
 
 

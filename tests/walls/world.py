@@ -40,6 +40,7 @@ from tests.walls.prices import make_prices
 from tests.walls.rows import rows
 from tests.walls.shops import make_pictures, make_public_file, make_shops, refresh_stamps
 from tests.walls.side import Side, World, add_person, make_side_company, make_staff
+from tests.walls.taxonomy import make_taxonomy
 from tests.walls.trade import checkout_fields, make_purchases, put_in_cart, traders
 
 PEOPLE: dict[str, tuple[str, list[Role]]] = {
@@ -107,6 +108,7 @@ def _build_side(world: World, side: Side, category: Category) -> None:
     _former(world, side)
     _addresses(world, side)
     make_shops(world, side, category)
+    make_taxonomy(side)
     make_public_file(world, side)
     make_pictures(world, side)
     _saved_view(world, side)

@@ -1,11 +1,26 @@
 """Every case of every room; a route without one fails `tests/structure/test_tenants.py`."""
 
-from tests.walls.cases import accounts, carts, catalogue, claims, imports, money, orders, payments, platform, pricing, trade, vendors
+from tests.walls.cases import (
+    accounts,
+    carts,
+    catalogue,
+    categories,
+    claims,
+    imports,
+    money,
+    orders,
+    payments,
+    platform,
+    pricing,
+    trade,
+    vendors,
+)
 
 CASES = [
     *accounts.CASES,
     *vendors.CASES,
     *catalogue.CASES,
+    *categories.CASES,
     *imports.CASES,
     *pricing.CASES,
     *trade.CASES,

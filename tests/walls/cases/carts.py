@@ -26,6 +26,7 @@ CASES = [
     Case("carts.remove_list", "POST", at=LIST),
     Case("carts.choose_list", query={"variant_id": Ref("contract_variant"), "quantity": "10"}),
     Case("carts.add_to_list", "POST", body={"variant_id": Ref("contract_variant"), "quantity": "10", "list_id": Ref("list")}),
+    Case("carts.add_sample", "POST", body={"variant_id": Ref("contract_variant"), "next": "/cart"}),
     Case("carts.save_for_later", "POST", at={"line_id": Ref("line")}, personal=True),
     Case("carts.save_cart_as_list", "POST", body={"name": "From the cart"}),
 ]

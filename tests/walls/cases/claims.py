@@ -43,6 +43,8 @@ CASES = [
     Case("orders.send_replacement", "POST", owner="vendor", at=_line("replacing_"), body=PARCEL),
     Case("orders.confirm_return", "POST", owner="vendor", at=_line("returned_")),
     Case("orders.hand_over_vendor_claim", "POST", owner="vendor", at=_claim("late_")),
+    Case("orders.appeal_as_buyer", "POST", at=_claim("ruled_"), body=WHY),
+    Case("orders.appeal_as_vendor", "POST", owner="vendor", at=_claim("ruled_"), body=WHY),
     Case("orders.list_claims", owner="staff.finance"),
     Case("orders.export_claims", owner="staff.finance"),
     Case("orders.show_claim", owner="staff.finance", at={"number": Ref("claim")}),

@@ -73,6 +73,23 @@ CASES = [
         body=_rows("accepted", day="2031-02-03") | WHY,
         bulk=_row("accepted", day="2031-02-03"),
     ),
+    Case("orders.show_vendor_quantities_form", owner="vendor", at=_order("accepted")),
+    Case(
+        "orders.propose_quantities_as_vendor",
+        "POST",
+        owner="vendor",
+        at=_order("accepted"),
+        body=_rows("accepted", quantity="1") | WHY,
+        bulk=_row("accepted", quantity="1"),
+    ),
+    Case("orders.show_buyer_quantities_form", at=_order("accepted")),
+    Case(
+        "orders.propose_quantities_as_buyer",
+        "POST",
+        at=_order("accepted"),
+        body=_rows("accepted", quantity="1") | WHY,
+        bulk=_row("accepted", quantity="1"),
+    ),
     Case("orders.show_vendor_cancel_form", owner="vendor", at=_order("accepted")),
     Case(
         "orders.propose_cancel_as_vendor",
