@@ -28,27 +28,10 @@ LATIN_WORD = re.compile(r"[^\W\d_]+")
 
 COLOURS = frozenset(
     [
-        "black",
-        "white",
-        "grey",
-        "gray",
-        "silver",
-        "gold",
-        "blue",
-        "red",
-        "green",
-        "yellow",
-        "orange",
-        "brown",
-        "pink",
-        "purple",
-        "navy",
-        "beige",
-        "transparent",
-        "clear",
-        "natural",
+        "black", "white", "grey", "gray", "silver", "gold", "blue", "red", "green", "yellow", "orange", "brown", "pink", "purple", "navy",
+        "beige", "transparent", "clear", "natural",
     ]
-)
+)  # fmt: skip
 NO_NOUNS = frozenset(
     [
         "pc",

@@ -119,78 +119,83 @@ def _sum(minor: int | None, currency: str, who: Reader, note: str | None = None)
 
 def _cost(columns: Sequence[Column], who: Reader) -> list[Row]:
     rates = pricing.rates()
-
-    def quantity(column: Column) -> Cell:
-        line = column.found.line
-        return Cell(i18n.quantity(column.quantity, line.display_unit, display_factor=line.display_factor), is_number=True)
-
-    def unit_price(column: Column) -> Cell:
-        line = column.line
-        if not column.has_price:
-            return Cell(None, is_number=True)
-        own = i18n.unit_price(line.unit_price_micro, line.price_per, line.currency, display_factor=line.display_factor)
-        unit = i18n.unit_name(line.display_unit, plural=False)
-        own = gettext("%(price)s %(currency)s per %(unit)s", price=own, currency=line.currency, unit=unit)
-        note = gettext("your price") if line.price_source != Source.PUBLIC_TIER else None
-        is_foreign = line.currency != who.currency
-        about = pricing.indicative_micro(line.unit_price_micro, line.currency, to=who.currency, known=rates) if is_foreign else None
-        if about is None:
-            return Cell(own, note, is_number=True)
-        shown = i18n.unit_price(about, line.price_per, who.currency, display_factor=line.display_factor)
-        return Cell(f"≈ {shown} {who.currency}", own if note is None else f"{own}, {note}", is_number=True)
-
-    def share(name: str) -> Callable[[Column], Cell]:
-        def cell(column: Column) -> Cell:
-            part: Share = getattr(column.landed, name)
-            minor = part.amount_minor if column.has_price else None
-            return Cell(None if minor is None else i18n.money(minor, column.landed.currency), part.text, is_number=True)
-
-        return cell
-
-    def goods(column: Column) -> Cell:
-        return Cell(i18n.money(column.part.goods_minor, column.part.currency) if column.has_price else None, is_number=True)
-
-    def freight(column: Column) -> Cell:
-        return Cell(i18n.money(column.part.freight_minor, column.part.currency) if column.part.freight else None, is_number=True)
-
-    def tax(column: Column) -> Cell:
-        known = column.has_price and column.part.freight and not column.line.tax_reason.startswith(("unknown", "no_region"))
-        return Cell(i18n.money(column.part.tax_minor, column.part.currency) if known else None, is_number=True)
-
-    def total(column: Column) -> Cell:
-        is_known = column.has_price and column.part.freight and not column.line.tax_reason.startswith(("unknown", "no_region"))
-        return _sum(column.part.total_minor if is_known else None, column.part.currency, who)
-
-    def landed(column: Column) -> Cell:
-        found = column.landed
-        minor = found.total_minor if column.has_price else None
-        least = (
-            gettext("at least %(sum)s", sum=i18n.money(found.known_minor, found.currency)) if column.has_price and minor is None else None
-        )
-        return _sum(minor, found.currency, who, least)
-
-    def following(column: Column) -> Cell:
-        line = column.line
-        if not column.has_price or line.next_tier is None:
-            return Cell("–", is_number=True)
-        start, micro = line.next_tier
-        price = i18n.unit_price(micro, line.price_per, line.currency, display_factor=line.display_factor)
-        more = i18n.quantity(start, line.display_unit, display_factor=line.display_factor)
-        return Cell(gettext("%(price)s from %(quantity)s", price=price, quantity=more), is_number=True)
-
-    place = i18n.country(who.ship_to)
     return [
-        _row(gettext("At quantity"), columns, quantity),
-        _row(gettext("Unit price"), columns, unit_price),
-        _row(gettext("Goods"), columns, goods),
-        _row(gettext("Freight to %(place)s", place=place), columns, freight),
-        _row(gettext("Tax"), columns, tax),
-        with_best(_row(gettext("Total"), columns, total)),
-        _row(gettext("Duty, estimated"), columns, share("duty")),
-        _row(gettext("Tax that you do not get back"), columns, share("tax")),
-        with_best(_row(gettext("Landed cost"), columns, landed)),
-        _row(gettext("Price at next tier"), columns, following),
+        _row(gettext("At quantity"), columns, _quantity),
+        _row(gettext("Unit price"), columns, lambda column: _unit_price(column, who, rates)),
+        _row(gettext("Goods"), columns, _goods),
+        _row(gettext("Freight to %(place)s", place=i18n.country(who.ship_to)), columns, _freight),
+        _row(gettext("Tax"), columns, _tax),
+        with_best(_row(gettext("Total"), columns, lambda column: _total(column, who))),
+        _row(gettext("Duty, estimated"), columns, lambda column: _share(column, column.landed.duty)),
+        _row(gettext("Tax that you do not get back"), columns, lambda column: _share(column, column.landed.tax)),
+        with_best(_row(gettext("Landed cost"), columns, lambda column: _landed(column, who))),
+        _row(gettext("Price at next tier"), columns, _next_tier),
     ]
+
+
+def _quantity(column: Column) -> Cell:
+    line = column.found.line
+    return Cell(i18n.quantity(column.quantity, line.display_unit, display_factor=line.display_factor), is_number=True)
+
+
+def _unit_price(column: Column, who: Reader, rates: Mapping[str, pricing.Rate]) -> Cell:
+    line = column.line
+    if not column.has_price:
+        return Cell(None, is_number=True)
+    own = i18n.unit_price(line.unit_price_micro, line.price_per, line.currency, display_factor=line.display_factor)
+    unit = i18n.unit_name(line.display_unit, plural=False)
+    own = gettext("%(price)s %(currency)s per %(unit)s", price=own, currency=line.currency, unit=unit)
+    note = gettext("your price") if line.price_source != Source.PUBLIC_TIER else None
+    is_foreign = line.currency != who.currency
+    about = pricing.indicative_micro(line.unit_price_micro, line.currency, to=who.currency, known=rates) if is_foreign else None
+    if about is None:
+        return Cell(own, note, is_number=True)
+    shown = i18n.unit_price(about, line.price_per, who.currency, display_factor=line.display_factor)
+    return Cell(f"≈ {shown} {who.currency}", own if note is None else f"{own}, {note}", is_number=True)
+
+
+def _goods(column: Column) -> Cell:
+    return Cell(i18n.money(column.part.goods_minor, column.part.currency) if column.has_price else None, is_number=True)
+
+
+def _freight(column: Column) -> Cell:
+    return Cell(i18n.money(column.part.freight_minor, column.part.currency) if column.part.freight else None, is_number=True)
+
+
+def _is_taxed(column: Column) -> bool:
+    """Whether price, freight and tax of an offer are all known."""
+    return column.has_price and column.part.freight is not None and not column.line.tax_reason.startswith(("unknown", "no_region"))
+
+
+def _tax(column: Column) -> Cell:
+    return Cell(i18n.money(column.part.tax_minor, column.part.currency) if _is_taxed(column) else None, is_number=True)
+
+
+def _total(column: Column, who: Reader) -> Cell:
+    return _sum(column.part.total_minor if _is_taxed(column) else None, column.part.currency, who)
+
+
+def _share(column: Column, part: Share) -> Cell:
+    minor = part.amount_minor if column.has_price else None
+    return Cell(None if minor is None else i18n.money(minor, column.landed.currency), part.text, is_number=True)
+
+
+def _landed(column: Column, who: Reader) -> Cell:
+    found = column.landed
+    minor = found.total_minor if column.has_price else None
+    is_open = column.has_price and minor is None
+    least = gettext("at least %(sum)s", sum=i18n.money(found.known_minor, found.currency)) if is_open else None
+    return _sum(minor, found.currency, who, least)
+
+
+def _next_tier(column: Column) -> Cell:
+    line = column.line
+    if not column.has_price or line.next_tier is None:
+        return Cell("–", is_number=True)
+    start, micro = line.next_tier
+    price = i18n.unit_price(micro, line.price_per, line.currency, display_factor=line.display_factor)
+    more = i18n.quantity(start, line.display_unit, display_factor=line.display_factor)
+    return Cell(gettext("%(price)s from %(quantity)s", price=price, quantity=more), is_number=True)
 
 
 def _supply(columns: Sequence[Column]) -> list[Row]:

@@ -89,16 +89,8 @@ def make_attribute(
     db.session.add(definition)
     db.session.flush()  # rows that follow point to it
     if category is not None:
-        db.session.add(
-            CategoryAttribute(
-                category_id=category.id,
-                attribute_id=definition.id,
-                is_required=is_required,
-                is_facet=is_facet,
-                is_comparable=is_comparable,
-                position=number,
-            )
-        )
+        asked = {"is_required": is_required, "is_facet": is_facet, "is_comparable": is_comparable}
+        db.session.add(CategoryAttribute(category_id=category.id, attribute_id=definition.id, position=number, **asked))
         db.session.flush()  # found by queries at once
     return definition
 
