@@ -6,6 +6,7 @@ THINGS = {
     "bulk_edit": lazy("Bulk edit"),
     "cart": lazy("Cart"),
     "catalogue": lazy("Catalogue"),
+    "category": lazy("Category"),
     "certificate": lazy("Certificate"),
     "change_request": lazy("Change of an order"),
     "claim": lazy("Claim"),
@@ -55,6 +56,7 @@ THINGS = {
 PARTS = {
     "agreement": lazy("agreement"),
     "application": lazy("application"),
+    "attribute": lazy("attribute"),
     "certificate": lazy("certificate"),
     "change": lazy("change"),
     "customer_note": lazy("note on a customer"),
@@ -126,6 +128,7 @@ DONE = {
     "lifted": lazy("lifted"),
     "loaded": lazy("loaded"),
     "made_default": lazy("made the default"),
+    "merged": lazy("merged"),
     "moved": lazy("moved"),
     "netted": lazy("paid by a release"),
     "offered": lazy("offered again"),

@@ -70,6 +70,7 @@ NO_PAGE = {
     "orders.show_vendor_document",
     "payments.return_from_provider",
     "payments.return_from_onboarding",
+    "search.suggest",
 }
 # Pages that stand between two acts of one person, at a moment that no link leads to: test_identity.py and test_passkeys.py look at them.
 IN_PASSING = {"accounts.confirm_identity", "accounts.give_second_step", "accounts.rename_passkey"}

@@ -22,6 +22,7 @@ OPENED = KEPT | {
     "reviews.show_review": 4,
     "admin.show_order": 12,
     "vendors.show_case": 8,
+    "catalogue.show_category": 4,
 }
 """Pages of one view that are opened for each reader, where it is more than one: only some of them lead on to rare views."""
 

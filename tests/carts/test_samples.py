@@ -135,7 +135,7 @@ class TestPages:
         trade = make_sampled()
         log_in(client, trade.person, trade.buyer)
         slug = orders.price_cart([(trade.variants[0].id, 50)], buyer_id=trade.buyer.id, ship_to="SE").lines[0].product_slug
-        assert "Add a sample to cart, EUR\u00a012.50" in client.get(f"/products/{slug}").text
+        assert "Put a sample into the cart, EUR\u00a012.50" in client.get(f"/products/{slug}").text
 
         answer = client.post("/cart/samples", data={"variant_id": str(trade.variants[0].id), "next": f"/products/{slug}", "_once": "a"})
 

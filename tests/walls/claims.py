@@ -24,9 +24,12 @@ def make_claims(side: Side, order: VendorOrder, *, buyer: Actor, vendor: Actor, 
         _answered(side, order, buyer, vendor, text, f"{prefix}{name}_claim", remedy)
     for name in ("returning", "returned"):
         _answered(side, order, buyer, vendor, text, f"{prefix}{name}_claim", Remedy.RETURN)
-    ruled = _open(side, order, buyer, text, f"{prefix}ruled_claim")
+    for name in ("ruled", "appealed"):
+        ruled = _open(side, order, buyer, text, f"{prefix}{name}_claim")
+        with transaction():
+            services.rule_on_claim(ruled.number, ruling=ClaimState.RELEASED, amount_minor=None, reason="In order.", actor=SYSTEM)
     with transaction():
-        services.rule_on_claim(ruled.number, ruling=ClaimState.RELEASED, amount_minor=None, reason="In order.", actor=SYSTEM)
+        services.appeal_as_buyer(ruled.id, reason=text, actor=buyer)
     for name, send, actor in (("replaced", services.send_replacement, vendor), ("returned", services.send_return, buyer)):
         claim = queries.claim_by_number(side.ids[f"{prefix}{name}_claim"])
         with transaction():

@@ -233,7 +233,9 @@ def merge_category(category_id: str) -> Page:
                 return see_other("catalogue.show_category", category_id=form.data.into_id)
             except (CategoryRefused, CategoryChangedSince) as refused:
                 status = _refuse(form, refused)
-                category, into = queries.category_by_id(path_id(category_id)), None
+                category = queries.category_by_id(path_id(category_id))
+                if isinstance(refused, CategoryChangedSince):  # the effect as it is now
+                    effects = effects_of_merge(category, into)
     now = category_snapshot(category)
     return render_template(
         "catalogue/merge_category.html",
@@ -262,7 +264,8 @@ def retire_category(category_id: str) -> Page:
             flash(gettext("Retired. Its address leads to what stood above it."), "done")
             return see_other("catalogue.show_category", category_id=key)
         except (CategoryRefused, CategoryChangedSince) as refused:
-            return _page(queries.category_by_id(key), form), _refuse(form, refused)
+            status = _refuse(form, refused)  # before the page is made, which says it
+            return _page(queries.category_by_id(key), form), status
     return _page(queries.category_by_id(key), form), 422
 
 
