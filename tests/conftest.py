@@ -25,7 +25,7 @@ from xdist.scheduler import LoadScopeScheduling
 from marketplace.__main__ import migrations
 from marketplace.app import create_app
 from marketplace.config import Settings
-from marketplace.core import clock, jobs, policy
+from marketplace.core import clock, jobs, policy, recent
 from marketplace.core import db as database
 from marketplace.core.db import db
 from marketplace.supervisor.postgres import Postgres
@@ -193,6 +193,7 @@ def _database(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     app: Flask = request.getfixturevalue("app")
     policy.forget()
+    recent.ask_anew()
     if request.node.get_closest_marker("committed"):
         with app.app_context():
             yield

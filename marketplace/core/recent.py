@@ -75,6 +75,11 @@ class KeptEach(Generic[Key, Value]):
         self._kept.forget()
 
 
+def ask_anew() -> None:
+    """What is kept is asked for again at its next use: for whoever changes rows without a commit, as a test does."""
+    _changes["seen"] += 1
+
+
 def in_act() -> bool:
     """Whether a transaction() is open, whose own changes must not be kept for others."""
     return bool(db.session().info.get("open"))
