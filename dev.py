@@ -140,7 +140,8 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in NEEDED:
         print(__doc__)
         sys.exit(0 if len(sys.argv) < 2 or sys.argv[1] in {"-h", "--help", "help"} else 2)
-    install("run")
+    if sys.argv[1] == "semantic":  # beside what is there
+        install("run")
     install(NEEDED[sys.argv[1]])
     if sys.argv[1] == "semantic":
         say(
