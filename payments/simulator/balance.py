@@ -72,6 +72,8 @@ def book(
         plan(simulator, at, "maturing", "")
     else:
         _add_available(simulator, account, currency, body["net"])
+        if account == PLATFORM and body["net"] > 0:
+            plan(simulator, at, "maturing", "")  # money that is there at once pays waiting refunds as money that has matured does
     return body
 
 

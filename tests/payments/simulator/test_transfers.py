@@ -113,6 +113,16 @@ def test_a_refund_waits_for_available_money(provider: Process) -> None:
     assert [event.type for event in provider.events()][-2:] == ["refund.updated", "charge.refund.updated"]
 
 
+def test_money_that_comes_at_once_pays_a_refund_that_waits(provider: Process) -> None:
+    refund = provider.stripe.v1.refunds.create({"charge": provider.charge().id, "amount": 2_000})
+
+    provider.control("outcome", {"top_up": 2_500, "currency": "eur"})
+    paid = provider.stripe.v1.refunds.retrieve(refund.id)
+
+    assert (refund.status, paid.status) == ("pending", "succeeded")
+    assert provider.balance()[0] == 500
+
+
 def test_a_charge_is_refunded_at_most_once_as_a_whole(provider: Process) -> None:
     charge = provider.charge(card="4000000000000077")
     provider.charge(card="4000000000000077")
