@@ -173,10 +173,14 @@ def record_refund(operation_id: UUID, answer: ProviderRefund) -> None:
 
 
 def apply_refund(refund_id: UUID, answer: ProviderRefund) -> str:
-    """Apply a refund as it was fetched again; states only move forward. Returns what came of it, in a word for the event's row."""
+    """Apply a refund as it was fetched again; states only move forward. Returns what came of it, in a word for the event's row.
+
+    What is heard of a refund that came back, once finance has decided to send it again, changes nothing.
+    """
     refund = queries.lock_refund(refund_id)
     operation = queries.find_operation(REFUND, refund.id)
-    if operation is None or answer.operation_id != str(operation.id):
+    is_sent_again = refund.state is RefundState.DECIDED and operation is not None and operation.state is OperationState.DONE
+    if operation is None or answer.operation_id != str(operation.id) or is_sent_again:
         return "of an earlier try"
     if (answer.amount_minor, answer.currency) != (refund.amount_minor, refund.currency):
         return "differs"

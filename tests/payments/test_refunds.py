@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db, transaction
-from payments import ledger, queries, services
+from payments import calls, ledger, queries, services
 from payments.chart import COMMISSION, FEES, HELD, REFUNDS_PAYABLE, STRIPE_BALANCE
 from payments.errors import MoneyAlreadyReleased, MoneyNotHeld
 from payments.models import Hold, HoldState, Refund, RefundState
@@ -16,7 +16,7 @@ from tests.payments.conftest import Shop
 def refund(hold: Hold) -> None:
     """The order is declined."""
     with transaction():
-        services.refund_hold(hold.vendor_order_id, reason="declined", actor=SYSTEM)
+        services.refund_order(hold.vendor_order_id, reason="declined", actor=SYSTEM)
 
 
 def refund_of(hold: Hold) -> Refund:
@@ -101,6 +101,24 @@ def test_a_refund_that_fails_later_stands_open_again_and_finance_can_send_it_onc
     assert refund_of(hold).state is RefundState.SUCCEEDED
     assert refund_of(hold).stripe_refund_id != first
     assert provider_balance(shop.provider) == ledger.balances_of(STRIPE_BALANCE)
+    shop.check()
+
+
+def test_what_is_heard_late_of_a_refund_that_came_back_does_not_stop_the_one_that_is_sent_again(shop: Shop) -> None:
+    hold = paid_at_once(shop)
+    refund(hold)
+    shop.hear()
+    first = refund_of(hold).stripe_refund_id or ""
+    control(shop.provider, "outcome", {"refund": first, "reason": "unknown"})
+    shop.hear()
+
+    with transaction():
+        services.retry_refund(refund_of(hold).id, actor=SYSTEM)
+    assert calls.refresh_refund(first) == "of an earlier try"
+    assert refund_of(hold).state is RefundState.DECIDED
+    shop.hear()
+
+    assert (refund_of(hold).state, refund_of(hold).stripe_refund_id == first) == (RefundState.SUCCEEDED, False)
     shop.check()
 
 
