@@ -77,6 +77,27 @@ def test_no_address_has_two_views(app: Flask) -> None:
     assert {where: views for where, views in answers.items() if len(views) > 1} == {}
 
 
+def test_a_write_of_anybody_is_noticed(app: Flask, probes: Probes) -> None:
+    who, company = probes.world.people["a.owner"], probes.world.sides["a"].ids["buyer_company"]
+    renamed = text("UPDATE companies SET name = :name WHERE id = :id RETURNING (SELECT old.name FROM companies old WHERE old.id = :id)")
+    seen = [probes.unchanged(who)]
+    name = "Renamed AB"
+    for _ in ("there", "and back"):
+        with db.engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL ROLE {STAFF_ROLE}"))
+            name = connection.execute(renamed, {"name": name, "id": company}).scalar_one()
+        seen.append(probes.unchanged(who))
+    with probes.house.undone() as connection:
+        inside = [probes._since(connection)]
+        connection.execute(text(f"SET LOCAL ROLE {STAFF_ROLE}"))
+        connection.execute(renamed, {"name": "Renamed AB", "id": company})
+        inside.append(probes._since(connection))
+
+    line = f"{who.name} changed {('companies', company)}"
+    assert (seen, inside) == ([[], [line], [line]], [[], [("companies", company)]])
+    assert probes.unchanged(who) == []
+
+
 @by_case
 def test_the_owner_is_served(app: Flask, probes: Probes, case: Case) -> None:
     found = [line for side, _ in probes.sides() for line in probes.control(case, side)]

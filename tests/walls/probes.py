@@ -13,7 +13,7 @@ from marketplace.core.db import db
 from tests.walls.case import Case, Ref
 from tests.walls.house import Answer, House, address, filled, unused
 from tests.walls.people import VISITOR, Principal
-from tests.walls.rows import Key, differences, rows, stamps
+from tests.walls.rows import Key, differences, last_write, rows, stamps, wrote
 from tests.walls.side import STAFF, Side, World
 
 OWN = ("owner", "buyer", "viewer", "vendor", "quality", "covendor", "applicant", "former")
@@ -93,6 +93,7 @@ class Probes:
     tally: Tally = field(default_factory=Tally)
     _still: dict[Key, str] | None = None
     _stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _last_write: int = 0
 
     def sides(self) -> Iterator[tuple[Side, Side]]:
         """Both directions: a rule that only holds for the company that came first is none."""
@@ -125,10 +126,19 @@ class Probes:
 
     def _since(self, connection: Connection) -> list[Key]:
         """The rows that differ from how everything stood, inside `undone`."""
-        self.still()
-        if stamps(connection) == self._stamps:
-            return []
-        return differences(self.still(), rows(connection))
+        return differences(*self._written(connection))
+
+    def _written(self, connection: Connection) -> tuple[dict[Key, str], dict[Key, str]]:
+        """The rows before and now of the tables that were written, inside `undone`."""
+        still = self.still()
+        if not wrote(connection):
+            return {}, {}
+        tables = self._written_tables(connection)
+        return {key: row for key, row in still.items() if key[0] in tables}, rows(connection, tables)
+
+    def _written_tables(self, connection: Connection) -> frozenset[str]:
+        now = stamps(connection)
+        return frozenset(name for name in now if now[name] != self._stamps.get(name))
 
     def control(self, case: Case, side: Side) -> list[str]:
         """The owner succeeds at the same address with the same body, and a write writes (decisions.md 42)."""
@@ -217,6 +227,10 @@ class Probes:
         """After a refused write every row is as before, in what is really committed."""
         before = self.still()
         with db.engine.connect() as connection:
+            latest = last_write(connection)
+            if latest == self._last_write:
+                return []
+            self._last_write = latest
             if stamps(connection) == self._stamps:
                 return []
             self._stamps, self._still = stamps(connection), rows(connection)
@@ -226,6 +240,7 @@ class Probes:
         """Every row as it stood before the next refused write."""
         if self._still is None:
             with db._app_engines[self.world.app][None].connect() as connection:
+                self._last_write = last_write(connection)
                 self._stamps, self._still = stamps(connection), rows(connection)
         return self._still
 
@@ -362,8 +377,8 @@ class Probes:
         """What an act changed, without what differs each time."""
         with self.house.undone() as connection:
             answer = self.ask(case, side, who, body=dict(extra))
-            after = rows(connection)
-        return answer, _effect_of(self.still(), after)
+            before, after = self._written(connection)
+        return answer, _effect_of(before, after)
 
 
 def _effect_of(before: Mapping[Key, str], after: Mapping[Key, str]) -> Counter[tuple[str, str]]:

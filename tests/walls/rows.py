@@ -23,9 +23,10 @@ def _tables() -> tuple[tuple[str, str], ...]:
     )
 
 
-@lru_cache(maxsize=1)
-def _rows_query() -> str:
-    return " UNION ALL ".join(f"SELECT '{name}' AS name, {key} AS key, t::text FROM \"{name}\" t" for name, key in _tables())  # noqa: S608 - names of our own tables
+@lru_cache(maxsize=400)
+def _rows_query(tables: frozenset[str] | None) -> str:
+    asked = [(name, key) for name, key in _tables() if tables is None or name in tables]
+    return " UNION ALL ".join(f"SELECT '{name}' AS name, {key} AS key, t::text FROM \"{name}\" t" for name, key in asked)  # noqa: S608 - names of our own tables
 
 
 @lru_cache(maxsize=1)
@@ -42,10 +43,22 @@ def stamps(connection: Connection) -> dict[str, tuple[int, int]]:
     return {name: (count, int(written or 0)) for name, count, written in connection.execute(text(_stamps_query()))}
 
 
-def rows(connection: Connection) -> dict[Key, str]:
-    """Every row as text. The role ends with the connection's transaction."""
+def wrote(connection: Connection) -> bool:
+    """Whether the transaction of this connection has written anything: a transaction that has not has no number."""
+    return connection.scalar(text("SELECT pg_current_xact_id_if_assigned()")) is not None
+
+
+def last_write(connection: Connection) -> int:
+    """One more than the number of the last transaction that wrote: the same twice means that nobody wrote anything between."""
+    return int(str(connection.scalar(text("SELECT pg_snapshot_xmax(pg_current_snapshot())"))))
+
+
+def rows(connection: Connection, tables: frozenset[str] | None = None) -> dict[Key, str]:
+    """Every row as text, by default of all tables. The role ends with the connection's transaction."""
+    if tables is not None and not tables:
+        return {}
     connection.execute(text(f"SET LOCAL ROLE {STAFF_ROLE}"))
-    return {(name, key): content for name, key, content in connection.execute(text(_rows_query()))}
+    return {(name, key): content for name, key, content in connection.execute(text(_rows_query(tables)))}
 
 
 def differences(before: Mapping[Key, str], after: Mapping[Key, str]) -> list[Key]:

@@ -119,14 +119,11 @@ def rotating() -> list[Try]:
     kinds = list(VALUES)
     turn = bodies = 0
     for case in CASES:
-        names = (
-            [("field", name, 2) for name in fields(case)] if case.method == "POST" else [("parameter", name, 1) for name in PARAMETERS[::9]]
-        )
-        names += [("address", name, 3) for name in case.ids]
-        for where, name, number in names:
-            for _ in range(number):
-                turn += 7  # shares no divisor with the number of kinds, so all of them come round
-                found.append(Try(case, where, name, kinds[turn % len(kinds)]))  # type: ignore[arg-type]
+        names = [("field", name) for name in fields(case)] if case.method == "POST" else [("parameter", name) for name in PARAMETERS[::18]]
+        names += [("address", name) for name in case.ids]
+        for where, name in names:
+            turn += 7  # shares no divisor with the number of kinds, so all of them come round
+            found.append(Try(case, where, name, kinds[turn % len(kinds)]))  # type: ignore[arg-type]
             if where != "parameter":
                 found.append(Try(case, where, name, "nul"))  # type: ignore[arg-type]
         if case.method == "POST":
