@@ -4,8 +4,12 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
+from pathlib import Path
 
 from marketplace.supervisor import environment
 from marketplace.supervisor.home import ROOT
@@ -19,6 +23,10 @@ CHECKS = {
     "ladder": ("-c", LINT_IMPORTS),
 }
 
+Step = tuple[str, Sequence[str]]
+"""What is run: its name, and the arguments of Python."""
+
+LONGEST = "prove kills"
 
 WHOLE_SUITE = ("-n", "2", "--no-loadscope-reorder")
 """Two workers, each with services of its own: a worker that waits for its database or its browser leaves a core idle."""
@@ -51,7 +59,8 @@ def prove(names: list[str], seed: int | None, *, short: bool) -> int:
     chosen = seed if seed is not None else secrets.randbelow(2**31)
     print(f"seed {chosen} (again: python3 dev.py prove {' '.join(names)}{' --short' if short else ''} --seed {chosen})", flush=True)
     options = ("--seed", str(chosen), *(("--short",) if short else ()))
-    return in_turn([(f"prove {name}", ("-m", f"tests.prove.{name}", *options)) for name in names or known])
+    steps = [(f"prove {name}", ("-m", f"tests.prove.{name}", *options)) for name in names or known]
+    return two_at_a_time(steps) if short else in_turn(steps)
 
 
 def bench(name: str | None, arguments: list[str]) -> int:
@@ -66,14 +75,42 @@ def bench(name: str | None, arguments: list[str]) -> int:
     return in_turn([(f"bench {name}", ("-m", f"bench.{name}", *arguments))])
 
 
-def in_turn(steps: Sequence[tuple[str, Sequence[str]]]) -> int:
+def in_turn(steps: Sequence[Step]) -> int:
     """Run Python with each list of arguments and print what each took; exit code 1 if any failed."""
     outcomes = []
     for name, arguments in steps:
         print(f"── {name}", flush=True)
-        began = time.monotonic()
-        code = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment.inherited(), check=False).returncode
-        outcomes.append((name, code, time.monotonic() - began))
+        outcomes.append((name, *_run(arguments)))
+    return _told(outcomes)
+
+
+def two_at_a_time(steps: Sequence[Step]) -> int:
+    """As `in_turn`, for runs that wait much; each is printed whole when it has ended."""
+    # The one that kills and waits for what it has killed takes longest, so it begins first.
+    ordered = sorted(steps, key=lambda step: step[0] != LONGEST)
+    outcomes = []
+    with ThreadPoolExecutor(2) as pool, tempfile.TemporaryDirectory() as folder:
+        said = {name: Path(folder) / name for name, _ in ordered}
+        running = {pool.submit(_run, arguments, said[name]): name for name, arguments in ordered}
+        for each in as_completed(running):
+            name = running[each]
+            print(f"── {name}", said[name].read_text(encoding="utf-8"), sep="\n", end="", flush=True)
+            outcomes.append((name, *each.result()))
+    return _told(outcomes)
+
+
+def _run(arguments: Sequence[str], into: Path | None = None) -> tuple[int, float]:
+    """(exit code, seconds); what it says goes to the terminal or into a file."""
+    began = time.monotonic()
+    with into.open("w") if into else nullcontext() as out:
+        command = [sys.executable, *arguments]
+        code = subprocess.run(
+            command, cwd=ROOT, env=environment.inherited(), stdout=out, stderr=subprocess.STDOUT if out else None, check=False
+        ).returncode
+    return code, time.monotonic() - began
+
+
+def _told(outcomes: Sequence[tuple[str, int, float]]) -> int:
     print("──")
     for name, code, seconds in outcomes:
         print(f"{name:<20} {'ok' if code == 0 else f'FAILED ({code})':<12} {seconds:7.1f} s", flush=True)
