@@ -18,7 +18,7 @@ from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 from werkzeug.test import TestResponse
 from xdist.scheduler import LoadScopeScheduling
 
@@ -33,7 +33,7 @@ from marketplace.supervisor.simulator import Simulator
 from marketplace.supervisor.valkey import Valkey
 from marketplace.worker import run_job
 from tests.pages import check_page
-from tests.services import start_postgres, start_simulator, start_valkey
+from tests.services import MAY_PAUSE, start_postgres, start_simulator, start_valkey
 
 TEMPLATE = "template_migrated"
 FOLDER = Path(__file__).parent
@@ -204,6 +204,7 @@ def _database(request: pytest.FixtureRequest) -> Iterator[None]:
         engine = engines[None]
         connection = engine.connect()
         outer = connection.begin()
+        connection.execute(text(MAY_PAUSE))
         engines[None] = connection
         yield
         db.session.remove()

@@ -8,6 +8,8 @@ from marketplace.supervisor.valkey import Valkey
 
 SECRET_KEY = "sk_test_tests"
 WEBHOOK_SECRET = "whsec_tests"
+MAY_PAUSE = "SET LOCAL idle_in_transaction_session_timeout = 0"
+"""For the transaction that a test lives in: pages are cut off after five seconds without a statement."""
 
 
 def start_postgres(folder: Path, durable: bool = False) -> Postgres:

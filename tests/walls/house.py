@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from marketplace.core import db as database
 from marketplace.core.db import db
 from marketplace.core.ids import parse_id
+from tests.services import MAY_PAUSE
 from tests.walls.case import Case, Ref, Upload
 from tests.walls.people import Principal
 from tests.walls.side import Side
@@ -125,6 +126,7 @@ class House:
         engine = engines[None]
         with engine.connect() as connection:
             outer = connection.begin()
+            connection.execute(text(MAY_PAUSE))
             engines[None] = connection  # type: ignore[assignment] # the session takes either
             try:
                 yield connection
