@@ -94,6 +94,7 @@ class Probes:
     _still: dict[Key, str] | None = None
     _stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
     _last_write: int = 0
+    _refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def sides(self) -> Iterator[tuple[Side, Side]]:
         """Both directions: a rule that only holds for the company that came first is none."""
@@ -220,7 +221,11 @@ class Probes:
             if head.status != answer.status or head.text:
                 found.append(f"{who.name} got {describe(head)} for HEAD")
         if wanted == "404" and not found:
-            found += self._like_unused(case, side, who, answer)
+            # Who asks hardly matters here: every third stranger of a case and side asks for an id that nothing has, too.
+            self._refusals[case.name, side.name] += 1
+            if self._refusals[case.name, side.name] % 3 == 1:
+                self.tally.made["unused id"] += 1
+                found += self._like_unused(case, side, who, answer)
         return found
 
     def unchanged(self, who: Principal) -> list[str]:
