@@ -61,6 +61,8 @@ class Viewer:
     """The company that staff act as, for the banner on every page."""
     acting_from: UUID | None = None
     """Their own company meanwhile."""
+    wants_care: bool = False
+    """Its session has not been noted as in use for a while, or its rights have changed."""
     token: str = field(default="", repr=False)
     # What Flask-Login asks of a user:
     is_authenticated: bool = field(default=True)

@@ -1,17 +1,20 @@
 """Who is signed in: the viewer of a request, and a person's sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, Text, bindparam, func, or_, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
 
-from marketplace.accounts.models import Company, Membership, Person, SupportVisit, UserSession
+from marketplace.accounts.models import Company, Location, Membership, Person, SupportVisit, UserSession
 from marketplace.accounts.permissions import UNCONFIRMED, VISITING_BUYER, VISITING_VENDOR, permissions_of
 from marketplace.accounts.queries.places import location_for
 from marketplace.core import clock
 from marketplace.core.audit import Viewer
-from marketplace.core.db import db
+from marketplace.core.db import ask, db, fixed
 from marketplace.core.ids import token_hash
 
 IDLE = timedelta(hours=12)
@@ -20,62 +23,89 @@ SEEN_EVERY = timedelta(minutes=5)
 FRESH = timedelta(minutes=10)
 
 
+_home = (
+    select(Location.name, Location.country)
+    .where(Location.company_id == Company.id, Location.removed_at.is_(None))
+    .where(or_(Location.id == Membership.location_id, Location.is_default))
+    .order_by(Location.is_default)
+    .limit(1)
+    .lateral("home")
+)
+_theirs, _there = aliased(Membership), aliased(Company)
+_companies = (
+    select(func.json_agg(aggregate_order_by(func.json_build_array(_there.id, _there.name), _there.name)))
+    .join(_theirs, _theirs.company_id == _there.id)
+    .where(_theirs.person_id == Person.id, _theirs.ended_at.is_(None))
+    .correlate(Person)
+    .scalar_subquery()
+)
+_viewer_of = fixed(
+    select(
+        UserSession.id.label("session_id"), UserSession.seen_at, UserSession.is_to_rotate, UserSession.confirmed_at,
+        Person.id.label("person_id"), Person.name.label("person_name"), Person.email, Person.email_confirmed_at, Person.locale,
+        Person.time_zone, Company.id, Company.name, Company.is_buyer, Company.is_vendor, Company.is_operator, Company.currency,
+        Company.country, Membership.roles, _home.c.name.label("place"), _home.c.country.label("place_country"),
+        _companies.label("companies"),
+    )
+    .join(Person, Person.id == UserSession.person_id)
+    .join(Company, Company.id == UserSession.company_id)
+    .join(
+        Membership,
+        (Membership.person_id == Person.id) & (Membership.company_id == Company.id) & Membership.ended_at.is_(None),
+    )
+    .outerjoin(_home, true())
+    .where(UserSession.token_hash == bindparam("token", type_=Text()), UserSession.revoked_at.is_(None), Person.disabled_at.is_(None))
+    .where(UserSession.seen_at > bindparam("seen_after"), UserSession.created_at > bindparam("made_after"))
+)  # fmt: skip
+
+
 def load_viewer(token: str) -> Viewer | None:
-    """The viewer of a session's token; None when it is revoked, too old, or the membership has ended.
+    """The viewer of a session's token, in one statement; None when it is revoked, too old, or the membership has ended.
 
     Rights are derived from the membership each time, so a change of roles counts at the next request (product.md §2).
     """
     now = clock.now()
-    row = db.session.execute(
-        select(UserSession, Person, Company, Membership.roles, Membership.location_id)
-        .join(Person, Person.id == UserSession.person_id)
-        .join(Company, Company.id == UserSession.company_id)
-        .join(
-            Membership,
-            (Membership.person_id == Person.id) & (Membership.company_id == Company.id) & Membership.ended_at.is_(None),
-        )
-        .where(UserSession.token_hash == token_hash(token), UserSession.revoked_at.is_(None), Person.disabled_at.is_(None))
-        .where(UserSession.seen_at > now - IDLE, UserSession.created_at > now - ABSOLUTE)
-    ).one_or_none()
+    asked = {"token": token_hash(token), "seen_after": now - IDLE, "made_after": now - ABSOLUTE}
+    row = ask(_viewer_of, asked).one_or_none()
     if row is None:
         return None
-    session, person, company, roles, location_id = row
-    if company.is_operator:
-        visited = _visited(session.id)
+    if row.is_operator:
+        visited = _visited(row.session_id)
         if visited is not None:
-            return _visitor(token, session, person, visited, company.id)
-    companies = db.session.execute(
-        select(Company.id, Company.name)
-        .join(Membership, Membership.company_id == Company.id)
-        .where(Membership.person_id == person.id, Membership.ended_at.is_(None))
-        .order_by(Company.name)
-    ).all()
-    location = location_for(company.id, location_id)
-    permissions = permissions_of(frozenset(roles))
-    if person.email_confirmed_at is None:
+            return _visitor(token, row, visited)
+    permissions = permissions_of(frozenset(row.roles))
+    if row.email_confirmed_at is None:
         permissions &= UNCONFIRMED
+    return replace(
+        _viewer(token, row, row),
+        companies=tuple((UUID(company_id), name) for company_id, name in row.companies),
+        roles=frozenset(row.roles),
+        permissions=permissions,
+        is_staff=row.is_operator,
+        ship_to_country=row.place_country,
+        ship_to_label=f"{row.place}, {row.place_country}" if row.place_country else "",
+    )
+
+
+def _viewer(token: str, session: Row[*tuple[Any, ...]], company: Row[*tuple[Any, ...]] | Company) -> Viewer:
+    """A person as a company, without any right yet."""
     return Viewer(
-        session_id=session.id,
+        session_id=session.session_id,
         token=token,
-        person_id=person.id,
-        person_name=person.name,
-        email=person.email,
+        person_id=session.person_id,
+        person_name=session.person_name,
+        email=session.email,
         company_id=company.id,
         company_name=company.name,
-        companies=tuple((c.id, c.name) for c in companies),
-        roles=frozenset(roles),
-        permissions=permissions,
         is_buyer=company.is_buyer,
         is_vendor=company.is_vendor,
-        is_staff=company.is_operator,
-        email_confirmed=person.email_confirmed_at is not None,
-        locale=person.locale,
-        time_zone=person.time_zone,
+        email_confirmed=session.email_confirmed_at is not None,
+        locale=session.locale,
+        time_zone=session.time_zone,
         currency=company.currency,
         country=company.country,
-        ship_to_country=location.country if location else None,
-        ship_to_label=f"{location.name}, {location.country}" if location else "",
         confirmed_at=session.confirmed_at,
+        wants_care=session.is_to_rotate or session.seen_at < clock.now() - SEEN_EVERY,
     )
 
 
@@ -88,31 +118,17 @@ def _visited(session_id: UUID) -> Company | None:
     )
 
 
-def _visitor(token: str, session: UserSession, person: Person, company: Company, home_id: UUID) -> Viewer:
+def _visitor(token: str, session: Row[*tuple[Any, ...]], company: Company) -> Viewer:
     """Staff as a company: its sight and a few of its rights, no company to switch to (docs/decisions/0015)."""
-    location = location_for(company.id, None)
     permissions = (VISITING_BUYER if company.is_buyer else frozenset()) | (VISITING_VENDOR if company.is_vendor else frozenset())
-    return Viewer(
-        session_id=session.id,
-        token=token,
-        person_id=person.id,
-        person_name=person.name,
-        email=person.email,
-        company_id=company.id,
-        company_name=company.name,
+    location = location_for(company.id, None)
+    return replace(
+        _viewer(token, session, company),
         permissions=frozenset(permission.value for permission in permissions),
-        is_buyer=company.is_buyer,
-        is_vendor=company.is_vendor,
-        email_confirmed=person.email_confirmed_at is not None,
-        locale=person.locale,
-        time_zone=person.time_zone,
-        currency=company.currency,
-        country=company.country,
         ship_to_country=location.country if location else None,
         ship_to_label=f"{location.name}, {location.country}" if location else "",
-        confirmed_at=session.confirmed_at,
         acting_as=company.name,
-        acting_from=home_id,
+        acting_from=session.id,
     )
 
 

@@ -1,6 +1,7 @@
 """The door's blueprint, and what happens to every request of somebody who is signed in."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from flask import Blueprint, current_app, g, redirect, request, session, url_for
 from flask.sansio.blueprints import BlueprintSetupState
@@ -62,15 +63,20 @@ def look_after_session() -> Response | None:
     viewer = current_viewer()
     if viewer is None:
         return None
-    care = queries.session_care(viewer.session_id)
-    if care.is_to_rotate:
-        with transaction():
-            session["_user_id"] = services.rotate_session(viewer.session_id)
-    elif care.is_to_touch:
-        with transaction():
-            services.touch_session(viewer.session_id)
+    if viewer.wants_care:
+        _care_for(viewer.session_id)
     _ship_where_chosen(viewer)
     return None if viewer.email_confirmed else _wait_for_confirmation(viewer)
+
+
+def _care_for(session_id: UUID) -> None:
+    care = queries.session_care(session_id)
+    if care.is_to_rotate:
+        with transaction():
+            session["_user_id"] = services.rotate_session(session_id)
+    elif care.is_to_touch:
+        with transaction():
+            services.touch_session(session_id)
 
 
 def _ship_where_chosen(viewer: Viewer) -> None:
