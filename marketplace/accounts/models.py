@@ -22,6 +22,8 @@ class Company(Base):
     local_name: Mapped[str | None]
     """The legal name in the company's own writing."""
     country: Mapped[str]
+    region: Mapped[str | None]
+    """The state, where the country's states tax by themselves: as long as no delivery address names one, tax is reckoned for it."""
     currency: Mapped[str]
     time_zone: Mapped[str]
     language: Mapped[str]

@@ -65,6 +65,7 @@ class Permission(StrEnum):
     SETTING_EDIT = "setting.edit"
     COMPANY_VISIT = "company.visit"
     CATEGORY_EDIT = "category.edit"
+    SEARCH_EDIT = "search.edit"
 
 
 P = Permission
@@ -91,7 +92,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
         _DESK_SEES
         | {P.VENDOR_VERIFY, P.VENDOR_SUSPEND, P.HOLD_DECIDE, P.LEDGER_VIEW, P.SETTING_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT, P.HISTORY_VIEW}
-        | {P.COMPANY_VISIT, P.CATEGORY_EDIT}
+        | {P.COMPANY_VISIT, P.CATEGORY_EDIT, P.SEARCH_EDIT}
     ),
     Role.PLATFORM_VERIFIER: frozenset(_DESK_SEES | {P.VENDOR_VERIFY, P.VENDOR_SUSPEND}),
     Role.PLATFORM_SUPPORT: frozenset(_DESK_SEES | {P.COMPANY_VISIT}),

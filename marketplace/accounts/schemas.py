@@ -16,6 +16,7 @@ from marketplace.accounts.permissions import Role
 from marketplace.accounts.tax_ids import TaxIDWrong, check_tax_id, scheme_of
 from marketplace.core.forms import FormSchema, refuse
 from marketplace.core.i18n import LOCALES, countries, lazy
+from marketplace.core.regions import TAXED_BY_REGION, region_code
 
 CURRENCIES = ("EUR", "USD", "GBP", "SEK", "NOK", "PLN", "CNY", "JPY")
 """Currencies that a company can choose: those with an indicative rate."""
@@ -79,6 +80,17 @@ def _region(value: object) -> object:
     return written
 
 
+def known_region(value: str | None, info: ValidationInfo) -> str | None:
+    """The part of `country`, as its code where the country's parts tax by themselves; there it must be named. Else as it is written."""
+    country = str(info.data.get("country", ""))
+    if country not in TAXED_BY_REGION:
+        return value
+    code = region_code(country, value)
+    if not code:
+        raise refuse(lazy("Write the state, such as WI or Wisconsin. Tax depends on it."))
+    return code
+
+
 def _sane_day(value: date) -> date:
     if not date(1990, 1, 1) <= value <= date(2100, 1, 1):
         raise refuse(lazy("Write a day between 1990 and 2100."))
@@ -96,6 +108,7 @@ Email = Annotated[str, BeforeValidator(_email), Field(max_length=254)]
 Country = Annotated[str, AfterValidator(_country)]
 Currency = Literal["EUR", "USD", "GBP", "SEK", "NOK", "PLN", "CNY", "JPY"]
 Language = Annotated[str, AfterValidator(_language)]
+Region = Annotated[str, Field(max_length=100)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 # A password is taken as it is typed: blanks at its ends count.
 Secret = Annotated[str, StringConstraints(strip_whitespace=False, max_length=MOST_CHARS)]
@@ -116,6 +129,7 @@ class SignUpInput(FormSchema):
     password: NewSecret
     company_name: Line
     country: Country
+    region: Annotated[Region | None, Field(validate_default=True)] = None
     tax_id: Annotated[str, Field(max_length=60)] | None = None
     does: Annotated[list[Literal["buy", "sell"]], Field(min_length=1)]
     language: Language = "en"
@@ -126,6 +140,8 @@ class SignUpInput(FormSchema):
     @classmethod
     def _is_strong(cls, value: str, info: ValidationInfo) -> str:
         return check_strength(value, str(info.data.get("email", "")))
+
+    _names_state = field_validator("region")(known_region)
 
     @field_validator("tax_id")
     @classmethod
@@ -224,9 +240,12 @@ class CompanyInput(FormSchema):
     name: Line
     local_name: Annotated[str, Field(max_length=200)] | None = None
     country: Country
+    region: Annotated[Region | None, Field(validate_default=True)] = None
     currency: Currency
     phone: Phone | None = None
     email: Email | None = None
+
+    _names_state = field_validator("region")(known_region)
 
 
 MOST_BANDS = 7
@@ -265,12 +284,14 @@ class LocationInput(FormSchema):
     street: Line
     postcode: Annotated[str, Field(min_length=1, max_length=20)]
     city: Line
-    region: Annotated[str, Field(max_length=100)] | None = None
     country: Country
+    region: Annotated[Region | None, Field(validate_default=True)] = None
     hours: Annotated[list[HoursInput], Field(max_length=MOST_BANDS)] = []
     dock: Annotated[str, Field(max_length=300)] | None = None
     contact_name: Annotated[str, Field(max_length=200)] | None = None
     contact_phone: Phone | None = None
+
+    _names_state = field_validator("region")(known_region)
 
     @field_validator("hours")
     @classmethod

@@ -6,7 +6,7 @@ from flask import current_app
 
 from marketplace.accounts import queries, services
 from marketplace.accounts.links import link_token
-from marketplace.accounts.models import LinkKind
+from marketplace.accounts.models import LinkKind, Person
 from marketplace.core import emails, i18n, jobs, policy
 from marketplace.core.db import outside, transaction
 from marketplace.core.i18n import lazy
@@ -25,6 +25,23 @@ def _drop(job_id: UUID) -> None:
         jobs.finish(job_id)
 
 
+def _send_link(job_id: UUID, person: Person, kind: LinkKind, template: str, path: str, *, to: str | None = None) -> None:
+    """Mail a link with a secret that is kept first; `to` is an address that it is about to prove, else it goes to the person's own."""
+    outside()
+    token = link_token(current_app.config["SECRET_KEY"], job_id)
+    with transaction():
+        services.record_link(person.id, kind, token, email=to)
+    letter = emails.write(
+        template,
+        to=to or person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        name=person.name,
+        path=f"{path}/{token}",
+    )
+    _send(letter, job_id)
+
+
 @jobs.task("accounts.email_confirm_address")
 def email_confirm_address(job_id: UUID, person_id: str) -> None:
     """Send the link that confirms an address."""
@@ -32,19 +49,7 @@ def email_confirm_address(job_id: UUID, person_id: str) -> None:
     if person.email_confirmed_at is not None:
         _drop(job_id)
         return
-    outside()
-    token = link_token(current_app.config["SECRET_KEY"], job_id)
-    with transaction():
-        services.record_link(person.id, LinkKind.CONFIRM_EMAIL, token)
-    letter = emails.write(
-        "confirm_address",
-        to=person.email,
-        locale=person.locale,
-        time_zone=person.time_zone,
-        name=person.name,
-        path=f"/confirm-address/{token}",
-    )
-    _send(letter, job_id)
+    _send_link(job_id, person, LinkKind.CONFIRM_EMAIL, "confirm_address", "/confirm-address")
 
 
 @jobs.task("accounts.email_address_taken")
@@ -62,19 +67,7 @@ def email_reset_password(job_id: UUID, email: str) -> None:
     if person is None:
         _drop(job_id)
         return
-    outside()
-    token = link_token(current_app.config["SECRET_KEY"], job_id)
-    with transaction():
-        services.record_link(person.id, LinkKind.RESET_PASSWORD, token)
-    letter = emails.write(
-        "reset_password",
-        to=person.email,
-        locale=person.locale,
-        time_zone=person.time_zone,
-        name=person.name,
-        path=f"/reset-password/{token}",
-    )
-    _send(letter, job_id)
+    _send_link(job_id, person, LinkKind.RESET_PASSWORD, "reset_password", "/reset-password")
 
 
 @jobs.task("accounts.email_new_address")
@@ -86,19 +79,7 @@ def email_new_address(job_id: UUID, person_id: str, email: str) -> None:
         letter = emails.write("address_taken", to=holder.email, locale=holder.locale, time_zone=holder.time_zone, name=holder.name)
         _send(letter, job_id)
         return
-    outside()
-    token = link_token(current_app.config["SECRET_KEY"], job_id)
-    with transaction():
-        services.record_link(person.id, LinkKind.CHANGE_EMAIL, token, email=email)
-    letter = emails.write(
-        "new_address",
-        to=email,
-        locale=person.locale,
-        time_zone=person.time_zone,
-        name=person.name,
-        path=f"/confirm-new-address/{token}",
-    )
-    _send(letter, job_id)
+    _send_link(job_id, person, LinkKind.CHANGE_EMAIL, "new_address", "/confirm-new-address", to=email)
 
 
 @jobs.task("accounts.email_address_changing")

@@ -52,6 +52,7 @@ THINGS = {
     "vendor_debt": lazy("Debt of the vendor"),
     "vendor_list": lazy("List of the platform"),
     "vendor_order": lazy("Order"),
+    "wish": lazy("Request"),
 }
 PARTS = {
     "agreement": lazy("agreement"),
@@ -206,7 +207,7 @@ FIELDS = {
     "quantity": lazy("Quantity"),
     "reason": lazy("Reason"),
     "reference": lazy("Your reference"),
-    "region": lazy("Region"),
+    "region": lazy("State or region"),
     "roles": lazy("Roles"),
     "street": lazy("Street and number"),
     "time_zone": lazy("Time zone"),

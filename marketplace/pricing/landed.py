@@ -9,10 +9,10 @@ from uuid import UUID
 
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.money import share_bp
+from marketplace.core.regions import TAXED_BY_REGION
 from marketplace.pricing.basket import PricedLine, VendorPart
 from marketplace.pricing.duty import Duty, DutyTable, duty_on
 from marketplace.pricing.lines import Seller, Terms
-from marketplace.pricing.regions import TAXED_BY_REGION
 from marketplace.pricing.tax import STANDARD, BuyerStatus, Place, is_reclaimable, place_words, tax_words
 
 WORDS = {

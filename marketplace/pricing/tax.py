@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from marketplace.accounts.tax_ids import EU
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
-from marketplace.pricing.regions import TAXED_BY_REGION, region_name
+from marketplace.core.regions import TAXED_BY_REGION, region_name
 
 STANDARD = "standard"
 STATE_TAX = "sales_tax_state"

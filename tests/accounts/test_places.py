@@ -51,6 +51,19 @@ def test_dock_hours_are_kept_by_weekday_and_read_as_people_write_them(client: Fl
     assert 'name="hours-2-starts"' in form, "another row to fill in"
 
 
+def test_an_address_in_the_united_states_names_its_state_and_others_need_not(client: FlaskClient) -> None:
+    company, _ = enter(client)
+    american = {**ADDRESS, "country": "US", "postcode": "53703", "city": "Madison"}
+
+    for typed in ({}, {"region": "ZZ"}):
+        refused = client.post("/company/locations/new", data=american | typed)
+        assert refused.status_code == 422
+        assert "Write the state" in refused.text
+    assert client.post("/company/locations/new", data=american | {"region": "US-WI"}).status_code == 303
+
+    assert newest(company).region == "WI"
+
+
 def test_an_address_without_hours_says_so(client: FlaskClient) -> None:
     company, _ = enter(client)
 

@@ -50,6 +50,18 @@ def test_one_step_makes_a_person_a_company_and_its_owner(client: FlaskClient) ->
     assert company.tax_ids == [{"scheme": "se.vat", "value": "559998400101", "display": "SE559998400101"}]
 
 
+def test_a_company_of_the_united_states_names_its_state(client: FlaskClient) -> None:
+    american = {**FORM, "country": "US", "tax_id": ""}
+    refused = client.post("/sign-up", data=american)
+    assert refused.status_code == 422
+    assert "Write the state" in refused.text
+    assert client.post("/sign-up", data={**american, "region": "Bavaria"}).status_code == 422
+
+    assert client.post("/sign-up", data={**american, "region": "wisconsin"}).status_code == 303
+
+    assert db.session.execute(select(Company.region).where(Company.name == "Norrby Rail AB")).scalar_one() == "WI"
+
+
 def test_a_seller_gets_its_application_opened(client: FlaskClient, run_jobs: RunJobs) -> None:
     client.post("/sign-up", data={**FORM, "does": ["buy", "sell"]})
     run_jobs()

@@ -71,6 +71,7 @@ def make_company(
         name=name or f"Halden Rail {next(_numbers)} AB",
         local_name=fields.get("local_name"),
         country=country,
+        region=fields.get("region"),
         currency=currency,
         time_zone=fields.get("time_zone", "Europe/Stockholm"),
         language=fields.get("language", "en"),

@@ -209,3 +209,5 @@ def test_a_buyer_in_the_states_has_the_tax_of_its_address(app: Flask) -> None:
     assert fetched.lines[0].tax_reason == "sales_tax:US-OH"
     assert [problem.code for problem in visitor.problems] == ["no_region"]
     assert queries.price_lines(lines, buyer_id=None, ship_to="US", region="TX").lines[0].tax_rate_bp == 625
+    newcomer = make_company(country="US", region="TX", with_location=False)
+    assert queries.price_lines(lines, buyer_id=newcomer.id, ship_to="US").lines[0].tax_reason == "sales_tax:US-TX"

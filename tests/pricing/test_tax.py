@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.core.i18n import speaking
-from marketplace.pricing.regions import US_STATES, region_code
+from marketplace.core.regions import US_STATES, region_code
 from marketplace.pricing.tax import BuyerStatus, Exemption, Place, RateTable, Tax, is_reclaimable, tax_note, tax_on, tax_words
 
 TABLE = RateTable(

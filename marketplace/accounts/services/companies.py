@@ -9,6 +9,7 @@ from sqlalchemy import update
 from marketplace.accounts import queries
 from marketplace.accounts.models import Company, Membership, UserSession
 from marketplace.accounts.permissions import Role
+from marketplace.accounts.services.editing import set_fields
 from marketplace.accounts.zones import zone_of
 from marketplace.core import audit, clock, jobs
 from marketplace.core.audit import Actor
@@ -28,6 +29,7 @@ def open_company(
     is_operator: bool = False,
     tax_ids: Sequence[dict[str, str]] = (),
     local_name: str | None = None,
+    region: str | None = None,
     time_zone: str | None = None,
     phone: str | None = None,
     email: str | None = None,
@@ -38,6 +40,7 @@ def open_company(
         name=name,
         local_name=local_name,
         country=country,
+        region=region,
         currency=currency,
         time_zone=time_zone or zone_of(country),
         language=language,
@@ -64,6 +67,7 @@ def edit_company(
     name: str,
     local_name: str | None,
     country: str,
+    region: str | None,
     currency: str,
     phone: str | None,
     email: str | None,
@@ -71,21 +75,18 @@ def edit_company(
 ) -> None:
     """The company's own facts, without its numbers. What a vendor's shop shows of them are copies that were checked (product.md §10)."""
     company = queries.lock_company(company_id)
-    after: dict[str, Any] = {
+    given: dict[str, Any] = {
         "name": name,
         "local_name": local_name,
         "country": country,
+        "region": region,
         "currency": currency,
         "phone": phone,
         "email": email,
     }
-    changed = {key for key, value in after.items() if getattr(company, key) != value}
-    before = {key: getattr(company, key) for key in changed}
-    for key in changed:
-        setattr(company, key, after[key])
-    if changed:
-        record = {key: after[key] for key in changed}
-        audit.record(actor, "company.edited", "company", company_id, companies=(company_id,), before=before, after=record)
+    before, after = set_fields(company, given)
+    if after:
+        audit.record(actor, "company.edited", "company", company_id, companies=(company_id,), before=before, after=after)
 
 
 def start_selling(company_id: UUID, *, actor: Actor) -> None:

@@ -48,6 +48,7 @@ def sign_up(
     password_hash: str,
     company_name: str,
     country: str,
+    region: str | None,
     tax_ids: list[dict[str, str]],
     is_buyer: bool,
     is_vendor: bool,
@@ -69,6 +70,7 @@ def sign_up(
     company = open_company(
         company_name,
         country=country,
+        region=region,
         currency=currency,
         language=language,
         tax_ids=tax_ids,

@@ -10,6 +10,7 @@ from marketplace.accounts import queries
 from marketplace.accounts.docks import written_hours
 from marketplace.accounts.errors import LastLocation, TooManyUnits, UnitBelowItself, UnitHasUnits, UnitNameTaken, UnitsTooDeep
 from marketplace.accounts.models import Location, Membership, Unit
+from marketplace.accounts.services.editing import set_fields
 from marketplace.core import audit, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
@@ -75,7 +76,7 @@ def edit_location(
 ) -> None:
     """Change an address; orders keep the copy that they were placed with. Raises: NotFound."""
     location = queries.location_of(location_id, company_id=company_id)
-    after: dict[str, Any] = {
+    given: dict[str, Any] = {
         "name": name,
         "street": street,
         "postcode": postcode,
@@ -87,13 +88,9 @@ def edit_location(
         "contact_name": contact_name,
         "contact_phone": contact_phone,
     }
-    changed = {key for key, value in after.items() if getattr(location, key) != value}
-    before = {key: getattr(location, key) for key in changed}
-    for key in changed:
-        setattr(location, key, after[key])
-    if changed:
-        record = {key: after[key] for key in changed}
-        audit.record(actor, "location.edited", "location", location_id, companies=(company_id,), before=before, after=record)
+    before, after = set_fields(location, given)
+    if after:
+        audit.record(actor, "location.edited", "location", location_id, companies=(company_id,), before=before, after=after)
 
 
 def make_default_location(location_id: UUID, *, company_id: UUID, actor: Actor) -> None:

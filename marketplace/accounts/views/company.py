@@ -19,7 +19,7 @@ from marketplace.core.web import current_actor, requires, see_other
 def show_company() -> str:
     """Who the company is."""
     company = queries.company_by_id(the_viewer().company_id)
-    initial = {field: getattr(company, field) for field in ("name", "local_name", "country", "currency", "phone", "email")}
+    initial = {field: getattr(company, field) for field in ("name", "local_name", "country", "region", "currency", "phone", "email")}
     return _profile(Form(CompanyInput, initial=initial))
 
 
@@ -37,6 +37,7 @@ def edit_company() -> Answer:
             name=data.name,
             local_name=data.local_name,
             country=data.country,
+            region=data.region,
             currency=data.currency,
             phone=data.phone,
             email=data.email,

@@ -146,6 +146,7 @@ def sign_up() -> Answer:
                 password_hash=password_hash,
                 company_name=data.company_name,
                 country=data.country,
+                region=data.region,
                 tax_ids=[check_tax_id(data.country, data.tax_id)] if data.tax_id else [],
                 is_buyer="buy" in data.does,
                 is_vendor="sell" in data.does,

@@ -23,6 +23,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.files import FileRefused
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
+from marketplace.core.regions import region_name
 from marketplace.core.web import current_actor, once_key, path_id, requires, see_other
 
 KIND_WORDS = {"vat": lazy("VAT or tax number"), "registry": lazy("Registry number"), "other": lazy("Other number")}
@@ -126,14 +127,13 @@ class ExemptionRow:
     valid_from: date
     valid_until: date | None
     state: str
-    checked_at: datetime | None
     file_id: UUID
     file_name: str
 
 
 def _place(jurisdiction: str) -> str:
     country, _, region = jurisdiction.partition("-")
-    return f"{i18n.country(country)}, {region}" if region else i18n.country(country)
+    return f"{i18n.country(country)}, {region_name(country, region)}" if region else i18n.country(country)
 
 
 def _state(certificate: ExemptionCertificate, on: date) -> str:
@@ -148,7 +148,7 @@ def list_exemptions() -> str:
     """The certificates of the company, also those that have ended."""
     viewer = the_viewer()
     rows = [
-        ExemptionRow(c.id, _place(c.jurisdiction), c.number, c.valid_from, c.valid_until, _state(c, today()), c.checked_at, f.id, f.name)
+        ExemptionRow(c.id, _place(c.jurisdiction), c.number, c.valid_from, c.valid_until, _state(c, today()), f.id, f.name)
         for c, f in queries.kept_exemptions(viewer.company_id)
     ]
     return render_template("accounts/list_exemptions.html", rows=rows, can_edit=viewer.can(Permission.COMPANY_EDIT))

@@ -17,6 +17,7 @@ from marketplace.catalogue.queries import LineVariant
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.recent import KeptEach
+from marketplace.core.regions import TAXED_BY_REGION, region_code
 from marketplace.pricing import shipped
 from marketplace.pricing.basket import Basket
 from marketplace.pricing.freight import Method
@@ -25,7 +26,6 @@ from marketplace.pricing.lines import Seller, Terms, price_basket
 from marketplace.pricing.queries.lists import list_prices, segment_keys
 from marketplace.pricing.queries.rates import rates
 from marketplace.pricing.queries.tables import duty_table, tax_classes_of, tax_table
-from marketplace.pricing.regions import TAXED_BY_REGION, region_code
 from marketplace.pricing.resolution import ListPrice
 from marketplace.pricing.samples import NO_SAMPLES, SampleOffer, Samples
 from marketplace.pricing.tax import BuyerStatus, Exemption, Place
@@ -158,8 +158,8 @@ def _facts(
     sellers = _sellers({variant.vendor_id for variant, _ in wanted}, known)
     prices = list_prices(variants, buyer_id=buyer_id, location_id=location.id if location else None, on=day)
     terms = Terms(
-        ship_to=Place(ship_to, region_code(ship_to, region or (location.region if location else None))),
-        keys=catalogue.keys_of(buyer_id, ship_to) | _segment_keys(variants, buyer_id),
+        ship_to=Place(ship_to, region_code(ship_to, region or (location.region if location else _home_region(buyer_id, ship_to)))),
+        keys=keys_for(variants, buyer_id=buyer_id, ship_to=ship_to),
         buyer=_status(buyer_id, day),
         on=day,
         taxes=tax_table({seller.country for seller in sellers.values()} | {ship_to}, on=day),
@@ -182,6 +182,13 @@ def buyers_location(buyer_id: UUID | None, location_id: UUID | None, country: st
     query = query.where(Location.id == location_id) if location_id else query.where(Location.is_default)
     found = db.session.scalars(query.order_by(Location.id)).first()
     return found if found is not None and found.country == country else None
+
+
+def _home_region(buyer_id: UUID | None, country: str) -> str | None:
+    """The state that the buying company names, as long as it has no address in that country."""
+    if buyer_id is None or country not in TAXED_BY_REGION:
+        return None
+    return db.session.scalar(select(Company.region).where(Company.id == buyer_id, Company.country == country))
 
 
 def _sellers(vendor_ids: set[UUID], known_vendors: frozenset[UUID]) -> dict[UUID, Seller]:
@@ -244,10 +251,10 @@ def _is_vat_number(country: str, number: str | None) -> bool:
     return True
 
 
-def _segment_keys(variants: Mapping[UUID, LineVariant], buyer_id: UUID | None) -> frozenset[str]:
-    """Read only where some listing is open to segments."""
+def keys_for(variants: Mapping[UUID, LineVariant], *, buyer_id: UUID | None, ship_to: str) -> frozenset[str]:
+    """What a buyer may see of these variants. Its segments are read only where some listing is open to segments."""
     is_asked = any(key.startswith("segment:") for variant in variants.values() for key in variant.visibility)
-    return segment_keys(buyer_id) if is_asked else frozenset()
+    return catalogue.keys_of(buyer_id, ship_to) | (segment_keys(buyer_id) if is_asked else frozenset())
 
 
 def _volumes(sellers: Mapping[UUID, Seller], variants: Mapping[UUID, LineVariant]) -> dict[UUID, Decimal]:

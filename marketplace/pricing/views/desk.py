@@ -10,12 +10,12 @@ from marketplace.core import clock, i18n
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
+from marketplace.core.regions import TAXED_BY_REGION, region_code
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, path_id, requires, see_other
 from marketplace.pricing import services
 from marketplace.pricing.models import DutyRate, TaxRate
 from marketplace.pricing.queries import desk
-from marketplace.pricing.regions import TAXED_BY_REGION, region_code
 from marketplace.pricing.schemas import DutyRateInput, TaxClassInput, TaxRateInput
 from marketplace.pricing.views.blueprint import Page, act_once, bp
 

@@ -14,7 +14,7 @@ US_STATES = {
 }  # fmt: skip
 _BY_NAME = {name.casefold(): code for code, name in US_STATES.items()}
 TAXED_BY_REGION = frozenset({"US"})
-"""Countries that have no tax of their own on a sale, only their parts have: without the part nothing is known."""
+"""Countries that have no tax of their own on a sale, only their parts have: without the part nothing is known, so addresses name it."""
 
 
 def region_code(country: str, written: str | None) -> str:
