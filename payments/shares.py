@@ -23,6 +23,12 @@ class Parts:
         """Whether no part is negative."""
         return min(self.goods_minor, self.freight_minor, self.tax_minor) >= 0
 
+    def at_most(self, other: "Parts") -> "Parts":
+        """As much of each part as there is in another sum."""
+        return Parts(
+            min(self.goods_minor, other.goods_minor), min(self.freight_minor, other.freight_minor), min(self.tax_minor, other.tax_minor)
+        )
+
     def __add__(self, other: "Parts") -> "Parts":
         return Parts(self.goods_minor + other.goods_minor, self.freight_minor + other.freight_minor, self.tax_minor + other.tax_minor)
 

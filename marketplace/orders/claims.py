@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from marketplace.core.money import allocate, divide_half_up, exponent
+from marketplace.orders.models import OrderLine
 from payments.shares import Parts
 
 LEAST_INSPECTION = timedelta(hours=48)
@@ -31,6 +32,11 @@ def claim_clock(opened_at: datetime, *, answer_days: int, grant_days: int, hand_
     """
     answer_by = opened_at + timedelta(days=answer_days)
     return ClaimClock(answer_by, answer_by + timedelta(days=grant_days), answer_by, opened_at + timedelta(days=hand_over_days))
+
+
+def line_parts(line: OrderLine) -> Parts:
+    """What an order line costs, by parts."""
+    return Parts(line.goods_minor, line.freight_minor, line.tax_minor)
 
 
 def value_of(line: Parts, quantity: int, of_quantity: int, *, left: Parts) -> Parts:

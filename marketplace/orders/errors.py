@@ -118,6 +118,13 @@ class AppealedAlready(Conflict):
     message = lazy("Your side has appealed already. Another person decides now.")
 
 
+class RulingStands(Conflict):
+    """A side cannot accept a ruling that it does not lose by, or accept it twice, or appeal after it."""
+
+    code = "ruling_stands"
+    message = lazy("There is no decision that your side can still accept or appeal against.")
+
+
 class SameJudge(Conflict):
     """An appeal is decided by another person than the first ruling."""
 

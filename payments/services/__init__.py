@@ -3,7 +3,7 @@
 from payments.services.events import finish_event, store_provider_event
 from payments.services.holds import (
     freeze_hold,
-    refund_hold,
+    refund_order,
     refund_part,
     release_on_acceptance,
     release_part,
@@ -83,7 +83,7 @@ __all__ = [
     "record_session",
     "record_transfer",
     "record_unknown",
-    "refund_hold",
+    "refund_order",
     "refund_part",
     "refuse_expiry",
     "refuse_reversal",

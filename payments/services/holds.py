@@ -12,7 +12,7 @@ from payments import ledger, queries
 from payments.chart import COMMISSION, HELD, PAYABLE
 from payments.errors import HoldFrozen, MoneyAlreadyReleased, MoneyNotHeld, MoreThanHeld
 from payments.models import Hold, HoldState, Release, ReleaseState, StatementKind
-from payments.services.refunds import decide_refund, refund_held
+from payments.services.refunds import decide_refund
 from payments.services.statements import write_line
 from payments.shares import Parts, commission_of
 
@@ -27,7 +27,6 @@ def release_on_acceptance(vendor_order_id: UUID, *, actor: Actor) -> None:
     """
     for hold in _free(vendor_order_id):
         _release(hold, queries.held_parts(hold), kind="J09", actor=actor)
-    jobs.enqueue("orders.email_released", vendor_order_id=vendor_order_id)
 
 
 def release_part(vendor_order_id: UUID, parts: Parts, *, actor: Actor) -> None:
@@ -35,6 +34,7 @@ def release_part(vendor_order_id: UUID, parts: Parts, *, actor: Actor) -> None:
 
     A frozen hold lets a part go: what is not disputed is not the buyer's any more.
     Raises: MoneyNotHeld, MoneyAlreadyReleased, MoreThanHeld (a part of which less is held).
+    Source: payments.md §5, F15.
     """
     for hold in _held(vendor_order_id):
         if not parts.is_whole or parts.total_minor == 0 or not (queries.held_parts(hold) - parts).is_whole:
@@ -83,15 +83,21 @@ def _release(hold: Hold, parts: Parts, *, kind: str, actor: Actor) -> None:
     write_line(hold, StatementKind.FEE, -commission)
     _record(actor, "hold.released", hold, amount_minor=parts.total_minor)
     jobs.enqueue("payments.transfer_to_vendor", release_id=release.id, key=f"transfer:{release.id}")
+    jobs.enqueue("orders.email_released", vendor_order_id=hold.vendor_order_id, released_minor=parts.total_minor, fee_minor=commission)
 
 
-def refund_hold(vendor_order_id: UUID, *, reason: str, actor: Actor) -> None:
-    """All money held for an order goes back to the buyer; the vendor gets no more and the platform keeps no commission of it (J16).
+def refund_order(vendor_order_id: UUID, *, reason: str, actor: Actor) -> None:
+    """All money of an order that is not back yet goes back to the buyer: what is held (J16), and what was released of it (J19, J20).
 
-    Raises: MoneyNotHeld, MoneyAlreadyReleased, HoldFrozen (decide the problem first), InvalidMove.
+    The vendor gets no more and the platform keeps no commission of it. Nothing when all of it is back.
+    Raises: MoneyNotHeld (nothing was ever paid), HoldFrozen (decide the problem first).
     """
-    for hold in _free(vendor_order_id):
-        refund_held(hold, reason=reason, actor=actor)
+    for hold in _paid(vendor_order_id):
+        if hold.frozen_at is not None:
+            raise HoldFrozen
+        left = queries.parts_of(hold) - queries.refunded_parts(hold)[1]
+        if left.total_minor:
+            decide_refund(hold, left, reason=reason, actor=actor)
 
 
 def refund_part(vendor_order_id: UUID, parts: Parts, *, reason: str, actor: Actor) -> None:
@@ -101,10 +107,7 @@ def refund_part(vendor_order_id: UUID, parts: Parts, *, reason: str, actor: Acto
     back from its account by a reversal of the transfer. The commission on the goods part goes with it. A frozen hold moves by a decision,
     and this is one. Raises: MoneyNotHeld (nothing was ever paid), MoreThanHeld (a part of which less is left to refund).
     """
-    holds = queries.lock_holds(vendor_order_id)
-    if not holds or any(hold.state is not HoldState.FUNDED and hold.state not in LATE for hold in holds):
-        raise MoneyNotHeld
-    for hold in holds:
+    for hold in _paid(vendor_order_id):
         decide_refund(hold, parts, reason=reason, actor=actor)
 
 
@@ -131,6 +134,14 @@ def set_release_time(vendor_order_id: UUID, at: datetime | None) -> None:
     """When the inspection ends and the money goes by itself, as the order says; None while the clock stands."""
     for hold in queries.lock_holds(vendor_order_id):
         hold.release_at = at
+
+
+def _paid(vendor_order_id: UUID) -> list[Hold]:
+    """The holds of an order, locked; each was paid, wherever its money is now."""
+    holds = queries.lock_holds(vendor_order_id)
+    if not holds or any(hold.state is not HoldState.FUNDED and hold.state not in LATE for hold in holds):
+        raise MoneyNotHeld
+    return holds
 
 
 def _held(vendor_order_id: UUID) -> list[Hold]:

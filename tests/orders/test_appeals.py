@@ -11,7 +11,7 @@ from marketplace.core.audit import Actor
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.orders import queries, services
-from marketplace.orders.errors import AppealedAlready, AppealTooLate, CreditTooLargeForClaim, ProblemIsDecided, SameJudge
+from marketplace.orders.errors import AppealedAlready, AppealTooLate, CreditTooLargeForClaim, ProblemIsDecided, RulingStands, SameJudge
 from marketplace.orders.models import Claim, ClaimState, Remedy, VendorOrder, VendorOrderState
 from payments.models import HoldState
 from tests.factories.accounts import actor_of, log_in, make_company, make_member
@@ -165,7 +165,122 @@ class TestAppeal:
             appeal(other, claim, "vendor")
 
 
+def accept_ruling(trade: Trade, claim: Claim, side: str) -> None:
+    with transaction():
+        if side == "buyer":
+            services.accept_ruling_as_buyer(claim.id, actor=trade.actor)
+        else:
+            services.accept_ruling_as_vendor(claim.id, actor=trade.seller())
+
+
+def let_clockwork_go_on(claim: Claim) -> None:
+    with transaction():
+        services.carry_out_ruling(claim.id)
+
+
+class TestAccepting:
+    @pytest.mark.parametrize(
+        ("ruling", "loser", "state"), [(C.RELEASED, "buyer", HoldState.RELEASED), (C.REFUNDED, "vendor", HoldState.REFUNDED)]
+    )
+    def test_the_side_that_loses_ends_the_days_to_appeal(self, ruling: ClaimState, loser: str, state: HoldState) -> None:
+        trade, order, claim = disputed()
+        rule(claim, ruling, by=judge())
+
+        accept_ruling(trade, claim, loser)
+        let_clockwork_go_on(claim)
+
+        assert (now_of(claim).state, hold_of(order).state) == (ruling, state)
+        assert job_at(f"claim_ruling:{claim.id}") is None
+
+    def test_by_a_part_each_way_both_lose_so_both_accept(self) -> None:
+        trade, order, claim = disputed()
+        rule(claim, C.SPLIT, by=judge(), amount_minor=2_000)
+
+        accept_ruling(trade, claim, "vendor")
+        let_clockwork_go_on(claim)
+        assert now_of(claim).is_open
+        accept_ruling(trade, claim, "buyer")
+        let_clockwork_go_on(claim)
+
+        assert (now_of(claim).state, hold_of(order).returned_minor) == (C.SPLIT, 2_000)
+
+    def test_a_side_that_has_accepted_does_neither_again_nor_appeal(self) -> None:
+        trade, _, claim = disputed()
+        rule(claim, C.SPLIT, by=judge(), amount_minor=2_000)
+        accept_ruling(trade, claim, "buyer")
+
+        with pytest.raises(RulingStands):
+            accept_ruling(trade, claim, "buyer")
+        with pytest.raises(RulingStands):
+            appeal(trade, claim, "buyer")
+        appeal(trade, claim, "vendor")
+        assert now_of(claim).is_appealed
+
+    def test_the_winner_nobody_before_a_ruling_and_nobody_after_an_appeal_accepts(self) -> None:
+        trade, _, claim = disputed()
+        with pytest.raises(RulingStands):
+            accept_ruling(trade, claim, "buyer")
+        rule(claim, C.RELEASED, by=judge())
+        with pytest.raises(RulingStands):
+            accept_ruling(trade, claim, "vendor")
+        appeal(trade, claim, "vendor")
+        with pytest.raises(RulingStands):
+            accept_ruling(trade, claim, "buyer")
+
+    def test_a_stranger_accepts_nothing(self) -> None:
+        _, _, claim = disputed()
+        rule(claim, by=judge())
+        other, _ = make_order(S.PLACED)
+
+        for side in ("buyer", "vendor"):
+            with pytest.raises(NotFound):
+                accept_ruling(other, claim, side)
+
+
+class TestDesk:
+    """Who sees what on the desk's page of an appealed claim."""
+
+    def page(self, client: FlaskClient, *, others: int) -> str:
+        trade, _, claim = disputed()
+        operator = make_company(is_operator=True)
+        members = [make_member(operator, roles=[Role.PLATFORM_FINANCE]) for _ in range(others + 1)]
+        rule(claim, by=actor_of(members[0], operator))
+        appeal(trade, claim)
+        log_in(client, members[0], operator)
+        return client.get(f"/desk/problems/{claim.number}").text
+
+    def test_whoever_ruled_first_reads_who_decides_now(self, client: FlaskClient) -> None:
+        text = self.page(client, others=1)
+
+        assert "another person decides about the appeal" in text
+        assert "These may:" in text
+        assert 'name="decision"' not in text
+
+    def test_the_only_one_in_finance_reads_what_to_do(self, client: FlaskClient) -> None:
+        text = self.page(client, others=0)
+
+        assert "Give another member the role Platform finance" in text
+        assert 'name="decision"' not in text
+
+
 class TestPages:
+    def test_the_loser_accepts_from_the_page_of_the_claim(self, client: FlaskClient) -> None:
+        trade, order, claim = disputed()
+        rule(claim, by=judge())
+        log_in(client, trade.person, trade.buyer)
+        at = f"/orders/{order.number}/claims/{claim.number}"
+        assert "Accept the decision" in client.get(at).text
+
+        answer = client.post(f"{at}/accept-ruling", data={"_once": "a"})
+
+        assert answer.status_code == 303
+        shown = client.get(at).text
+        assert "Your side has accepted the decision" in shown
+        assert "Why you appeal" not in shown
+        assert client.post(f"{at}/accept-ruling", data={"_once": "b"}).status_code == 409
+        log_in(client, trade.sellers[0], company_of(trade.vendors[0]))
+        assert "Accept the decision" not in client.get(f"/portal/orders/{order.number}/claims/{claim.number}").text
+
     def test_each_side_appeals_from_the_page_of_the_claim(self, client: FlaskClient) -> None:
         trade, order, claim = disputed()
         rule(claim, by=judge())

@@ -1,10 +1,12 @@
 """Invoices and credit notes: issued with the act, without gaps, frozen; and documents as PDF for the two companies. Source: product.md §8."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from marketplace.core import i18n, pdf
+from marketplace.core import clock, i18n, pdf
 from marketplace.core.db import db, transaction
 from marketplace.orders import queries, services
 from marketplace.orders.errors import CreditTooLarge
@@ -82,6 +84,18 @@ class TestInvoices:
         (invoice,) = issued(order)
         assert invoice.total_minor == order.total_minor - gone.goods_minor - gone.freight_minor - gone.tax_minor
         assert len(invoice.content["lines"]) == 1
+
+    def test_one_invoice_covers_all_shipments_and_names_their_days(self) -> None:
+        trade, order = make_wide_order(S.READY)
+        first, second = lines_of(order)
+        now = clock.now()
+        for at, line in ((now, first), (now + timedelta(days=40), second)):
+            assert issued(order) == []
+            with clock.at(at), transaction():
+                services.ship_part(order.id, quantities={line.id: line.quantity}, carrier="NSL", tracking=None, actor=trade.seller())
+
+        (invoice,) = issued(order)
+        assert invoice.content["order"]["shipped_on"] == [(now + timedelta(days=days)).date().isoformat() for days in (0, 40)]
 
     def test_it_keeps_what_it_said_when_the_companies_change(self) -> None:
         trade, order = make_order(S.SHIPPED)

@@ -121,8 +121,11 @@ class TestShipping:
         at = f"/orders/{order.number}/accept-lines"
         page(client.get(at))
         page(client.post(at, data=rows(order)), 409)
-        text = page(client.post(at, data=rows(order, _0="100"), follow_redirects=True))
+        text = page(client.post(at, data=rows(order, _0="60"), follow_redirects=True))
         assert "Accepted. The rest waits for you." in text
+        text = page(client.post(at, data=rows(order, _0="40"), follow_redirects=True))
+        assert f"is released to {order.vendor_name}." in text
+        assert "Partly released" in text
 
         text = page(client.post(at, data=rows(order, _1="100"), follow_redirects=True))
 

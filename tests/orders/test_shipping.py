@@ -5,15 +5,17 @@ from uuid import UUID
 import pytest
 
 from marketplace.core import clock
+from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.ids import new_id
 from marketplace.orders import queries, services
+from marketplace.orders.claims import line_parts
 from marketplace.orders.errors import NothingToAccept, NothingToShip, NotReadyYet, QuantityTooLarge, ShipComplete
 from marketplace.orders.models import VendorOrder, VendorOrderState
 from payments.models import HoldState
 from tests.factories.catalogue import stock_of
-from tests.factories.orders import Trade, fresh, hold_of, make_trade
+from tests.factories.orders import Trade, claimed, fresh, hold_of, make_trade
 from tests.orders.clockwork import job_at, mails
 from tests.orders.lines import lines_of, make_wide_order
 
@@ -217,17 +219,76 @@ class TestAccepting:
         with transaction():
             services.accept_lines(order.id, quantities=wanted, actor=trade.actor)
 
-    def test_the_money_goes_with_the_last_of_it(self) -> None:
+    def test_the_money_of_a_line_goes_with_the_last_of_it(self) -> None:
         trade, order = make_wide_order(S.DELIVERED)
+        first = line_parts(lines_of(order)[0]).total_minor
 
-        self.accept(trade, order, _0=100)
+        self.accept(trade, order, _0=99)
+        assert hold_of(order).released_minor == 0
+        self.accept(trade, order, _0=1)
         self.accept(trade, order, _1=40)
-        assert (fresh(order).state, hold_of(order).state) == (S.DELIVERED, HoldState.FUNDED)
+        assert (fresh(order).state, hold_of(order).state, hold_of(order).released_minor) == (S.DELIVERED, HoldState.FUNDED, first)
         self.accept(trade, order, _1=60)
 
         assert (fresh(order).state, fresh(order).accepted_by) == (S.ACCEPTED_BY_BUYER, "buyer")
-        assert hold_of(order).state is HoldState.RELEASED
+        assert (hold_of(order).state, hold_of(order).released_minor) == (HoldState.RELEASED, order.total_minor)
         assert job_at(f"accept_goods:{order.id}") is None
+
+    def test_an_order_that_the_platform_cancels_takes_released_money_back(self) -> None:
+        trade, order = make_wide_order()
+        ship(trade, order, 100, 0)
+        with transaction():
+            services.confirm_shipment(order.id, 1, counted={}, actor=trade.actor)
+        self.accept(trade, order, _0=100)
+
+        with transaction():
+            services.cancel_by_platform(order.id, reason="Fraud.", actor=SYSTEM)
+
+        assert (fresh(order).state, hold_of(order).returned_minor) == (S.CANCELLED, order.total_minor)
+
+    def test_an_order_is_accepted_by_a_decision_that_leaves_nothing_held(self) -> None:
+        trade, order = make_wide_order(S.DELIVERED)
+        self.accept(trade, order, _0=100)
+        with transaction():
+            claim = services.report_problem(order.id, lines=[claimed(order, position=2, quantity=100)], actor=trade.actor)
+
+        rest = order.total_minor - hold_of(order).released_minor
+        with transaction():
+            services.split_after_problem(claim.number, amount_minor=rest, reason="All of it is rust.", actor=SYSTEM)
+
+        hold = hold_of(order)
+        assert (fresh(order).state, hold.held_minor, hold.released_minor + hold.returned_minor) == (
+            S.ACCEPTED_BY_BUYER,
+            0,
+            order.total_minor,
+        )
+
+    def test_a_disputed_line_waits_and_the_others_are_paid(self) -> None:
+        trade, order = make_wide_order(S.DELIVERED)
+        lines = lines_of(order)
+        with transaction():
+            claim = services.report_problem(order.id, lines=[claimed(order, position=2, quantity=30)], actor=trade.actor)
+
+        self.accept(trade, order, _0=100, _1=100)
+
+        hold = hold_of(order)
+        assert hold.released_minor == line_parts(lines[0]).total_minor
+        assert hold.frozen_at is not None
+        with transaction():
+            services.release_after_problem(claim.number, reason="No rust.", actor=SYSTEM)
+        assert (fresh(order).state, hold_of(order).released_minor) == (S.ACCEPTED_BY_BUYER, order.total_minor)
+
+    def test_a_delivered_order_of_which_everything_goes_back_ends_though_a_line_was_paid(self) -> None:
+        trade, order = make_wide_order(S.DELIVERED)
+        self.accept(trade, order, _0=100)
+        said = [claimed(order, position=place, quantity=100) for place in (1, 2)]
+        with transaction():
+            claim = services.report_problem(order.id, lines=said, actor=trade.actor)
+
+        with transaction():
+            services.split_after_problem(claim.number, amount_minor=order.total_minor, reason="All rust.", actor=SYSTEM)
+
+        assert (fresh(order).state, hold_of(order).returned_minor) == (S.CANCELLED, order.total_minor)
 
     def test_a_part_is_accepted_while_the_rest_is_not_shipped(self) -> None:
         trade, order = make_wide_order()

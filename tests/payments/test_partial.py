@@ -159,7 +159,7 @@ def test_the_whole_rest_of_a_hold_goes_back_after_a_part(shop: Shop) -> None:
     refund(hold, HALF)
 
     with transaction():
-        services.refund_hold(hold.vendor_order_id, reason="cancelled", actor=SYSTEM)
+        services.refund_order(hold.vendor_order_id, reason="cancelled", actor=SYSTEM)
 
     hold = holds_of(payment)[0]
     assert (hold.state, hold.refunded_minor, hold.commission_waived_minor) == (HoldState.REFUNDED, 127_500, 4_000)

@@ -6,7 +6,7 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db, transaction
 from payments import calls, ledger, queries, services
 from payments.chart import COMMISSION, FEES, HELD, REFUNDS_PAYABLE, STRIPE_BALANCE
-from payments.errors import MoneyAlreadyReleased, MoneyNotHeld
+from payments.errors import MoneyNotHeld
 from payments.models import Hold, HoldState, Refund, RefundState
 from tests.factories.accounts import log_in, make_operator
 from tests.factories.payments import AT_ONCE, control, holds_of, jobs_named, make_payable_vendor, new_hold, provider_balance, provider_get
@@ -145,15 +145,17 @@ def test_more_than_what_is_held_is_never_refunded(shop: Shop) -> None:
     assert len(provider_get(shop.provider, "/v1/refunds")["data"]) == 1
 
 
-def test_released_money_is_not_refunded_here(shop: Shop) -> None:
+def test_the_whole_money_of_an_order_goes_back_once_also_after_its_release(shop: Shop) -> None:
     payment, (hold,) = shop.funded()
     with transaction():
         services.release_on_acceptance(hold.vendor_order_id, actor=SYSTEM)
 
-    with pytest.raises(MoneyAlreadyReleased):
-        refund(hold)
+    refund(hold)
+    refund(hold)
 
-    assert holds_of(payment)[0].state is HoldState.RELEASED
+    back = holds_of(payment)[0]
+    assert (back.returned_minor, back.kept_commission_minor) == (back.amount_minor, 0)
+    assert refund_of(hold).amount_minor == back.amount_minor
 
 
 def test_one_vendors_refund_leaves_the_others_part_held(shop: Shop) -> None:

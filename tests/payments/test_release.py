@@ -114,7 +114,7 @@ def test_a_frozen_hold_moves_only_after_the_decision(shop: Shop) -> None:
     with pytest.raises(HoldFrozen):
         release(hold)
     with pytest.raises(HoldFrozen), transaction():
-        services.refund_hold(hold.vendor_order_id, reason="damaged", actor=SYSTEM)
+        services.refund_order(hold.vendor_order_id, reason="damaged", actor=SYSTEM)
 
     with transaction():
         services.unfreeze_hold(hold.vendor_order_id, actor=SYSTEM)

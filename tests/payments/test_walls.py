@@ -147,7 +147,7 @@ def test_every_act_works_for_the_side_that_does_it_under_the_pages_own_role(
     buyer_id, (one_id, two_id), payment_id = paid
     as_company(one_id)
     with transaction():  # the vendor declines
-        services.refund_hold(order_of(one_id, payment_id), reason="declined", actor=SYSTEM)
+        services.refund_order(order_of(one_id, payment_id), reason="declined", actor=SYSTEM)
     as_company(buyer_id)
     with transaction():  # the buyer reports a problem, takes it back, and accepts
         order_id = order_of(two_id, payment_id)

@@ -171,7 +171,7 @@ def settle(world: World, trade: Trade) -> None:
                 if end == "release":
                     services.release_on_acceptance(order_id, actor=SYSTEM)
                 elif end == "refund":
-                    services.refund_hold(order_id, reason="declined", actor=SYSTEM)
+                    services.refund_order(order_id, reason="declined", actor=SYSTEM)
         except Conflict as refusal:  # a part was all that there was
             world.counts[f"refused: {refusal.code}"] += 1
         world.counts[act] += 1

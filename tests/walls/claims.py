@@ -27,7 +27,7 @@ def make_claims(side: Side, order: VendorOrder, *, buyer: Actor, vendor: Actor, 
     for name in ("ruled", "appealed"):
         ruled = _open(side, order, buyer, text, f"{prefix}{name}_claim")
         with transaction():
-            services.rule_on_claim(ruled.number, ruling=ClaimState.RELEASED, amount_minor=None, reason="In order.", actor=SYSTEM)
+            services.rule_on_claim(ruled.number, ruling=ClaimState.SPLIT, amount_minor=1, reason="In order.", actor=SYSTEM)
     with transaction():
         services.appeal_as_buyer(ruled.id, reason=text, actor=buyer)
     for name, send, actor in (("replaced", services.send_replacement, vendor), ("returned", services.send_return, buyer)):

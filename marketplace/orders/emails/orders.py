@@ -89,12 +89,11 @@ def _while_inspecting(template: str, vendor_order_id: UUID, person_id: UUID) -> 
     return about_order(template, vendor_order_id, person_id, held_minor=held_minor)
 
 
-def released(vendor_order_id: UUID, person_id: UUID) -> Letter:
-    """To the vendor: the money is its own, less the commission."""
-    hold = payments.any_hold_of_vendor_order(vendor_order_id)
-    fee = payments.charged_commission(hold)
-    sums = {"released_minor": hold.released_minor, "fee_minor": fee, "net_minor": hold.released_minor - fee}
-    return about_order("order_released", vendor_order_id, person_id, **sums)
+def released(vendor_order_id: UUID, person_id: UUID, *, released_minor: int, fee_minor: int) -> Letter:
+    """To the vendor: the money, or that of some lines, is its own, less the commission."""
+    sums = {"released_minor": released_minor, "fee_minor": fee_minor, "net_minor": released_minor - fee_minor}
+    is_part = payments.any_hold_of_vendor_order(vendor_order_id).amount_minor > released_minor
+    return about_order("order_released", vendor_order_id, person_id, is_part=is_part, **sums)
 
 
 def refunded(vendor_order_id: UUID, person_id: UUID, *, amount_minor: int) -> Letter:

@@ -71,6 +71,14 @@ class Settlement(StrEnum):
     LAPSED = "lapsed"  # the goods were not sent back in time
 
 
+LOSERS = {
+    ClaimState.RELEASED: frozenset({"buyer"}),
+    ClaimState.SPLIT: frozenset({"buyer", "vendor"}),
+    ClaimState.REFUNDED: frozenset({"vendor"}),
+}
+"""Who gets less than it wished by a ruling."""
+
+
 class Claim(Base):
     """What one notice of a buyer claims: the hold is frozen and the inspection clock stands still until all of it is settled.
 
@@ -111,6 +119,9 @@ class Claim(Base):
     """Of a split: what goes back."""
     appeal_by_at: Mapped[datetime | None]
     """Until when either side may appeal; empty before a ruling and once it is final."""
+    buyer_accepted_at: Mapped[datetime | None]
+    """When a side gave up its appeal; the ruling is carried out once each side that loses by it has."""
+    vendor_accepted_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None]
@@ -130,6 +141,18 @@ class Claim(Base):
     def is_appealed(self) -> bool:
         """Whether a ruling waits for a second one: an appeal sets the platform a new time to decide."""
         return self.is_open and self.ruling is not None and self.decide_by_at is not None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether each side that loses by the ruling has given up its appeal."""
+        accepted = {"buyer": self.buyer_accepted_at, "vendor": self.vendor_accepted_at}
+        return self.ruling is not None and all(accepted[side] for side in LOSERS[self.ruling])
+
+    def can_accept(self, side: str, at: datetime) -> bool:
+        """Whether a side can still give up its appeal at that moment: it loses by the ruling, and nobody has appealed."""
+        if not self.is_open or self.ruling is None or self.is_appealed or self.appeal_by_at is None or self.appeal_by_at <= at:
+            return False
+        return side in LOSERS[self.ruling] and not (self.buyer_accepted_at if side == "buyer" else self.vendor_accepted_at)
 
     @property
     def waits_for_ruling(self) -> bool:

@@ -71,6 +71,8 @@ def _hold_said(order: VendorOrder, hold: Hold) -> tuple[str, str | None, str | N
             return gettext("Bank works on it"), None, None
         case HoldState.FUNDED if hold.frozen_at is not None:
             return gettext("Held"), "held", gettext("frozen")
+        case HoldState.FUNDED if hold.released_minor:
+            return gettext("Partly released"), "held", gettext("%(sum)s held", sum=money(hold.held_minor, hold.currency))
         case HoldState.FUNDED if hold.release_at is not None:
             return gettext("Held"), "held", gettext("until %(day)s", day=day(hold.release_at))
         case HoldState.FUNDED:

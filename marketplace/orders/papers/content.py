@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.core import money
-from marketplace.orders.models import OrderLine, Purchase, VendorOrder
+from marketplace.orders.models import OrderLine, Purchase, Shipment, VendorOrder
 from marketplace.orders.queries import Party
 
 Tax = dict[str, Any]
@@ -14,11 +14,18 @@ Tax = dict[str, Any]
 
 
 def invoice_content(
-    order: VendorOrder, purchase: Purchase, lines: Sequence[OrderLine], *, seller: Party, customer: Party, zone: ZoneInfo
+    order: VendorOrder,
+    purchase: Purchase,
+    lines: Sequence[OrderLine],
+    shipments: Sequence[Shipment],
+    *,
+    seller: Party,
+    customer: Party,
+    zone: ZoneInfo,
 ) -> dict[str, Any]:
     """Everything that an invoice prints: {seller, buyer, ship_to, order, lines, taxes}; sums in minor units of the order's currency.
 
-    `zone` is the vendor's: its days are the same for every reader.
+    `zone` is the vendor's: its days are the same for every reader. An invoice covers all shipments of its order and names their days.
     """
     return {
         "seller": asdict(seller),
@@ -30,6 +37,7 @@ def invoice_content(
             "buyer_reference": purchase.buyer_reference,
             "placed_on": order.placed_at.astimezone(zone).date().isoformat(),
             "freight": dict(order.freight),
+            "shipped_on": sorted({one.shipped_at.astimezone(zone).date().isoformat() for one in shipments}),
         },
         "lines": [line_content(line) for line in lines],
         "taxes": taxes_of((line.tax_reason, line.tax_rate_bp, line.goods_minor + line.freight_minor, line.tax_minor) for line in lines),

@@ -107,6 +107,7 @@ def invoice(issued: Invoice, corrected: Invoice | None, *, platform: str) -> Dat
         (gettext("Your reference"), about["buyer_reference"] or ""),
         (gettext("Order"), about["number"]),
         (gettext("Ordered"), _day(about["placed_on"])),
+        (gettext("Shipped"), " · ".join(_day(each) for each in about["shipped_on"])),
     ]
     paid = [gettext("Paid through %(platform)s.", platform=platform)] if issued.kind is InvoiceKind.INVOICE else []
     data = _frame(gettext(title, number=issued.number), issued.number, content, facts, platform=platform)

@@ -189,6 +189,13 @@ def credited_parts(order_line_ids: Sequence[UUID]) -> dict[UUID, Parts]:
     return {line_id: Parts(*(int(value) for value in values)) for line_id, *values in rows}
 
 
+def disputed_lines(vendor_order_id: UUID) -> set[UUID]:
+    """The lines of an order that an open claim is still about."""
+    query = select(ClaimLine.line_id).join(Claim, Claim.id == ClaimLine.claim_id)
+    of_order = (Claim.vendor_order_id == vendor_order_id, Claim.state == ClaimState.OPEN, ClaimLine.state != ClaimLineState.SETTLED)
+    return set(db.session.scalars(query.where(*of_order)))
+
+
 def custom_variants(variant_ids: Sequence[UUID]) -> set[UUID]:
     """Those of some variants that are made to order."""
     query = select(Variant.id).where(Variant.id.in_(variant_ids), Variant.supply == Supply.MADE_TO_ORDER)

@@ -18,6 +18,8 @@ from marketplace.orders.services.changes import (
 from marketplace.orders.services.claims import (
     ClaimedLine,
     accept_answer,
+    accept_ruling_as_buyer,
+    accept_ruling_as_vendor,
     answer_line,
     appeal_as_buyer,
     appeal_as_vendor,
@@ -80,6 +82,8 @@ __all__ = [
     "accept_goods_by_timer",
     "accept_lines",
     "accept_order",
+    "accept_ruling_as_buyer",
+    "accept_ruling_as_vendor",
     "answer_line",
     "appeal_as_buyer",
     "appeal_as_vendor",

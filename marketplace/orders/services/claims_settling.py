@@ -7,31 +7,25 @@ from marketplace.core import clock, jobs
 from marketplace.core.audit import Actor
 from marketplace.core.i18n import lazy
 from marketplace.orders import queries
-from marketplace.orders.claims import inspection_resumes, part_of
-from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, ClaimState, OrderLine, Settlement, VendorOrder, VendorOrderState
+from marketplace.orders.claims import inspection_resumes, line_parts, part_of
+from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, ClaimState, Settlement, VendorOrder, VendorOrderState
 from marketplace.orders.services.documents import issue_credit_note
 from marketplace.orders.services.fulfilment import start_inspection_clock, stop_inspection_clock
 from marketplace.orders.services.history import record
 from marketplace.orders.services.inspection import accept_order_goods
 from payments import queries as payment_queries
 from payments import services as payments
-from payments.models import HoldState
 from payments.shares import Parts
 
 S = VendorOrderState
 ALL_CREDITED = lazy("Everything was credited after a claim.")
 
 
-def line_parts(line: OrderLine) -> Parts:
-    """What an order line costs, by parts."""
-    return Parts(line.goods_minor, line.freight_minor, line.tax_minor)
-
-
 def value_left(line: ClaimLine) -> Parts:
     """What can still go back for a claimed line: its value, as far as other claims on the same order line have left it."""
     order_line = queries.order_lines_by_id([line.line_id])[line.line_id]
     left = line_parts(order_line) - queries.credited_parts([line.line_id]).get(line.line_id, Parts(0))
-    return Parts(min(line.goods_minor, left.goods_minor), min(line.freight_minor, left.freight_minor), min(line.tax_minor, left.tax_minor))
+    return Parts(line.goods_minor, line.freight_minor, line.tax_minor).at_most(left)
 
 
 def credit(order: VendorOrder, claim: Claim, line: ClaimLine, amount_minor: int, *, actor: Actor) -> int:
@@ -126,7 +120,7 @@ def go_on_after_claims(order: VendorOrder, *, actor: Actor) -> None:
     payments.unfreeze_hold(order.id, actor=actor)
     hold = payment_queries.any_hold_of_vendor_order(order.id)
     if hold.returned_minor == hold.amount_minor:
-        _end_refunded(order, is_held_back=hold.state is HoldState.REFUNDED, actor=actor)
+        _end_refunded(order, actor=actor)
     elif order.state is S.DELIVERED:
         lines = [line for line in queries.lines_of_orders([order.id])[order.id] if line.cancelled_at is None]
         if all(line.accepted_quantity == line.quantity for line in lines):
@@ -135,10 +129,10 @@ def go_on_after_claims(order: VendorOrder, *, actor: Actor) -> None:
             resume_inspection(order)
 
 
-def _end_refunded(order: VendorOrder, *, is_held_back: bool, actor: Actor) -> None:
+def _end_refunded(order: VendorOrder, *, actor: Actor) -> None:
     """The whole money has gone back: a delivered order ends with it; one that was accepted stays what it is, without its proof marks."""
     jobs.enqueue("reviews.withdraw_proof", vendor_order_id=order.id)
-    if order.state is not S.DELIVERED or not is_held_back:
+    if order.state is not S.DELIVERED:
         return
     before = order.state
     order.move(S.CANCELLED)

@@ -21,14 +21,22 @@ PREFIXES = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CRN"}
 
 
 def issue_invoice(order: VendorOrder) -> Invoice:
-    """The goods of an order have left: its invoice is issued, once. The caller holds the order locked; sums are those of its lines."""
+    """All goods of an order have left: its invoice is issued, once, over all shipments. The caller holds the order locked; sums are those
+    of its lines. Source: docs/decisions/0022-one-invoice-for-an-order.md
+    """
     found = queries.find_invoice(order.id)
     if found is not None:
         return found
     purchase = queries.purchase_by_id(order.purchase_id)
     lines = [line for line in queries.lines_of_orders([order.id])[order.id] if line.cancelled_at is None]
     content = invoice_content(
-        order, purchase, lines, seller=queries.seller(order.vendor_id), customer=queries.customer(order.buyer_id), zone=_zone(order)
+        order,
+        purchase,
+        lines,
+        queries.shipments_of_orders([order.id])[order.id],
+        seller=queries.seller(order.vendor_id),
+        customer=queries.customer(order.buyer_id),
+        zone=_zone(order),
     )
     return _issue(
         order,

@@ -40,7 +40,7 @@ def end_order(order: VendorOrder, to: VendorOrderState, *, reason: str, act: str
     stop_accept_clock(order)
     stop_inspection_clock(order)
     withdraw_open_change(order)
-    payments.refund_hold(order.id, reason=reason, actor=actor)
+    payments.refund_order(order.id, reason=reason, actor=actor)
     if before in WITHOUT_GOODS:
         give_back([order.id])
     credit_the_rest(order, reason=reason)

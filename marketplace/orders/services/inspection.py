@@ -1,6 +1,6 @@
 """The inspection: acceptance of delivered goods by the buyer, and by the timer when it has ended in silence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,12 +8,14 @@ from marketplace.core import clock, jobs, policy
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.orders import queries
+from marketplace.orders.claims import line_parts
 from marketplace.orders.errors import NothingToAccept, ProblemIsOpen, QuantityTooLarge
-from marketplace.orders.models import VendorOrder, VendorOrderState
+from marketplace.orders.models import OrderLine, VendorOrder, VendorOrderState
 from marketplace.orders.services.fulfilment import stop_inspection_clock
 from marketplace.orders.services.history import record
 from payments import queries as payment_queries
 from payments import services as payments
+from payments.shares import Parts
 
 S = VendorOrderState
 CAN_ARRIVE = frozenset({S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED})
@@ -33,8 +35,8 @@ def accept_goods(vendor_order_id: UUID, *, actor: Actor) -> VendorOrder:
 
 
 def accept_lines(vendor_order_id: UUID, *, quantities: Mapping[UUID, int], actor: Actor) -> VendorOrder:
-    """The buyer accepts some of what has arrived: base units by line, more than was accepted before. With the last of a wholly
-    delivered order its money goes, unless a problem is open: that is decided first.
+    """The buyer accepts some of what has arrived: base units by line, more than was accepted before. With the last of a line its money
+    goes, with the last of a wholly delivered order all that is left; what a problem is open about is decided first.
 
     Raises: NotFound (not this company's order, a line of another), InvalidMove (nothing can be accepted now), NothingToAccept,
     QuantityTooLarge (more than has arrived and is not accepted yet).
@@ -57,7 +59,22 @@ def accept_lines(vendor_order_id: UUID, *, quantities: Mapping[UUID, int], actor
     is_all = all(line.cancelled_at is not None or line.accepted_quantity == line.quantity for line in lines)
     if order.state is S.DELIVERED and is_all and queries.find_open_claim(order.id) is None:
         accept_order_goods(order, by="buyer", actor=actor)
+    else:
+        _release(order, [line for line in lines if quantities.get(line.id) and line.accepted_quantity == line.quantity], actor=actor)
     return order
+
+
+def _release(order: VendorOrder, lines: Sequence[OrderLine], *, actor: Actor) -> None:
+    """The money of lines that are accepted whole, less what claims gave back for them. A line that is disputed waits for the end of that."""
+    disputed = queries.disputed_lines(order.id)
+    due = [line for line in lines if line.id not in disputed]
+    credited = queries.credited_parts([line.id for line in due])
+    parts = sum((line_parts(line) - credited.get(line.id, Parts(0)) for line in due), Parts(0))
+    (hold,) = payment_queries.lock_holds(order.id)
+    parts = parts.at_most(payment_queries.held_parts(hold))  # a claim on another line may have taken of it
+    if parts.total_minor:
+        payments.release_part(order.id, parts, actor=actor)
+        record(actor, "part_released", order, before=order.state, total_minor=parts.total_minor, currency=order.currency)
 
 
 def accept_goods_by_timer(vendor_order_id: UUID) -> None:
@@ -76,7 +93,8 @@ def accept_order_goods(order: VendorOrder, *, by: str, actor: Actor) -> None:
         line.accepted_quantity = line.delivered_quantity
     stop_inspection_clock(order)
     held_minor = payment_queries.any_hold_of_vendor_order(order.id).held_minor
-    payments.release_on_acceptance(order.id, actor=actor)
+    if held_minor:  # the lines that were accepted before may have been all that is left of it
+        payments.release_on_acceptance(order.id, actor=actor)
     close_at = order.accepted_by_buyer_at + timedelta(days=policy.current().close_after_days)
     jobs.enqueue("orders.close_order", run_at=close_at, key=f"close:{order.id}", vendor_order_id=order.id)
     record(actor, "accepted_by_buyer", order, before=before, accepted_by=by, total_minor=held_minor, currency=order.currency)

@@ -30,9 +30,9 @@ def tell_buyer_of_purchase(message: str, purchase: Purchase) -> None:
         jobs.enqueue(message, purchase_id=purchase.id, person_id=person.id)
 
 
-def tell_vendor(message: str, order: VendorOrder, *, permission: str = Permission.VENDOR_ORDER_FULFIL) -> None:
-    """Write a message about a vendor order to those of the vendor whom it concerns."""
-    for person in accounts.people_to_write_to(order.vendor_id, permission):
+def tell_vendor(message: str, order: VendorOrder) -> None:
+    """Write a message about a vendor order to those of the vendor who fulfil orders."""
+    for person in accounts.people_to_write_to(order.vendor_id, Permission.VENDOR_ORDER_FULFIL):
         jobs.enqueue(message, vendor_order_id=order.id, person_id=person.id)
 
 
@@ -62,9 +62,17 @@ def tell_refunded(vendor_order_id: UUID, amount_minor: int) -> None:
         jobs.enqueue("orders.email_refunded_to", vendor_order_id=order.id, person_id=person.id, amount_minor=amount_minor)
 
 
-def tell_released(vendor_order_id: UUID) -> None:
-    """The money of an order has become the vendor's: asked for by payments."""
-    tell_vendor("orders.email_released_to", queries.order_by_id(vendor_order_id), permission=Permission.VENDOR_MONEY_VIEW)
+def tell_released(vendor_order_id: UUID, *, released_minor: int, fee_minor: int) -> None:
+    """Money of an order, all or that of some lines, has become the vendor's: asked for by payments."""
+    order = queries.order_by_id(vendor_order_id)
+    for person in accounts.people_to_write_to(order.vendor_id, Permission.VENDOR_MONEY_VIEW):
+        jobs.enqueue(
+            "orders.email_released_to",
+            vendor_order_id=order.id,
+            person_id=person.id,
+            released_minor=released_minor,
+            fee_minor=fee_minor,
+        )
 
 
 def remind_of_unpaid(purchase_id: UUID) -> None:

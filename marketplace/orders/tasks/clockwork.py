@@ -74,6 +74,6 @@ def email_refunded(*, job_id: UUID, vendor_order_id: str, amount_minor: int) -> 
 
 
 @jobs.task("orders.email_released")
-def email_released(*, job_id: UUID, vendor_order_id: str) -> None:
-    """The money of an order is the vendor's; asked for by payments: one message for each reader."""
-    act(job_id, services.tell_released, vendor_order_id)
+def email_released(*, job_id: UUID, vendor_order_id: str, released_minor: int, fee_minor: int) -> None:
+    """Money of an order is the vendor's; asked for by payments: one message for each reader."""
+    act(job_id, lambda order_id: services.tell_released(order_id, released_minor=released_minor, fee_minor=fee_minor), vendor_order_id)

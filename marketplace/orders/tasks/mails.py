@@ -80,9 +80,9 @@ def email_refunded_to(*, job_id: UUID, vendor_order_id: str, person_id: str, amo
 
 
 @jobs.task("orders.email_released_to")
-def email_released_to(*, job_id: UUID, vendor_order_id: str, person_id: str) -> None:
+def email_released_to(*, job_id: UUID, vendor_order_id: str, person_id: str, released_minor: int, fee_minor: int) -> None:
     """Mail a reader of the vendor."""
-    send(job_id, emails.released(UUID(vendor_order_id), UUID(person_id)))
+    send(job_id, emails.released(UUID(vendor_order_id), UUID(person_id), released_minor=released_minor, fee_minor=fee_minor))
 
 
 @jobs.task("orders.email_stage")

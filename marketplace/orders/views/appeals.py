@@ -10,6 +10,7 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.web import current_actor, requires, see_other
 from marketplace.orders import services
+from marketplace.orders.models import Claim
 from marketplace.orders.schemas import ReasonInput
 from marketplace.orders.views.blueprint import act_once, bp
 from marketplace.orders.views.claims import show_claim_of
@@ -42,3 +43,32 @@ def appeal_as_buyer(number: str, claim: str) -> Page:
 def appeal_as_vendor(number: str, claim: str) -> Page:
     """The vendor appeals against the ruling."""
     return _appeal(VENDOR, number, claim, services.appeal_as_vendor)
+
+
+def _accept(side: Side, number: str, claim: str, accept: Callable[..., Claim]) -> Page:
+    _, found = side.claim(number, claim)
+    try:
+        act_once(f"accept_ruling.{side.name}", {"claim": claim}, lambda: accept(found.id, actor=current_actor()))
+    except Conflict as refused:
+        return show_claim_of(side, *side.claim(number, claim), refusal=gettext(refused.text)), refused.status
+    flash(
+        gettext("Accepted. The decision is carried out now.")
+        if found.is_accepted
+        else gettext("Accepted. The decision is carried out when the other side accepts it too, or its time to appeal is over."),
+        "done",
+    )
+    return see_other(f"orders.show_{side.name}_claim", number=number, claim=claim)
+
+
+@bp.post("/orders/<number>/claims/<claim>/accept-ruling")
+@requires(Permission.ORDER_ACCEPT_GOODS)
+def accept_ruling_as_buyer(number: str, claim: str) -> Page:
+    """The buyer gives up its appeal."""
+    return _accept(BUYER, number, claim, services.accept_ruling_as_buyer)
+
+
+@bp.post("/portal/orders/<number>/claims/<claim>/accept-ruling")
+@requires(Permission.VENDOR_ORDER_FULFIL)
+def accept_ruling_as_vendor(number: str, claim: str) -> Page:
+    """The vendor gives up its appeal."""
+    return _accept(VENDOR, number, claim, services.accept_ruling_as_vendor)

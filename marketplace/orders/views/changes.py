@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,12 @@ from marketplace.orders.schemas import AnswerInput, ProposeCancelInput, ProposeD
 from marketplace.orders.views import rows
 from marketplace.orders.views.blueprint import act_once, bp, reader
 from marketplace.orders.views.buyer import show_refused as show_refused_to_buyer
+from marketplace.orders.views.proposing import propose
 from marketplace.orders.views.sides import BUYER, VENDOR, Page, Side
 from marketplace.orders.views.vendor import show_refused as show_refused_to_vendor
+
+DAYS_PROPOSED = lazy("Proposed. The other side answers; until then the promised days stand.")
+CANCEL_PROPOSED = lazy("Proposed. The other side answers; until then every line stands.")
 
 
 def _open_lines(order: VendorOrder) -> list[OrderLine]:
@@ -48,23 +53,21 @@ def _ask_days(side: Side, order: VendorOrder, form: Form[ProposeDaysInput] | Non
     )
 
 
-def _propose_days(side: Side, number: str, propose: Callable[[VendorOrder, Mapping[UUID, date], str], object]) -> Page:
+def _propose_days(side: Side, number: str, act: Callable[[VendorOrder, Mapping[UUID, date], str], object]) -> Page:
     order = side.order(number)
     form = Form(ProposeDaysInput, request.form)
     if not form.is_valid():
         return _ask_days(side, order, form), 422
     days = {row.line_id: row.day for row in form.data.lines if row.day is not None}
-    content = {"order": number, **form.data.model_dump(mode="json")}
-    try:
-        act_once(f"propose_days.{side.name}", content, lambda: propose(order, days, form.data.reason))
-    except (DayNotPossible, LineHasLeft) as refused:
+
+    def say(refused: Conflict) -> bool:
+        if not isinstance(refused, (DayNotPossible, LineHasLeft)):
+            return False
         rows.say(form, _open_lines(order), refused.line_id, "day", gettext(refused.text))
-        return _ask_days(side, side.order(number), form), refused.status
-    except Conflict as refused:
-        form.add_error("form", gettext(refused.text))
-        return _ask_days(side, side.order(number), form), refused.status
-    flash(gettext("Proposed. The other side answers; until then the promised days stand."), "done")
-    return side.back(side.order(number))
+        return True
+
+    service = partial(act, order, days, form.data.reason)
+    return propose(side, number, form, "propose_days", service, ask=_ask_days, done=DAYS_PROPOSED, at_line=say)
 
 
 def _ask_cancel(side: Side, order: VendorOrder, form: Form[ProposeCancelInput] | None = None) -> str:
@@ -79,19 +82,13 @@ def _ask_cancel(side: Side, order: VendorOrder, form: Form[ProposeCancelInput] |
     )
 
 
-def _propose_cancel(side: Side, number: str, propose: Callable[[VendorOrder, list[UUID], str], object]) -> Page:
+def _propose_cancel(side: Side, number: str, act: Callable[[VendorOrder, list[UUID], str], object]) -> Page:
     order = side.order(number)
     form = Form(ProposeCancelInput, request.form)
     if not form.is_valid():
         return _ask_cancel(side, order, form), 422
-    content = {"order": number, **form.data.model_dump(mode="json")}
-    try:
-        act_once(f"propose_cancel.{side.name}", content, lambda: propose(order, form.data.line_ids, form.data.reason))
-    except Conflict as refused:
-        form.add_error("form", gettext(refused.text))
-        return _ask_cancel(side, side.order(number), form), refused.status
-    flash(gettext("Proposed. The other side answers; until then every line stands."), "done")
-    return side.back(side.order(number))
+    service = partial(act, order, form.data.line_ids, form.data.reason)
+    return propose(side, number, form, "propose_cancel", service, ask=_ask_cancel, done=CANCEL_PROPOSED)
 
 
 AGREED = lazy("Agreed. The order stands with the change.")

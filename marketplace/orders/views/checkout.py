@@ -89,7 +89,7 @@ def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: Pri
     if cart is None or not rows:
         return see_other("carts.show_cart")
     locations = accounts.locations(viewer.company_id)
-    location = _chosen(locations, form)
+    location = _chosen(locations, form) or accounts.location_of_member(viewer.company_id, viewer.person_id)
     country = location.country if location else viewer.ship_to_country or policy.current().platform_country
     basket = queries.price_cart(
         [(row.variant_id, row.quantity) for row in rows],
@@ -125,9 +125,9 @@ def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: Pri
 
 
 def _chosen(locations: list[Location], form: Form[PlaceOrderInput] | None) -> Location | None:
-    """The address that was typed or named in the address bar, else the first, which is the default."""
+    """The address that was typed or named in the address bar."""
     asked = parse_id(form.value("location_id") if form else request.args.get("location", ""))
-    return next((location for location in locations if location.id == asked), locations[0] if locations else None)
+    return next((location for location in locations if location.id == asked), None)
 
 
 def _chosen_methods(form: Form[PlaceOrderInput] | None) -> dict[UUID, str]:

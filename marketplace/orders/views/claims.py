@@ -193,6 +193,8 @@ def show_claim_of(side: Side, order: VendorOrder, claim: Claim, *, active: str |
         events=pages.story_of_order(order, company_id=reader().company_id),
         appeals=queries.appeals_of(claim.id),
         can_appeal=claim.is_open and claim.appeal_by_at is not None and claim.appeal_by_at > clock.now(),
+        can_accept_ruling=claim.can_accept(side.name, clock.now()),
+        has_accepted=claim.buyer_accepted_at if side is BUYER else claim.vendor_accepted_at,
         **{"refusal": None, "form": None, "parcel": Form(ParcelInput), "appeal": Form(ReasonInput), **values},
     )
 

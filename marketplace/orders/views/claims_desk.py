@@ -3,6 +3,7 @@
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
+from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
 from marketplace.core import policy
 from marketplace.core.db import db
@@ -62,13 +63,14 @@ def _show(claim: Claim, form: Form[DecisionInput]) -> str:
     order = queries.order_by_id(claim.vendor_order_id)
     hold = payments.any_hold_of_vendor_order(order.id)
     (view,) = pages.claim_views([(claim, order)], "staff")
+    viewer = reader()
     return render_template(
         "orders/show_claim.html",
         claim=claim,
         claim_view=view,
         order=order,
         purchase=queries.purchase_by_id(order.purchase_id),
-        view=pages.order_views([order], "staff", reader().time_zone)[0],
+        view=pages.order_views([order], "staff", viewer.time_zone)[0],
         hold=hold,
         left_minor=hold.amount_minor - hold.returned_minor,
         money=pages.money_view([hold], [order], order.currency),
@@ -77,6 +79,12 @@ def _show(claim: Claim, form: Form[DecisionInput]) -> str:
         problem_word=wording.problem_word,
         appeals=queries.appeals_of(claim.id),
         appeal_days=policy.current().claim_appeal_days,
+        is_own_ruling=claim.is_appealed and claim.decided_by == viewer.person_id,
+        others=[
+            person.name
+            for person in accounts.people_to_write_to(viewer.company_id, Permission.HOLD_DECIDE)
+            if person.id != claim.decided_by
+        ],
         wish_words={remedy: gettext(word) for remedy, word in WISHES.items()},
     )
 

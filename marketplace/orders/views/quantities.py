@@ -1,9 +1,10 @@
 """Less of some lines after placement: either side proposes it, the other answers as with any change."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from uuid import UUID
 
-from flask import flash, render_template, request
+from flask import render_template, request
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import i18n
@@ -17,10 +18,12 @@ from marketplace.orders.models import OrderLine, VendorOrder, VendorOrderState
 from marketplace.orders.quantities import written
 from marketplace.orders.schemas import ProposeQuantitiesInput
 from marketplace.orders.views import rows
-from marketplace.orders.views.blueprint import act_once, bp
+from marketplace.orders.views.blueprint import bp
+from marketplace.orders.views.proposing import propose
 from marketplace.orders.views.sides import BUYER, VENDOR, Page, Side
 
 AT_LEAST = lazy("At least %(least)s: so much has left already.")
+PROPOSED = lazy("Proposed. The other side answers; until then every quantity stands.")
 NOT_NOTHING = lazy("Write more than 0. To take a whole line back, propose to cancel it.")
 
 
@@ -43,7 +46,7 @@ def _ask(side: Side, order: VendorOrder, form: Form[ProposeQuantitiesInput] | No
     )
 
 
-def _propose(side: Side, number: str, propose: Callable[[VendorOrder, Mapping[UUID, int], str], object]) -> Page:
+def _propose(side: Side, number: str, act: Callable[[VendorOrder, Mapping[UUID, int], str], object]) -> Page:
     order = side.order(number)
     lines = _open_lines(order)
     form = Form(ProposeQuantitiesInput, request.form)
@@ -52,17 +55,15 @@ def _propose(side: Side, number: str, propose: Callable[[VendorOrder, Mapping[UU
         return _ask(side, order, form), 422
     blank = {row.line_id for row in form.data.lines if row.quantity is None}
     wanted = {line_id: quantity for line_id, quantity in wanted.items() if line_id not in blank}
-    content = {"order": number, **form.data.model_dump(mode="json")}
-    try:
-        act_once(f"propose_quantities.{side.name}", content, lambda: propose(order, wanted, form.data.reason))
-    except (QuantityTooSmall, QuantityNotRaised, LineHasLeft) as refused:
+
+    def say(refused: Conflict) -> bool:
+        if not isinstance(refused, (QuantityTooSmall, QuantityNotRaised, LineHasLeft)):
+            return False
         rows.say(form, lines, refused.line_id, "quantity", _why(refused))
-        return _ask(side, side.order(number), form), refused.status
-    except Conflict as refused:
-        form.add_error("form", gettext(refused.text))
-        return _ask(side, side.order(number), form), refused.status
-    flash(gettext("Proposed. The other side answers; until then every quantity stands."), "done")
-    return side.back(side.order(number))
+        return True
+
+    service = partial(act, order, wanted, form.data.reason)
+    return propose(side, number, form, "propose_quantities", service, ask=_ask, done=PROPOSED, at_line=say)
 
 
 def _why(refused: QuantityTooSmall | QuantityNotRaised | LineHasLeft) -> str:

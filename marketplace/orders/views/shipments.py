@@ -11,7 +11,7 @@ from marketplace.core.db import outside, transaction
 from marketplace.core.errors import Conflict
 from marketplace.core.files import FileRefused, StoredFile
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, money
 from marketplace.core.web import current_actor, requires
 from marketplace.orders import quantities, queries, services
 from marketplace.orders.errors import QuantityTooLarge
@@ -20,6 +20,7 @@ from marketplace.orders.schemas import LineQuantitiesInput, ProofInput, ShipPart
 from marketplace.orders.views import rows
 from marketplace.orders.views.blueprint import act_once, bp, reader
 from marketplace.orders.views.sides import BUYER, VENDOR, Page
+from payments import queries as payments
 
 
 def _lines(order: VendorOrder) -> list[OrderLine]:
@@ -203,7 +204,7 @@ def _ask_accept(order: VendorOrder, form: Form[LineQuantitiesInput] | None = Non
 @bp.post("/orders/<number>/accept-lines")
 @requires(Permission.ORDER_ACCEPT_GOODS)
 def accept_lines(number: str) -> Page:
-    """Some of what has arrived is right; with the last of it the money goes."""
+    """Some of what has arrived is right; with the last of a line its money goes."""
     order = BUYER.order(number)
     lines = _lines(order)
     form = Form(LineQuantitiesInput, request.form)
@@ -213,6 +214,7 @@ def accept_lines(number: str) -> Page:
     if form.errors:
         return _ask_accept(order, form), 422
     content = {"order": number, **form.data.model_dump(mode="json")}
+    released_before = payments.hold_of_vendor_order(order.id, buyer_id=order.buyer_id).released_minor
     try:
         act_once("accept_lines", content, lambda: services.accept_lines(order.id, quantities=accepted, actor=current_actor()))
     except QuantityTooLarge as refused:
@@ -221,6 +223,14 @@ def accept_lines(number: str) -> Page:
     except Conflict as refused:
         form.add_error("form", gettext(refused.text))
         return _ask_accept(BUYER.order(number), form), refused.status
-    done = queries.order_for_buyer(number, buyer_id=reader().company_id).accepted_by_buyer_at is not None
-    flash(gettext("Everything is accepted, and the money is released.") if done else gettext("Accepted. The rest waits for you."), "done")
+    flash(_said(queries.order_for_buyer(number, buyer_id=reader().company_id), released_before), "done")
     return BUYER.back(order)
+
+
+def _said(order: VendorOrder, released_before_minor: int) -> str:
+    if order.accepted_by_buyer_at is not None:
+        return gettext("Everything is accepted, and the money is released.")
+    released_minor = payments.hold_of_vendor_order(order.id, buyer_id=order.buyer_id).released_minor - released_before_minor
+    if released_minor:
+        return gettext("Accepted: %(sum)s is released to %(vendor)s.", sum=money(released_minor, order.currency), vendor=order.vendor_name)
+    return gettext("Accepted. The rest waits for you.")

@@ -45,6 +45,8 @@ CASES = [
     Case("orders.hand_over_vendor_claim", "POST", owner="vendor", at=_claim("late_")),
     Case("orders.appeal_as_buyer", "POST", at=_claim("ruled_"), body=WHY),
     Case("orders.appeal_as_vendor", "POST", owner="vendor", at=_claim("ruled_"), body=WHY),
+    Case("orders.accept_ruling_as_buyer", "POST", at=_claim("ruled_")),
+    Case("orders.accept_ruling_as_vendor", "POST", owner="vendor", at=_claim("ruled_")),
     Case("orders.list_claims", owner="staff.finance"),
     Case("orders.export_claims", owner="staff.finance"),
     Case("orders.show_claim", owner="staff.finance", at={"number": Ref("claim")}),

@@ -19,11 +19,20 @@ from marketplace.orders.services.claims.parcels import (
     send_replacement,
     send_return,
 )
-from marketplace.orders.services.claims.ruling import appeal_as_buyer, appeal_as_vendor, carry_out_ruling, rule_on_claim
+from marketplace.orders.services.claims.ruling import (
+    accept_ruling_as_buyer,
+    accept_ruling_as_vendor,
+    appeal_as_buyer,
+    appeal_as_vendor,
+    carry_out_ruling,
+    rule_on_claim,
+)
 
 __all__ = [
     "ClaimedLine",
     "accept_answer",
+    "accept_ruling_as_buyer",
+    "accept_ruling_as_vendor",
     "answer_line",
     "appeal_as_buyer",
     "appeal_as_vendor",

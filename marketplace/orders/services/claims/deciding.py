@@ -61,10 +61,7 @@ def refund_after_problem(claim_number: str, *, reason: str, actor: Actor) -> Ven
     _decide(claim, lines, ClaimState.REFUNDED, reason, actor)
     end_claims_of(order, reason=reason, actor=actor)
     if order.state in (S.ACCEPTED_BY_BUYER, S.CLOSED):
-        hold = payment_queries.any_hold_of_vendor_order(order.id)
-        left = payment_queries.parts_of(hold) - payment_queries.refunded_parts(hold)[1]
-        if left.total_minor:
-            payments.refund_part(order.id, left, reason=claim.number, actor=actor)
+        payments.refund_order(order.id, reason=claim.number, actor=actor)
         credit_the_rest(order, reason=claim.number)
         jobs.enqueue("reviews.withdraw_proof", vendor_order_id=order.id)
     else:
@@ -94,7 +91,7 @@ def _accept_or_go_on(order: VendorOrder, actor: Actor) -> None:
     """Delivered goods count as accepted by the decision, unless another claim on them is still open."""
     hold = payment_queries.any_hold_of_vendor_order(order.id)
     is_last = queries.find_open_claim(order.id) is None
-    if is_last and order.state is S.DELIVERED and hold.held_minor:
+    if is_last and order.state is S.DELIVERED and hold.returned_minor < hold.amount_minor:
         payments.unfreeze_hold(order.id, actor=actor)
         accept_order_goods(order, by="platform", actor=actor)
     else:

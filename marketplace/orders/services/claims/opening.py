@@ -12,7 +12,7 @@ from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.files import StoredFile
 from marketplace.core.ids import new_id
 from marketplace.orders import queries
-from marketplace.orders.claims import claim_clock, value_of
+from marketplace.orders.claims import claim_clock, line_parts, value_of
 from marketplace.orders.errors import ClaimsOver, CreditTooLargeForLine, NothingClaimed, QuantityTooLarge, RemedyNotPossible
 from marketplace.orders.models import (
     Claim,
@@ -27,7 +27,7 @@ from marketplace.orders.models import (
     VendorOrderState,
 )
 from marketplace.orders.returns import return_terms
-from marketplace.orders.services.claims_settling import line_parts, stop_inspection
+from marketplace.orders.services.claims_settling import stop_inspection
 from marketplace.orders.services.history import record
 from marketplace.orders.services.inspection import accept_order_goods
 from marketplace.orders.services.telling import tell_of_claim
@@ -146,6 +146,8 @@ def _open(order: VendorOrder, actor: Actor) -> Claim:
         handed_over_by=None,
         decide_by_at=None,
         inspect_by_at=None,
+        buyer_accepted_at=None,
+        vendor_accepted_at=None,
         decided_by=None,
         decided_at=None,
         decision_reason=None,

@@ -1,7 +1,8 @@
 """The platform rules on a claim, either side may appeal once, and another person decides then.
 
 Until a ruling is final the claim stays open and its money where it is (payments.md §4.4: decided → appeal 5 days → closed). It is
-carried out when nobody has appealed in time; the ruling after an appeal is final and carried out at once.
+carried out when nobody has appealed in time, or each side that loses by it has accepted it; the ruling after an appeal is final and
+carried out at once.
 Source: docs/decisions/0017-rulings-wait-for-an-appeal.md
 """
 
@@ -12,7 +13,7 @@ from marketplace.core import clock, jobs, policy
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.db import db
 from marketplace.orders import queries
-from marketplace.orders.errors import AppealedAlready, AppealTooLate, CreditTooLargeForClaim, ProblemIsDecided, SameJudge
+from marketplace.orders.errors import AppealedAlready, AppealTooLate, CreditTooLargeForClaim, ProblemIsDecided, RulingStands, SameJudge
 from marketplace.orders.models import Claim, ClaimAppeal, ClaimLine, ClaimLineState, ClaimState, VendorOrder
 from marketplace.orders.services.claims.agreeing import lock_by_clock
 from marketplace.orders.services.claims.deciding import refund_after_problem, release_after_problem, split_after_problem
@@ -38,7 +39,7 @@ def rule_on_claim(claim_number: str, *, ruling: ClaimState, amount_minor: int | 
         raise CreditTooLargeForClaim(limit_minor=limit)
     claim.ruling, claim.ruling_minor = ruling, amount_minor if ruling is ClaimState.SPLIT else None
     claim.decided_by, claim.decided_at, claim.decision_reason = actor.person_id, clock.now(), reason
-    claim.decide_by_at = claim.appeal_by_at = None
+    claim.decide_by_at = claim.appeal_by_at = claim.buyer_accepted_at = claim.vendor_accepted_at = None
     if claim.handed_over_at is None:  # it could not wait: from now on it is the platform's all the same
         claim.handed_over_at, claim.handed_over_by = claim.decided_at, "platform"
     stop_grant_clock(claim)
@@ -82,6 +83,8 @@ def _appeal(order: VendorOrder, claim_id: UUID, *, side: str, reason: str, actor
         raise AppealTooLate
     if any(one.side == side for one in queries.appeals_of(claim.id)):
         raise AppealedAlready
+    if claim.buyer_accepted_at if side == "buyer" else claim.vendor_accepted_at:
+        raise RulingStands
     db.session.add(
         ClaimAppeal(
             claim_id=claim.id,
@@ -97,6 +100,36 @@ def _appeal(order: VendorOrder, claim_id: UUID, *, side: str, reason: str, actor
     jobs.cancel(f"claim_ruling:{claim.id}")
     record(actor, "claim_appealed", order, before=order.state, claim=claim.number, by=side, reason=reason)
     tell_of_claim(claim, "appealed", to=("buyer", "vendor", "platform"))
+    return claim
+
+
+def accept_ruling_as_buyer(claim_id: UUID, *, actor: Actor) -> Claim:
+    """The buyer gives up its appeal. Raises: NotFound, RulingStands (no ruling that it loses by, appealed, or accepted already)."""
+    order = queries.lock_order_of_buyer(queries.claim_by_id(claim_id).vendor_order_id, buyer_id=actor.company_id)
+    return _accept(order, claim_id, side="buyer", actor=actor)
+
+
+def accept_ruling_as_vendor(claim_id: UUID, *, actor: Actor) -> Claim:
+    """The vendor gives up its appeal. Raises: as `accept_ruling_as_buyer`."""
+    order = queries.lock_order_of_vendor(queries.claim_by_id(claim_id).vendor_order_id, vendor_id=actor.company_id)
+    return _accept(order, claim_id, side="vendor", actor=actor)
+
+
+def _accept(order: VendorOrder, claim_id: UUID, *, side: str, actor: Actor) -> Claim:
+    claim = queries.lock_claim(claim_id)
+    now = clock.now()
+    if not claim.can_accept(side, now):
+        raise RulingStands
+    if side == "buyer":
+        claim.buyer_accepted_at = now
+    else:
+        claim.vendor_accepted_at = now
+    record(actor, "claim_ruling_accepted", order, before=order.state, claim=claim.number, by=side)
+    if claim.is_accepted:
+        # Carried out by the clockwork, as it would be after silence: it moves what neither side may touch.
+        claim.appeal_by_at = now
+        jobs.cancel(f"claim_ruling:{claim.id}")
+        jobs.enqueue("orders.carry_out_ruling", claim_id=claim.id)
     return claim
 
 
