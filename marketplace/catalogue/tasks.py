@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,33 +43,42 @@ def give_back_expired(*, job_id: UUID) -> None:
                 return
 
 
-def _in_parts(job_id: UUID, name: str, bulk_edit_id: str, step: Callable[[UUID], bool]) -> None:
+def _in_parts(job_id: UUID, name: str, step: Callable[[], bool], **args: str | None) -> None:
+    """Do a step until it says that it was the last one, each in a transaction; a long run goes on as a job of its own with the same `args`."""
     ends = time.monotonic() + RUN_SECONDS
     while True:
         with transaction():
-            is_done = step(UUID(bulk_edit_id))
+            is_done = step()
             if is_done or time.monotonic() > ends:
                 if jobs.finish(job_id) and not is_done:
-                    jobs.enqueue(name, bulk_edit_id=bulk_edit_id)
+                    jobs.enqueue(name, run_at=None, key=None, **args)
                 return
+
+
+@jobs.task("catalogue.move_listings")
+def move_listings(*, job_id: UUID, change_id: str, person_id: str | None) -> None:
+    """Move the listings of a merged category, there or back."""
+    mover = UUID(person_id) if person_id else None
+    step = partial(services.move_listings, UUID(change_id), person_id=mover)
+    _in_parts(job_id, "catalogue.move_listings", step, change_id=change_id, person_id=person_id)
 
 
 @jobs.task("catalogue.plan_bulk_edit")
 def plan_bulk_edit(*, job_id: UUID, bulk_edit_id: str) -> None:
     """Reckon what a bulk edit would do."""
-    _in_parts(job_id, "catalogue.plan_bulk_edit", bulk_edit_id, services.plan_rows)
+    _in_parts(job_id, "catalogue.plan_bulk_edit", partial(services.plan_rows, UUID(bulk_edit_id)), bulk_edit_id=bulk_edit_id)
 
 
 @jobs.task("catalogue.apply_bulk_edit")
 def apply_bulk_edit(*, job_id: UUID, bulk_edit_id: str) -> None:
     """Do a bulk edit."""
-    _in_parts(job_id, "catalogue.apply_bulk_edit", bulk_edit_id, services.apply_rows)
+    _in_parts(job_id, "catalogue.apply_bulk_edit", partial(services.apply_rows, UUID(bulk_edit_id)), bulk_edit_id=bulk_edit_id)
 
 
 @jobs.task("catalogue.undo_bulk_edit")
 def undo_bulk_edit(*, job_id: UUID, bulk_edit_id: str) -> None:
     """Take a bulk edit back."""
-    _in_parts(job_id, "catalogue.undo_bulk_edit", bulk_edit_id, services.undo_rows)
+    _in_parts(job_id, "catalogue.undo_bulk_edit", partial(services.undo_rows, UUID(bulk_edit_id)), bulk_edit_id=bulk_edit_id)
 
 
 def _tell(job_id: UUID, name: str, company_ids: Iterable[UUID], permission: str, **args: str | int) -> None:

@@ -177,7 +177,7 @@ FIELDS = {
 """Field of the form → its label, for the summary of errors."""
 
 ATTRIBUTE_KINDS = {
-    AttributeKind.TEXT: lazy("Text"),
+    AttributeKind.TEXT: lazy("Free text"),
     AttributeKind.NUMBER: lazy("Number"),
     AttributeKind.BOOLEAN: lazy("Yes or no"),
     AttributeKind.CHOICE: lazy("One of a list"),
@@ -198,7 +198,7 @@ CATEGORY_FIELDS = {
     "unspsc": lazy("UNSPSC"),
     "hs_codes": lazy("HS codes"),
     "position": lazy("Place among its neighbours"),
-    "code": lazy("Code"),
+    "code": lazy("Attribute code"),
     "kind": lazy("Type"),
     "unit": lazy("Unit"),
     "choices": lazy("Allowed values"),

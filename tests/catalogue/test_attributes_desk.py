@@ -76,7 +76,7 @@ def test_a_new_attribute_is_asked_for_at_once(client: FlaskClient) -> None:
         ({"kind": "number", "unit": "furlong"}, "unit"),
         ({"code": "Not a code"}, "code"),
         ({"code": "taken"}, "code"),
-        ({"name_en": "材料"}, "code"),
+        ({"name_en": "材料"}, "name_en"),
         ({"position": "4e2"}, "position"),
     ],
 )

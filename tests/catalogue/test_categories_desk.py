@@ -1,12 +1,17 @@
 """The category tree at the desk: add, edit, move, merge, retire, each with its effect told first, and taken back."""
 
+from collections import Counter
+from collections.abc import Callable
+from uuid import UUID
+
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from marketplace.accounts.permissions import Role
-from marketplace.catalogue import queries
-from marketplace.catalogue.models import Category, CategoryChange, CategoryChangeKind, Product, ProductVersion
+from marketplace.catalogue import queries, services
+from marketplace.catalogue.models import Category, CategoryChange, CategoryChangeKind, CategoryMove, Product, ProductVersion
+from marketplace.catalogue.services import category_moves
 from marketplace.catalogue.taxonomy import category_snapshot, digest
 from marketplace.core.audit import AuditEvent
 from marketplace.core.changes import Change
@@ -232,6 +237,68 @@ def test_a_merge_taken_back_moves_only_what_it_moved(client: FlaskClient) -> Non
     assert fresh(source).retired_at is None
     assert client.get("/categories/screws").status_code == 200
     assert undo(client, source).status_code == 409
+
+
+class TestManyListings:
+    """A merge of more listings than one part: the rest is a job's, which can be killed, stopped and taken back."""
+
+    @pytest.fixture(autouse=True)
+    def _small_parts(self, monkeypatch: pytest.MonkeyPatch, _desk: None) -> None:
+        monkeypatch.setattr(category_moves, "PART", 2)
+
+    def merged(self, client: FlaskClient, listings: int = 5) -> tuple[Category, Category, CategoryChange]:
+        source, target = make_category(slug="screws"), make_category(slug="bolts")
+        vendor = make_vendor()
+        for _ in range(listings):
+            make_product(vendor, category=source)
+        assert merge(client, source, target).status_code == 303
+        return source, target, newest_change(source)
+
+    def places(self) -> Counter[UUID]:
+        return Counter(row.category_id for row in db.session.query(Product).populate_existing())
+
+    def test_the_page_shows_how_far_it_is_and_the_job_moves_the_rest(self, client: FlaskClient, run_jobs: Callable[[], int]) -> None:
+        source, target, change = self.merged(client)
+        shown = client.get(f"{TREE}/{target.id}").text
+        assert self.places() == {source.id: 3, target.id: 2}
+        assert "2 of 5" in shown
+        assert 'data-module="refresh"' in shown
+
+        run_jobs()
+
+        change = newest_change(source)
+        assert (change.state, change.done, change.total, len(change.product_ids)) == (CategoryMove.STANDS, 5, 5, 5)
+        assert self.places() == {target.id: 5}
+        assert 'id="moving"' not in client.get(f"{TREE}/{target.id}").text
+        assert {row.version for row in db.session.query(Product)} == {2}
+
+    def test_a_killed_worker_costs_a_part_and_its_job_goes_on(self, client: FlaskClient, run_jobs: Callable[[], int]) -> None:
+        source, target, change = self.merged(client)
+        services.move_listings(change.id, person_id=None)
+        db.session.rollback()  # what a kill leaves of a part: nothing
+        assert self.places() == {source.id: 3, target.id: 2}
+
+        run_jobs()
+
+        assert self.places() == {target.id: 5}
+        assert Counter(row.version for row in db.session.query(Product)) == {2: 5}
+
+    def test_it_is_stopped_and_what_has_moved_returns(self, client: FlaskClient, run_jobs: Callable[[], int]) -> None:
+        source, _, _ = self.merged(client, listings=7)
+
+        assert undo(client, source).status_code == 303
+        run_jobs()  # the merge's own job finds that it moves back
+
+        assert self.places() == {source.id: 7}
+        assert (newest_change(source).state, fresh(source).retired_at) == (CategoryMove.UNDONE, None)
+
+    def test_neither_end_is_merged_or_retired_meanwhile(self, client: FlaskClient) -> None:
+        _, target, _ = self.merged(client)
+        other = make_category(slug="nuts")
+
+        assert merge(client, target, other).status_code == 422
+        seen = digest(category_snapshot(fresh(target)))
+        assert client.post(f"{TREE}/{target.id}/retire", data={"seen": seen}).status_code == 422
 
 
 @pytest.mark.usefixtures("_desk")

@@ -92,4 +92,4 @@ def test_the_list_takes_the_same_statements_for_any_number(client: FlaskClient) 
     with count_queries() as many:
         client.get("/desk/products")
 
-    assert len(many) == len(few)
+    assert len(many) <= len(few) + 1  # the policy is read again after a second

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from marketplace.catalogue.models import AttributeDefinition, CategoryAttribute, CategoryChange, CategoryChangeKind
+from marketplace.catalogue.models import AttributeDefinition, CategoryAttribute, CategoryChange, CategoryChangeKind, CategoryMove
 from marketplace.catalogue.taxonomy import attribute_snapshot, category_snapshot, digest
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
@@ -29,6 +29,9 @@ def make_taxonomy(side: Side) -> None:
         before=before,
         after=category_snapshot(other),
         product_ids=[],
+        state=CategoryMove.STANDS,
+        total=0,
+        done=0,
         made_by=None,
         made_by_name="",
         made_at=datetime(2026, 1, 5, tzinfo=UTC),

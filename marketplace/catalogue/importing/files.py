@@ -24,6 +24,8 @@ GZIP, ZIP, OLD_OFFICE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SEPARATORS = (",", ";", "\t", "|")
 LOOKED_AHEAD = 1_000
 """Rows of a JSON lines file whose names are its heading."""
+TITLE_ROWS = 10
+"""Rows above the heading of a sheet that can be titles."""
 COPIED = 1 << 20
 _SAID = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 TOO_LONG = lazy("This line is longer than %(limit)s characters.")
@@ -79,7 +81,7 @@ def open_file(path: Path, encoding: str | None = None) -> Iterator[Opened]:
         if start == OLD_OFFICE:
             raise Unreadable(gettext("This is an old workbook or has a password. Save it as XLSX or CSV."))
         if start == ZIP:
-            yield _with_heads("xlsx", UTF_8, workbook_rows(path))
+            yield _with_heads("xlsx", UTF_8, _below_title(workbook_rows(path)))
             return
         with _opened(path) as source, TemporaryFile() as copy:
             start = source.peek(4096) if isinstance(source, io.BufferedReader) else b""
@@ -147,6 +149,17 @@ def _with_heads(kind: str, encoding: str, lines: Iterator[tuple[int, list[str] |
     if len(heads) > COLUMN_LIMIT:
         raise Unreadable(gettext("These are too many columns: at most %(limit)s.", limit=COLUMN_LIMIT))
     return Opened(kind, encoding, tuple(head for head in heads if head), _rows(heads, lines), separator)
+
+
+def _below_title(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a sheet from its heading on: a title that is merged over the columns stands alone in its row, and is passed over."""
+    passed = []
+    for line in islice(lines, TITLE_ROWS):
+        if len(line[1]) > 1 and sum(bool(cell.strip()) for cell in line[1]) < 2:
+            passed.append(line)
+            continue
+        return chain([line], lines)
+    return chain(passed, lines)
 
 
 def _rows(heads: list[str], lines: Iterator[tuple[int, list[str] | Row]]) -> Iterator[Row]:

@@ -24,7 +24,9 @@ BOMB = lazy("This workbook unpacks to far more than it should. Save it again, or
 TOO_LARGE = lazy("This sheet spans more cells than are taken: at most %(limit)s. Delete empty rows and columns below and beside the table.")
 NO_WORKBOOK = lazy("This is no XLSX workbook that can be read, or it has a password.")
 NO_SHEET = lazy("The workbook has no sheet.")
-_PLACE = re.compile(rb'<(?:\w+:)?(?:c|row)\b[^>]{0,200}?\br="([A-Z]{0,3})(\d{1,7})"')
+_PLACE = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{0,3})(\d{1,7})"')
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]{0,300}?\br="(\d{1,7})"[^>]{0,300}(?<!/)>(?=[^<]{0,99}<[^/])')
+"""A row with something in it. LibreOffice writes the last row of the sheet, empty, for a format that goes to its end."""
 _CELL = re.compile(rb"<(?:\w+:)?c[ />]")
 
 
@@ -64,8 +66,9 @@ def _measure(packed: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> int:
             for letters, number in _PLACE.findall(text):
                 rows = max(rows, int(number))
                 columns = max(columns, _column(letters))
+            rows = max(rows, *(int(number) for number in _ROW.findall(text)), 0)
             cells += len(_CELL.findall(piece))
-            rest = text[-400:]
+            rest = text[-800:]
             if rows > ROW_LIMIT or rows * columns > CELL_LIMIT or cells > CELL_LIMIT:
                 raise WorkbookRefused(gettext(TOO_LARGE, limit=CELL_LIMIT))
     return size

@@ -8,6 +8,7 @@ from marketplace.catalogue.models.categories import (
     CategoryAttribute,
     CategoryChange,
     CategoryChangeKind,
+    CategoryMove,
     Item,
 )
 from marketplace.catalogue.models.documents import DocumentAccess, DocumentGrant, DocumentVersion, GrantState, ProductDocument
@@ -44,6 +45,7 @@ __all__ = [
     "CategoryAttribute",
     "CategoryChange",
     "CategoryChangeKind",
+    "CategoryMove",
     "DocumentAccess",
     "DocumentGrant",
     "DocumentVersion",

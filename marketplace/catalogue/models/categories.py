@@ -80,6 +80,15 @@ class CategoryChangeKind(StrEnum):
     ATTRIBUTE_REMOVED = "attribute_removed"  # no longer asked for; products keep their values
 
 
+class CategoryMove(StrEnum):
+    """How far a change is whose listings move along; every other one stands at once."""
+
+    MOVING = "moving"
+    STANDS = "stands"
+    MOVING_BACK = "moving_back"
+    UNDONE = "undone"
+
+
 class CategoryChange(Base):
     """One change of a category, with what was before: it can be taken back while nothing has been changed since."""
 
@@ -94,7 +103,12 @@ class CategoryChange(Base):
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
     product_ids: Mapped[list[UUID]]
-    """The listings that moved along."""
+    """The listings that moved along, so far."""
+    state: Mapped[CategoryMove] = mapped_column(enum_type(CategoryMove, "state"))
+    total: Mapped[int]
+    """How many listings move, or move back."""
+    done: Mapped[int]
+    """How many have been dealt with."""
     made_by: Mapped[UUID | None]
     made_by_name: Mapped[str]
     made_at: Mapped[datetime]

@@ -1,6 +1,6 @@
 """Reads of the category tree and its attributes. All public: they belong to the platform."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from marketplace.catalogue.models import AttributeDefinition, Category, Category
 from marketplace.core import arrays
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.core.recent import Kept, in_act, stamp_of
+from marketplace.core.recent import KeptEach, stamp_of
 
 
 def definition_of(row: AttributeDefinition, asked: CategoryAttribute | None = None) -> Definition:
@@ -65,18 +65,22 @@ class TrailStep:
     name: Mapping[str, str]
 
 
-_trails: Kept[dict[UUID, tuple[TrailStep, ...]]] = Kept(dict, lambda: stamp_of(("categories",)))
+def _read_trails(category_ids: list[UUID]) -> dict[UUID, tuple[TrailStep, ...]]:
+    paths = {row.id: row.path for row in db.session.execute(select(Category.id, Category.path).where(Category.id.in_(category_ids)))}
+    steps = select(Category.id, Category.slug, Category.name).where(Category.id.in_({node for path in paths.values() for node in path}))
+    found = {row.id: TrailStep(row.id, row.slug, row.name) for row in db.session.execute(steps)}
+    return {category_id: tuple(found[node] for node in path if node in found) for category_id, path in paths.items()}
+
+
+_trails = KeptEach(_read_trails, lambda: stamp_of(("categories",)))
 
 
 def trail_of(category_id: UUID) -> tuple[TrailStep, ...]:
     """The categories from the root to this one, as a page names them; at most a second old. Raises: NotFound."""
-    kept = _trails.get()
-    found = kept.get(category_id)
-    if found is None:
-        found = tuple(TrailStep(row.id, row.slug, row.name) for row in category_trail(category_id))
-        if not in_act():
-            kept[category_id] = found
-    return found
+    found = _trails.of([category_id])
+    if category_id not in found:
+        raise NotFound
+    return found[category_id]
 
 
 def asked_by_categories(category_ids: Iterable[UUID]) -> dict[UUID, list[Definition]]:
@@ -93,34 +97,29 @@ def asked_by_categories(category_ids: Iterable[UUID]) -> dict[UUID, list[Definit
     return found
 
 
-_definitions: Kept[tuple[dict[UUID, list[Definition]], dict[str, Definition]]] = Kept(
-    lambda: ({}, {}), lambda: stamp_of(("category_attributes", "attribute_definitions"))
-)
-"""Definitions as far as they were asked for: by category, and by code."""
+def _read_asked(category_ids: list[UUID]) -> dict[UUID, list[Definition]]:
+    return {category_id: [] for category_id in category_ids} | asked_by_categories(category_ids)
+
+
+def _read_definitions(codes: list[str]) -> dict[str, Definition]:
+    rows = db.session.scalars(select(AttributeDefinition).where(AttributeDefinition.code == any_(arrays.texts(None, codes))))
+    return {row.code: definition_of(row) for row in rows}
+
+
+def _stamp_of_definitions() -> Hashable:
+    return stamp_of(("category_attributes", "attribute_definitions"))
+
+
+_asked = KeptEach(_read_asked, _stamp_of_definitions)
+_definitions = KeptEach(_read_definitions, _stamp_of_definitions)
 
 
 def asked_by_category(category_id: UUID) -> list[Definition]:
     """The attributes that a category asks for, in its order; at most a second old."""
-    kept = _definitions.get()[0]
-    found = kept.get(category_id)
-    if found is None:
-        found = asked_by_categories([category_id]).get(category_id, [])
-        if not in_act():
-            kept[category_id] = found
-    return list(found)
+    return list(_asked.of([category_id])[category_id])
 
 
 def definitions_by_code(codes: Iterable[str]) -> dict[str, Definition]:
     """Definitions by code, at most a second old; unknown codes are absent."""
     wanted = set(codes)
-    if not wanted:
-        return {}
-    kept = _definitions.get()[1]
-    missing = wanted.difference(kept)
-    fresh: dict[str, Definition] = {}
-    if missing:
-        rows = db.session.scalars(select(AttributeDefinition).where(AttributeDefinition.code == any_(arrays.texts(None, missing))))
-        fresh = {row.code: definition_of(row) for row in rows}
-        if not in_act():
-            kept.update(fresh)
-    return {code: found for code in wanted if (found := fresh.get(code) or kept.get(code))}
+    return _definitions.of(wanted) if wanted else {}

@@ -201,6 +201,14 @@ def changes_of(category_id: UUID) -> list[CategoryChange]:
     return list(db.session.scalars(query.order_by(CategoryChange.made_at.desc(), CategoryChange.id.desc()).limit(CHANGES_LIMIT)))
 
 
+def lock_change(change_id: UUID) -> CategoryChange:
+    """A change of the tree that nobody else takes back or goes on with meanwhile. Raises: NotFound."""
+    found = db.session.get(CategoryChange, change_id, populate_existing=True, with_for_update=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def change_by_id(change_id: UUID) -> CategoryChange:
     """A change of the tree. Raises: NotFound."""
     found = db.session.get(CategoryChange, change_id, populate_existing=True)

@@ -11,6 +11,7 @@ from marketplace.catalogue.services.bulk import (
     undo_rows,
 )
 from marketplace.catalogue.services.categories import define_attributes, link_attributes, load_categories
+from marketplace.catalogue.services.category_moves import move_listings
 from marketplace.catalogue.services.checks import accept_change, accept_product, refuse_change, refuse_product
 from marketplace.catalogue.services.documents import (
     Details,
@@ -96,6 +97,7 @@ __all__ = [
     "link_attributes",
     "load_categories",
     "merge_category",
+    "move_listings",
     "move_picture_up",
     "move_stock",
     "pause_product",

@@ -2,7 +2,7 @@
 nothing is left; a run that is killed goes on where it stood.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -179,34 +179,31 @@ def start_undoing(bulk_edit_id: UUID, *, actor: Actor) -> BulkEdit:
 def apply_rows(bulk_edit_id: UUID) -> bool:
     """Do the next part of the rows; True when none is left. For the clockwork."""
     edit = lock_bulk_edit(bulk_edit_id, vendor_id=None)
-    if edit.state is not BulkState.APPLYING:
-        return True
-    rows = rows_to_do(edit.id, RowState.PLANNED, limit=CHUNK)
-    if not rows:
+    is_last = _do_part(edit, BulkState.APPLYING, RowState.PLANNED, _apply)
+    if is_last and edit.state is BulkState.APPLYING:
         edit.move(BulkState.APPLIED)
         edit.applied_at = clock.now()
-        return True
-    for own in _by_product(rows):
-        _apply(edit, own, _actor(edit))
-        edit.left_out += sum(row.state is RowState.LEFT_OUT for row in own)
-    edit.done += len(rows)
-    return False
+    return is_last
 
 
 def undo_rows(bulk_edit_id: UUID) -> bool:
     """Take the next part of the rows back; True when none is left. For the clockwork."""
     edit = lock_bulk_edit(bulk_edit_id, vendor_id=None)
-    if edit.state is not BulkState.UNDOING:
-        return True
-    rows = rows_to_do(edit.id, RowState.APPLIED, limit=CHUNK)
-    if not rows:
+    is_last = _do_part(edit, BulkState.UNDOING, RowState.APPLIED, _undo)
+    if is_last and edit.state is BulkState.UNDOING:
         edit.move(BulkState.UNDONE)
         edit.undone_at = clock.now()
-        return True
+    return is_last
+
+
+def _do_part(edit: BulkEdit, running: BulkState, wanted: RowState, do: Callable[[BulkEdit, Sequence[BulkEditRow], Actor], None]) -> bool:
+    """Do the next rows in that state, listing by listing; True when there is none, or the edit does something else by now."""
+    rows = rows_to_do(edit.id, wanted, limit=CHUNK) if edit.state is running else []
     for own in _by_product(rows):
-        _undo(edit, own, _actor(edit))
+        do(edit, own, _actor(edit))
+        edit.left_out += sum(row.state is RowState.LEFT_OUT for row in own)
     edit.done += len(rows)
-    return False
+    return not rows
 
 
 def _by_product(rows: Sequence[BulkEditRow]) -> list[list[BulkEditRow]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, literal, select, text
+from sqlalchemy import any_, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
@@ -16,11 +16,13 @@ from marketplace.catalogue.models import (
     CategoryAttribute,
     CategoryChange,
     CategoryChangeKind,
+    CategoryMove,
     Product,
     ProductState,
     Variant,
 )
-from marketplace.catalogue.queries.taxonomy import attribute_by_id, change_by_id, find_asked, find_attribute, holding
+from marketplace.catalogue.queries.taxonomy import attribute_by_id, find_asked, find_attribute, holding, lock_change
+from marketplace.catalogue.services.category_moves import is_moving, start_moving, start_moving_back
 from marketplace.catalogue.taxonomy import AttributeWish, CategoryWish, attribute_snapshot, category_snapshot, digest
 from marketplace.core import audit, changes, clock
 from marketplace.core.audit import Actor
@@ -53,8 +55,9 @@ def _keep(
     subject_id: UUID | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-    product_ids: list[UUID] | None = None,
-) -> None:
+    moving: int | None = None,
+) -> CategoryChange:
+    """Keep a change; `moving` is how many listings go along, which begins afterwards."""
     change = CategoryChange(
         id=new_id(),
         category_id=category.id,
@@ -62,13 +65,16 @@ def _keep(
         subject_id=subject_id or category.id,
         before=before or {},
         after=after or {},
-        product_ids=product_ids or [],
+        product_ids=[],
+        state=CategoryMove.STANDS if moving is None else CategoryMove.MOVING,
+        total=moving or 0,
+        done=0,
         made_by=actor.person_id,
         made_by_name=actor.name,
         made_at=clock.now(),
     )
     db.session.add(change)
-    told = {"products": len(change.product_ids)} if product_ids is not None else {}
+    told = {"products": moving} if moving is not None else {}
     audit.record(
         actor,
         f"category.{kind.value}",
@@ -77,6 +83,7 @@ def _keep(
         before=change.before,
         after={"slug": category.slug, **change.after, **told},
     )
+    return change
 
 
 def add_category(wish: CategoryWish, *, slug: str, is_leaf: bool, actor: Actor) -> UUID:
@@ -147,6 +154,7 @@ def retire_category(category_id: UUID, *, seen: str, actor: Actor) -> None:
         raise CategoryChangedSince
     if any(row.parent_id == category.id and row.retired_at is None for row in tree.values()):
         raise CategoryRefused("form", lazy("Categories stand below this one. Move or retire them first."))
+    _check_still(category)
     _shut(category)
     left = len(_listings_in([category.id]))
     if left:
@@ -160,8 +168,9 @@ def _shut(category: Category) -> None:
     db.session.execute(select(Category.id).where(Category.id == category.id).with_for_update())
 
 
-def merge_category(category_id: UUID, into_id: UUID, *, seen: str, actor: Actor) -> int:
-    """Move all listings to another category and retire this one; its address leads there. Returns how many moved.
+def merge_category(category_id: UUID, into_id: UUID, *, seen: str, actor: Actor) -> CategoryChange:
+    """Retire a category whose address leads to another one from now on, and move its listings there: the first part at once, the rest by
+    a job. Returns the change, which says how far that is.
 
     Raises: NotFound, CategoryRefused, CategoryChangedSince.
     """
@@ -174,45 +183,20 @@ def merge_category(category_id: UUID, into_id: UUID, *, seen: str, actor: Actor)
         raise CategoryRefused("form", lazy("This one holds categories. Move them, then retire it."))
     if into is None or not into.is_leaf or into.retired_at is not None or into.id == category.id:
         raise CategoryRefused("into_id", lazy("Choose one of the list."))
+    _check_still(category)
     _shut(category)
-    moved = _move_listings(category.id, into.id, None, actor=actor)
     category.retired_at = clock.now()
     category.merged_into_id = into.id
+    total = db.session.scalar(select(func.count()).select_from(Product).where(Product.category_id == category.id)) or 0
     after = {"into": str(into.id), "into_slug": into.slug}
-    _keep(category, CategoryChangeKind.MERGED, actor=actor, before={"into": None}, after=after, product_ids=moved)
-    return len(moved)
+    change = _keep(category, CategoryChangeKind.MERGED, actor=actor, before={"into": None}, after=after, moving=total)
+    start_moving(change, actor=actor)
+    return change
 
 
-def _move_listings(source: UUID, target: UUID, only: list[UUID] | None, *, actor: Actor) -> list[UUID]:
-    """Each listing gets a version that says where it stands now, so that orders keep the one they saw and open forms are stale."""
-    picked = " AND id = ANY(CAST(:only AS uuid[]))" if only is not None else ""
-    moved = list(
-        db.session.scalars(
-            text(
-                f"""
-                WITH moved AS (
-                    UPDATE products SET category_id = :target, version = version + 1, updated_at = :now
-                    WHERE category_id = :source{picked} RETURNING id, version, state, reasons
-                )
-                INSERT INTO product_versions (product_id, version, state, content, reasons, made_by, made_at)
-                SELECT moved.id, moved.version, moved.state, old.content || jsonb_build_object('category_id', CAST(:target AS text)),
-                       moved.reasons, :person, :now
-                FROM moved JOIN product_versions old ON old.product_id = moved.id AND old.version = moved.version - 1
-                RETURNING product_id
-                """  # noqa: S608 - `picked` is one of two texts above
-            ),
-            {"source": source, "target": target, "only": only, "now": clock.now(), "person": actor.person_id},
-        )
-    )
-    db.session.execute(
-        text(
-            "UPDATE product_proposals SET content = content || jsonb_build_object('category_id', CAST(:target AS text))"
-            " WHERE state = 'waiting' AND product_id = ANY(CAST(:moved AS uuid[])) AND content->>'category_id' = CAST(:source AS text)"
-        ),
-        {"source": source, "target": target, "moved": moved},
-    )
-    changes.mark("product", moved)
-    return moved
+def _check_still(category: Category) -> None:
+    if is_moving(category):
+        raise CategoryRefused("form", lazy("Listings are just being moved into it. Wait until that has ended."))
 
 
 def set_attribute(category_id: UUID, wish: AttributeWish, *, seen: str, actor: Actor) -> UUID:
@@ -302,9 +286,12 @@ CHANGED_SINCE = lazy("Something has been changed since; this cannot be taken bac
 
 
 def undo_change(change_id: UUID, *, actor: Actor) -> UUID:
-    """Take a change back, as long as what it made still stands; returns its category. Raises: NotFound, CategoryRefused."""
+    """Take a change back, as long as what it made still stands; returns its category. A merge that is under way is stopped by it.
+
+    Raises: NotFound, CategoryRefused.
+    """
     tree = _lock_tree()
-    change = change_by_id(change_id)
+    change = lock_change(change_id)
     if change.undone_at is not None:
         raise CategoryRefused("form", lazy("This has been taken back already."))
     category = tree[change.category_id]
@@ -317,11 +304,13 @@ def undo_change(change_id: UUID, *, actor: Actor) -> UUID:
             raise CategoryRefused("form", CHANGED_SINCE)
         _reopen(category, tree)
         category.merged_into_id = None
-        _move_listings(UUID(change.after["into"]), category.id, change.product_ids, actor=actor)
+        start_moving_back(change, actor=actor)
     elif change.kind is CategoryChangeKind.ADDED:
         raise CategoryRefused("form", lazy("A new category is not taken back; retire it."))
     else:
         _undo_attribute(_standing(tree, category.id), change)
+    if change.kind is not CategoryChangeKind.MERGED:  # which has begun to move its listings back
+        change.state = CategoryMove.UNDONE
     change.undone_at = clock.now()
     audit.record(actor, "category.change_undone", "category", category.id, before=change.after, after=change.before)
     return category.id

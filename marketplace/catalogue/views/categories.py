@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries, services
 from marketplace.catalogue.errors import CategoryChangedSince, CategoryRefused
-from marketplace.catalogue.models import Category, CategoryChangeKind
+from marketplace.catalogue.models import Category, CategoryChange, CategoryChangeKind, CategoryMove
 from marketplace.catalogue.schemas import CategoryInput, MergeInput, NewCategoryInput, SeenInput
 from marketplace.catalogue.taxonomy import CategoryWish, WishRefused, category_snapshot, code_from, digest, read_hs_codes
 from marketplace.catalogue.views.blueprint import bp
@@ -124,6 +124,7 @@ def _page(category: Category, form: Form[SeenInput]) -> str:
         changes=changes,
         changed=changes_in_words(changes),
         words=CATEGORY_CHANGES,
+        moving=[change for change in changes if change.state in (CategoryMove.MOVING, CategoryMove.MOVING_BACK)],
         can_be_undone={change.id for change in changes if change.undone_at is None and change.kind is not CategoryChangeKind.ADDED},
         seen=digest(category_snapshot(category)),
         form=form,
@@ -228,8 +229,8 @@ def merge_category(category_id: str) -> Page:
         else:
             try:
                 with transaction():
-                    moved = services.merge_category(category.id, into.id, seen=form.data.seen, actor=current_actor())
-                flash(ngettext("Merged: %(num)s listing has moved.", "Merged: %(num)s listings have moved.", moved), "done")
+                    change = services.merge_category(category.id, into.id, seen=form.data.seen, actor=current_actor())
+                flash(_merged(change), "done")
                 return see_other("catalogue.show_category", category_id=form.data.into_id)
             except (CategoryRefused, CategoryChangedSince) as refused:
                 status = _refuse(form, refused)
@@ -249,6 +250,16 @@ def merge_category(category_id: str) -> Page:
         effects=effects,
         seen=_seen(form, status, now),
     ), status
+
+
+def _merged(change: CategoryChange) -> str:
+    if change.state is CategoryMove.MOVING:
+        return gettext("Merging: %(done)s of %(total)s listings have moved; the rest follows.", **_counted(change))
+    return ngettext("Merged: %(num)s listing has moved.", "Merged: %(num)s listings have moved.", change.done)
+
+
+def _counted(change: CategoryChange) -> dict[str, str]:
+    return {"done": i18n.number(change.done), "total": i18n.number(change.total)}
 
 
 @bp.post("/desk/categories/<category_id>/retire")

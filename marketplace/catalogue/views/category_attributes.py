@@ -37,8 +37,12 @@ def define_attribute(category_id: str) -> Page:
     form = Form(AttributeInput, request.form)
     if form.is_valid():
         code = form.data.code or code_from(form.data.name_en, joined_by="_").lstrip("0123456789_")
-        if code in ("", "new"):
+        if code in ("", "new") and form.data.code:
             form.add_error("code", gettext("Write a code of small letters, digits and underscores."))
+        elif code in ("", "new"):
+            form.add_error(
+                "name_en", gettext("No code can be made of this name. Write one below, of small letters, digits and underscores.")
+            )
         elif (known := queries.find_attribute(code)) is not None:
             form.add_error("code", gettext("“%(code)s” exists already. Find it above and use it.", code=known.code))
     return _saved(category, None, None, form)

@@ -164,9 +164,9 @@ def remove_variant(product_id: str) -> Response | tuple[str, int]:
         with transaction():
             services.remove_variant(key, data.variant_id, version=data.version, proposal_id=data.proposal, actor=current_actor())
     except ProductRefused as refused:
-        return form_page_of(key, refused), refused.status
+        return form_page_of(key, refused, variant_id=data.variant_id), refused.status
     except (LastVariant, EditedMeanwhile) as refused:
-        return form_page_of(key, gettext(refused.text)), refused.status
+        return form_page_of(key, gettext(refused.text), variant_id=data.variant_id), refused.status
     flash(gettext("Taken out. Its orders keep it."), "done")
     return see_other("catalogue.edit_product", product_id=key)
 
@@ -322,11 +322,12 @@ def _field(form: Form[ProductInput], name: str) -> str:
     return name
 
 
-def form_page_of(product_id: UUID, refused: ProductRefused | str) -> str:
-    """The form of a saved listing with why an act was refused."""
+def form_page_of(product_id: UUID, refused: ProductRefused | str, *, variant_id: UUID | None = None) -> str:
+    """The form of a saved listing, open at the variant that an act was about, with why it was refused."""
     own = queries.own_product(product_id, vendor_id=vendor_id())
     draft = draft_of(own.content)
-    form = Form(ProductInput, initial=_initial(own, draft, draft.variants[0]))
+    shown = next((variant for variant in draft.variants if variant.id == variant_id), draft.variants[0])
+    form = Form(ProductInput, initial=_initial(own, draft, shown))
     if isinstance(refused, str):
         form.add_error("form", refused)
     else:
