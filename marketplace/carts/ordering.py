@@ -33,7 +33,7 @@ def wanted_in_all(
     """(base units with what the cart holds already, refusals) of wanted shown units. Hidden, withdrawn and unknown variants read alike."""
     facts = catalogue.variants_for_lines(wanted)
     sellers = vendors.facts_of(list({variant.vendor_id for variant in facts.values()}))
-    keys = catalogue.keys_of(buyer_id, ship_to)
+    keys = pricing.keys_for(facts, buyer_id=buyer_id, ship_to=ship_to)
     totals: dict[UUID, int] = {}
     refused: dict[UUID, Refusal] = {}
     for variant_id, typed in wanted.items():

@@ -254,8 +254,9 @@ def _lock_found_cart(company_id: UUID, person_id: UUID) -> Cart:
 
 def _seen_variant(variant_id: UUID, *, buyer_id: UUID, ship_to: str) -> LineVariant:
     """A variant that this buyer may see. Hidden, withdrawn and unknown ones are answered alike, before anything else is said of them."""
-    variant = catalogue.variants_for_lines([variant_id]).get(variant_id)
-    if variant is None or not variant.is_listed or not variant.is_visible_to(catalogue.keys_of(buyer_id, ship_to)):
+    found = catalogue.variants_for_lines([variant_id])
+    variant = found.get(variant_id)
+    if variant is None or not variant.is_listed or not variant.is_visible_to(pricing.keys_for(found, buyer_id=buyer_id, ship_to=ship_to)):
         raise NotFound
     if not vendors.facts_of([variant.vendor_id])[variant.vendor_id].is_seen:
         raise NotFound

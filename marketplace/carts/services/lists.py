@@ -20,6 +20,7 @@ from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.ids import new_id
+from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import Problem
 from vendors import queries as vendors
 
@@ -185,7 +186,7 @@ def _seen(wanted: Iterable[UUID], *, company_id: UUID, ship_to: str) -> dict[UUI
     """The variants that the company may see and that are for sale; the rest is answered as if it did not exist."""
     facts = catalogue.variants_for_lines(wanted)
     sellers = vendors.facts_of(list({variant.vendor_id for variant in facts.values()}))
-    keys = catalogue.keys_of(company_id, ship_to)
+    keys = pricing.keys_for(facts, buyer_id=company_id, ship_to=ship_to)
     return {
         variant_id: variant
         for variant_id, variant in facts.items()

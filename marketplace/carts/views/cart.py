@@ -19,7 +19,6 @@ from marketplace.carts.schemas import AddLineInput, ChangeLinesInput
 from marketplace.carts.views.blueprint import Page, act_once, bp, reader, ship_to_of
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue.drawings import drawing_file
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core import once
 from marketplace.core.db import transaction
@@ -115,7 +114,6 @@ def _show(form: Form[ChangeLinesInput] | None) -> str:
         basket=basket,
         form=form or Form(ChangeLinesInput, initial=_initial(rows, parts, prefixes)),
         ship_to=ship_to,
-        drawing_file=drawing_file,
         returns=queries.returns_of([part.part.vendor_id for part in parts]),
     )
 

@@ -48,7 +48,7 @@ class ListRow:
 
 def rows_of(lines: Sequence[RequisitionLine], *, viewer: Viewer, ship_to: str) -> list[ListRow]:
     """All lines with prices of today: a few statements for any number."""
-    keys = catalogue.keys_of(viewer.company_id, ship_to)
+    keys = catalogue.keys_of(viewer.company_id, ship_to) | pricing.segment_keys(viewer.company_id)
     seen = {found.line.variant_id: found for found in queries.shown_variants([line.variant_id for line in lines], keys=keys)}
     wanted = [(line.variant_id, line.quantity) for line in lines if line.variant_id in seen]
     basket = pricing.price_lines(wanted, buyer_id=viewer.company_id, ship_to=ship_to)

@@ -26,6 +26,7 @@ from marketplace.core.i18n import gettext, ngettext, text
 from marketplace.core.ids import parse_id
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.pricing import queries as pricing
 
 
 @bp.get("/lists")
@@ -261,8 +262,10 @@ def _choose(form: Form[AddToListInput]) -> str:
 def _variant(variant_id: UUID | None) -> LineVariant:
     """A variant that the reader may put into a list. Raises: NotFound, for a hidden one as for none."""
     viewer = reader()
-    variant = catalogue.variants_for_lines([variant_id]).get(variant_id) if variant_id else None
-    if variant is None or not variant.is_listed or not variant.is_visible_to(catalogue.keys_of(viewer.company_id, ship_to_of(viewer))):
+    found = catalogue.variants_for_lines([variant_id]) if variant_id else {}
+    keys = pricing.keys_for(found, buyer_id=viewer.company_id, ship_to=ship_to_of(viewer))
+    variant = next(iter(found.values()), None)
+    if variant is None or not variant.is_listed or not variant.is_visible_to(keys):
         raise NotFound
     return variant
 

@@ -1,6 +1,7 @@
 """Quick order: codes and quantities, pasted or uploaded, become rows at my price; what is not found stays and can be corrected."""
 
-from flask import flash, render_template, request
+from flask import flash, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from marketplace.accounts.permissions import Permission
@@ -151,5 +152,7 @@ def save_quick_order() -> Page:
     left = found.without_added({})
     if not left.rows:
         return see_other("carts.show_list", list_id=saved["list"])
-    flash(gettext("The list %(name)s is saved; these rows are not in it.", name=naming.data.name), "done")
+    said = gettext("The list %(name)s is saved; these rows are not in it.", name=naming.data.name)
+    link = Markup('{} <a href="{}">{}</a>').format(said, url_for("carts.show_list", list_id=saved["list"]), gettext("Open the list"))
+    flash(link, "done")
     return _show(Form(QuickOrderInput), left)

@@ -110,7 +110,7 @@ def chosen_id(text: str) -> UUID | None:
 
 def resolve(written: Sequence[Written], *, viewer: Viewer, ship_to: str) -> QuickOrder:
     """Find the goods of every row and price them together at the reader's own price: a few statements for any number of rows."""
-    keys = catalogue.keys_of(viewer.company_id, ship_to)
+    keys = catalogue.keys_of(viewer.company_id, ship_to) | pricing.segment_keys(viewer.company_id)
     forms = looking_up.forms_of(way.code for row in written for way in row.ways)
     bearers, is_down = _bearers({form for each in forms.values() for form in each}, forms, keys)
     seen = {found.line.variant_id: found for found in queries.shown_variants(_ids(bearers), keys=keys)}
