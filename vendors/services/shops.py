@@ -107,6 +107,8 @@ def _change(vendor: Vendor, given: Mapping[str, Any], fields: Sequence[str], act
         setattr(vendor, field, given[field])
     if changed:
         after = {field: _plain(given[field]) for field in changed}
+        if any(field.endswith("_minor") for field in changed):  # a sum is read with its currency
+            before["currency"] = after["currency"] = vendor.currency
         audit.record(actor, act, "vendor", vendor.id, companies=(vendor.id,), before=before, after=after)
     queries.forget(vendor.id)
     return vendor

@@ -51,12 +51,19 @@ def show_company(company_id: str) -> str | Response | tuple[str, int]:
     """One company: members, money, newest orders, history, and the notes of staff, to which one can be added."""
     company = accounts.company_by_id(path_id(company_id))
     form = Form(NoteInput, request.form if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        with transaction():
-            services.write_note("company", company.id, form.data.text, actor=current_actor())
-        flash(gettext("The note is kept."), "done")
+    if _keep_note("company", company.id, form):
         return see_other("admin.show_company", company_id=company.id)
     return _company_page(company, form, Form(VisitInput)), 422 if form.messages else 200
+
+
+def _keep_note(about: str, subject_id: UUID, form: Form[NoteInput]) -> bool:
+    """Keep the note that was sent; False where none was, or it is wrong."""
+    if not form.is_valid():
+        return False
+    with transaction():
+        services.write_note(about, subject_id, form.data.text, actor=current_actor())
+    flash(gettext("The note is kept."), "done")
+    return True
 
 
 @bp.post("/desk/companies/<company_id>/visit")
@@ -133,10 +140,7 @@ def show_person(person_id: str) -> str | Response | tuple[str, int]:
     """One person: seats, standing, notes."""
     person = queries.person_known(path_id(person_id))
     form = Form(NoteInput, request.form if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        with transaction():
-            services.write_note("person", person.id, form.data.text, actor=current_actor())
-        flash(gettext("The note is kept."), "done")
+    if _keep_note("person", person.id, form):
         return see_other("admin.show_person", person_id=person.id)
     return _person_page(person.id, form, Form(AccessInput)), 422 if form.messages else 200
 
