@@ -85,6 +85,7 @@ class ReviewedLine:
     display_factor: int
     product_id: UUID
     variant_id: UUID
+    is_sample: bool
     goods_minor: int
     vendor_id: UUID
     vendor_name: str
@@ -210,6 +211,7 @@ def _line(line: OrderLine, order: VendorOrder, purchase_number: str) -> Reviewed
         display_factor=line.display_factor,
         product_id=line.product_id,
         variant_id=line.variant_id,
+        is_sample=line.is_sample,
         goods_minor=line.goods_minor,
         vendor_id=order.vendor_id,
         vendor_name=order.vendor_name,
@@ -263,6 +265,12 @@ def score_of_products(product_ids: Sequence[UUID]) -> dict[UUID, Score]:
 def score_of_vendors(vendor_ids: Sequence[UUID]) -> dict[UUID, Score]:
     """The score of each of these vendors over all its products, in two statements whatever their number. Public."""
     return _scores(Review.vendor_id, vendor_ids)
+
+
+def scores_of_rated_products() -> dict[UUID, Score]:
+    """The scores of all products that have enough reviews for one. Public."""
+    query = select(Review.product_id).where(*COUNTED).group_by(Review.product_id)
+    return score_of_products(list(db.session.scalars(query.having(func.count() >= policy.current().score_minimum_reviews))))
 
 
 COUNTED = (Review.proof_withdrawn_at.is_(None), Review.label != all_(literal(sorted(UNWEIGHED_LABELS), ARRAY(Text))))

@@ -22,6 +22,8 @@ OPEN = 2**62
 KIND_KEYS = ("product_type", "op_t_product_type")
 """Attributes in which a vendor says what the thing is; the second is that of the operator's own import."""
 NOT_KEY = re.compile(r"[^\w-]")
+LAST_TURN = 2
+"""Sizes further out do not differ."""
 FACET_VALUE_LIMIT = 80
 """Longer texts are descriptions, not choices: they can be found, not ticked."""
 
@@ -89,6 +91,8 @@ class IndexRow:
     sample: bool = False
     visibility: tuple[str, ...] = ("all",)
     published_at: datetime | None = None
+    turn: int = 0
+    """Where the variant stands among the sizes of its listing: 0 in the middle, see `turn_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ def variant_document(row: IndexRow) -> Document:
         "in_stock": int(row.in_stock),
         "sample": int(row.sample),
         "published_at": int(row.published_at.timestamp()) if row.published_at else 0,
+        "turn": [str(min(row.turn, LAST_TURN))],
     }
     if row.item_id:
         fields["item_id"] = str(row.item_id)
@@ -144,6 +149,11 @@ def variant_document(row: IndexRow) -> Document:
     _add_tiers(fields, row.tiers)
     _add_lead_times(fields, row.lead_times)
     return Document(str(row.variant_id), row.version, fields)
+
+
+def turn_of(place: int, count: int) -> int:
+    """How far a size is from the middle of its listing: the middle ones are what most buyers want, and all sizes match alike."""
+    return abs(place - (count - 1) // 2)
 
 
 def main_title(row: IndexRow) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind
 from search.documents import OPEN, attribute_key
-from search.queries import PRICE_SCALE, SeenVendors
+from search.queries import NOBODY, PRICE_SCALE, Judged, SeenVendors
 from search.query import (
     AttributeBetween,
     AttributeIn,
@@ -30,6 +31,12 @@ CATEGORY_LIMIT = 500
 VALUE_LIMIT = 60
 ATTRIBUTE_FACETS = 10
 MICRO = 1_000_000
+PRICE_EDGES = tuple(Decimal(edge) for edge in ("0.1", "0.5", "1", "5", "10", "50", "100", "500", "1000", "5000"))
+"""Where the bands of prices meet, in the platform's currency for one display unit."""
+ON_TIME = (95, 90, 80)
+"""Percent of orders on time, at least."""
+RATINGS = ("4.5", "4", "3.5", "3")
+"""Scores of products, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class Scene:
     """Attributes of the category that the results belong to, in its order."""
     known: Mapping[str, Definition] | None = None
     """Definitions of the attributes that the address names."""
+    judged: Judged = NOBODY
+    """What orders and reviews say of vendors and products."""
 
 
 def selections_of(wanted: SearchInput, scene: Scene) -> tuple[Selection, ...]:
@@ -64,10 +73,12 @@ def selections_of(wanted: SearchInput, scene: Scene) -> tuple[Selection, ...]:
         found.append(Selection("sample", Between("sample", 1, 1)))
     if wanted.moq and scene.quantity is not None:
         found.append(Selection("moq", Between("minimum", None, scene.quantity)))
-    if wanted.price_from is not None or wanted.price_to is not None:
-        low, high = price_bound(wanted.price_from), price_bound(wanted.price_to)
-        # The upper bound belongs to the range: whoever writes 0.05 wants what costs 0.05.
-        found.append(Selection("price", PriceBetween(scene.quantity, low, None if high is None else high + 1)))
+    prices = _prices(wanted, scene)
+    if prices:
+        found.append(Selection("price", prices[0] if len(prices) == 1 else Either(tuple(prices))))
+    least = [step for step in RATINGS if step in wanted.rating]
+    if least:
+        found.append(Selection("rating", In("product_id", scene.judged.rated(min(map(float, least))))))
     days = [day for day in wanted.lead if day in LEAD_DAYS]
     if days:
         found.append(Selection("lead", LeadTimeAtMost(scene.quantity, max(days))))
@@ -75,6 +86,24 @@ def selections_of(wanted: SearchInput, scene: Scene) -> tuple[Selection, ...]:
     for code in sorted({*wanted.attributes, *wanted.bounds} & set(known)):
         found.append(Selection(f"a.{code}", _attribute_filter(known[code], wanted)))
     return tuple(found)
+
+
+def price_bands() -> list[tuple[str, Decimal | None, Decimal | None]]:
+    """(name in an address, from, below) of the bands of prices: `-0.1`, `0.1-0.5`, … `5000-`."""
+    ends: list[Decimal | None] = [None, *PRICE_EDGES, None]
+    return [(f"{'' if low is None else low}-{'' if high is None else high}", low, high) for low, high in pairwise(ends)]
+
+
+def _prices(wanted: SearchInput, scene: Scene) -> list[Filter]:
+    """The bands that are ticked, and the range that is written beside them."""
+    found: list[Filter] = [
+        PriceBetween(scene.quantity, price_bound(low), price_bound(high)) for name, low, high in price_bands() if name in wanted.price
+    ]
+    if wanted.price_from is not None or wanted.price_to is not None:
+        low, high = price_bound(wanted.price_from), price_bound(wanted.price_to)
+        # The upper bound belongs to the range: whoever writes 0.05 wants what costs 0.05.
+        found.append(PriceBetween(scene.quantity, low, None if high is None else high + 1))
+    return found
 
 
 def price_bound(price: Decimal | None) -> int | None:
@@ -103,18 +132,24 @@ def _float(written: str) -> float | None:
     return number if abs(number) < 10**15 else None
 
 
-VENDOR_FACETS = ("level", "country", "cert", "ships")
+VENDOR_FACETS = ("level", "country", "cert", "ships", "terms", "ontime")
 
 
 def holds(facet: str, scene: Scene) -> Callable[[VendorFacts], Sequence[str]]:
-    """The values of a vendor in one of the facets that are joined live: `3`, `SE`, `ISO 9001`, `1`."""
+    """The values of a vendor in one of the facets that are joined live: `3`, `SE`, `ISO 9001`, `1`, `net30`, `95` and `90`."""
     readers: dict[str, Callable[[VendorFacts], Sequence[str]]] = {
         "level": lambda facts: (str(facts.level),),
         "country": lambda facts: (facts.country,),
         "cert": lambda facts: tuple(dict.fromkeys(scheme for scheme, _ in facts.certificates)),
         "ships": lambda facts: ("1",) if facts.ships_to_country(scene.ship_to) else (),
+        "terms": lambda facts: tuple(dict.fromkeys(facts.terms)),
+        "ontime": lambda facts: _on_time(scene.judged.on_time.get(facts.id)),
     }
     return readers[facet]
+
+
+def _on_time(share: float | None) -> Sequence[str]:
+    return () if share is None else [str(least) for least in ON_TIME if share * 100 >= least - 1e-9]
 
 
 def _vendor_selections(wanted: SearchInput, scene: Scene) -> list[Selection]:
@@ -123,6 +158,8 @@ def _vendor_selections(wanted: SearchInput, scene: Scene) -> list[Selection]:
         "country": set(wanted.country),
         "cert": set(wanted.cert),
         "ships": {"1"} if wanted.ships else set(),
+        "terms": set(wanted.terms),
+        "ontime": set(wanted.ontime) & set(map(str, ON_TIME)),
     }
     found = []
     for facet, values in asked.items():
@@ -143,8 +180,17 @@ def facets_of(scene: Scene) -> tuple[Facet, ...]:
         Facet("stock", FacetKind.KEYWORD, "in_stock"),
         Facet("sample", FacetKind.KEYWORD, "sample"),
         Facet("lead", FacetKind.LEAD_TIME, quantity=scene.quantity, edges=LEAD_DAYS),
+        Facet("price", FacetKind.PRICE, quantity=scene.quantity, edges=tuple(price_bound(edge) or 0 for edge in PRICE_EDGES)),
+        _ratings(scene.judged),
         *((Facet("moq", FacetKind.AT_MOST, "minimum", edges=(scene.quantity,)),) if scene.quantity is not None else ()),
     )
+
+
+def _ratings(judged: Judged) -> Facet:
+    """Only steps that a product has reached: each one is a pass of its own."""
+    best = max(judged.ratings.values(), default=0.0)
+    steps = [step for step in RATINGS if float(step) <= best]
+    return Facet("rating", FacetKind.HOLDS, options=tuple((step, In("product_id", judged.rated(float(step)))) for step in steps))
 
 
 def attribute_facets(offered: Sequence[Definition]) -> tuple[Facet, ...]:

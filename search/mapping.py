@@ -9,7 +9,7 @@ from typing import Any
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 
-VERSION = 2
+VERSION = 4
 
 
 class Kind(StrEnum):
@@ -46,6 +46,7 @@ FIELDS: dict[str, Kind] = {
     "categories": Kind.KEYWORDS,
     "maker": Kind.KEYWORDS,
     "visibility": Kind.CODES,
+    "turn": Kind.CODES,
     "attributes": Kind.ATTRIBUTES,
     "numbers": Kind.NUMBERS,
     "minimum": Kind.INTEGER,

@@ -17,7 +17,7 @@ from marketplace.core.errors import MarketplaceError, NotFound
 from payments import gateway, ledger
 from payments import services as payments
 from payments.chart import STRIPE_BALANCE
-from search import index, queries, rebuilding
+from search import index, lag, queries, rebuilding
 
 NAMED = 20
 """Ids named of each kind of fault; the numbers are complete."""
@@ -56,8 +56,11 @@ def check() -> None:
 
 
 @group.command("status")
-def status() -> None:
-    """Print when each regular duty was last done and whether it is late, one line each, and how far the log's archive is behind."""
+@click.option("--lag-limit", type=float, default=lag.LIMIT_SECONDS, help="Seconds to wait until a change is in the index.")
+def status(*, lag_limit: float) -> None:
+    """Print when each regular duty was last done and whether it is late, one line each, how far the log's archive is behind, and how
+    long a change takes into the index, which is tried.
+    """
     now = clock.now()
     for each in standings.standings():
         when = f"{each.at:%Y-%m-%d %H:%M} UTC ({_age(now - each.at)} ago)" if each.at else "never"
@@ -71,6 +74,8 @@ def status() -> None:
         click.echo(f"log:       {'goes on' if log.is_followed else 'FAILS'}, last piece {_age(now - log.archived_at)} ago")
     else:
         click.echo(f"log:       {'goes on' if log.is_followed else 'NOT FOLLOWED'}, {log.behind_bytes or 0:,} bytes behind")
+    taken = lag.measured(limit=lag_limit)
+    click.echo(f"lag:       a change is in the index after {taken:.1f} s" if taken is not None else f"lag:       MORE THAN {lag_limit:g} s")
 
 
 def _age(age: timedelta) -> str:

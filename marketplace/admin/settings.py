@@ -93,6 +93,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("score_prior_tenths", REVIEWS, lazy("The neutral opinion, in tenths of a star."), lazy("tenths of a star"), 10, 50),
         Setting("score_minimum_reviews", REVIEWS, lazy("Fewer reviews than these show no score."), PIECES, 1, 50),
         Setting("compare_limit", LIMITS, lazy("Most offers side by side."), PIECES, 2, 12),
+        Setting("search_record_days", LIMITS, lazy("How long searches are kept, without names."), DAYS, 1, 365),
         Setting("cart_line_limit", LIMITS, lazy("Most lines of a cart."), PIECES, 1, 999),
     )
 }

@@ -22,10 +22,10 @@ _changes = {"seen": 0}
 
 
 class Kept(Generic[Value]):
-    """A value made by `read`, kept while `stamp` stays what it was."""
+    """A value made by `read`, kept while `stamp` stays what it was; the stamp is asked for when it is older than `seconds`."""
 
-    def __init__(self, read: Callable[[], Value], stamp: Callable[[], Hashable]) -> None:
-        self._read, self._stamp = read, stamp
+    def __init__(self, read: Callable[[], Value], stamp: Callable[[], Hashable], *, seconds: float = MAX_AGE_SECONDS) -> None:
+        self._read, self._stamp, self._seconds = read, stamp, seconds
         self._kept: tuple[Hashable, Value] | None = None
         self._asked: tuple[float, int] = (0.0, -1)
 
@@ -34,7 +34,7 @@ class Kept(Generic[Value]):
         itself: it may yet be undone.
         """
         kept, now, seen, is_act = self._kept, time.monotonic(), _changes["seen"], in_act()
-        if kept is not None and not is_act and self._asked[1] == seen and now - self._asked[0] <= MAX_AGE_SECONDS:
+        if kept is not None and not is_act and self._asked[1] == seen and now - self._asked[0] <= self._seconds:
             return kept[1]
         # The stamp first: what changes between the two is found by the next question.
         stamp = self._stamp()

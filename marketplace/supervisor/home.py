@@ -86,7 +86,7 @@ class Home:
         return read_json(self.running_file) if self.is_locked() else {}
 
     def is_done(self, step: str) -> bool:
-        """Whether a step of the first run (`companies`, `history`, `index`) was carried out in this world."""
+        """Whether a step of the first run (`companies`, `history`, `index-v4`) was carried out in this world."""
         return bool(read_json(self.folder / "steps.json").get(step))
 
     def mark_done(self, step: str) -> None:

@@ -87,7 +87,7 @@ def at_work(home: Home, archive: Archive, base: Base, moment: datetime | None) -
         if not world.schema_is_current():
             world.migrate()
         world.step("rebuild", "search", "rebuild")
-        write_json(home.folder / "steps.json", {"companies": True, "history": True, "index": True})
+        write_json(home.folder / "steps.json", {"companies": True, "history": True, world.index_step: True})
         try:
             world.step("check", "recovery", "check")
         except StartFailed as fault:

@@ -87,7 +87,7 @@ class Up:
         if not world.has_index():
             self.at("building the search index")
             world.step("rebuild", "search", "rebuild")
-            self.home.mark_done("index")
+            self.home.mark_done(world.index_step)
 
     @property
     def is_history_due(self) -> bool:

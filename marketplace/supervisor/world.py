@@ -1,11 +1,11 @@
 """The services of one world and how the application's processes are started on them."""
 
 import os
+import re
 import shutil
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -183,9 +183,17 @@ class World:
             return False
         return bool(files and row and (files[-1] == row[0] or files[-1].split("_")[0] == row[0]))
 
+    @property
+    def index_step(self) -> str:
+        """The step of the first run that builds an index with today's fields, read from the code without importing it."""
+        found = re.search(r"^VERSION = (\d+)$", (ROOT / "search" / "mapping.py").read_text(encoding="utf-8"), re.MULTILINE)
+        if found is None:
+            raise ValueError("search/mapping.py states no version")
+        return f"index-v{found[1]}"
+
     def has_index(self) -> bool:
-        """Whether there is a search index to answer from."""
+        """Whether there is a whole search index with today's fields to answer from; an older one is built anew."""
         folder = environment.search_folder(self.variables)
-        if folder is None:
-            return self.home.is_done("index")
-        return self.home.is_done("index") and folder.is_dir() and any(Path(folder).iterdir())
+        if not self.home.is_done(self.index_step):
+            return False
+        return folder is None or (folder / self.index_step.replace("index", "pointer")).exists()

@@ -31,6 +31,7 @@ BATCH = 1_000
 BACKLOG = 4 * BATCH
 """Things in one commit of the index, at most: more would keep a single change waiting for too long behind an import."""
 PAUSE_SECONDS = 0.2
+"""From one commit of the index to the next, at least."""
 GATHER_SECONDS = 1.0
 """How long one commit waits for more behind an import: small ones cost as much as large ones, and leave segments that have to be merged."""
 QUIET_SECONDS = 0.5
@@ -156,17 +157,19 @@ class IndexerProcess:
         connection: psycopg.Connection | None = None
         with self._app.app_context():
             worker = Indexer(engine())
+        drained = 0.0
         while not self.stopping.is_set():
             try:
                 if connection is None or connection.closed:
                     connection = psycopg.connect(database_url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
                     connection.execute(f"LISTEN {changes.CHANNEL}")
                 self._drain(worker)
+                drained = time.monotonic()
                 if select([connection.fileno()], [], [], SWEEP_SECONDS)[0]:
                     for _ in connection.notifies(timeout=0):
                         pass
-                    # A burst of acts becomes one commit of the index.
-                    self.stopping.wait(PAUSE_SECONDS)
+                    # A burst of acts becomes one commit of the index; a single one waits for nothing.
+                    self.stopping.wait(max(0.0, drained + PAUSE_SECONDS - time.monotonic()))
             except (psycopg.Error, OperationalError, OSError) as error:
                 log.warning("database_down", error=type(error).__name__)
                 connection = None

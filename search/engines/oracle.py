@@ -185,6 +185,7 @@ def _streams(row: IndexRow) -> dict[str, list[str]]:
         "flags": plain(*named),
         "sizes": _sizes(main, row),
         "heads": heads,
+        "turn": [str(min(row.turn, 2))],
         "codes": [form for code in (row.sku, row.mpn, *row.codes) for form in analysis.code_forms(code)],
         "mentions": [
             c for c in analysis.codes_in(main) if c not in [f for own in (row.sku, row.mpn, *row.codes) for f in analysis.code_forms(own)]
@@ -355,6 +356,8 @@ def _holds(wanted: Filter, row: IndexRow) -> bool:
 
 
 def _count(facet: Facet, rows: list[IndexRow]) -> FacetCounts:
+    if facet.kind is FacetKind.HOLDS:
+        return FacetCounts(tuple((name, sum(_holds(wanted, row) for row in rows)) for name, wanted in facet.options))
     if facet.kind is FacetKind.KEYWORD:
         return FacetCounts(ranked(list(Counter(v for row in rows for v in set(KEYWORDS[facet.source](row))).items()))[: facet.size])
     if facet.kind is FacetKind.ATTRIBUTE:

@@ -9,7 +9,7 @@ from search import analysis, units
 from search.lexical.concepts import Concept, asked, concepts_of, known_codes, mend
 from search.lexical.tree import Tree
 from search.query import Best, Clause, Constant, Correction, Term, Vocabulary
-from search.synonyms import TRADE, Synonyms
+from search.synonyms import Synonyms, in_force
 
 OWN_CODE = 1000.0
 MENTIONED_CODE = 400.0
@@ -25,10 +25,15 @@ class Reading:
     correction: Correction | None = None
     code: bool = False
     words: tuple[str, ...] = field(default=())
+    text: str = ""
+    """As it was written."""
+    makers: tuple[str, ...] = field(default=())
+    """Words that the catalogue knows as makers rather than as things."""
 
 
-def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms = TRADE, correct: bool = True) -> Reading:
+def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None, correct: bool = True) -> Reading:
     """Understand a buyer's words. `correct` lets unknown words be replaced by the catalogue's closest; a known word never is."""
+    synonyms = synonyms or in_force()
     prepared = analysis.fold(units.plain(text))
     vocabulary.learn(asked(prepared, synonyms))
     whole = known_codes(prepared, vocabulary)
@@ -40,15 +45,27 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms = TRADE, corre
             correction = Correction(text, mended)
             vocabulary.learn(asked(mended, synonyms))
             concepts = concepts_of(mended, vocabulary, synonyms)
-    clause, strict = Tree(vocabulary, synonyms).build(concepts)
+    tree = Tree(vocabulary, synonyms)
+    clause, strict = tree.build(concepts)
     if whole:
         code = Best((Constant(_codes("codes", whole), OWN_CODE), Constant(_codes("mentions", whole), MENTIONED_CODE)))
         clause, strict = Best((code, clause)), Best((code, strict))
-    return Reading(concepts, clause, strict, correction, bool(whole) or any(c.codes for c in concepts), _said(concepts))
+    return Reading(
+        concepts,
+        clause,
+        strict,
+        correction,
+        bool(whole) or any(c.codes for c in concepts),
+        _said(text, concepts),
+        text,
+        tuple(tree.makers(concepts)),
+    )
 
 
-def _said(concepts: tuple[Concept, ...]) -> tuple[str, ...]:
-    return tuple(word for concept in concepts for word in concept.words)
+def _said(text: str, concepts: tuple[Concept, ...]) -> tuple[str, ...]:
+    """The words that were searched, then those that were written and replaced."""
+    searched = [word for concept in concepts for word in concept.words]
+    return tuple(dict.fromkeys([*searched, *(token.text for token in analysis.split(text))]))
 
 
 def _codes(field_name: str, forms: tuple[str, ...]) -> Clause:

@@ -28,6 +28,8 @@ SIZE_SECOND = 0.8
 SIZE_PARTS = 0.6
 SIZE_WITHIN = 4.0
 BARE_NUMBER = 0.6
+TURNS = (Constant(Term("turn", "0"), 0.3), Constant(Term("turn", "1"), 0.15))
+"""Sizes of one listing match alike: the middle ones go first, so that the first page has room for other listings. Less than any word."""
 OWN_CODE, MENTIONED_CODE = 30.0, 15.0
 """Scores of a code that is a part of the query; a whole query is a matter of `reading.py`."""
 
@@ -46,7 +48,7 @@ class Tree:
         if not found:
             return Nothing(), Nothing()
         glued = self.glued(concepts)
-        bonuses = self.bonuses(concepts)
+        bonuses = (*self.bonuses(concepts), *TURNS)
         if len(clauses) == 1:
             clause = best((found[0], *glued))
             return with_bonus(clause, bonuses), with_bonus(clause, bonuses)

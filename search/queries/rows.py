@@ -1,4 +1,4 @@
-"""Variants as the index reads them: seven statements for any number of them."""
+"""Variants as the index reads them: eight statements for any number of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json
-from sqlalchemy import Text, and_, any_, cast, select, type_coerce
+from sqlalchemy import Text, and_, any_, cast, func, select, type_coerce
 from sqlalchemy.types import NullType
 
 from marketplace.catalogue import queries as catalogue
@@ -19,7 +19,7 @@ from marketplace.core import arrays
 from marketplace.core.db import db
 from marketplace.core.money import divide_half_up
 from marketplace.pricing.queries import Rate, rates
-from search.documents import AttributeValue, IndexRow, attribute_key
+from search.documents import AttributeValue, IndexRow, attribute_key, turn_of
 from search.models import SearchVersion
 from search.queries.tree import Tree, category_tree
 from search.rebuilding import Standing
@@ -108,7 +108,8 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
     new = {code for attributes in stored for code in attributes if code not in known.definitions}
     if new:
         known.definitions.update(catalogue.definitions_by_code(new))
-    reader = _Reader(category_tree(), known, rates(), _tiers(versions), free_stock(row.id for row in rows if row.is_stocked))
+    free = free_stock(row.id for row in rows if row.is_stocked)
+    reader = _Reader(category_tree(), known, rates(), _tiers(versions), free, _turns({row.product_id for row in rows}))
     found = [reader.row(row, attributes, versions[row.id]) for row, attributes in zip(rows, stored, strict=True)]
     here = {row.variant_id for row in found}
     # A variant that no longer exists still has a version: its tombstone goes out.
@@ -156,6 +157,11 @@ def scaled(quantity: int | Decimal, display_factor: int) -> int:
     return int(quantity * QUANTITY_SCALE // display_factor)
 
 
+def scaled_from(quantity: int, display_factor: int) -> int:
+    """The least quantity in the index's unit that, rounded up to whole base units, reaches a quantity: 2.5 pieces are 3."""
+    return scaled(quantity - 1, display_factor) + 1
+
+
 def _tiers(variant_ids: Iterable[UUID]) -> dict[UUID, list[tuple[int, int]]]:
     tiers: dict[UUID, list[tuple[int, int]]] = {}
     rows = db.session.execute(
@@ -168,15 +174,27 @@ def _tiers(variant_ids: Iterable[UUID]) -> dict[UUID, list[tuple[int, int]]]:
     return tiers
 
 
+def _turns(product_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How far each size on sale is from the middle of its listing."""
+    place = func.row_number().over(partition_by=Variant.product_id, order_by=(Variant.position, Variant.id)) - 1
+    rows = db.session.execute(
+        select(Variant.id, place, func.count().over(partition_by=Variant.product_id)).where(
+            in_ids(Variant.product_id, product_ids), Variant.is_active
+        )
+    )
+    return {variant_id: turn_of(place, count) for variant_id, place, count in rows if count > 1}
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """What a batch shares: the tree, definitions, rates, and tiers and free stock of its variants."""
+    """What a batch shares: the tree, definitions, rates, and tiers, free stock and turns of its variants."""
 
     tree: Tree
     known: Known
     rates: Mapping[str, Rate]
     tiers: Mapping[UUID, list[tuple[int, int]]]
     free: Mapping[UUID, int]
+    turns: Mapping[UUID, int]
 
     def row(self, row: Any, attributes: Mapping[str, Any], version: int) -> IndexRow:
         """One variant."""
@@ -202,16 +220,20 @@ class _Reader:
             attributes=self.attributes(attributes),
             # Without a rate there is no price to compare by: unknown, not zero.
             tiers=tuple(
-                [(scaled(start, factor), platform_micro(price, row.price_per, factor, rate)) for start, price in self.tiers.get(row.id, ())]
+                [
+                    (scaled_from(start, factor), platform_micro(price, row.price_per, factor, rate))
+                    for start, price in self.tiers.get(row.id, ())
+                ]
             )
             if rate
             else (),
-            minimum=scaled(row.minimum_quantity, factor),
+            minimum=scaled_from(row.minimum_quantity, factor),
             lead_times=_lead_times(row.lead_time, factor),
             in_stock=self.free.get(row.id, 0) > 0,
             sample=row.has_sample,
             visibility=tuple(row.visibility),
             published_at=row.published_at,
+            turn=self.turns.get(row.id, 0),
         )
 
     def attributes(self, stored: Mapping[str, Any]) -> dict[str, AttributeValue]:

@@ -1,6 +1,6 @@
 """Facets as the page shows them: options with counts, and the chips of what is in use."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -12,10 +12,11 @@ from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 from search.engines.facets import number_name
-from search.filters import VENDOR_FACETS, Scene, vendor_counts
+from search.filters import ON_TIME, RATINGS, Scene, price_bands, vendor_counts
 from search.queries import Tree
 from search.query import FacetCounts
 from search.schemas import LEAD_DAYS, SearchInput
+from vendors.lists import TERMS
 
 SHOWN = 12
 """Options of a facet on the page; chosen ones are always among them."""
@@ -32,7 +33,10 @@ class Option(NamedTuple):
 
 
 class FacetView(NamedTuple):
-    """A group of options under a name; `low` and `high` are bounds of a number attribute, `ends` what was typed there."""
+    """A group of options under a name; `low` and `high` are bounds of a number attribute, `ends` what was typed there.
+
+    `range_names` are the names of the two fields of a range, empty where there is none.
+    """
 
     name: str
     title: str
@@ -41,7 +45,7 @@ class FacetView(NamedTuple):
     low: str = ""
     high: str = ""
     ends: tuple[str, str] = ("", "")
-    is_range: bool = False
+    range_names: tuple[str, str] | tuple[()] = ()
     is_open: bool = True
 
 
@@ -54,7 +58,7 @@ class Chip(NamedTuple):
 
 def views_of(counts: Mapping[str, FacetCounts], wanted: SearchInput, scene: Scene, tree: Tree) -> list[FacetView]:
     """All facets that offer a choice, in the order of the page."""
-    views = [_categories(counts["cat"], wanted, scene, tree)]
+    views = [_categories(counts["cat"], wanted, scene, tree), _prices(counts["price"].counts, wanted)]
     views += [_attribute(definition, counts, wanted) for definition in scene.offered if f"a.{definition.code}" in counts]
     views.append(_plain("maker", gettext("Brand"), counts["maker"].counts, wanted.maker))
     if "moq" in counts:
@@ -66,9 +70,49 @@ def views_of(counts: Mapping[str, FacetCounts], wanted: SearchInput, scene: Scen
         for name, n in counts["lead"].counts
     )
     views.append(FacetView("lead", gettext("Lead time"), days))
-    views += [_vendor(name, counts[name].counts, wanted, scene) for name in VENDOR_FACETS[:3]]
+    views += [_vendor(name, counts[name].counts, wanted, scene) for name in ("level", "cert", "country", "terms")]
+    on_time = vendor_counts(counts["ontime"].counts, "ontime", scene)
+    # The share of the first orders of a vendor says nothing: only ten count (product.md §10).
+    views.append(_steps("ontime", gettext("On time, by first promise"), map(str, ON_TIME), on_time, wanted.ontime))
+    views.append(_steps("rating", gettext("Product rating"), RATINGS, dict(counts["rating"].counts), wanted.rating))
     views.append(_facts(counts, wanted, scene))
-    return [view for view in views if view.options or view.is_range]
+    return [view for view in views if view.options or view.range_names]
+
+
+def _prices(counts: Sequence[tuple[str, int]], wanted: SearchInput) -> FacetView:
+    """Bands that hold something, and a range to write."""
+    options = [
+        Option(name, price_words(name), n, name in wanted.price)
+        for (name, _, _), (_, n) in zip(price_bands(), counts, strict=True)
+        if n or name in wanted.price
+    ]
+    ends = tuple("" if end is None else str(end) for end in (wanted.price_from, wanted.price_to))
+    return FacetView("price", "", tuple(options), ends=(ends[0], ends[1]), range_names=("price_from", "price_to"))
+
+
+def price_words(name: str) -> str:
+    """`0.5-1` as it is read: `0.50–1.00`; `-0.1`: less than 0.10; `5000-`: 5,000 or more."""
+    low, _, high = name.partition("-")
+    if not low:
+        return gettext("Less than %(price)s", price=i18n.number(float(high)))
+    if not high:
+        return gettext("%(price)s or more", price=i18n.number(float(low)))
+    return f"{i18n.number(float(low))}–{i18n.number(float(high))}"
+
+
+def _steps(name: str, title: str, steps: Iterable[str], counts: Mapping[str, int], chosen: Sequence[str]) -> FacetView:
+    """Lower ends, of which the lowest that is ticked counts."""
+    options = [
+        Option(step, step_words(name, step), counts.get(step, 0), step in chosen) for step in steps if step in counts or step in chosen
+    ]
+    return FacetView(name, title, tuple(options), is_open=bool(chosen))
+
+
+def step_words(name: str, step: str) -> str:
+    """A lower end as it is read."""
+    if name == "ontime":
+        return gettext("%(share)s or more", share=i18n.share(int(step) / 100))
+    return gettext("%(score)s of 5 or more", score=i18n.number(float(step)))
 
 
 def _categories(counts: FacetCounts, wanted: SearchInput, scene: Scene, tree: Tree) -> FacetView:
@@ -106,7 +150,7 @@ def _attribute(definition: Definition, counts: Mapping[str, FacetCounts], wanted
         low="" if found.low is None else number_name(found.low),
         high="" if found.high is None else number_name(found.high),
         ends=("" if low is None else str(low), "" if high is None else str(high)),
-        is_range=found.low is not None or definition.code in wanted.bounds,
+        range_names=(f"{name}.from", f"{name}.to") if found.low is not None or definition.code in wanted.bounds else (),
     )
 
 
@@ -138,11 +182,16 @@ def _plain(name: str, title: str, counts: Sequence[tuple[str, int]], chosen: Seq
 
 
 def _vendor(name: str, counts: Sequence[tuple[str, int]], wanted: SearchInput, scene: Scene) -> FacetView:
-    chosen = {"level": tuple(map(str, wanted.level)), "country": wanted.country, "cert": wanted.cert}[name]
+    chosen = {"level": tuple(map(str, wanted.level)), "country": wanted.country, "cert": wanted.cert, "terms": wanted.terms}[name]
     totals = vendor_counts(counts, name, scene)
     options = [Option(value, vendor_words(name, value), n, value in chosen) for value, n in totals.items()]
     options += _missing(chosen, options, lambda value: vendor_words(name, value))
-    titles = {"level": gettext("Vendor level"), "country": gettext("Vendor country"), "cert": gettext("Certificate valid today")}
+    titles = {
+        "level": gettext("Vendor level"),
+        "country": gettext("Vendor country"),
+        "cert": gettext("Certificate valid today"),
+        "terms": gettext("Payment terms offered"),
+    }
     if name == "level":
         return FacetView(name, titles[name], tuple(sorted(options, key=lambda option: option.value, reverse=True)))
     return FacetView(name, titles[name], _cut(sorted(options, key=lambda option: (-option.n, option.label))), is_open=name == "cert")
@@ -154,6 +203,8 @@ def vendor_words(name: str, value: str) -> str:
         return i18n.country(value)
     if name == "level" and value.isdigit() and int(value) < len(LEVELS):
         return f"L{value} {gettext(LEVELS[int(value)])}"
+    if name == "terms" and value in TERMS:
+        return gettext(TERMS[value])
     return value
 
 
@@ -198,6 +249,22 @@ def chips_of(wanted: SearchInput, scene: Scene, tree: Tree) -> list[Chip]:
     chips += [Chip(vendor_words("level", str(level)), without("level", str(level))) for level in wanted.level]
     chips += [Chip(vendor_words("country", country), without("country", country)) for country in wanted.country]
     chips += [Chip(scheme, without("cert", scheme)) for scheme in wanted.cert]
+    chips += [Chip(vendor_words("terms", terms), without("terms", terms)) for terms in wanted.terms]
+    chips += [
+        Chip(gettext("On time: %(share)s", share=step_words("ontime", str(step))), without("ontime", str(step)))
+        for step in ON_TIME
+        if str(step) in wanted.ontime
+    ]
+    chips += [
+        Chip(gettext("Product rating: %(score)s", score=step_words("rating", step)), without("rating", step))
+        for step in RATINGS
+        if step in wanted.rating
+    ]
+    chips += [
+        Chip(gettext("Unit price: %(span)s", span=price_words(name)), without("price", name))
+        for name, _, _ in price_bands()
+        if name in wanted.price
+    ]
     if wanted.price_from is not None or wanted.price_to is not None:
         text = gettext("Unit price: %(span)s", span=_span(wanted.price_from, wanted.price_to))
         chips.append(Chip(text, without("price_from", None, "price_to")))

@@ -127,7 +127,7 @@ def test_the_command_says_the_same_in_lines(app: Flask, index_now: Callable[...,
     index_now(make_product(make_vendor()))
     night.check_index(engine())
 
-    lines = app.test_cli_runner().invoke(args=["recovery", "status"]).stdout.splitlines()
+    lines = app.test_cli_runner().invoke(args=["recovery", "status", "--lag-limit", "0"]).stdout.splitlines()
 
     assert lines[0].startswith("index:     well, 20")
     assert "(0 min ago): documents 1, drift 0, waiting 0" in lines[0]
@@ -135,6 +135,7 @@ def test_the_command_says_the_same_in_lines(app: Flask, index_now: Callable[...,
     assert "(30 h ago): bytes 4,900,000" in lines[1]
     assert lines[2] == "books:     never, never"
     assert lines[3].startswith("log:       none")
+    assert lines[4] == "lag:       MORE THAN 0 s"
 
 
 def test_a_whole_world_passes_the_look_and_a_line_is_kept(shop: Shop, index_now: Callable[..., int]) -> None:

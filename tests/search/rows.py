@@ -78,6 +78,7 @@ def catalogue(size: int = 120) -> list[IndexRow]:
                 tiers=tuple((first * step, int(price * (1 - 0.03 * place))) for place, step in enumerate(steps)),
                 minimum=first,
                 lead_times=chance.choice((((500, 3), (None, 20)), ((None, 7),), ((100, None), (None, 30)), ())),
+                turn=number % 4,
                 in_stock=chance.random() < 0.5,
                 sample=chance.random() < 0.3,
                 visibility=chance.choice((("all",), ("all",), ("registered",), ("country:SE", "company:7"))),

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,9 @@ from search.engines.oracle import OracleEngine, lead_time_at, price_at
 from search.query import (
     AttributeBetween,
     AttributeIn,
+    Best,
     Between,
+    Constant,
     Either,
     Facet,
     FacetKind,
@@ -22,13 +25,15 @@ from search.query import (
     Found,
     In,
     LeadTimeAtMost,
+    OneOf,
     Plan,
     PriceBetween,
     Selection,
     Sort,
+    WithBonus,
 )
-from tests.search.rows import BY_ID, VENDORS
-from tests.search.subjects import ENGINES, Subject, search
+from tests.search.rows import BY_ID, ROWS, VENDORS
+from tests.search.subjects import ENGINES, EVERYBODY, Subject, search
 
 EXAMPLES = int(os.environ.get("MILLGATE_EXAMPLES", "40"))
 """Random result pages an engine; a long run sets more."""
@@ -45,6 +50,8 @@ def choices(values: list[Any], least: int = 1) -> st.SearchStrategy[frozenset[An
 QUANTITIES = st.sampled_from([None, 1, 5, 99, 100, 101, 999, 1_000, 5_000, 60_000])
 PRICES = st.integers(1_000_000, 95_000_000)
 bounds = st.tuples(st.one_of(st.none(), PRICES), st.one_of(st.none(), PRICES))
+RATED = frozenset(str(row.product_id) for row in ROWS[::7])
+"""Products that are named one by one, as those with good reviews are."""
 lengths = st.sampled_from([None, 20.0, 25.0, 40.0, 60.0])
 bars = st.one_of(st.none(), st.floats(0, 41).map(lambda bar: round(bar, 1)))
 
@@ -70,6 +77,7 @@ def selections(quantity: int | None) -> st.SearchStrategy[tuple[Selection, ...]]
         "stock": st.just(Between("in_stock", 1, 1)),
         "sample": st.just(Between("sample", 1, 1)),
         "price": price_filters(quantity),
+        "rating": choices(sorted(RATED)).map(lambda v: In("product_id", v)),
         "lead_time": st.integers(0, 31).map(lambda days: LeadTimeAtMost(quantity, days)),
     }
     subset = st.lists(st.sampled_from(sorted(kinds)), unique=True, max_size=4)
@@ -96,6 +104,7 @@ def facets(quantity: int | None) -> tuple[Facet, ...]:
         Facet("minimum", FacetKind.AT_MOST, "minimum", edges=(1, 100, 1_000)),
         Facet("price", FacetKind.PRICE, quantity=quantity, edges=(10_000_000, 30_000_000, 60_000_000)),
         Facet("lead_time", FacetKind.LEAD_TIME, quantity=quantity, edges=(3, 7, 14, 30)),
+        Facet("rating", FacetKind.HOLDS, options=(("4", In("product_id", RATED)), ("5", In("product_id", frozenset())))),
     )
 
 
@@ -142,6 +151,23 @@ def test_totals_facets_and_order_equal_brute_force(
     assert {hit.variant_id for hit in found.hits} == {hit.variant_id for hit in expected.hits}
     assert found.facets == expected.facets
     assert sorting_value(found, plan) == sorting_value(expected, plan)
+
+
+def test_what_is_named_by_id_joins_what_matches_and_can_be_lifted(full: Subject, oracle: OracleEngine) -> None:
+    plan = plans.build("ball valve", vocabulary=oracle.vocabulary(), visibility=EVERYBODY, limit=200, facets=facets(None))
+    named = OneOf(frozenset(row.variant_id for row in ROWS if "gland" in row.titles["en"].lower()))
+    joined = WithBonus(Best((plan.clause, named)), (Constant(named, 1_000.0),))
+
+    for clause in (named, joined):
+        wish = replace(plan, clause=clause, strict=None)
+        found, expected = full.find(wish), oracle.find(wish)
+        assert (found.total, found.facets) == (expected.total, expected.facets)
+        assert {hit.variant_id for hit in found.hits} == {hit.variant_id for hit in expected.hits}
+    lifted = [hit.variant_id in named.ids for hit in full.find(replace(plan, clause=joined, strict=None)).hits]
+    assert any(lifted)
+    assert not all(lifted)
+    assert lifted == sorted(lifted, reverse=True)
+    assert full.find(replace(plan, clause=OneOf(frozenset()), strict=None)).total == 0
 
 
 @pytest.mark.parametrize("sort", list(Sort))

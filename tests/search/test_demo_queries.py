@@ -15,13 +15,10 @@ import pytest
 
 from marketplace.demo import world
 from search import plan
-from search.documents import AttributeValue, IndexRow, variant_documents
+from search.documents import AttributeValue, IndexRow, turn_of, variant_documents
 from search.engines.tantivy import TantivyEngine
 
 WORLD = Path(world.__file__).parent / "world"
-SIZES_OF_ONE_LISTING = "sizes of one listing tie and fill the first page before the next listing comes"
-AMBIGUOUS = "the Spanish word means screw and bolt alike, so other M8 screws come first"
-NOT_YET = {"防割手套": SIZES_OF_ONE_LISTING, "灯带 24V 暖白": SIZES_OF_ONE_LISTING, "tornillo m8": AMBIGUOUS}
 
 
 def names_of(leaf: dict[str, Any], categories: dict[str, dict[str, Any]]) -> tuple[list[str], list[str]]:
@@ -55,7 +52,7 @@ def rows() -> list[IndexRow]:
     with gzip.open(WORLD / "products.jsonl.gz", "rt", encoding="utf-8") as lines:
         for product in map(json.loads, lines):
             slugs, names = names_of(categories[product["category"]], categories)
-            for variant in product["variants"]:
+            for place, variant in enumerate(product["variants"]):
                 values = {**product["attributes"], **variant["attributes"]}
                 found.append(
                     IndexRow(
@@ -75,6 +72,7 @@ def rows() -> list[IndexRow]:
                         mpn=variant["mpn"] or "",
                         codes=tuple(code for code in [variant["gtin"]] if code),
                         attributes={code: attribute(definitions[code], value) for code, value in values.items()},
+                        turn=turn_of(place, len(product["variants"])),
                     )
                 )
     return found
@@ -89,16 +87,12 @@ def goods(tmp_path_factory: pytest.TempPathFactory) -> tuple[TantivyEngine, dict
 
 
 def queries() -> list[Any]:
-    """The rows of queries.tsv."""
-    with (Path(__file__).parent / "queries.tsv").open(encoding="utf-8", newline="") as table:
-        asked = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [pytest.param(row, id=row["query"], marks=not_yet(row["query"])) for row in asked]
-
-
-def not_yet(query: str) -> Any:
-    """A query that is known to fail; where only the order of equal hits decides it may also pass."""
-    reason = NOT_YET.get(query)
-    return pytest.mark.xfail(reason=reason, strict=reason is AMBIGUOUS) if reason else ()
+    """The trade's queries, and those that buyers of ours would ask beside them."""
+    asked: list[dict[str, str]] = []
+    for name in ("queries.tsv", "more_queries.tsv"):
+        with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as table:
+            asked += csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
+    return [pytest.param(row, id=row["query"]) for row in asked]
 
 
 @pytest.mark.parametrize("asked", queries())

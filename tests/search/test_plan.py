@@ -38,10 +38,10 @@ CATALOGUE = Words(
 
 
 def terms(clause: Clause) -> list[Term]:
-    """All terms of a clause."""
+    """All terms of a clause that stand for words; where a size stands in its listing is none."""
     match clause:
         case Term():
-            return [clause]
+            return [clause] if clause.field != "turn" else []
         case Everything() | Nothing():
             return []
         case Constant(inner, _):

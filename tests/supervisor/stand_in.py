@@ -67,7 +67,7 @@ elif command[0] == "db":
 elif command[0] == "demo":
     (home / "logins.txt").write_text("buyer buyer@example.com secret")
 elif command[0] == "search":
-    Path(os.environ["SEARCH_PATH"], "segment").write_text("x")
+    Path(os.environ["SEARCH_PATH"], "pointer-v7").write_text("x")
 elif command[0] == "echo":
     print(sys.stdin.read(), end="")
 elif command[0] == "who":
@@ -93,6 +93,7 @@ Path(chosen.port_file).write_text(str(server.server_port))
 server.serve_forever()
 """,
     "migrations/versions/0001_create.py": "",
+    "search/mapping.py": '"""Fields."""\nVERSION = 7\n',
 }
 
 

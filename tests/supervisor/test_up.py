@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import psycopg
+import pytest
 from celery import Celery
 
 from tests.supervisor.stand_in import Site, taken_port, wait_for
@@ -191,6 +192,24 @@ def test_a_first_run_that_fails_says_why_and_the_next_one_goes_on(site: Site) ->
     assert "rebuild ended with 3" in failed.stdout
     assert site.calls().count("demo seed --companies") == 1
     assert site.calls().count("search rebuild") == 2
+
+
+@pytest.mark.parametrize("what", ["older fields", "no index"])
+def test_an_index_that_is_not_of_today_is_built_anew_at_the_next_start(site: Site, what: str) -> None:
+    first = site.up()
+    first.send_signal(signal.SIGTERM)
+    first.wait(30)
+    pointer, steps = site.home / "search" / "pointer-v7", site.home / "steps.json"
+    if what == "older fields":
+        pointer.rename(pointer.with_name("pointer-v6"))
+        steps.write_text(steps.read_text().replace("index-v7", "index-v6"))
+    else:
+        pointer.unlink()
+
+    site.up()
+
+    assert site.calls().count("search rebuild") == 2
+    assert pointer.exists()
 
 
 def test_status_says_what_failed_and_why(site: Site) -> None:

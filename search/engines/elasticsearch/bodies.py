@@ -153,8 +153,7 @@ def _facet(facet: Facet) -> Body:
             return {"all": {"nested": {"path": "numbers"}, "aggs": own}}
         case FacetKind.PRICE:
             edges = [None, *facet.edges, None]
-            ranges = [_range(low, high) for low, high in pairwise(edges)]
-            return _slot_ranges(Sort.PRICE, facet.quantity, ranges)
+            return _slot_ranges(Sort.PRICE, facet.quantity, [_range(low, high) for low, high in pairwise(edges)])
         case FacetKind.LEAD_TIME:
             return _slot_ranges(Sort.LEAD_TIME, facet.quantity, [_range(None, edge + 1) for edge in facet.edges])
         case FacetKind.AT_MOST:
@@ -162,6 +161,8 @@ def _facet(facet: Facet) -> Body:
                 f"range{number}": {"range": {"field": facet.source, "ranges": [_range(None, edge + 1)]}}
                 for number, edge in enumerate(facet.edges)
             }
+        case FacetKind.HOLDS:
+            return {f"option{number}": {"filter": filtered(wanted)} for number, (_, wanted) in enumerate(facet.options)}
 
 
 def _slot_ranges(sort: Sort, quantity: int | None, ranges: list[Body]) -> Body:

@@ -334,6 +334,8 @@ def _facet_counts(facet: Facet, answer: dict[str, Any]) -> FacetCounts:
         case FacetKind.AT_MOST:
             totals = [answer[f"range{number}"]["buckets"][0]["doc_count"] for number in range(len(facet.edges))]
             return FacetCounts(tuple(zip(range_names(facet), totals, strict=True)))
+        case FacetKind.HOLDS:
+            return FacetCounts(tuple((name, answer[f"option{number}"]["doc_count"]) for number, (name, _) in enumerate(facet.options)))
         case FacetKind.PRICE | FacetKind.LEAD_TIME:
             names = range_names(facet)
             slots = [slot for name, slot in answer.items() if name.startswith("slot")]

@@ -3,15 +3,17 @@
 from itertools import pairwise
 from typing import Any
 
-from tantivy import Query, Searcher
+from tantivy import Occur, Query, Searcher
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 from search.engines.facets import number_name, range_names, ranked
 from search.engines.tantivy.queries import Translator
-from search.query import Clause, Facet, FacetCounts, FacetKind, Plan
+from search.query import Clause, Facet, FacetCounts, FacetKind, In, Plan
 
 Aggregation = dict[str, Any]
 TOTAL = "total"
+SINGLE = "product_id"
+"""A document has one value of it, so that counts by value add up."""
 EVERY: Aggregation = {"value_count": {"field": "version"}}
 """Every document has a version."""
 
@@ -43,18 +45,38 @@ class Counter:
     def _pass(self, facets: list[Facet], query: Query) -> tuple[int, dict[str, FacetCounts]]:
         wanted: Aggregation = {TOTAL: EVERY}
         keys: dict[str, str] = {}
-        for number, facet in enumerate(facets):
+        counted = [facet for facet in facets if facet.kind is not FacetKind.HOLDS]
+        for number, facet in enumerate(counted):
             # Facets over the same field are counted once: level, country and ships-to all read the vendor.
             key = f"{facet.kind}:{facet.source}:{facet.size}" if not facet.edges else str(number)
             keys[facet.name] = key
             wanted |= {f"{key}|{part}": aggregation for part, aggregation in _aggregations(facet).items()}
         answer = self._searcher.aggregate(query, wanted)
         read: dict[str, FacetCounts] = {}
-        for facet in facets:
+        for facet in counted:
             # Facets that share their counts share the answer, too.
             same = next((read[name] for name in read if keys[name] == keys[facet.name]), None)
             read[facet.name] = same or _read(facet, keys[facet.name], answer)
+        read |= {facet.name: self._holding(facet, query) for facet in facets if facet.kind is FacetKind.HOLDS}
         return int(answer[TOTAL]["value"]), read
+
+    def _holding(self, facet: Facet, query: Query) -> FacetCounts:
+        """One more pass a filter: this engine's aggregations know no sets. Sets of products are counted in one pass by product."""
+        if not facet.options:
+            return FacetCounts(())
+        sets = [(name, wanted.values) for name, wanted in facet.options if isinstance(wanted, In) and wanted.field == SINGLE]
+        if len(sets) == len(facet.options):
+            every = frozenset().union(*(values for _, values in sets))
+            both = Query.boolean_query([(Occur.Must, query), (Occur.Must, self._translator.filter(In(SINGLE, every)))])
+            terms: Aggregation = {"terms": {"field": SINGLE, "size": max(1, len(every))}}
+            buckets = self._searcher.aggregate(both, {"values": terms})["values"]["buckets"]
+            counts = {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+            return FacetCounts(tuple((name, sum(counts.get(value, 0) for value in values)) for name, values in sets))
+        found = []
+        for name, wanted in facet.options:
+            both = Query.boolean_query([(Occur.Must, query), (Occur.Must, self._translator.filter(wanted))])
+            found.append((name, int(self._searcher.search(both, limit=1).count)))  # type: ignore[attr-defined]
+        return FacetCounts(tuple(found))
 
 
 def _aggregations(facet: Facet) -> dict[str, Aggregation]:
@@ -72,6 +94,8 @@ def _aggregations(facet: Facet) -> dict[str, Aggregation]:
             return {str(slot): _slot(f"lead_{slot}", facet, f"lead_{slot}_days") for slot in _slots(facet)}
         case FacetKind.AT_MOST:
             return {"": {"range": {"field": facet.source, "ranges": _ranges(facet)}}}
+        case FacetKind.HOLDS:
+            raise ValueError("counted by filters, not by aggregations")
 
 
 def _slots(facet: Facet) -> range:

@@ -1,0 +1,239 @@
+"""The parametric table beside the list: the same search and the same filters, attributes in columns that sort."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from flask import Response, render_template, request
+
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.attributes import Definition
+from marketplace.catalogue.models import AttributeKind
+from marketplace.core import i18n
+from marketplace.core.errors import NotFound
+from marketplace.core.i18n import gettext
+from marketplace.core.links import url_for
+from marketplace.core.sheets import write_csv
+from marketplace.core.web import download, public
+from search import index, queries
+from search.asking import plan_of, scene_of
+from search.errors import SearchUnavailable
+from search.filters import Scene, attribute_facets, facets_of
+from search.parametric import Stored, column_order, columns_of, ordered
+from search.queries import CategoryNode, Tree
+from search.query import Found, Plan
+from search.schemas import SearchInput
+from search.views.blueprint import bp
+from search.views.facets import Chip, FacetView, chips_of, value_words, views_of
+from search.views.hits import Hit, hits_of
+from search.views.reader import Reader, reader
+from search.views.results import filter_fields, kept_fields, majority_leaf, offered_by, with_attributes
+
+SIZE = 50
+MOST = 2_000
+"""Matches that are sorted by an attribute, or written to a sheet, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value as it is read; None is unknown."""
+
+    text: str | None
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One variant: what every hit has, then its attributes in the order of the columns."""
+
+    hit: Hit
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """A page of the table. `sort` is the column in use as heads write it; sorting by attributes is off above `MOST` matches."""
+
+    rows: list[Row]
+    columns: list[Definition]
+    total: int
+    page: int
+    sort: str
+    can_sort: bool
+    facets: list[FacetView]
+    chips: list[Chip]
+
+    @property
+    def price_unit(self) -> tuple[str, int] | None:
+        """(unit, base units) of the first price, which the filters are written in."""
+        offers = [row.hit.offer for row in self.rows if row.hit.offer]
+        return (offers[0].display_unit, offers[0].display_factor) if offers else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search with its answer, before anything is read of the hits."""
+
+    wanted: SearchInput
+    who: Reader
+    scene: Scene
+    wish: Plan
+    found: Found
+    offered: Sequence[Definition]
+
+    @property
+    def column(self) -> tuple[Definition, bool] | None:
+        """(attribute, whether it falls) to sort by."""
+        return column_order(request.args.get("sort", ""), self.offered) if self.found.total <= MOST else None
+
+    def ids(self, offset: int, limit: int) -> list[UUID]:
+        """These places of the list in the order of the page."""
+        if self.column is None:
+            return self._some(offset, limit)
+        definition, falls = self.column
+        every = self._some(0, MOST)
+        return ordered(every, queries.attributes_of(every), definition, falls=falls)[offset : offset + limit]
+
+    def _some(self, offset: int, limit: int) -> list[UUID]:
+        found = index.find(replace(self.wish, facets=(), offset=offset, limit=limit))
+        return [hit.variant_id for hit in found.hits]
+
+    def rows(self, ids: Sequence[UUID]) -> tuple[list[Definition], list[Row]]:
+        """(columns, rows) of these variants, those that the reader may still see."""
+        hits = hits_of(queries.shown_variants(ids, keys=self.who.keys), self.who)
+        stored = queries.attributes_of([hit.variant_id for hit in hits])
+        used = frozenset({*self.wanted.attributes, *self.wanted.bounds, *([self.column[0].code] if self.column else [])})
+        columns = columns_of(self.offered, list(stored.values()), used)
+        return columns, [Row(hit, tuple(cell_of(column, stored[hit.variant_id]) for column in columns)) for hit in hits]
+
+
+@bp.get("/search/table")
+@public
+def show_table() -> str:
+    """The results of a search as a table of attributes."""
+    return _page(None)
+
+
+@bp.get("/categories/<slug>/table")
+@public
+def show_category_table(slug: str) -> str:
+    """A category as a table of attributes."""
+    return _page(_category(slug))
+
+
+@bp.get("/search/table.csv")
+@public
+def export_table() -> Response:
+    """The whole table, 2,000 rows at most."""
+    return _sheet(None)
+
+
+@bp.get("/categories/<slug>/table.csv")
+@public
+def export_category_table(slug: str) -> Response:
+    """A category's whole table, 2,000 rows at most."""
+    return _sheet(_category(slug))
+
+
+def _category(slug: str) -> CategoryNode:
+    found = queries.category_tree().by_slug.get(slug)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def ask(category: CategoryNode | None, tree: Tree) -> Asked:
+    """Ask the index for counts only. Raises: SearchUnavailable."""
+    wanted, who = SearchInput.read(request.args), reader()
+    offered = offered_by(category, wanted, tree)
+    scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
+    facets = (*facets_of(scene), *attribute_facets(offered))
+    wish = plan_of(wanted, scene, keys=who.keys, vocabulary=index.vocabulary(), facets=facets, limit=1)
+    found = index.find(wish)
+    if not offered:
+        scene, found = with_attributes(scene, found, wish, tree)
+        leaf = majority_leaf(found.facets["cat"], found.total, tree)
+        offered = catalogue.asked_by_category(leaf.id) if leaf else ()
+    return Asked(wanted, who, scene, wish, found, offered)
+
+
+def _page(category: CategoryNode | None) -> str:
+    tree = queries.category_tree()
+    try:
+        asked = ask(category, tree)
+        page = min(asked.wanted.page, max(1, -(-asked.found.total // SIZE)))
+        columns, rows = asked.rows(asked.ids((page - 1) * SIZE, SIZE))
+    except SearchUnavailable:
+        return render_template("search/down.html", wanted=SearchInput.read(request.args), roots=tree.children(None))
+    wanted, who = asked.wanted, asked.who
+    shown = TablePage(
+        rows=rows,
+        columns=columns,
+        total=asked.found.total,
+        page=page,
+        sort=request.args.get("sort", "") if asked.column else wanted.sort.value,
+        can_sort=asked.found.total <= MOST,
+        facets=views_of(asked.found.facets, wanted, asked.scene, tree),
+        chips=chips_of(wanted, asked.scene, tree),
+    )
+    arguments = request.args.to_dict(flat=False)
+    at = {"slug": category.slug} if category else {}
+    return render_template(
+        "search/parametric.html",
+        page=shown,
+        wanted=wanted,
+        reader=who,
+        category=category,
+        kept=kept_fields(),
+        carried=filter_fields(),
+        size=SIZE,
+        most=MOST,
+        list_url=url_for("search.show_category" if category else "search.results", **(arguments | at)),
+        csv_url=url_for("search.export_category_table" if category else "search.export_table", **(arguments | at)),
+    )
+
+
+def cell_of(column: Definition, stored: Stored) -> Cell:
+    """A value under its column, whose head has the unit."""
+    is_number = column.kind is AttributeKind.NUMBER
+    if column.code not in stored:
+        return Cell(None, is_number)
+    value = stored[column.code]["v"]
+    if is_number:
+        return Cell(i18n.number(value), is_number)
+    return Cell(value_words(column, str(value).lower() if isinstance(value, bool) else str(value)), is_number)
+
+
+def column_title(column: Definition) -> str:
+    """The name of a column with its unit."""
+    name = i18n.text(dict(column.name))
+    return f"{name}, {column.unit}" if column.unit else name
+
+
+def _sheet(category: CategoryNode | None) -> Response:
+    asked = ask(category, queries.category_tree())
+    columns, rows = asked.rows(asked.ids(0, MOST))
+    unknown = gettext("Unknown")
+    head = [
+        gettext("SKU"),
+        gettext("Product"),
+        gettext("Vendor"),
+        gettext("Country"),
+        gettext("Unit price"),
+        gettext("Minimum"),
+        gettext("Lead time"),
+    ]
+    lines = [
+        [
+            row.hit.sku,
+            row.hit.title,
+            row.hit.vendor.name,
+            row.hit.vendor.country,
+            f"{row.hit.price.figure} {row.hit.price.unit}" if row.hit.price else unknown,
+            row.hit.price.minimum if row.hit.price else unknown,
+            row.hit.lead or unknown,
+            *(unknown if cell.text is None else cell.text for cell in row.cells),
+        ]
+        for row in rows
+    ]
+    return download(write_csv([*head, *map(column_title, columns)], lines), "products.csv")

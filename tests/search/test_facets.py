@@ -1,0 +1,159 @@
+"""Filters of a result page: what each of them lets through, and counts equal brute force over the rows of the database."""
+
+import random
+
+from flask.testing import FlaskClient
+
+from marketplace.catalogue.models import AttributeKind, Product, Supply
+from marketplace.core import clock
+from marketplace.core.db import db
+from marketplace.orders.models import VendorOrder
+from search.index import engine
+from search.queries import forget_judged
+from tests.factories.catalogue import make_attribute, make_category, make_product
+from tests.factories.reviews import make_delivered_line, make_review
+from tests.factories.vendors import make_certificate, make_vendor
+from tests.search.brute import read_goods
+from tests.search.random_pages import Draw, wrong_on
+from tests.search.reading import IndexNow, count_of, page, skus
+
+PAGES, SEED = 250, 41
+EVERY_SORT_OF_TERMS: tuple[list[str], ...] = (["protected"], ["protected", "net30"], ["prepay"], [])
+
+
+def test_terms_that_a_vendor_offers_are_a_filter_with_counts(client: FlaskClient, index_now: IndexNow) -> None:
+    patient, strict = make_vendor(terms=["protected", "net30"]), make_vendor(terms=["protected"])
+    index_now(make_product(patient, sku="NET-1"), make_product(strict, sku="NOW-1"), make_product(strict, sku="NOW-2"))
+
+    text = page(client, "/search?terms=net30")
+
+    assert skus(text) == ["NET-1"]
+    assert (count_of(text, "terms", "net30"), count_of(text, "terms", "protected")) == (1, 3)
+    assert "Net 30 days" in text
+    assert len(skus(page(client, "/search?terms=net30&terms=protected"))) == 3
+
+
+def test_a_band_of_prices_counts_at_my_quantity_and_bands_add_up(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(
+        make_product(vendor, sku="CHEAP-1", tiers=[(1, 700_000), (100, 90_000)]),
+        make_product(vendor, sku="DEAR-1", tiers=[(1, 7_000_000)]),
+    )
+
+    few, many = page(client, "/search?price=0.5-1&quantity=5"), page(client, "/search?price=-0.1&quantity=100")
+
+    assert skus(few) == skus(many) == ["CHEAP-1"]
+    assert (count_of(few, "price", "0.5-1"), count_of(few, "price", "5-10")) == (1, 1)
+    assert len(skus(page(client, "/search?price=0.5-1&price=5-10&quantity=5"))) == 2
+    assert skus(page(client, "/search?price=0.5-1&price_from=6&price_to=7&quantity=5")) == skus(page(client, "/search?quantity=5"))
+    assert 'name="price" value="-0.1"' not in few, "a band that holds nothing is no choice"
+
+
+def test_goods_by_the_piece_are_not_sold_in_halves(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), sku="PIECE-1", minimum=3, tiers=[(1, 9_000_000), (3, 2_000_000)]))
+
+    # 2.5 pieces are 3 pieces: that is what the hit says, and what the filters count.
+    text = page(client, "/search?quantity=2.5&moq=1&price=1-5")
+
+    assert skus(text) == ["PIECE-1"]
+    assert skus(page(client, "/search?quantity=2&moq=1")) == []
+
+
+def test_goods_with_enough_reviews_are_found_by_their_rating(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    good, poor, new = (make_product(vendor, sku=sku) for sku in ("GOOD-1", "POOR-1", "NEW-1"))
+    for product, stars, times in ((good, 5, 9), (poor, 2, 3), (new, 5, 2)):
+        for _ in range(times):
+            make_review(make_delivered_line(product=product), stars=stars)
+    forget_judged()
+    index_now(good, poor, new)
+
+    text = page(client, "/search?rating=4")
+
+    assert skus(text) == ["GOOD-1"]
+    assert (count_of(text, "rating", "4"), count_of(text, "rating", "3")) == (1, 2), "two reviews are too few for a score"
+    assert 'name="rating" value="4.5"' not in text, "a step that nothing has reached is no choice"
+    assert set(skus(page(client, "/search?rating=4&rating=3"))) == {"GOOD-1", "POOR-1"}
+    assert len(skus(page(client, "/search?rating=nonsense"))) == 3, "a wrong value is no wish"
+
+
+def test_only_a_vendor_with_ten_judged_orders_has_an_on_time_share(client: FlaskClient, index_now: IndexNow) -> None:
+    often, seldom = make_vendor(), make_vendor()
+    products = [make_product(often, sku="OFTEN-1"), make_product(seldom, sku="SELDOM-1")]
+    for vendor, product, orders in ((often, products[0], 10), (seldom, products[1], 9)):
+        for _ in range(orders):
+            line = make_delivered_line(vendor=vendor, product=product)
+            line.first_promise_on = clock.now().date()
+            db.session.get_one(VendorOrder, line.vendor_order_id).accepted_at = clock.now()
+    db.session.flush()
+    forget_judged()
+    index_now(*products)
+
+    text = page(client, "/search?ontime=95")
+
+    assert skus(text) == ["OFTEN-1"]
+    assert (count_of(text, "ontime", "95"), count_of(text, "ontime", "80")) == (1, 1)
+    assert len(skus(page(client, "/search?ontime=nonsense"))) == 2, "a wrong value is no wish"
+
+
+def test_counts_equal_brute_force_over_the_rows_of_the_database(index_now: IndexNow) -> None:
+    chance = random.Random(SEED)
+    goods = _goods(chance)
+    index_now(*goods)
+    forget_judged()
+    db.session.commit()
+    rows = read_goods(clock.now().date())
+    draw = Draw(chance, rows)
+
+    answers = [wrong_on(engine(), draw.page(), rows) for _ in range(PAGES)]
+
+    assert len(rows) > 40
+    assert [said for _, said in answers if said] == []
+    assert sum(must > 0 for must, _ in answers) > PAGES / 3, "too many pages of nothing prove little"
+
+
+def _goods(chance: random.Random) -> list[Product]:
+    """Shops, categories and listings that differ in all that can be asked."""
+    root = make_category(slug="steel", name="Steel", is_leaf=False)
+    leaves = [make_category(slug=f"leaf-{n}", name=f"Leaf {n}", parent=root) for n in range(3)]
+    for n, leaf in enumerate(leaves):
+        make_attribute(leaf, code=f"length_{n}", kind=AttributeKind.NUMBER, unit="mm")
+        make_attribute(leaf, code=f"finish_{n}", kind=AttributeKind.CHOICE, choices=("raw", "zinc"))
+        make_attribute(leaf, code=f"sealed_{n}", kind=AttributeKind.BOOLEAN)
+    vendors = [
+        make_vendor(
+            level=n % 4, country=("SE", "CN", "DE")[n % 3], currency="EUR", terms=EVERY_SORT_OF_TERMS[n % 4], with_shipping=n % 2 == 0
+        )
+        for n in range(8)
+    ]
+    for n, vendor in enumerate(vendors):
+        make_certificate(vendor, scheme=("ISO 9001", "RoHS")[n % 2], valid_days=(n - 3) * 10)
+    made = []
+    for number in range(64):
+        n = chance.randrange(3)
+        values = {
+            f"length_{n}": {"v": chance.choice((10, 12.5, 40, 60)), "unit": "mm"},
+            f"finish_{n}": {"v": chance.choice(("raw", "zinc")), "unit": None},
+            f"sealed_{n}": {"v": chance.random() < 0.5, "unit": None},
+        }
+        first = chance.choice((1, 3, 100))
+        price = chance.choice((40_000, 700_000, 4_000_000, 45_000_000))
+        is_made = chance.random() < 0.3
+        made.append(
+            make_product(
+                chance.choice(vendors),
+                category=leaves[n],
+                title=chance.choice(("Hex bolt M8", "Ball valve", "Steel cable")),
+                attributes={code: value for code, value in values.items() if chance.random() < 0.8},
+                visibility=chance.choice((["all"], ["all"], ["registered"], ["country:SE"])),
+                sku=f"RND-{number}",
+                brand=chance.choice((None, "Norrvik", "Qianzhu")),
+                minimum=first,
+                tiers=[(first, price), (first * 5, price * 4 // 5), (first * 50, price // 2)][: chance.randint(1, 3)],
+                lead_time=chance.choice((((500, 1, 3), (None, 9, None)), ((None, 2, 7),), ())),
+                supply=Supply.MADE_TO_ORDER if is_made else Supply.STOCK,
+                stock=0 if is_made else chance.choice((0, 500)),
+                sample=chance.choice((None, {"price_micro": 0, "credited": True})),
+            )
+        )
+    return made
