@@ -1,19 +1,22 @@
-"""How hits are ordered beyond the engine's own score: by likeness of meaning too, where it can be told.
+"""How hits are ordered beyond the engine's own score: by likeness of meaning, where it can be told, and by `ranking`.
 
 The engine is asked once: goods that mean the same join what matches (so that totals and facets count them), lifted above all others,
 so that they and the best by words come in one window. Behind the window the order is that of the words alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from search.engines.port import Engine
 from search.query import Best, Clause, Constant, Found, FoundVariant, OneOf, Plan, Sort, WithBonus
+from search.ranking.spread import BY_MEANING, BY_WORDS, ordered
+from search.ranking.trust import Trust
 from search.semantic.fusion import RELAXED, fused
 from search.semantic.vectors import NEAREST, Meanings
 
 WINDOW = 200
-"""Hits by words that meaning may put in another order."""
+"""Hits by words that meaning and facts about vendors may put in another order."""
 LIFT = 1_000.0
 """More than any score of words, and little enough to be taken off again."""
 NONE = 1e-3
@@ -32,11 +35,14 @@ class Window:
     clause: Clause
 
 
-def find(engine: Engine, plan: Plan, meanings: Meanings | None) -> Found:
-    """Answer a plan. Raises: SearchUnavailable; ValueError for a plan without visibility."""
+def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | None = None) -> Found:
+    """Answer a plan. With `trust` the first hits make room for each other's vendors; None where one vendor is asked for.
+
+    Raises: SearchUnavailable; ValueError for a plan without visibility.
+    """
     similar = meanings.nearest(plan.meaning) if meanings and plan.meaning and plan.sort is Sort.RELEVANCE and plan.limit else None
     if meanings is None or similar is None:
-        return engine.find(plan)
+        return engine.find(plan) if trust is None else _by_words(engine, plan, trust)
     known, near = similar
     first = plan.strict or plan.clause
     window = _window(engine, plan, first, near)
@@ -46,10 +52,26 @@ def find(engine: Engine, plan: Plan, meanings: Meanings | None) -> Found:
     likeness = near | meanings.likeness(known, plan.meaning, [hit.variant_id for hit in window.hits if hit.variant_id not in near])
     weight = RELAXED if relaxed else plan.meaning_weight
     hits = fused(window.hits, _word_scores(window, near), likeness, weight)
-    shown = hits[plan.offset : plan.offset + plan.limit]
-    if len(shown) < plan.limit and window.found.total > len(hits):
-        shown += _behind(engine, plan, window, max(0, plan.offset - len(hits)), plan.limit - len(shown))
-    return Found(window.found.total, tuple(shown), window.found.facets, relaxed, window.clause)
+    if trust is not None:
+        hits = ordered(hits, trust, BY_MEANING, plan.offset + plan.limit)
+    return _page(engine, plan, replace(window.found, relaxed=relaxed, clause=window.clause), hits, len(window.hits))
+
+
+def _by_words(engine: Engine, plan: Plan, trust: Trust) -> Found:
+    if plan.offset >= WINDOW:
+        return engine.find(plan)
+    found = engine.find(replace(plan, offset=0, limit=WINDOW))
+    clause = plan.clause if found.relaxed or plan.strict is None else plan.strict
+    hits = ordered(found.hits, trust, BY_WORDS, plan.offset + plan.limit)
+    return replace(_page(engine, plan, replace(found, clause=clause), hits, len(found.hits)), clause=None)
+
+
+def _page(engine: Engine, plan: Plan, found: Found, hits: Sequence[FoundVariant], window: int) -> Found:
+    """The hits that a plan asks for: of the window's first ones in their order, then of what lies behind it."""
+    shown = list(hits[plan.offset : plan.offset + plan.limit])
+    if len(shown) < plan.limit and found.total > window and found.clause is not None:
+        shown += _behind(engine, plan, found.clause, max(window, plan.offset), plan.limit - len(shown))
+    return replace(found, hits=tuple(shown))
 
 
 def _window(engine: Engine, plan: Plan, clause: Clause, near: dict[UUID, float]) -> Window:
@@ -76,8 +98,6 @@ def _word_scores(window: Window, near: dict[UUID, float]) -> list[float]:
     return [score if score > NONE else 0.0 for score in scores]
 
 
-def _behind(engine: Engine, plan: Plan, window: Window, start: int, wanted: int) -> list[FoundVariant]:
+def _behind(engine: Engine, plan: Plan, clause: Clause, offset: int, wanted: int) -> tuple[FoundVariant, ...]:
     """Hits behind the window: the engine's own order goes on there, since all that was lifted stands in the window."""
-    offset = len(window.hits) + start
-    found = engine.find(replace(plan, clause=window.clause, strict=None, facets=(), offset=offset, limit=wanted, meaning=""))
-    return list(found.hits)
+    return engine.find(replace(plan, clause=clause, strict=None, facets=(), offset=offset, limit=wanted, meaning="")).hits

@@ -4,6 +4,7 @@ import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from uuid import UUID
 
 import click
@@ -70,25 +71,30 @@ def check() -> None:
 @click.option("--lexical", is_flag=True, help="Words only. Without the extra `semantic` there is nothing else.")
 @click.option("--vendors-of", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Only vendors named in this product file.")
 @click.option("--rows", is_flag=True, help="Also every query.")
-def judge(*, judgements: Path, engine_name: str | None, lexical: bool, vendors_of: Path | None, rows: bool) -> None:
+@click.option("--plain", is_flag=True, help="By relevance alone: neither facts about vendors nor variety.")
+def judge(*, judgements: Path, engine_name: str | None, lexical: bool, vendors_of: Path | None, rows: bool, plain: bool) -> None:
     """Run every query of a judgement file as the page would, and print how well it did. SKU = product_id."""
     vendors = _vendors_of(vendors_of) if vendors_of else _imported_vendors()
     outside()
     engine = _engine(engine_name)
     meanings = None if lexical else index.meanings_of(current_app.config["SETTINGS"], waits=True)
-    results = []
+    results, variety = [], []
     for judgement in judging.read_judgements(judgements):
         wanted = plan.build(judgement.query, vocabulary=engine.vocabulary(), visibility=[EVERYONE], vendors=vendors, limit=LOOKED_AT)
-        hits = [hit.variant_id for hit in ordering.find(engine, wanted, meanings).hits]
+        trust = None if plain else queries.ranking().trust_for(wanted, engine.vocabulary())
+        found = ordering.find(engine, wanted, meanings, trust).hits
+        hits = [hit.variant_id for hit in found]
         skus = queries.skus_of(hits)
         outside()
         result = judging.judge(judgement, [skus[hit] for hit in hits if hit in skus])
         if result:
             results.append(result)
+            variety.append(len({hit.vendor_id for hit in found[: judging.TOP]}))
     if not results:
         raise click.ClickException("no query of the file has anything relevant")
     answer: dict[str, object] = {
         **judging.summary(results),
+        "vendors_at_10": round(fmean(variety), 2),
         "engine": engine.name,
         "lexical": meanings is None or meanings.current() is None,
     }

@@ -1,0 +1,105 @@
+"""Why a hit is there, in words: what of the query it has, the tier of my quantity, my own list. Nothing else, and no figures of rank."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.attributes import Definition, shown
+from marketplace.catalogue.models import AttributeKind
+from marketplace.core import i18n
+from marketplace.core.i18n import gettext
+from search import queries, why
+from search.lexical import Reading
+from search.queries import ShownVariant, Told, Tree
+from search.why import Goods, Place, Reason, Through
+
+
+def reasons_of(reading: Reading | None, found: Sequence[ShownVariant]) -> dict[UUID, list[str]]:
+    """Sentences by variant; empty where nothing was asked for by words. One statement at most, for what titles do not say."""
+    if reading is None:
+        return {}
+    told: dict[UUID, list[Reason]] = {}
+    asked, unclear = why.asked_of(reading), []
+    for one in found:
+        told[one.line.variant_id], is_open = why.reasons(asked, _title(one), one.line.sku)
+        if is_open:
+            unclear.append(one)
+    stored = queries.told_of(one.line.variant_id for one in unclear) if unclear else {}
+    known = catalogue.definitions_by_code({code for row in stored.values() for code in row.attributes}) if stored else {}
+    tree = queries.category_tree() if stored else None
+    for one in unclear:
+        row = stored.get(one.line.variant_id)
+        if row and tree:
+            told[one.line.variant_id], _ = why.reasons(asked, _title(one), one.line.sku, _goods(row, known, tree))
+    read = _correction(reading)
+    return {
+        variant_id: [*read, *_sentences(rows, known, stored.get(variant_id))]
+        if rows
+        else [gettext("It has none of the words, but means much the same.")]
+        for variant_id, rows in told.items()
+    }
+
+
+def _title(found: ShownVariant) -> str:
+    return " · ".join([*found.line.title.values(), found.line.label or ""])
+
+
+def _correction(reading: Reading) -> list[str]:
+    if reading.correction is None:
+        return []
+    return [gettext("“%(written)s” was read as “%(searched)s”.", written=reading.text, searched=reading.correction.searched)]
+
+
+def _goods(row: Told, known: Mapping[str, Definition], tree: Tree) -> Goods:
+    category = tree.by_id.get(row.category_id)
+    return Goods(
+        codes=row.codes,
+        brand=row.brand,
+        category=category.names if category else (),
+        keywords=row.keywords,
+        description=tuple(row.description.values()),
+        attributes={code: _texts(known[code], stored) for code, stored in row.attributes.items() if code in known},
+    )
+
+
+def _texts(definition: Definition, stored: Mapping[str, object]) -> Sequence[str]:
+    """A value as it can be asked for: the names of a choice, a number with its unit, the attribute's own name where it is true."""
+    value = stored.get("v")
+    if definition.kind is AttributeKind.BOOLEAN:
+        return tuple(definition.name.values()) if value else ()
+    if definition.kind is AttributeKind.CHOICE:
+        return tuple(definition.choice_name(str(value)).values())
+    return (f"{value:g} {definition.unit or ''}" if isinstance(value, int | float) else str(value),)
+
+
+def _sentences(rows: Sequence[Reason], known: Mapping[str, Definition], row: Told | None) -> list[str]:
+    said = [_through(reason) for reason in rows if reason.through is not Through.ITSELF]
+    for place in Place:
+        of_place = [reason for reason in rows if reason.place is place]
+        if place is Place.ATTRIBUTE and row is not None:
+            codes = dict.fromkeys(reason.attribute for reason in of_place)
+            said += [_attribute(known[code], row.attributes[code]) for code in codes]
+        elif of_place:
+            said.append(_in_place(place, ", ".join(dict.fromkeys(reason.found for reason in of_place))))
+    return said
+
+
+def _through(reason: Reason) -> str:
+    if reason.through is Through.TRANSLATION:
+        return gettext("“%(asked)s” is “%(found)s” in another language.", asked=reason.asked, found=reason.found)
+    return gettext("“%(asked)s” is also called “%(found)s”.", asked=reason.asked, found=reason.found)
+
+
+def _attribute(definition: Definition, stored: Mapping[str, object]) -> str:
+    return gettext("Attribute %(name)s: %(value)s", name=i18n.text(dict(definition.name)), value=shown(definition, stored))
+
+
+def _in_place(place: Place, words: str) -> str:
+    return {
+        Place.CODE: lambda: gettext("Part number: %(words)s", words=words),
+        Place.TITLE: lambda: gettext("In the title: %(words)s", words=words),
+        Place.CATEGORY: lambda: gettext("In the category: %(words)s", words=words),
+        Place.BRAND: lambda: gettext("Brand: %(words)s", words=words),
+        Place.KEYWORDS: lambda: gettext("Among the vendor’s search words: %(words)s", words=words),
+        Place.DESCRIPTION: lambda: gettext("In the description: %(words)s", words=words),
+    }[place]()

@@ -1,0 +1,173 @@
+"""Why a hit is there: which words of the query it has, where, and through which other name (pure).
+
+Reads the same reading of the query that the plan was made of, and only what is shown of the hit. A title that has every word is enough;
+what else is stored is asked for only by hits whose title leaves something open.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+
+from search import analysis
+from search.lexical import Concept, Reading
+from search.synonyms import is_han
+
+
+class Place(StrEnum):
+    """Where something was found, the most telling first."""
+
+    CODE = "code"
+    TITLE = "title"
+    ATTRIBUTE = "attribute"
+    CATEGORY = "category"
+    BRAND = "brand"
+    KEYWORDS = "keywords"
+    DESCRIPTION = "description"
+
+
+class Through(StrEnum):
+    """How the query's words became those that were found."""
+
+    ITSELF = "itself"
+    SYNONYM = "synonym"
+    TRANSLATION = "translation"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One idea of the query that a hit has. `asked` and `found` are as they were written; `attribute` is a code."""
+
+    place: Place
+    asked: str
+    found: str
+    through: Through = Through.ITSELF
+    attribute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as it is compared: stems with the words that they are of, runs of Han characters, sizes."""
+
+    words: Mapping[str, str]
+    han: str
+    sizes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What is stored of a hit beside its title; each text in every language. `attributes` is {code: texts}."""
+
+    codes: Sequence[str] = ()
+    brand: str = ""
+    category: Sequence[str] = ()
+    keywords: Sequence[str] = ()
+    description: Sequence[str] = ()
+    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query as every hit is compared with it: its ideas, and its stems and Han runs as they were written, or read."""
+
+    concepts: tuple[Concept, ...]
+    wrote: Mapping[str, str]
+
+
+def asked_of(reading: Reading) -> Asked:
+    """What is asked for by a query; one that is a code as a whole is one idea."""
+    text = reading.correction.searched if reading.correction else reading.text
+    folded = analysis.fold(text)
+    wrote = {token.text: folded[token.start : token.end] for token in analysis.split(text)}
+    if reading.code and not any(concept.codes for concept in reading.concepts):
+        return Asked((Concept((reading.text,), codes=analysis.code_forms(reading.text)),), wrote)
+    return Asked(reading.concepts, wrote)
+
+
+def reasons(asked: Asked, title: str, code: str, goods: Goods | None = None) -> tuple[list[Reason], bool]:
+    """(what a hit has of the query, whether something is left open). `title` is every text of the title and the label together."""
+    shown, wrote = text_of(title), asked.wrote
+    found: list[Reason] = []
+    is_open = False
+    own = [code, *(goods.codes if goods else ())] if any(concept.codes for concept in asked.concepts) else []
+    known = {form: written for written in own for form in analysis.code_forms(written)}
+    for concept in asked.concepts:
+        reason = _by_code(concept, known, wrote) or _in_text(concept, shown, Place.TITLE, wrote)
+        if reason is None and goods is not None:
+            reason = _elsewhere(concept, goods, wrote)
+        if reason is None:
+            is_open = True
+        elif reason not in found:
+            found.append(reason)
+    return found, is_open
+
+
+@lru_cache(maxsize=20_000)
+def text_of(text: str) -> Text:
+    """A text made ready for comparing."""
+    folded = analysis.fold(text)
+    tokens = analysis.split(text)
+    return Text(
+        {token.text: folded[token.start : token.end] for token in reversed(tokens) if not token.han},
+        " ".join(token.text for token in tokens if token.han),
+        frozenset(analysis.sizes(text)),
+    )
+
+
+def _written(words: Sequence[str], wrote: Mapping[str, str]) -> str:
+    joined = "" if words and all(map(is_han, words)) else " "
+    return joined.join(wrote.get(word, word) for word in words)
+
+
+def _by_code(concept: Concept, known: Mapping[str, str], wrote: Mapping[str, str]) -> Reason | None:
+    code = next((known[form] for form in concept.codes if form in known), None)
+    return None if code is None else Reason(Place.CODE, _written(concept.words, wrote), code)
+
+
+def _in_text(concept: Concept, text: Text, place: Place, wrote: Mapping[str, str], attribute: str = "") -> Reason | None:
+    """The concept in one text: by its own words, by its size, or by the first of its other names that stands there."""
+    asked = _written(concept.words, wrote)
+    own = _standing(concept.words, text)
+    if own is not None:
+        return Reason(place, asked, own, attribute=attribute)
+    if concept.size and not text.sizes.isdisjoint((*concept.size.tokens, *concept.size.between)):
+        return Reason(place, asked, asked, attribute=attribute)
+    for synonym in concept.synonyms:
+        other = _standing(synonym.words, text)
+        if other is not None:
+            is_translated = is_han(synonym.words[0]) != is_han(concept.words[0])
+            return Reason(place, asked, other, Through.TRANSLATION if is_translated else Through.SYNONYM, attribute)
+    return None
+
+
+def _standing(words: Sequence[str], text: Text) -> str | None:
+    """The words as they stand in a text, None unless all of them do. A glued word ("headset") may stand there in two."""
+    found = []
+    for word in words:
+        if is_han(word):
+            if word not in text.han:
+                return None
+            found.append(word)
+        elif word in text.words:
+            found.append(text.words[word])
+        else:
+            return None
+    return _written(found, {}) if found else None
+
+
+def _elsewhere(concept: Concept, goods: Goods, wrote: Mapping[str, str]) -> Reason | None:
+    for code, texts in goods.attributes.items():
+        reason = _in_text(concept, text_of(" · ".join(texts)), Place.ATTRIBUTE, wrote, code)
+        if reason is not None:
+            return reason
+    places = (
+        (Place.CATEGORY, goods.category),
+        (Place.BRAND, (goods.brand,)),
+        (Place.KEYWORDS, goods.keywords),
+        (Place.DESCRIPTION, goods.description),
+    )
+    for place, texts in places:
+        reason = _in_text(concept, text_of(" · ".join(texts)), place, wrote) if any(texts) else None
+        if reason is not None:
+            return reason
+    return None

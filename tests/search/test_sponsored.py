@@ -1,0 +1,214 @@
+"""Sponsored places: labelled, few, relevant, from fit vendors alone, and without any touch on the order below."""
+
+import random
+import re
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.accounts.permissions import Role
+from marketplace.catalogue.models import Product, ProductState
+from marketplace.core import clock
+from marketplace.core.audit import SYSTEM, AuditEvent
+from marketplace.core.db import db
+from marketplace.core.recent import ask_anew
+from marketplace.marketing import queries, services
+from marketplace.marketing.errors import PlaceOver, PlaceRefused
+from marketplace.marketing.models import SponsoredPlace
+from search.queries import forget_vendors
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_company, make_operator
+from tests.factories.catalogue import make_category, make_product
+from tests.factories.vendors import make_vendor
+from tests.search.reading import IndexNow, page, skus
+from vendors.models import VendorState
+
+HIT = re.compile(r'<li class="hit"( data-ad)?>(.*?)</li>\s*(?=<li class="hit"|</ol>)', re.DOTALL)
+
+
+def today() -> date:
+    return clock.now().date()
+
+
+def place(product: Product, words: str = "bolt", **changes: object) -> SponsoredPlace:
+    """A place that stands for a month."""
+    wanted = {"words": words, "category_id": None, "from_on": today(), "until_on": today() + timedelta(days=30)} | changes
+    made = services.add_place(product.id, actor=SYSTEM, **wanted)  # type: ignore[arg-type]
+    db.session.flush()
+    ask_anew()
+    return db.session.get_one(SponsoredPlace, made)
+
+
+def parted(text: str) -> tuple[list[str], list[str]]:
+    """(SKUs of the sponsored hits, SKUs of the list below)."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for is_ad, body in HIT.findall(text):
+        found[0 if is_ad else 1].extend(skus(body))
+    return found
+
+
+def test_a_place_is_labelled_and_leads_to_the_ordinary_page(client: FlaskClient, index_now: IndexNow) -> None:
+    paid, other = make_product(make_vendor(), sku="PAID"), make_product(make_vendor(), sku="OTHER")
+    index_now(paid, other)
+    place(paid)
+
+    text = page(client, "/search?q=hex+bolt")
+
+    assert parted(text)[0] == ["PAID"]
+    assert sorted(parted(text)[1]) == ["OTHER", "PAID"]
+    assert text.count("Sponsored") == 1
+    assert f'href="/products/{paid.slug}?variant=PAID"' in text
+
+
+def test_the_order_below_is_the_same_with_and_without(client: FlaskClient, index_now: IndexNow) -> None:
+    chance, category = random.Random(5), make_category(slug="hex-bolts", name="Hex bolts")
+    vendors = [make_vendor(level=level) for level in (1, 2, 3)]
+    titles = ["Hex bolt M8 × 40", "Hex bolt M10, zinc", "Flange bolt", "Bolt set for frames", "Eye bolt"]
+    products = [
+        make_product(chance.choice(vendors), category=category, sku=f"P-{n:02d}", title=chance.choice(titles), price_micro=100_000 + n)
+        for n in range(60)
+    ]
+    index_now(*products)
+    addresses = [f"/search?q={words}&page={number}" for words in ("bolt", "hex+bolt", "flange+bolt", "frame+bolt") for number in (1, 2, 3)]
+    addresses += [f"/categories/hex-bolts?page={number}" for number in (1, 2)] + ["/search?q=bolt&sort=price", "/search?q=bolt&level=2"]
+    before = {address: parted(page(client, address)) for address in addresses}
+
+    for product in chance.sample(products, 12):
+        place(product, chance.choice(["bolt", "hex bolt", "flange"]))
+        place(product, "", category_id=category.id)
+    after = {address: parted(page(client, address)) for address in addresses}
+
+    assert {address: organic for address, (_, organic) in after.items()} == {address: organic for address, (_, organic) in before.items()}
+    assert not any(paid for paid, _ in before.values())
+    assert all(len(paid) <= 2 for paid, _ in after.values())
+    assert sum(len(paid) for paid, _ in after.values()) > 8
+    assert not any(paid for address, (paid, _) in after.items() if "page=2" in address or "page=3" in address)
+
+
+def test_only_what_the_query_finds_may_stand_above(client: FlaskClient, index_now: IndexNow) -> None:
+    gasket, anchor = (
+        make_product(make_vendor(level=level), sku=sku, title=title) for level, sku, title in ((1, "G", "Gasket"), (2, "A", "Anchor"))
+    )
+    index_now(gasket, anchor)
+    place(gasket, "anchor")
+    place(anchor, "anchor washer")
+
+    assert parted(page(client, "/search?q=anchor")) == ([], ["A"])
+    assert parted(page(client, "/search?q=gasket"))[0] == []
+    place(anchor, "anchor")
+    assert parted(page(client, "/search?q=anchor"))[0] == ["A"]
+    assert parted(page(client, "/search?q=anchor&level=1"))[0] == [], "a filter holds for it too"
+    assert parted(page(client, "/search?q=anchor&level=2"))[0] == ["A"]
+
+
+def test_two_at_most_and_one_for_each_vendor(client: FlaskClient, index_now: IndexNow) -> None:
+    one = make_vendor()
+    products = [make_product(one, sku="A-1"), make_product(one, sku="A-2"), *(make_product(make_vendor(), sku=f"B-{n}") for n in range(3))]
+    index_now(*products)
+    for product in products:
+        place(product)
+
+    paid, _ = parted(page(client, "/search?q=bolt"))
+
+    assert len(paid) == 2
+    assert len([sku for sku in paid if sku.startswith("A-")]) <= 1
+
+
+@pytest.mark.parametrize("state", [VendorState.SUSPENDED, VendorState.UNDER_REVIEW, VendorState.RECHECK_DUE])
+def test_a_vendor_who_is_not_fit_any_more_loses_the_place_at_once(client: FlaskClient, index_now: IndexNow, state: VendorState) -> None:
+    vendor = make_vendor()
+    product = make_product(vendor)
+    index_now(product)
+    place(product)
+    assert parted(page(client, "/search?q=bolt"))[0]
+
+    vendor.state = state
+    db.session.flush()
+    forget_vendors()
+
+    assert parted(page(client, "/search?q=bolt"))[0] == []
+
+
+def test_what_a_reader_may_not_see_is_not_shown_above_either(client: FlaskClient, index_now: IndexNow) -> None:
+    product = make_product(make_vendor(), visibility=[f"company:{make_company().id}"])
+    index_now(product, make_product(make_vendor()))
+    place(product)
+
+    assert parted(page(client, "/search?q=bolt"))[0] == []
+
+
+def test_a_place_stands_on_its_days_alone(client: FlaskClient, index_now: IndexNow) -> None:
+    product = make_product(make_vendor())
+    index_now(product)
+    place(product, from_on=today() + timedelta(days=1))
+    assert parted(page(client, "/search?q=bolt"))[0] == []
+    running = place(product)
+    assert len(parted(page(client, "/search?q=bolt"))[0]) == 1
+
+    services.end_place(running.id, actor=SYSTEM)
+    db.session.flush()
+    ask_anew()
+
+    assert parted(page(client, "/search?q=bolt"))[0] == []
+    with pytest.raises(PlaceOver):
+        services.end_place(running.id, actor=SYSTEM)
+    acts = set(db.session.scalars(db.select(AuditEvent.act).where(AuditEvent.subject_id == running.id)))
+    assert acts == {"sponsored_place.added", "sponsored_place.ended"}
+
+
+def test_what_may_not_be_placed_is_refused_at_its_field(app: Flask) -> None:
+    good, paused, low = (
+        make_product(make_vendor()),
+        make_product(make_vendor(), state=ProductState.PAUSED),
+        make_product(make_vendor(level=0)),
+    )
+    cases: list[tuple[Product, dict[str, object], str]] = [
+        (paused, {}, "product"),
+        (low, {}, "product"),
+        (good, {"words": ""}, "words"),
+        (good, {"category_id": make_category().id}, "words"),
+        (good, {"until_on": today() - timedelta(days=1), "from_on": today() - timedelta(days=2)}, "until_on"),
+        (good, {"from_on": today() + timedelta(days=40)}, "until_on"),
+        (good, {"until_on": today() + timedelta(days=400)}, "until_on"),
+    ]
+    for product, changes, field in cases:
+        with pytest.raises(PlaceRefused) as refused:
+            place(product, **changes)  # type: ignore[arg-type]
+        assert refused.value.field == field
+
+
+def test_staff_add_and_end_places_at_the_desk(client: FlaskClient) -> None:
+    operator, admin = make_operator([Role.PLATFORM_ADMIN])
+    log_in(client, admin, operator)
+    product = make_product(make_vendor(name="Qianzhu"), sku="PLACED-1")
+    sent = {"product": "placed-1", "words": "hex bolt", "category": "", "from_on": str(today()), "until_on": str(today())}
+
+    assert "No sponsored places yet" in page(client, "/desk/sponsored")
+    refused = client.post("/desk/sponsored/new", data=sent | {"product": "nothing", "words": "kept words"})
+    assert refused.status_code == 422
+    assert "No product on sale has this address or SKU." in refused.get_data(as_text=True)
+    assert "kept words" in refused.get_data(as_text=True)
+    assert client.post("/desk/sponsored/new", data=sent).status_code == 303
+    made = db.session.query(SponsoredPlace).one()
+    assert (made.product_id, made.words) == (product.id, "hex bolt")
+    assert "Qianzhu" in page(client, "/desk/sponsored")
+    assert "Qianzhu" in client.get("/desk/sponsored.csv").get_data(as_text=True)
+    assert client.post(f"/desk/sponsored/{made.id}/end").status_code == 303
+    assert "No place fits" in page(client, "/desk/sponsored?state=open")
+
+
+@pytest.mark.parametrize("many", [2, 20])
+def test_the_desk_list_has_a_budget(client: FlaskClient, many: int) -> None:
+    operator, support = make_operator([Role.PLATFORM_SUPPORT])
+    log_in(client, support, operator)
+    for _ in range(many):
+        place(make_product(make_vendor()))
+    page(client, "/desk/sponsored")
+
+    with count_queries() as statements:
+        page(client, "/desk/sponsored")
+
+    assert len(statements) <= 12, "\n".join(statements)
+    assert len(queries.places_today()) == many

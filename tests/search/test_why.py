@@ -1,0 +1,125 @@
+"""Why a hit is there: the words it has, through which other name, the attribute, the tier, my own list; and nothing else."""
+
+import html
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace.catalogue.models import AttributeKind
+from marketplace.pricing.models import Standing
+from search.queries import forget_ranking
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_company, make_member
+from tests.factories.catalogue import make_attribute, make_category, make_product
+from tests.factories.pricing import make_price_list
+from tests.factories.vendors import make_vendor
+from tests.search.reading import IndexNow, page, skus, variant_of
+
+
+def why(text: str, sku: str) -> list[str]:
+    """The sentences of one hit."""
+    found = re.search(rf'<details class="why"><summary>[^<]*<span class="vh">: {re.escape(sku)}</span></summary><ul>(.*?)</ul>', text)
+    return [html.unescape(one) for one in re.findall(r"<li>(.*?)</li>", found.group(1))] if found else []
+
+
+def test_words_are_named_as_they_stand_in_the_title(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), sku="QZ-1", title="Hex bolts, stainless, M8 × 40"))
+
+    assert why(page(client, "/search?q=hex+bolt"), "QZ-1") == ["In the title: hex bolts"]
+    assert why(page(client, "/search?q=bolt+m8x40"), "QZ-1") == ["In the title: bolts, m8x40"]
+
+
+def test_another_name_is_said_with_the_word_that_was_asked_for(client: FlaskClient, index_now: IndexNow) -> None:
+    valve = make_product(make_vendor(), sku="QZ-2")
+    valve.title = {"zh-Hans": "不锈钢球阀"}
+    index_now(make_product(make_vendor(), sku="QZ-1", title="Hexagon head screw M8"), valve)
+
+    assert "“hex bolt” is also called “hexagon head screw”." in why(page(client, "/search?q=hex+bolt"), "QZ-1")
+    assert "“ball valve” is “球阀” in another language." in why(page(client, "/search?q=ball+valve"), "QZ-2")
+
+
+def test_a_correction_is_said(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), title="Flange gasket", sku="GASKET"))
+
+    assert why(page(client, "/search?q=gaskte"), "GASKET") == ["“gaskte” was read as “gasket”.", "In the title: gasket"]
+
+
+@pytest.mark.parametrize("written", ["QZ-4017-M8X40-A2", "qz4017m8x40a2", "QZ 4017 m8x40 a2"])
+def test_a_part_number_is_named_as_the_vendor_writes_it(client: FlaskClient, index_now: IndexNow, written: str) -> None:
+    index_now(make_product(make_vendor(), sku="QZ-4017-M8X40-A2"))
+
+    assert why(page(client, f"/search?q={written}"), "QZ-4017-M8X40-A2") == ["Part number: QZ-4017-M8X40-A2"]
+
+
+def test_an_attribute_is_named_with_its_value(client: FlaskClient, index_now: IndexNow) -> None:
+    category = make_category(slug="bolts", name="Fixings")
+    make_attribute(category, code="finish", name="Finish", kind=AttributeKind.CHOICE, choices=["zinc", "black"])
+    make_attribute(category, code="length", name="Length", kind=AttributeKind.NUMBER, unit="mm")
+    attributes = {"finish": {"v": "zinc", "unit": None}, "length": {"v": 40, "unit": "mm"}}
+    index_now(make_product(make_vendor(), category=category, sku="QZ-1", title="Anchor", attributes=attributes))
+
+    assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor", "Attribute Finish: ZINC"]
+    assert why(page(client, "/search?q=anchor+40+mm"), "QZ-1") == ["In the title: anchor", "Attribute Length: 40\xa0mm"]
+
+
+def test_the_tier_of_my_quantity_is_named(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), sku="QZ-1", tiers=[(1, 900_000), (1_000, 100_000)]))
+
+    assert "Price tier: from 1,000\xa0pcs" in why(page(client, "/search?q=bolt&quantity=1500"), "QZ-1")
+    assert not any("tier" in one for one in why(page(client, "/search?q=bolt&quantity=10"), "QZ-1"))
+
+
+def test_a_contract_is_shown_to_its_company_alone(client: FlaskClient, index_now: IndexNow) -> None:
+    buyer, stranger, vendor = make_company(), make_company(), make_vendor()
+    product = make_product(vendor, sku="QZ-1", price_micro=900_000)
+    make_price_list(
+        vendor, name="Frame 2026", standing=Standing.CONTRACT, companies=[buyer.id], prices={variant_of(product).id: [(1, 123_000)]}
+    )
+    index_now(product)
+
+    for reader in (None, stranger):
+        if reader is not None:
+            log_in(client, make_member(reader), reader)
+        text = page(client, "/search?q=bolt")
+        assert "0.90" in text
+        assert not any(secret in text for secret in ("0.123", "Frame 2026", "your price", "Contract"))
+    log_in(client, make_member(buyer), buyer)
+    text = page(client, "/search?q=bolt")
+
+    assert "0.123" in text
+    assert "your price" in text
+    assert why(text, "QZ-1")[-1] == "Contract price: Frame 2026"
+
+
+def test_without_words_there_is_nothing_to_explain(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), sku="QZ-1"))
+
+    text = page(client, "/search")
+
+    assert skus(text) == ["QZ-1"]
+    assert "Why this result" not in text
+
+
+@pytest.mark.parametrize("many", [2, 20])
+def test_a_page_with_reasons_and_own_prices_has_a_budget(client: FlaskClient, index_now: IndexNow, many: int) -> None:
+    buyer = make_company()
+    category = make_category(slug="bolts", name="Fixings")
+    make_attribute(category, code="finish", name="Finish")
+    vendors = [make_vendor() for _ in range(many)]
+    products = [
+        make_product(vendor, category=category, title="Anchor", sku=f"A-{n}", attributes={"finish": {"v": "zinc", "unit": None}})
+        for n, vendor in enumerate(vendors)
+    ]
+    for vendor, product in zip(vendors, products, strict=True):
+        make_price_list(vendor, companies=[buyer.id], prices={variant_of(product).id: [(1, 123_000)]})
+    index_now(*products)
+    forget_ranking()
+    log_in(client, make_member(buyer), buyer)
+    page(client, "/search?q=zinc+anchor")
+
+    with count_queries() as statements:
+        text = page(client, "/search?q=zinc+anchor")
+
+    assert text.count("your price") == many
+    assert len(statements) <= 20, "\n".join(statements)

@@ -1,0 +1,21 @@
+"""A sponsored place of each side's product."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from marketplace.core import clock
+from marketplace.core.audit import SYSTEM
+from marketplace.core.db import db
+from marketplace.marketing import services
+from tests.walls.side import Side
+
+
+def make_marketing(side: Side) -> None:
+    """A place that runs today."""
+    today = clock.now().date()
+    product_id = UUID(side.ids["live_product"])
+    place_id = services.add_place(
+        product_id, words=f"wallplace {side.name}", category_id=None, from_on=today, until_on=today + timedelta(days=30), actor=SYSTEM
+    )
+    db.session.flush()  # the id is written down
+    side.ids |= {"sponsored_place": str(place_id)}
