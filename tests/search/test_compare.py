@@ -4,10 +4,11 @@ import csv
 import html
 import io
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask.testing import FlaskClient
 
+from marketplace.catalogue.models import Variant
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
@@ -19,7 +20,7 @@ from tests.factories.orders import make_tax_rate, make_trade
 from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, variant_of
-from vendors.models import VendorState
+from vendors.models import Vendor, VendorState
 
 
 def test_compare_shows_offers_side_by_side_and_unknown_as_unknown(client: FlaskClient, index_now: IndexNow) -> None:
@@ -145,6 +146,23 @@ def test_a_shared_link_shows_public_prices_to_everybody_and_keeps_nothing(client
     stranger = client.application.test_client()
     assert "2.0000" in page(stranger, address)
     assert "Nothing to compare yet" in page(stranger, "/compare")
+
+
+def test_a_shared_link_shows_another_company_neither_the_senders_contract_nor_its_own(client: FlaskClient, index_now: IndexNow) -> None:
+    variant_id, mine = _contracted(client)
+    address = f"/compare?variant={variant_id}&quantity=100&shared=1"
+    other = make_company()
+    vendor_id = db.session.get_one(Variant, UUID(variant_id)).vendor_id
+    make_price_list(db.session.get_one(Vendor, vendor_id), companies=[other.id], prices={UUID(variant_id): [(1, 1_110_000)]})
+    log_in(client, make_member(other), other)
+    db.session.commit()
+
+    assert "1.1100" in page(client, address.removesuffix("&shared=1"))
+    for shared in (address, address.replace("/compare?", "/compare.csv?")):
+        text = client.get(shared).get_data(as_text=True)
+        assert "2.0000" in text
+        assert mine not in text
+        assert "1.1100" not in text
 
 
 def test_a_shared_link_leaves_out_goods_that_only_i_may_see(client: FlaskClient, index_now: IndexNow) -> None:

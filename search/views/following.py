@@ -1,0 +1,110 @@
+"""Following: the button's two acts, the list of what the reader follows, and the feed."""
+
+from uuid import UUID
+
+from flask import Flask, flash, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
+
+from marketplace.catalogue.wording import LIFECYCLES
+from marketplace.core.db import transaction
+from marketplace.core.errors import NotFound
+from marketplace.core.i18n import gettext
+from marketplace.core.ids import parse_id
+from marketplace.core.links import url_for
+from marketplace.core.web import current_actor, current_viewer, own_path, signed_in
+from search import queries
+from search.views.acting import Page, viewer_here
+from search.views.blueprint import bp
+from search.views.hits import own_prices
+from search.views.reader import Reader, reader
+from search.watching import feed, follows
+from search.watching.errors import TooMany
+from search.watching.models import FollowKind
+
+
+def followed_by_reader(kind: str, subject_id: object) -> bool:
+    """For templates: whether the signed-in reader follows something."""
+    viewer, key = current_viewer(), parse_id(str(subject_id))
+    if viewer is None or key is None:
+        return False
+    return follows.is_followed(FollowKind(kind), key, company_id=viewer.company_id, person_id=viewer.person_id)
+
+
+@bp.record_once
+def _tell_templates(state: BlueprintSetupState) -> None:
+    if isinstance(state.app, Flask):
+        state.app.jinja_env.globals["is_followed"] = followed_by_reader
+
+
+def _asked() -> tuple[FollowKind, UUID]:
+    """What the form names. Raises: NotFound."""
+    kind = next((kind for kind in FollowKind if kind.value == request.form.get("kind")), None)
+    subject_id = parse_id(request.form.get("subject_id", ""))
+    if kind is None or subject_id is None:
+        raise NotFound
+    return kind, subject_id
+
+
+def _back() -> Page:
+    return redirect(own_path(request.form.get("next"), url_for("search.list_follows")), 303)
+
+
+@bp.post("/follows")
+@signed_in
+def follow() -> Page:
+    """Hear of a vendor, a product or a category."""
+    kind, subject_id = _asked()
+    keys = reader().keys
+    try:
+        with transaction():
+            follows.follow(kind, subject_id, keys=keys, actor=current_actor())
+    except TooMany as refused:
+        flash(gettext(refused.text), "late")
+    return _back()
+
+
+@bp.post("/follows/remove")
+@signed_in
+def unfollow() -> Page:
+    """Hear of it no longer."""
+    kind, subject_id = _asked()
+    with transaction():
+        follows.unfollow(kind, subject_id, actor=current_actor())
+    return _back()
+
+
+@bp.get("/follows")
+@signed_in
+def list_follows() -> str:
+    """Everything that the reader follows."""
+    viewer, asked = viewer_here(), follows.FOLLOWS.read(request.args)
+    found, shown = follows.follows(viewer.company_id, viewer.person_id, asked, keys=reader().keys)
+    return render_template("search/list_follows.html", asked=asked, found=found, shown=shown, kinds=follows.KINDS)
+
+
+@bp.get("/feed")
+@signed_in
+def show_feed() -> str:
+    """What happened to it, the newest first."""
+    viewer = viewer_here()
+    subjects = follows.subjects_of(viewer.company_id, viewer.person_id)
+    who = reader()
+    found = feed.feed_of(subjects, keys=who.keys, after=request.args.get("after"))
+    return render_template(
+        "search/show_feed.html",
+        feed=found,
+        vendors=queries.seen_vendors().facts,
+        products=feed.products_in(found.entries),
+        lifecycles=LIFECYCLES,
+        own=_with_own_price(found, who),
+        follows_any=any(subjects.values()),
+        is_later=bool(request.args.get("after")),
+    )
+
+
+def _with_own_price(found: feed.Feed, who: Reader) -> frozenset[UUID]:
+    """Variants whose list price moved though the reader's company pays a price of its own."""
+    changes = [change for entry in found.entries for change in entry.facts.get("variants", ()) if change.price]
+    if not changes:
+        return frozenset()
+    return frozenset(own_prices(queries.shown_variants({change.variant_id for change in changes}, keys=who.keys), who))

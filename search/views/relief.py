@@ -1,0 +1,188 @@
+"""What a result page says where it finds little or nothing: which words are left out, which filters are in the way, and where to go on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from marketplace.core import i18n
+from marketplace.core.links import page_url, query_string, url_for
+from search import asking, index, queries, relaxing
+from search.asking import plan_of
+from search.filters import Scene
+from search.queries import CategoryNode, Tree
+from search.query import AllOf, Found, Nothing, OneOf, Plan, Vocabulary
+from search.relaxing import Part
+from search.schemas import SearchInput
+from search.views.facets import Chip
+from search.views.hits import Hit, hits_of
+from search.views.reader import Reader
+
+WAYS = 3
+MOST_FILTERS = 12
+MOST_TOLD_APART = 8
+"""Words of a query that each hit is asked about."""
+FROM_CATEGORY = 6
+LANGUAGES = ("en", "zh-Hans")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An address that finds more: what it is called, and how many products it finds. `without` are the words that it leaves out."""
+
+    label: str
+    url: str
+    n: int
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """Everything that is offered beside a short or empty list."""
+
+    exact: int
+    """Products that have every word and pass every filter."""
+    strict_url: str
+    left_out: tuple[str, ...] = ()
+    """Words that no product of this page has."""
+    unknown: tuple[str, ...] = ()
+    """Words that no product that the reader may see has."""
+    lacks: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
+    """Variant → the words that it does not have."""
+    shorter: Sequence[Way] = ()
+    filters: Sequence[Way] = ()
+    """One filter less each."""
+    unfiltered: Way | None = None
+    categories: Sequence[Way] = ()
+    nearest: str = ""
+    """Name of the category that `hits` are from: none of them has the words."""
+    hits: Sequence[Hit] = ()
+    ask_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What the page has asked."""
+
+    wanted: SearchInput
+    who: Reader
+    scene: Scene
+    vocabulary: Vocabulary
+    wish: Plan
+    chips: Sequence[Chip]
+
+    def count(self, address: str) -> int:
+        """How many products this page would find at another address."""
+        wanted = SearchInput.read(MultiDict(parse_qsl(address.removeprefix("?"))))
+        # One hit is asked for, since likeness of meaning counts only where there are some.
+        other = plan_of(wanted, self.scene, keys=self.who.keys, vocabulary=self.vocabulary, limit=1)
+        return index.find(other).total
+
+    def parts(self) -> list[Part]:
+        """The words of the query. One that only hidden goods have is as unknown as one that none has: the difference would tell of them."""
+        if not self.wanted.q or self.wish.code:
+            return []
+        parts = relaxing.parts_of(self.wanted.q, self.vocabulary, correct=not self.wanted.exact)
+        return [part if part.is_known and self._finds(part) else replace(part, clause=Nothing()) for part in parts]
+
+    def _finds(self, part: Part) -> bool:
+        asked = replace(self.wish, clause=part.clause, strict=None, enough=0, selections=(), facets=(), meaning="", meaning_weight=0.0)
+        return index.find(replace(asked, offset=0, limit=0)).total > 0
+
+    def has(self, part: Part, ids: frozenset[UUID]) -> frozenset[UUID]:
+        """Which of some variants have one of the words, by any of its names."""
+        if not part.is_known or not ids:
+            return frozenset()
+        asked = replace(self.wish, clause=AllOf((part.clause, OneOf(ids))), strict=None, enough=0, selections=(), facets=())
+        found = index.find(replace(asked, meaning="", meaning_weight=0.0, offset=0, limit=len(ids)))
+        return frozenset(hit.variant_id for hit in found.hits)
+
+
+def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> Relief | None:
+    """What to say beside the list; None where every word was found. Raises: SearchUnavailable."""
+    wanted = search.wanted
+    is_relaxed = wanted.q and (found.relaxed or isinstance(search.wish.clause, Nothing))
+    if found.total and not is_relaxed:
+        return None
+    strict_url = "?" + query_string({"every": "1"}, ("page", "lang"))
+    parts = search.parts()
+    exact = 0 if wanted.every or not wanted.q else index.find(asking.strict(replace(search.wish, facets=(), offset=0, limit=0))).total
+    relief = Relief(
+        exact=exact,
+        strict_url=strict_url,
+        unknown=tuple(part.text for part in parts if not part.is_known),
+        ask_url=_ask_url(wanted, search.who),
+    )
+    if hits:
+        lacks = _lacks(search, parts, frozenset(hit.variant_id for hit in hits))
+        left_out = tuple(part.text for part in parts if all(part.text in lacks[hit.variant_id] for hit in hits))
+        relief = replace(relief, lacks=lacks, left_out=left_out)
+    if not exact:
+        relief = replace(relief, filters=_fewer_filters(search, every=bool(hits)), shorter=_shorter(search, parts))
+        if search.chips and not hits:
+            relief = replace(relief, unfiltered=_unfiltered(search))
+    if not hits and wanted.q:
+        relief = _with_nearest(relief, search, tree)
+    return relief
+
+
+def _lacks(search: Search, parts: Sequence[Part], ids: frozenset[UUID]) -> dict[UUID, tuple[str, ...]]:
+    having = [(part.text, search.has(part, ids)) for part in parts[:MOST_TOLD_APART]]
+    return {variant_id: tuple(text for text, those in having if variant_id not in those) for variant_id in ids}
+
+
+def _fewer_filters(search: Search, *, every: bool) -> list[Way]:
+    """Each filter taken back alone. `every`: beside a list of goods that lack words, only what has them all is worth a filter."""
+    ways = []
+    for chip in search.chips[:MOST_FILTERS]:
+        url = f"{chip.url}&every=1" if every and not search.wanted.every else chip.url
+        n = search.count(url)
+        if n or not every:
+            ways.append(Way(chip.label, url, n))
+    return sorted(ways, key=lambda way: -way.n)
+
+
+def _unfiltered(search: Search) -> Way | None:
+    kept = {"q": search.wanted.q or None, "every": "1" if search.wanted.every else None, "exact": "1" if search.wanted.exact else None}
+    url = "?" + query_string(kept, tuple(request.args))
+    n = search.count(url)
+    return Way("", url, n) if n else None
+
+
+def _shorter(search: Search, parts: Sequence[Part]) -> list[Way]:
+    """The ways with the fewest words left out that find anything, the same filters in force."""
+    found: list[Way] = []
+    for text, without in relaxing.shorter(parts):
+        url = "?" + query_string({"q": text, "every": "1"}, ("page", "lang", "exact"))
+        n = search.count(url)
+        if n:
+            found.append(Way(text, url, n, without))
+        if len(found) == WAYS:
+            break
+    return found
+
+
+def _with_nearest(relief: Relief, search: Search, tree: Tree) -> Relief:
+    """Categories whose names are like the words or whose goods mean the same, and some goods of the nearest."""
+    nodes = _alike(search, tree)
+    if not nodes:
+        return relief
+    ways = [Way(i18n.text(dict(node.name)), url_for("search.show_category", slug=node.slug), 0) for node in nodes]
+    _, ids = queries.variants_in_category(nodes[0].id, keys=search.who.keys, offset=0, limit=FROM_CATEGORY)
+    hits = hits_of(queries.shown_variants(ids, keys=search.who.keys), search.who) if not relief.shorter and not search.chips else []
+    return replace(relief, categories=ways, nearest=ways[0].label, hits=hits)
+
+
+def _alike(search: Search, tree: Tree) -> list[CategoryNode]:
+    names = [(node.name[language], node) for node in tree.by_id.values() for language in LANGUAGES if node.name.get(language)]
+    return relaxing.nearest(names, search.wanted.q, WAYS)
+
+
+def _ask_url(wanted: SearchInput, who: Reader) -> str | None:
+    """The form in which factories are asked for what was not found; what was searched for stands in it."""
+    if not wanted.q:
+        return None
+    return page_url("search.make_wish", words=wanted.q, quantity=who.quantity_field or None, category=wanted.cat[0] if wanted.cat else None)

@@ -1,0 +1,197 @@
+"""Saved searches of the reader: kept from a result page, listed with what is new, opened, named, removed; the end of their mails."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from marketplace.core import i18n, jobs
+from marketplace.core.db import transaction
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext
+from marketplace.core.web import current_actor, path_id, public, see_other, signed_in
+from search import index, queries
+from search.errors import SearchUnavailable
+from search.query import Found
+from search.schemas import SearchInput
+from search.views.acting import Page, act_once, viewer_here
+from search.views.blueprint import bp
+from search.views.reader import reader
+from search.watching import alerts, searches
+from search.watching.errors import NameTaken, TooMany
+from search.watching.models import Alert, SavedSearch
+from search.watching.schemas import ChangeSearchInput, SaveSearchInput
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """A saved search with what it finds now; `new` is None while the index is away."""
+
+    saved: SavedSearch
+    words: str
+    filters: int
+    new: int | None
+    total: int | None
+
+
+def find_now(saved: SavedSearch) -> Found | None:
+    """What a saved search finds now for its company; None while the index is away."""
+    try:
+        return index.find(searches.plan_for(saved, index.vocabulary()))
+    except SearchUnavailable:
+        return None
+
+
+def _ids(found: Found | None) -> list[UUID] | None:
+    return None if found is None else [hit.variant_id for hit in found.hits]
+
+
+def _row(saved: SavedSearch) -> SavedRow:
+    found = find_now(saved)
+    args = MultiDict(parse_qsl(saved.query))
+    wanted = SearchInput.read(args)
+    filters = [name for name in args if name not in ("q", "exact", "every", "quantity", "ship_to")]
+    new = None if found is None else len(searches.news(_ids(found) or [], saved.known, found.total, saved.opened_at))
+    return SavedRow(saved, wanted.q or _category_name(saved.category), len(filters), new, found.total if found else None)
+
+
+def _category_name(slug: str | None) -> str:
+    node = queries.category_tree().by_slug.get(slug or "")
+    return i18n.text(dict(node.name)) if node else gettext("All products")
+
+
+@bp.get("/searches")
+@signed_in
+def list_saved() -> str:
+    """What the reader searches for again, each with what is new since it was last opened."""
+    viewer, asked = viewer_here(), searches.SEARCHES.read(request.args)
+    found = searches.searches(viewer.company_id, viewer.person_id, asked)
+    rows = [_row(saved) for saved in found.rows]
+    return render_template("search/list_saved.html", asked=asked, found=found, rows=rows, alerts=searches.ALERTS)
+
+
+def _alert_options() -> list[tuple[str, str]]:
+    return [(alert.value, gettext(word)) for alert, word in searches.ALERTS.items()]
+
+
+def _save_page(form: Form[SaveSearchInput]) -> str:
+    wanted = SearchInput.read(MultiDict(parse_qsl(form.value("query"))))
+    category = form.value("category")
+    words = wanted.q or _category_name(category)
+    return render_template("search/save_search.html", form=form, words=words, options=_alert_options(), address=form.value("query"))
+
+
+@bp.get("/searches/new")
+@signed_in
+def new_search() -> str:
+    """The form: a name for the search that was open, and how soon to hear of news."""
+    query, slug = request.args.get("query", "")[:2_000], request.args.get("category", "")
+    wanted = SearchInput.read(MultiDict(parse_qsl(query)))
+    name = (wanted.q or _category_name(slug))[:80]
+    initial = {"name": name, "query": query, "category": slug, "alert": Alert.NEVER.value}
+    return _save_page(Form(SaveSearchInput, initial=initial))
+
+
+@bp.post("/searches/new")
+@signed_in
+def save_search() -> Page:
+    """Keep it."""
+    form = Form(SaveSearchInput, request.form)
+    if not form.is_valid():
+        return _save_page(form), 422
+    data, who = form.data, reader()
+    query = searches.canonical(data.query, ship_to=who.ship_to, quantity=who.quantity_field)
+    viewer = viewer_here()
+    probe = SavedSearch(company_id=viewer.company_id, person_id=viewer.person_id, query=query, category=data.category)
+    found = _ids(find_now(probe)) or []
+
+    def save() -> dict[str, str]:
+        return {"search": str(searches.save_search(data, query=query, found=found, actor=current_actor()).id)}
+
+    try:
+        act_once("save_search", data.model_dump(mode="json"), save)
+    except NameTaken as refused:
+        form.add_error("name", gettext(refused.text))
+        return _save_page(form), refused.status
+    except TooMany as refused:
+        form.add_error("form", gettext(refused.text))
+        return _save_page(form), refused.status
+    flash(gettext("Saved."), "done")
+    return see_other("search.list_saved")
+
+
+def _mine(search_id: str) -> SavedSearch:
+    viewer = viewer_here()
+    return searches.search_of(path_id(search_id), company_id=viewer.company_id, person_id=viewer.person_id)
+
+
+def _edit_page(saved: SavedSearch, form: Form[ChangeSearchInput]) -> str:
+    return render_template("search/edit_search.html", saved=saved, form=form, options=_alert_options(), path=searches.path_of(saved))
+
+
+@bp.get("/searches/<search_id>")
+@signed_in
+def edit_search(search_id: str) -> str:
+    """Name and mails of one."""
+    saved = _mine(search_id)
+    return _edit_page(saved, Form(ChangeSearchInput, initial={"name": saved.name, "alert": saved.alert.value}))
+
+
+@bp.post("/searches/<search_id>")
+@signed_in
+def change_search(search_id: str) -> Page:
+    """Another name, another alert."""
+    saved, form = _mine(search_id), Form(ChangeSearchInput, request.form)
+    if not form.is_valid():
+        return _edit_page(saved, form), 422
+    found = _ids(find_now(saved))
+    try:
+        with transaction():
+            searches.change_search(saved.id, form.data, found=found, actor=current_actor())
+    except NameTaken as refused:
+        form.add_error("name", gettext(refused.text))
+        return _edit_page(_mine(search_id), form), refused.status
+    flash(gettext("Saved."), "done")
+    return see_other("search.list_saved")
+
+
+@bp.post("/searches/<search_id>/open")
+@signed_in
+def open_search(search_id: str) -> Page:
+    """To its results: what is there is not new any more."""
+    saved = _mine(search_id)
+    path, found = searches.path_of(saved), _ids(find_now(saved))
+    with transaction():
+        searches.open_search(saved.id, found=found, actor=current_actor())
+    return redirect(path, 303)
+
+
+@bp.post("/searches/<search_id>/remove")
+@signed_in
+def remove_search(search_id: str) -> Page:
+    """Forget it."""
+    with transaction():
+        searches.remove_search(path_id(search_id), actor=current_actor())
+    flash(gettext("Removed."), "done")
+    return see_other("search.list_saved")
+
+
+@bp.get("/searches/stop/<token>")
+@public
+def ask_stop(token: str) -> str:
+    """The link of a mail: whoever holds it can end its mails, without logging in. Mail programs open links, so a button asks."""
+    return render_template("search/stop_search.html", is_known=alerts.read_stop_token(token) is not None, is_stopped=False)
+
+
+@bp.post("/searches/stop/<token>")
+@public
+def stop_search(token: str) -> Response | str:
+    """End the mails. The row is of a company that this request does not act for, so a job does it."""
+    search_id = alerts.read_stop_token(token)
+    if search_id is not None:
+        with transaction():
+            jobs.enqueue("search.stop_alert", search_id=search_id)
+    return render_template("search/stop_search.html", is_known=search_id is not None, is_stopped=search_id is not None)

@@ -1,0 +1,51 @@
+"""What may be sent about wishes, saved searches and follows."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from marketplace.core import clock
+from marketplace.core.forms import DecimalNumber, FormSchema, refuse
+from marketplace.core.i18n import lazy
+from search.schemas import TEXT_LIMIT
+from search.watching.models import Alert
+
+NAME_LIMIT, UNIT_LIMIT, NOTE_LIMIT, QUERY_LIMIT = 80, 30, 4_000, 2_000
+
+LAST_DAY = date(2999, 12, 31)
+
+
+def _to_come(day: date) -> date:
+    if not clock.now().date() <= day <= LAST_DAY:
+        raise refuse(lazy("Choose a day that is still to come."))
+    return day
+
+
+class WishInput(FormSchema):
+    """What factories are asked for. Quantity and unit are as the buyer says them."""
+
+    words: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT)]
+    quantity: Annotated[DecimalNumber, Field(gt=0, le=Decimal(10) ** 12)] | None = None
+    unit: Annotated[str, StringConstraints(max_length=UNIT_LIMIT)] = ""
+    wanted_on: Annotated[date, AfterValidator(_to_come)] | None = None
+    note: Annotated[str, StringConstraints(max_length=NOTE_LIMIT)] = ""
+    category_id: UUID | None = None
+
+
+class SaveSearchInput(FormSchema):
+    """A search under a name. `query` is the query string of the page, `category` the slug of a category's page."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=NAME_LIMIT)]
+    query: Annotated[str, StringConstraints(max_length=QUERY_LIMIT)] = ""
+    category: Annotated[str, StringConstraints(max_length=200)] | None = None
+    alert: Alert = Alert.NEVER
+
+
+class ChangeSearchInput(FormSchema):
+    """Another name, another alert."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=NAME_LIMIT)]
+    alert: Alert

@@ -1,0 +1,163 @@
+"""Where little or nothing is found: words left out are said, filters in the way are named with their counts, the way back is strict."""
+
+import html
+import re
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+
+from search import relaxing
+from search.engines.oracle import OracleEngine
+from search.query import AllOf, OneOf, Plan
+from search.schemas import SearchInput
+from tests.factories.catalogue import make_category, make_product
+from tests.factories.vendors import make_vendor
+from tests.search.reading import IndexNow, page, skus
+from tests.search.subjects import Subject
+
+
+def ways(text: str) -> dict[str, tuple[str, int]]:
+    """Label → (address, count) of the links that find more."""
+    found = re.findall(r'<li><a href="([^"]+)">([^<]+)</a> <span class="muted">([\d,]+) product', text)
+    return {html.unescape(label): (html.unescape(url), int(n.replace(",", ""))) for url, label, n in found}
+
+
+def test_a_word_that_no_product_has_is_named_and_left_out(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), sku="QZ-1"))
+
+    text = html.unescape(page(client, "/search?q=hex+bolt+xylophonic&exact=1"))
+
+    assert skus(text) == ["QZ-1"]
+    assert "No product has every word" in text
+    assert "Left out: “xylophonic”" in text
+    assert "Lacks: xylophonic" in text
+    assert ways(text)["hex bolt"] == ("?q=hex+bolt&every=1", 1)
+
+
+def test_each_hit_says_which_of_the_words_it_lacks(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(
+        make_product(vendor, title="Brass hinge", sku="HINGE-1"),
+        make_product(vendor, title="Steel hinge", sku="HINGE-2"),
+        make_product(vendor, title="Brass knob", sku="KNOB-1"),
+    )
+
+    text = html.unescape(page(client, "/search?q=brass+hinge"))
+    lacks = dict(re.findall(r'<span class="nowrap">([^<]+)</span></p>\s*<p class="small muted">Lacks: ([^<]+)</p>', text))
+
+    assert "Only 1 product has every word" in text
+    assert lacks == {"HINGE-2": "brass", "KNOB-1": "hinge"}
+    assert skus(text)[0] == "HINGE-1"
+    assert skus(page(client, "/search?q=brass+hinge&every=1")) == ["HINGE-1"]
+
+
+def test_the_strict_search_finds_nothing_and_offers_less(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(make_product(vendor, title="Brass hinge", sku="HINGE-1"), make_product(vendor, title="Copper pipe", sku="PIPE-1"))
+
+    text = html.unescape(page(client, "/search?q=copper+hinge&every=1"))
+
+    assert skus(text) == []
+    assert "Nothing found" in text
+    assert "Some of the words are enough" in text
+    label, (url, n) = next(iter(ways(text).items()))
+    assert (label, n) == ("hinge", 1)
+    assert len(skus(page(client, f"/search{url}"))) == n
+
+
+def test_filters_in_the_way_are_named_with_what_each_would_give(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor(country="SE")
+    index_now(*(make_product(vendor, title="Brass hinge", sku=f"HINGE-{n}", brand="Blum") for n in range(3)))
+
+    text = html.unescape(page(client, "/search?q=brass+hinge&country=DE&maker=Blum"))
+    found = ways(text)
+
+    assert skus(text) == []
+    assert "none passes every filter" in text
+    assert found["Without “Germany”"][1] == 3
+    assert found["Without “Blum”"][1] == 0
+    assert found["Without any filter"][1] == 3
+    assert len(skus(page(client, f"/search{found['Without “Germany”'][0]}"))) == 3
+
+
+def test_a_list_that_only_a_filter_relaxed_names_the_filter(client: FlaskClient, index_now: IndexNow) -> None:
+    swede, german = make_vendor(country="SE"), make_vendor(country="DE")
+    index_now(make_product(swede, title="Brass hinge", sku="HINGE-1"), make_product(german, title="Steel hinge", sku="HINGE-2"))
+
+    text = html.unescape(page(client, "/search?q=brass+hinge&country=DE"))
+    url, n = ways(text)["Without “Sweden”" if "Without “Sweden”" in ways(text) else "Without “Germany”"]
+
+    assert skus(text) == ["HINGE-2"]
+    assert n == 1
+    assert skus(page(client, f"/search{url}")) == ["HINGE-1"]
+
+
+def test_where_no_word_is_known_the_nearest_category_is_shown(client: FlaskClient, index_now: IndexNow) -> None:
+    hinges = make_category(name="Cabinet hinges", slug="cabinet-hinges")
+    make_category(name="Paper", slug="paper")
+    index_now(make_product(make_vendor(), category=hinges, title="Brass flap", sku="FLAP-1"))
+
+    text = html.unescape(page(client, "/search?q=Hingesystemz&exact=1"))
+
+    assert "No product here has “hingesystemz”" in text
+    assert "From the nearest category, Cabinet hinges" in text
+    assert "None of these has your words." in text
+    assert skus(text) == ["FLAP-1"]
+
+
+def test_nothing_that_the_reader_may_not_see_is_offered(client: FlaskClient, index_now: IndexNow) -> None:
+    hinges = make_category(name="Cabinet hinges", slug="cabinet-hinges-2")
+    index_now(make_product(make_vendor(), category=hinges, title="Brass hinge", sku="SECRET-1", visibility=[f"company:{uuid4()}"]))
+
+    for address in (
+        "/search?q=Hingesystemz&exact=1",
+        "/search?q=brass+hinge",
+        "/search?q=brass+hinge&every=1",
+        "/search?q=brass+xylophonic",
+    ):
+        text = page(client, address)
+        assert "SECRET-1" not in text
+        assert ways(text) == {}
+
+
+def test_an_empty_list_leads_to_a_request_of_factories(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor()))
+
+    text = html.unescape(page(client, "/search?q=xylophonic+membrane&exact=1&quantity=500"))
+
+    assert 'href="/wishes/new?words=xylophonic+membrane&quantity=500"' in text
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("hex bolt xylophonic", ("hex bolt", ("xylophonic",))), ("六角螺栓 xylophonic", ("六角 螺栓", ("xylophonic",)))],
+)
+def test_the_ladder_leaves_out_what_is_unknown_first_and_keeps_the_noun(
+    oracle: OracleEngine, text: str, first: tuple[str, tuple[str, ...]]
+) -> None:
+    parts = relaxing.parts_of(text, oracle.vocabulary(), correct=False)
+    steps = relaxing.shorter(parts)
+
+    assert steps[0] == first
+    head = next(part.text for part in parts if part.is_head)
+    assert all(head in step for step, _ in steps)
+
+
+def test_which_words_a_document_has_is_the_same_on_every_engine(full: Subject, oracle: OracleEngine) -> None:
+    """The question behind “Lacks”: one word and some ids."""
+    listed = oracle.find(Plan(clause=relaxing.parts_of("bolt", oracle.vocabulary())[0].clause, visibility=frozenset(["all"]), limit=40))
+    ids = frozenset(hit.variant_id for hit in listed.hits)
+    for part in relaxing.parts_of("steel hex bolt", full.vocabulary()):
+        asked = Plan(clause=AllOf((part.clause, OneOf(ids))), visibility=frozenset(["all"]), limit=len(ids))
+        wanted = Plan(clause=AllOf((_same(part.text, oracle), OneOf(ids))), visibility=frozenset(["all"]), limit=len(ids))
+        assert {hit.variant_id for hit in full.find(asked).hits} == {hit.variant_id for hit in oracle.find(wanted).hits}
+
+
+def _same(text: str, oracle: OracleEngine) -> relaxing.Clause:
+    return relaxing.parts_of(text, oracle.vocabulary())[0].clause
+
+
+def test_an_address_asks_for_every_word_only_when_it_says_so() -> None:
+    assert SearchInput(every="1").every  # type: ignore[arg-type]
+    assert not SearchInput(every="yes").every  # type: ignore[arg-type]
