@@ -30,6 +30,7 @@ ROOMS = (
     "reviews",
     "marketplace.quality",
     "search",
+    "marketplace.marketing",
     "marketplace.admin",
     "marketplace.demo",
 )

@@ -46,6 +46,9 @@ TIMETABLE = (
     Timed("payments.pull_provider_movements", timedelta(minutes=10)),
     Timed("payments.check_ledger", timedelta(days=1)),
     Timed("search.reconcile", timedelta(days=1)),
+    Timed("search.attribute_orders", timedelta(hours=1)),
+    Timed("search.forget_old_searches", timedelta(days=1)),
+    Timed("search.look_at_saved", timedelta(minutes=5)),
 )
 
 

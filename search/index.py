@@ -7,11 +7,12 @@ from flask import current_app
 
 from marketplace.config import Settings
 from marketplace.core.db import outside
-from search import ordering
+from search import ordering, queries
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.port import Engine
 from search.engines.tantivy import TantivyEngine
 from search.errors import SearchUnavailable
+from search.learning import rules
 from search.query import Found, Plan, Vocabulary
 from search.semantic.packages import is_available
 from search.semantic.vectors import FOLDER, Meanings
@@ -38,13 +39,14 @@ def engine() -> Engine:
 
 
 def vocabulary() -> Vocabulary:
-    """What the index knows of words. Raises: SearchUnavailable."""
+    """What the index knows of words; from here on they are read with the operator's synonyms. Raises: SearchUnavailable."""
+    rules.in_force()
     return engine().vocabulary()
 
 
 def find(plan: Plan) -> Found:
     """Answer a plan. Raises: SearchUnavailable; ValueError for a plan without visibility."""
-    return ordering.find(engine(), plan, meanings())
+    return ordering.find(engine(), plan, meanings(), queries.ranking().trust_for(plan, vocabulary()))
 
 
 def meanings_of(settings: Settings, *, waits: bool = False) -> Meanings | None:

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from search import lexical
 from search.query import Everything, Facet, Plan, Selection, Sort, Vocabulary
 from search.semantic.fusion import weight_of
+from search.synonyms import Synonyms, in_force
 
 PAGE = 24
 DEEPEST = 10_000
@@ -22,19 +23,21 @@ FEW = 10
 
 EVERYTHING = Everything()
 READINGS_KEPT = 512
-_readings: MutableMapping[Vocabulary, dict[tuple[str, bool], lexical.Reading]] = WeakKeyDictionary()
+_readings: MutableMapping[Vocabulary, dict[tuple[str, bool, Synonyms], lexical.Reading]] = WeakKeyDictionary()
 """Readings by the words of an index state that they were read with. The same text gives the same clauses, by which engines know it."""
 
 
-def _read(text: str, vocabulary: Vocabulary, *, correct: bool) -> lexical.Reading:
+def reading_of(text: str, vocabulary: Vocabulary, *, correct: bool, synonyms: Synonyms | None = None) -> lexical.Reading:
+    """What a text is understood as: the reading that `build` makes its plan of, kept while the index says the same."""
+    words = synonyms or in_force()
     if not vocabulary.is_fixed:
-        return lexical.read(text, vocabulary, correct=correct)
+        return lexical.read(text, vocabulary, synonyms=words, correct=correct)
     kept = _readings.setdefault(vocabulary, {})
-    found = kept.get((text, correct))
+    found = kept.get((text, correct, words))
     if found is None:
         if len(kept) >= READINGS_KEPT:
             kept.clear()
-        found = kept[text, correct] = lexical.read(text, vocabulary, correct=correct)
+        found = kept[text, correct, words] = lexical.read(text, vocabulary, synonyms=words, correct=correct)
     return found
 
 
@@ -51,11 +54,12 @@ def build(
     offset: int = 0,
     limit: int = PAGE,
     correct: bool = True,
+    synonyms: Synonyms | None = None,
 ) -> Plan:
     """The plan for a search; without words it lists everything that the filters leave.
 
     `visibility` are the keywords that the viewer may see (never empty), `vendors` the ids of those who may sell today,
-    `quantity` is in the index's unit, None where the buyer has none yet. Sorting by relevance without words means newest first.
+    `quantity` is in the index's unit, None where the buyer has none yet; `synonyms` are those in force, if not told. Sorting by relevance without words means newest first.
     """
     written = text.strip()
     common = Plan(
@@ -71,7 +75,7 @@ def build(
     )
     if not written:
         return replace(common, sort=Sort.NEWEST if sort is Sort.RELEVANCE else sort)
-    reading = _read(written, vocabulary, correct=correct)
+    reading = reading_of(written, vocabulary, correct=correct, synonyms=synonyms)
     weight = weight_of(reading.concepts)
     return replace(
         common,
@@ -80,6 +84,8 @@ def build(
         enough=1 if any(concept.is_precise for concept in reading.concepts) else FEW,
         correction=reading.correction,
         code=reading.code,
+        is_of_maker=bool(reading.makers),
+        words=reading.words,
         meaning=(reading.correction.searched if reading.correction else written) if weight else "",
         meaning_weight=weight,
     )

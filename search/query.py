@@ -182,11 +182,15 @@ class FacetKind(StrEnum):
     PRICE = "price"  # price at the quantity, in ranges
     LEAD_TIME = "lead_time"  # lead time at the quantity, at most so many days
     AT_MOST = "at_most"  # an integer field, at most so much
+    HOLDS = "holds"  # documents for which each of some filters holds
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet to count: `source` is the field or the attribute's key; `edges` part prices, or are upper ends of the others."""
+    """A facet to count: `source` is the field or the attribute's key; `edges` part prices, or are upper ends of the others.
+
+    `options` are names with filters, for what is counted by a filter each.
+    """
 
     name: str
     kind: FacetKind
@@ -194,6 +198,7 @@ class Facet:
     size: int = 50
     quantity: int | None = None
     edges: tuple[int, ...] = ()
+    options: tuple[tuple[str, Filter], ...] = ()
 
 
 class Sort(StrEnum):
@@ -234,6 +239,10 @@ class Plan:
     correction: Correction | None = None
     code: bool = False
     """The query, or a part of it, is a part number that the catalogue has."""
+    is_of_maker: bool = False
+    """The query names a maker, so its goods are wanted before those of others."""
+    words: tuple[str, ...] = ()
+    """What was written and what was searched, as stems; empty where only filters count."""
     meaning: str = ""
     """The text whose meaning may be compared; empty where only words count."""
     meaning_weight: float = 0.0

@@ -76,6 +76,8 @@ class SearchInput(FormSchema):
 
     q: Annotated[str, BeforeValidator(clean)] = ""
     exact: Said = False
+    every: Said = False
+    """Only what has every word."""
     cat: Words = ()
     maker: Words = ()
     level: Annotated[tuple[int, ...], BeforeValidator(_each(_whole))] = ()
@@ -85,6 +87,10 @@ class SearchInput(FormSchema):
     stock: Said = False
     sample: Said = False
     moq: Said = False
+    terms: Words = ()
+    ontime: Words = ()
+    rating: Words = ()
+    price: Words = ()
     price_from: Number = None
     price_to: Number = None
     lead: Annotated[tuple[int, ...], BeforeValidator(_each(_whole))] = ()
@@ -97,7 +103,7 @@ class SearchInput(FormSchema):
     @classmethod
     def read(cls, args: "MultiDict[str, str]") -> "SearchInput":
         """The page that an address asks for."""
-        several = ("cat", "maker", "level", "country", "cert", "lead", "variant")
+        several = ("cat", "maker", "level", "country", "cert", "lead", "variant", "terms", "ontime", "rating", "price")
         typed: dict[str, Any] = {name: args.getlist(name) for name in several}
         typed |= {name: args[name] for name in cls.model_fields if name in args and name not in (*several, "attributes", "bounds")}
         attributes: dict[str, tuple[str, ...]] = {}

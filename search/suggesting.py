@@ -9,7 +9,7 @@ from search import analysis, units
 from search.lexical.concepts import Concept
 from search.lexical.tree import Tree, best, with_bonus
 from search.query import AllOf, Clause, Constant, Plan, Prefix, Term, Vocabulary
-from search.synonyms import TRADE, is_han
+from search.synonyms import in_force, is_han
 
 T = TypeVar("T")
 SHORTEST = 2
@@ -42,10 +42,11 @@ def _words(before: Sequence[str], last: str, vocabulary: Vocabulary) -> Clause |
     """Everything before must be there by any of its names, and some word must begin as the last one does."""
     if (len(last) < SHORTEST and not before) or (not is_han(last[0]) and not last.replace(".", "").isalnum()):
         return None
-    tree = Tree(vocabulary, TRADE)
-    known = tuple(tree.concept(Concept((word,), TRADE.find((word,)))) for word in before)
+    synonyms = in_force()
+    tree = Tree(vocabulary, synonyms)
+    known = tuple(tree.concept(Concept((word,), synonyms.find((word,)))) for word in before)
     if is_han(last[0]):
-        return AllOf((*known, tree.concept(Concept((last,), TRADE.find((last,))))))
+        return AllOf((*known, tree.concept(Concept((last,), synonyms.find((last,))))))
     begun: list[Clause] = [Constant(Prefix("title_en", last), BEGUN)]
     stem = analysis.stem(last)
     if vocabulary.frequency("title_en", stem):

@@ -7,6 +7,7 @@ Rows of kind `group`, `abbr` and `pair` hold in every direction; `oneway` reads 
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from search import analysis, units
@@ -39,16 +40,24 @@ def is_han(word: str) -> bool:
     return "㐀" <= word[0] <= "鿿"
 
 
-class Synonyms:
-    """The tables, loaded once: `find(key)` gives the other ways to say it, `han_words` what a Chinese run is cut by."""
+Row = tuple[str, str, list[str]]
+"""(kind, language, terms) of a line of a table."""
 
-    def __init__(self, rows: Iterable[tuple[str, str, list[str]]]) -> None:
+
+class Synonyms:
+    """The tables, loaded once: `find(key)` gives the other ways to say it, `han_words` what a Chinese run is cut by.
+
+    With a `base` the rows are the operator's own over the shipped tables, which stay as they are.
+    """
+
+    def __init__(self, rows: Iterable[Row], base: "Synonyms | None" = None) -> None:
+        self._base = base
         self._others: dict[Key, dict[Key, float]] = {}
         self.han_words: set[str] = set()
         links: list[tuple[Key, Key]] = []
         for kind, language, terms in rows:
-            keys = [key for key in dict.fromkeys(key_of(term) for term in terms) if self._useful(key)]
-            if kind == "abbr" and any(self._counts(term) for term in terms):
+            keys = [key for key in dict.fromkeys(key_of(term) for term in terms) if is_useful(key)]
+            if kind == "abbr" and any(counts(term) for term in terms):
                 # pc = piece would make a machine of every packet; counting words and units have a table of their own.
                 continue
             self.han_words.update(key[0] for key in keys if len(key) == 1 and is_han(key[0]))
@@ -63,16 +72,10 @@ class Synonyms:
             if language == "en-zh":
                 links += [(key, other) for key in keys for other in keys if is_han(key[0]) != is_han(other[0])]
         self._hop(links)
+        if base is not None:
+            self._lean(base)
         self.longest_han = max((len(word) for word in self.han_words), default=0)
         self._found = {key: tuple(Synonym(words, weight) for words, weight in others.items()) for key, others in self._others.items()}
-
-    @staticmethod
-    def _useful(key: Key) -> bool:
-        return bool(key) and len(key) <= LONGEST and (len(key) > 1 or len(key[0]) > 1 or is_han(key[0]))
-
-    @staticmethod
-    def _counts(term: str) -> bool:
-        return units.plain(term) in units.UNITS or units.plain(term) in {"pc", "pcs", "piece", "k"}
 
     def _hop(self, links: list[tuple[Key, Key]]) -> None:
         direct = {key: dict(others) for key, others in self._others.items()}
@@ -81,15 +84,43 @@ class Synonyms:
                 if further != key and is_han(further[0]) == is_han(other[0]):
                     self._others[key].setdefault(further, SECOND_HOP)
 
+    def _lean(self, base: "Synonyms") -> None:
+        """A new word also means what the shipped tables call its other name, a little less; nothing that they say is lost."""
+        for key, others in self._others.items():
+            for other, weight in list(others.items()):
+                for further in base.find(other):
+                    if further.words != key:
+                        others.setdefault(further.words, weight * further.weight * SECOND_HOP)
+            for shipped in base.find(key):
+                others[shipped.words] = max(shipped.weight, others.get(shipped.words, 0.0))
+        self.han_words |= base.han_words
+
     def find(self, key: Key) -> tuple[Synonym, ...]:
         """The other ways to say this, in the order of the tables."""
-        return self._found.get(key, ())
+        found = self._found.get(key)
+        if found is None:
+            return () if self._base is None else self._base.find(key)
+        return found
+
+    def with_rows(self, rows: Iterable[Row]) -> "Synonyms":
+        """These tables with the operator's own rows over them."""
+        return Synonyms(rows, self)
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._found
+        return key in self._found or (self._base is not None and key in self._base)
 
 
-def _rows(path: Path) -> Iterator[tuple[str, str, list[str]]]:
+def is_useful(key: Key) -> bool:
+    """Whether a query can be segmented by it: at most four words, and more than one letter."""
+    return bool(key) and len(key) <= LONGEST and (len(key) > 1 or len(key[0]) > 1 or is_han(key[0]))
+
+
+def counts(term: str) -> bool:
+    """Whether a term is a unit or counts things, which the table of units knows."""
+    return units.plain(term) in units.UNITS or units.plain(term) in {"pc", "pcs", "piece", "k"}
+
+
+def _rows(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="") as table:
         for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
             chinese = row.get("chinese") or ""
@@ -98,3 +129,21 @@ def _rows(path: Path) -> Iterator[tuple[str, str, list[str]]]:
 
 TABLES = ("synonyms.tsv", "standards.tsv", "general_synonyms.tsv", "languages.tsv")
 TRADE = Synonyms(row for table in TABLES for row in _rows(FOLDER / table))
+
+_in_force: dict[str, Synonyms] = {"words": TRADE}
+
+
+def in_force() -> Synonyms:
+    """The shipped tables with the operator's rows over them, as this process has last been told (`learning.rules`, once a second)."""
+    return _in_force["words"]
+
+
+def put_in_force(words: Synonyms) -> None:
+    """From now on queries are read with these tables."""
+    _in_force["words"] = words
+
+
+@lru_cache(maxsize=1)
+def shipped_rows() -> tuple[tuple[str, Row], ...]:
+    """(table, row) of everything that is shipped, for reading at the desk."""
+    return tuple((table.removesuffix(".tsv"), row) for table in TABLES for row in _rows(FOLDER / table))

@@ -42,6 +42,7 @@ THINGS = {
     "session": lazy("Session"),
     "setting": lazy("Platform settings"),
     "shipment": lazy("Shipment"),
+    "sponsored_place": lazy("Sponsored place"),
     "stock": lazy("Stock"),
     "tax_rate": lazy("Tax rate"),
     "tax_rates": lazy("Tax rates"),

@@ -69,6 +69,8 @@ class Policy:
     score_prior_tenths: int = 35
     score_minimum_reviews: int = 3
     compare_limit: int = 6
+    search_record_days: int = 90
+    """How long searches are kept, without names."""
     cart_line_limit: int = 999
 
 

@@ -5,7 +5,6 @@ transaction of its own; a killed process loses those seconds and no more. Nothin
 """
 
 import atexit
-import re
 from collections import Counter
 from datetime import date
 from threading import Lock
@@ -18,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.core import clock
 from marketplace.core.db import transaction
+from marketplace.core.robots import is_robot
 from marketplace.core.web import current_viewer
 from marketplace.quality import services
 
@@ -27,8 +27,6 @@ blueprints = [bp]
 
 WRITE_EVERY_SECONDS = 5.0
 PRODUCT_PAGE = "catalogue.show_product"
-ROBOTS = re.compile(r"bot\b|crawl|spider|slurp|curl/|wget/|python-|headless|lighthouse|monitor", re.IGNORECASE)
-"""Programs that say so; whoever does not say so is counted."""
 CODE_CHARS = 6
 
 
@@ -73,8 +71,7 @@ def _count(response: Response) -> Response:
     if request.endpoint != PRODUCT_PAGE or request.method != "GET" or response.status_code != 200:
         return response
     viewer = current_viewer()
-    is_ahead = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
-    if is_ahead or ROBOTS.search(request.user_agent.string) or (viewer is not None and viewer.is_staff):
+    if is_robot() or (viewer is not None and viewer.is_staff):
         return response
     code = str((request.view_args or {}).get("slug", ""))[-CODE_CHARS:]
     is_time = counter.add(code, clock.now().date(), viewer.company_id if viewer is not None and viewer.is_vendor else None)

@@ -1,5 +1,6 @@
 """What the index and the result pages read of the rooms below. Public facts only, except where a function says otherwise."""
 
+from search.queries.judged import NOBODY, Judged, forget_judged, judged
 from search.queries.rows import (
     PRICE_SCALE,
     QUANTITY_SCALE,
@@ -23,34 +24,45 @@ from search.queries.shown import (
     variants_with_skus,
 )
 from search.queries.texts import VariantText, index_state, texts_after
+from search.queries.told import Told, told_of
 from search.queries.tree import CategoryNode, Tree, category_tree
+from search.queries.trust import Ranking, forget_ranking, ranking
 from search.queries.vendors import SeenVendors, forget_vendors, seen_vendors, vendors_of_operator_import
 
 __all__ = [
+    "NOBODY",
     "PRICE_SCALE",
     "QUANTITY_SCALE",
     "CategoryNode",
+    "Judged",
     "Known",
     "NamedVariant",
+    "Ranking",
     "SeenVendors",
     "ShownVariant",
+    "Told",
     "Tree",
     "VariantText",
     "attributes_of",
     "category_tree",
     "codes_of",
+    "forget_judged",
+    "forget_ranking",
     "forget_vendors",
     "index_state",
+    "judged",
     "misjudged_products",
     "named_variants",
     "products_for_index",
     "products_of",
+    "ranking",
     "scaled",
     "seen_vendors",
     "shown_variants",
     "skus_of",
     "standings",
     "texts_after",
+    "told_of",
     "unversioned_products",
     "variants_in_category",
     "variants_with_skus",

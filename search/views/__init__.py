@@ -1,8 +1,35 @@
 """Pages of search: results, categories, comparison."""
 
-from search.views import categories, compare, results, start, suggest
+from search.views import (
+    categories,
+    compare,
+    desk_pins,
+    desk_reports,
+    desk_synonyms,
+    following,
+    parametric,
+    results,
+    saved,
+    start,
+    suggest,
+    wishes,
+)
 from search.views.blueprint import bp
 
 blueprints = [bp]
 
-__all__ = ["blueprints", "categories", "compare", "results", "start", "suggest"]
+__all__ = [
+    "blueprints",
+    "categories",
+    "compare",
+    "desk_pins",
+    "desk_reports",
+    "desk_synonyms",
+    "following",
+    "parametric",
+    "results",
+    "saved",
+    "start",
+    "suggest",
+    "wishes",
+]

@@ -4,22 +4,25 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from marketplace.core import i18n
+from marketplace.core import clock, i18n
 from marketplace.core.i18n import gettext
 from marketplace.core.links import page_url
 from marketplace.core.money import line_total_minor
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.queries import Rate
+from marketplace.pricing.resolution import ListPrice, Source, resolve, source_words
 from marketplace.pricing.tiers import next_tier, tier_at
 from reviews import queries as reviews
 from reviews.scores import NO_SCORE, Score
+from search.lexical import Reading
 from search.queries import ShownVariant
 from search.views.reader import Reader
+from search.views.reasons import reasons_of
 from vendors.facts import VendorFacts
 
 
 class Offer(NamedTuple):
-    """The public price of a variant at a quantity. `micro` is per `price_per` base units in `currency`, the vendor's own.
+    """The reader's price of a variant at a quantity. `micro` is per `price_per` base units in `currency`, the vendor's or its list's.
 
     `about_micro` is an indication in the platform's currency, None where it is the vendor's or has no rate. Below the minimum the
     price is that of the minimum, and the total is None.
@@ -38,6 +41,9 @@ class Offer(NamedTuple):
     next_from: int | None
     next_micro: int | None
     """In the currency of the large figure above it: the reader's where there is an indication."""
+    tier_from: int
+    source: Source
+    list_name: str | None
 
 
 class VendorWords(NamedTuple):
@@ -65,6 +71,8 @@ class PriceWords(NamedTuple):
     next_tier: str | None
     own: str | None
     """The vendor's price in its own currency, where the figure is an indication."""
+    is_mine: bool
+    """Whether a list of the vendor gives this reader another price than everybody."""
     minimum: str
     steps: str | None
 
@@ -86,16 +94,58 @@ class Hit(NamedTuple):
     stock: str
     rating: str | None
     reviews: str
+    why: list[str]
+    """Why it was found, sentence by sentence; empty where no words were asked for."""
 
 
-def hits_of(shown: Sequence[ShownVariant], reader: Reader) -> list[Hit]:
-    """Hits in their order. Two statements for scores and one for rates, whatever their number."""
+Prices = Mapping[UUID, Sequence[ListPrice]]
+
+
+def hits_of(shown: Sequence[ShownVariant], reader: Reader, reading: Reading | None = None) -> list[Hit]:
+    """Hits in their order; `reading` is what the words were understood as, where there are any.
+
+    Two statements for scores and one for rates, whatever their number; for a company its lists, and one for what titles leave open.
+    """
     if not shown:
         return []
     scores = reviews.score_of_products(list({found.line.product_id for found in shown}))
     rates = pricing.rates()
     vendors = {found.vendor.id: _vendor(found.vendor, reader) for found in shown}
-    return [_hit(found, reader, rates, scores.get(found.line.product_id, NO_SCORE), vendors[found.vendor.id]) for found in shown]
+    prices, reasons = own_prices(shown, reader), reasons_of(reading, shown)
+    hits = []
+    for found in shown:
+        score, own = scores.get(found.line.product_id, NO_SCORE), prices.get(found.line.variant_id, ())
+        hit = _hit(found, reader, rates, score, vendors[found.vendor.id], prices=own)
+        said = reasons.get(hit.variant_id)
+        hits.append(hit._replace(why=[*said, *_price_reasons(hit.offer)]) if said else hit)
+    return hits
+
+
+def own_prices(shown: Sequence[ShownVariant], reader: Reader) -> Prices:
+    """What the reader's own price lists say of variants, to the address where its goods go; nothing for a visitor."""
+    if reader.company_id is None:
+        return {}
+    location = pricing.buyers_location(reader.company_id, None, reader.ship_to)
+    return pricing.list_prices(
+        {found.line.variant_id: found.line for found in shown},
+        buyer_id=reader.company_id,
+        location_id=location.id if location else None,
+        on=clock.now().date(),
+    )
+
+
+def _price_reasons(offer: Offer | None) -> list[str]:
+    """The tier that my quantity reaches, and whose list the price is from."""
+    if offer is None:
+        return []
+    said = []
+    if offer.total_minor is not None and offer.tier_from > 1:
+        start = i18n.quantity(offer.tier_from, offer.display_unit, display_factor=offer.display_factor)
+        said.append(gettext("Price tier: from %(quantity)s", quantity=start))
+    if offer.source is not Source.PUBLIC_TIER:
+        words = source_words(offer.source)
+        said.append(f"{words}: {offer.list_name}" if offer.list_name else words)
+    return said
 
 
 def _vendor(vendor: VendorFacts, reader: Reader) -> VendorWords:
@@ -114,10 +164,12 @@ def _vendor(vendor: VendorFacts, reader: Reader) -> VendorWords:
     )
 
 
-def _hit(found: ShownVariant, reader: Reader, rates: Mapping[str, Rate], score: Score, vendor: VendorWords) -> Hit:
+def _hit(
+    found: ShownVariant, reader: Reader, rates: Mapping[str, Rate], score: Score, vendor: VendorWords, *, prices: Sequence[ListPrice]
+) -> Hit:
     line = found.line
     quantity = reader.base_quantity(line.rule.minimum, line.display_factor)
-    offer = offer_of(found, quantity, reader, rates)
+    offer = offer_of(found, quantity, reader, rates, prices)
     title = i18n.text(line.title)
     return Hit(
         variant_id=line.variant_id,
@@ -134,6 +186,7 @@ def _hit(found: ShownVariant, reader: Reader, rates: Mapping[str, Rate], score: 
         stock=stock_words(found) or gettext("Made to order"),
         rating=None if score.value is None else i18n.number(round(score.value, 1)),
         reviews=i18n.number(score.n),
+        why=[],
     )
 
 
@@ -179,14 +232,19 @@ def _price(offer: Offer, found: ShownVariant) -> PriceWords:
         else gettext("%(price)s from %(quantity)s", price=figure(offer.next_micro, currency), quantity=amount(offer.next_from)),
         own=f"{offer.currency} {own}" if is_about else None,
         minimum=gettext("MOQ %(quantity)s", quantity=minimum),
+        is_mine=offer.source is not Source.PUBLIC_TIER,
         steps=gettext("in steps of %(step)s", step=amount(rule.increment)) if rule.increment > 1 else None,
     )
 
 
-def offer_of(found: ShownVariant, quantity: int, reader: Reader, rates: Mapping[str, Rate]) -> Offer | None:
-    """The price of a variant at a quantity of base units; None when the vendor states none."""
-    line, currency = found.line, found.vendor.currency
-    tier = tier_at(line.tiers, quantity)
+def offer_of(
+    found: ShownVariant, quantity: int, reader: Reader, rates: Mapping[str, Rate], prices: Sequence[ListPrice] = ()
+) -> Offer | None:
+    """The price of a variant at a quantity of base units, by the reader's own lists where they count; None without a price."""
+    line = found.line
+    resolved = resolve(prices, line.tiers, found.vendor.currency, quantity)
+    currency = resolved.currency
+    tier = tier_at(resolved.tiers, quantity)
     if tier is None:
         return None
     micro = tier[1]
@@ -194,7 +252,7 @@ def offer_of(found: ShownVariant, quantity: int, reader: Reader, rates: Mapping[
     total = line_total_minor(quantity, micro, price_per=line.price_per, currency=currency) if can_be_bought else None
     about_micro = pricing.indicative_micro(micro, currency, to=reader.currency, known=rates) if currency != reader.currency else None
     about = pricing.indicative(total, currency, to=reader.currency, known=rates) if total is not None else None
-    following = next_tier(line.tiers, quantity)
+    following = next_tier(resolved.tiers, quantity)
     next_micro = following[1] if following else None
     if next_micro is not None and about_micro is not None:
         next_micro = pricing.indicative_micro(next_micro, currency, to=reader.currency, known=rates)
@@ -211,6 +269,9 @@ def offer_of(found: ShownVariant, quantity: int, reader: Reader, rates: Mapping[
         about_currency=reader.currency,
         next_from=following[0] if following else None,
         next_micro=next_micro,
+        tier_from=tier[0],
+        source=resolved.source,
+        list_name=resolved.price.shown_name if resolved.price else None,
     )
 
 

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from flask import render_template, request
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
 from marketplace.core.web import public
-from search import index, plan, queries
+from search import index, pinning, queries
+from search.asking import plan_of, scene_of
 from search.errors import SearchUnavailable
-from search.filters import Scene, attribute_facets, facets_of, selections_of
+from search.filters import Scene, attribute_facets, facets_of
+from search.learning import rules
+from search.plan import reading_of
 from search.queries import CategoryNode, Tree
 from search.query import Correction, FacetCounts, Found, Plan, Sort
 from search.schemas import SearchInput
@@ -18,7 +22,10 @@ from search.views.blueprint import bp
 from search.views.facets import Chip, FacetView, chips_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
+from search.views.relief import Relief, Search, relief_of
+from search.views.sponsored import sponsored
 from search.views.suggest import remember
+from search.views.trail import traced
 
 SIZE = 24
 MAJORITY = 0.5
@@ -37,8 +44,14 @@ class ResultPage:
     facets: list[FacetView] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
     correction: Correction | None = None
-    is_relaxed: bool = False
+    relief: Relief | None = None
+    """What is said where not every word was found."""
     is_live: bool = True
+    sponsored: list[Hit] = field(default_factory=list)
+    chosen: frozenset[UUID] = frozenset()
+    """What the platform has put first."""
+    trail: str = ""
+    """The token of this search, for what follows from it."""
 
     @property
     def price_unit(self) -> tuple[str, int] | None:
@@ -73,37 +86,38 @@ def results() -> str:
 
 def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | None = None) -> ResultPage:
     """Ask the index and read what is shown. Raises: SearchUnavailable."""
-    seen = queries.seen_vendors()
-    named = catalogue.definitions_by_code({*wanted.attributes, *wanted.bounds})
     offered = offered_by(category, wanted, tree)
-    scene = Scene(seen, who.ship_to, who.index_quantity, category.slug if category else None, offered, named)
+    scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
     vocabulary = index.vocabulary()
-    wish = plan.build(
-        wanted.q,
+    wish = plan_of(
+        wanted,
+        scene,
+        keys=who.keys,
         vocabulary=vocabulary,
-        visibility=who.keys,
-        vendors=seen.ids,
-        selections=selections_of(wanted, scene),
         facets=(*facets_of(scene), *attribute_facets(offered)),
-        sort=wanted.sort,
-        quantity=scene.quantity,
         offset=(wanted.page - 1) * SIZE,
         limit=SIZE,
-        correct=not wanted.exact,
     )
-    found = index.find(wish)
+    pins = rules.in_force().pins_of(wanted.q)
+    found = pinning.find(index.find, wish, pins)
     if not offered:
         scene, found = with_attributes(scene, found, wish, tree)
     shown = queries.shown_variants([hit.variant_id for hit in found.hits], keys=who.keys)
+    chips = chips_of(wanted, scene, tree)
+    reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
+    hits, trail = traced(hits_of(shown, who, reading), wanted, category.slug if category else "", wish, found)
     return ResultPage(
-        hits=hits_of(shown, who),
+        hits=hits,
         total=found.total,
         vendors=len(found.facets["vendor"].counts),
         page=wanted.page,
         facets=views_of(found.facets, wanted, scene, tree),
-        chips=chips_of(wanted, scene, tree),
+        chips=chips,
         correction=wish.correction,
-        is_relaxed=found.relaxed,
+        relief=relief_of(Search(wanted, who, scene, vocabulary, wish, chips), found, hits, tree),
+        chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
+        trail=trail,
+        sponsored=sponsored(wish, found, who, reading, category.path if category else ()),
     )
 
 
@@ -147,7 +161,7 @@ def from_database(category: CategoryNode, wanted: SearchInput, who: Reader) -> R
     return ResultPage(hits_of(shown, who), total, 0, wanted.page, is_live=False)
 
 
-KEPT = ("q", "exact", "quantity", "sort", "variant", "lang")
+KEPT = ("q", "exact", "every", "quantity", "sort", "variant", "lang")
 
 
 def kept_fields() -> list[tuple[str, str]]:

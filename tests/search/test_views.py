@@ -311,7 +311,7 @@ def test_without_the_index_search_says_so_and_leads_to_categories(client: FlaskC
 
 
 @pytest.mark.parametrize("many", [2, 20])
-@pytest.mark.parametrize(("address", "budget"), [("/search?q=bolt", 8), ("/categories/hex-bolts", 8), ("/categories", 4)])
+@pytest.mark.parametrize(("address", "budget"), [("/search?q=bolt", 8), ("/categories/hex-bolts", 9), ("/categories", 4)])
 def test_lists_have_a_budget_of_statements(client: FlaskClient, index_now: IndexNow, address: str, budget: int, many: int) -> None:
     category = make_category(slug="hex-bolts")
     make_attribute(category, code="material")

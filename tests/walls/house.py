@@ -27,7 +27,7 @@ from tests.walls.people import Principal
 from tests.walls.side import Side
 
 CHANGES_EACH_TIME = re.compile(
-    r'(name="(?:csrf_token|_once|_csrf)" value=")[^"]*"|([0-9a-f]{12})(?=</)|("request_id": ?")[^"]*"|\?v=[0-9a-f]+'
+    r'(name="(?:csrf_token|_once|_csrf|from)" value=")[^"]*"|([0-9a-f]{12})(?=</)|("request_id": ?")[^"]*"|\?v=[0-9a-f]+'
 )
 
 

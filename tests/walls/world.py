@@ -35,6 +35,8 @@ from tests.factories.catalogue import make_attribute, make_category
 from tests.factories.orders import make_tax_rate
 from tests.factories.payments import control
 from tests.walls.company import make_company_facts
+from tests.walls.learning import make_learning
+from tests.walls.marketing import make_marketing
 from tests.walls.people import Principal, cookie_of
 from tests.walls.prices import make_prices
 from tests.walls.rows import rows
@@ -42,6 +44,7 @@ from tests.walls.shops import make_pictures, make_public_file, make_shops, refre
 from tests.walls.side import Side, World, add_person, make_side_company, make_staff
 from tests.walls.taxonomy import make_taxonomy
 from tests.walls.trade import checkout_fields, make_purchases, put_in_cart, traders
+from tests.walls.watching import make_watching
 
 PEOPLE: dict[str, tuple[str, list[Role]]] = {
     "owner": ("buyer", [Role.OWNER]),
@@ -121,6 +124,9 @@ def _build_side(world: World, side: Side, category: Category) -> None:
     _members(world, side)
     make_company_facts(world, side)
     make_prices(world, side)
+    make_learning(world, side)
+    make_marketing(side)
+    make_watching(world, side)
     _money(world, side)
     _reviews(world, side)
     db.session.commit()
@@ -300,7 +306,7 @@ def _reviews(world: World, side: Side) -> None:
 
 def _failed_job() -> UUID:
     """A job that was given up, for the desk."""
-    job_id = jobs.enqueue("orders.email_released", vendor_order_id=new_id())
+    job_id = jobs.enqueue("orders.email_released", vendor_order_id=new_id(), released_minor=1, fee_minor=0)
     assert job_id is not None
     job = db.session.get_one(jobs.Job, job_id)
     job.state, job.last_error, job.finished_at = jobs.JobState.FAILED, "gave up", clock.now()

@@ -7,6 +7,8 @@ from tests.walls.cases import (
     categories,
     claims,
     imports,
+    learning,
+    marketing,
     money,
     orders,
     payments,
@@ -14,6 +16,7 @@ from tests.walls.cases import (
     pricing,
     trade,
     vendors,
+    watching,
 )
 
 CASES = [
@@ -30,6 +33,9 @@ CASES = [
     *payments.CASES,
     *money.CASES,
     *platform.CASES,
+    *learning.CASES,
+    *marketing.CASES,
+    *watching.CASES,
 ]
 
 WITHOUT_CASE = {

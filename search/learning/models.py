@@ -1,0 +1,140 @@
+"""The operator's synonyms and pins with their history; searches, and what followed from them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.core.db import Base, enum_type
+
+
+class SynonymKind(StrEnum):
+    """Which way a synonym is read."""
+
+    BOTH = "both"  # whoever searches for one of the words finds them all
+    ONE_WAY = "one_way"  # whoever searches for the first also finds the others
+
+
+class SynonymLanguage(StrEnum):
+    """What language the words are in: for people who look for a rule; a search holds any language."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
+    ENGLISH_AND_CHINESE = "en-zh"
+    OTHER = "other"
+
+
+class RuleKind(StrEnum):
+    """What a change was made to."""
+
+    SYNONYM = "synonym"
+    PIN = "pin"
+
+
+class SynonymRule(Base):
+    """Words of the operator that mean the same; they come over the shipped tables, and no document knows of them."""
+
+    __tablename__ = "search_synonyms"
+    __table_args__ = (CheckConstraint("cardinality(terms) >= 2", name="terms"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[SynonymKind] = mapped_column(enum_type(SynonymKind, "kind"))
+    language: Mapped[SynonymLanguage] = mapped_column(enum_type(SynonymLanguage, "language"))
+    terms: Mapped[list[str]]
+    """As they were typed; the first is the one that is searched for."""
+    is_active: Mapped[bool]
+    changed_at: Mapped[datetime]
+    changed_by_name: Mapped[str]
+
+
+class Pin(Base):
+    """Variants that stand first, in this order, for one query."""
+
+    __tablename__ = "search_pins"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """The query as `wishes.query_key` writes it."""
+    words: Mapped[str]
+    """The query as it was typed."""
+    variant_ids: Mapped[list[UUID]]
+    is_active: Mapped[bool]
+    changed_at: Mapped[datetime]
+    changed_by_name: Mapped[str]
+
+
+class RuleChange(Base):
+    """One change of a synonym or a pin, with what was before: it can be taken back while it still stands. Empty: there was none."""
+
+    __tablename__ = "search_rule_changes"
+    __table_args__ = (Index("ix_search_rule_changes_subject_id_made_at", "subject_id", "made_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[RuleKind] = mapped_column(enum_type(RuleKind, "kind"))
+    subject_id: Mapped[UUID]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    made_by: Mapped[UUID | None]
+    made_by_name: Mapped[str]
+    made_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class SearchRecord(Base):
+    """A page of results as it was answered. No person, no address, no session; the company as a keyed hash (`trails.company_mark`)."""
+
+    __tablename__ = "searches"
+    __table_args__ = (Index("ix_searches_asked_at", "asked_at"), Index("ix_searches_key_asked_at", "key", "asked_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime]
+    key: Mapped[str]
+    """The query as `wishes.query_key` writes it; empty where a category or everything was listed."""
+    words: Mapped[str]
+    category: Mapped[str]
+    filters: Mapped[dict[str, Any]]
+    """Name of each filter → its values, as the address has them."""
+    sort: Mapped[str]
+    page: Mapped[int]
+    found: Mapped[int]
+    took_ms: Mapped[int]
+    correction: Mapped[str]
+    """What was searched instead of what was written; empty where nothing was corrected."""
+    is_relaxed: Mapped[bool]
+    language: Mapped[str]
+    company_mark: Mapped[str]
+    first_position: Mapped[int]
+    """The position of the first of `variants` among all results, from 1."""
+    variants: Mapped[list[UUID]]
+    """What was shown, in order."""
+    versions: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """The document's version of each."""
+    vendors: Mapped[list[UUID]]
+    """The vendor of each."""
+    matches: Mapped[dict[str, Any]]
+    """Vendor → how many of its goods matched, for those with the most."""
+
+
+class SearchActKind(StrEnum):
+    """What somebody did with a result."""
+
+    CLICK = "click"  # opened its page
+    COMPARE = "compare"
+    CART = "cart"
+    ORDER = "order"
+
+
+class SearchAct(Base):
+    """What followed from one place of one page of results, counted once whatever how often."""
+
+    __tablename__ = "search_acts"
+    __table_args__ = (Index("ix_search_acts_at", "at"), Index("ix_search_acts_variant_id_kind", "variant_id", "kind"))
+
+    search_id: Mapped[UUID] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[SearchActKind] = mapped_column(enum_type(SearchActKind, "kind"), primary_key=True)
+    variant_id: Mapped[UUID]
+    at: Mapped[datetime]

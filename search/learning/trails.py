@@ -1,0 +1,98 @@
+"""How a search is remembered without remembering who searched (pure): what is kept, for how long a trail leads, and its signed token.
+
+A token stands in the addresses of a page of results: which search, signed, and the position. It says nothing about the reader, and an
+address with it that is passed on counts no second time (docs/decisions/0020).
+"""
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from search.learning.models import SearchActKind
+
+ACTS_WITHIN = timedelta(days=1)
+"""How long after a search a click, a comparison or a cart still belongs to it."""
+ORDERS_WITHIN = timedelta(days=30)
+"""How long after the cart an order still does."""
+VENDORS_KEPT = 50
+MAC_BYTES = 6
+TOKEN = re.compile(r"([\w-]{22})([\w-]{8})(?:\.(\d{1,5}))?", re.ASCII)
+ADDRESS = re.compile(r"\S+@\S+")
+
+
+class Answered(NamedTuple):
+    """A page of results as it was answered; the columns of `SearchRecord`."""
+
+    id: UUID
+    asked_at: datetime
+    key: str
+    words: str
+    category: str
+    filters: Mapping[str, Any]
+    sort: str
+    page: int
+    found: int
+    took_ms: int
+    correction: str
+    is_relaxed: bool
+    language: str
+    company_mark: str
+    first_position: int
+    variants: list[UUID]
+    versions: list[int]
+    vendors: list[UUID]
+    matches: Mapping[str, int]
+
+
+class Followed(NamedTuple):
+    """What somebody did with a result, as the address said it: checked against what was shown before it is kept."""
+
+    search_id: UUID
+    kind: SearchActKind
+    at: datetime
+    position: int | None = None
+    product_code: str | None = None
+    variant_id: UUID | None = None
+
+
+def without_addresses(words: str) -> str:
+    """What somebody searched for, without mail addresses: people paste them into any field."""
+    return ADDRESS.sub("@", words)
+
+
+def company_mark(company_id: UUID | None, secret: str) -> str:
+    """What stands for a company: the same each time, and no way back without the platform's secret. Empty for visitors."""
+    return "" if company_id is None else hmac.new(secret.encode(), b"search:" + company_id.bytes, sha256).hexdigest()[:32]
+
+
+def token_of(search_id: UUID, secret: str) -> str:
+    """The signed name of a search; `.` and a position may follow."""
+    return _text(search_id.bytes) + _text(_mac(search_id.bytes, secret))
+
+
+def read_token(token: str, secret: str) -> tuple[UUID, int | None] | None:
+    """(search, position) of a token that this platform has signed; None for anything else."""
+    found = TOKEN.fullmatch(token)
+    if found is None:
+        return None
+    try:
+        name, mac = (base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in found.groups()[:2])
+    except (ValueError, binascii.Error):
+        return None
+    if not hmac.compare_digest(mac, _mac(name, secret)):
+        return None
+    return UUID(bytes=name), int(found[3]) if found[3] else None
+
+
+def _mac(name: bytes, secret: str) -> bytes:
+    return hmac.new(secret.encode(), b"trail:" + name, sha256).digest()[:MAC_BYTES]
+
+
+def _text(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")

@@ -1,0 +1,94 @@
+"""What the forms of synonyms and pins share: the answer to a refusal, the preview, and the history in words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask import flash
+from werkzeug.wrappers import Response
+
+from marketplace.core.db import transaction
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.web import current_actor, path_id, see_other
+from search.errors import SearchUnavailable
+from search.learning import rules, services
+from search.learning.errors import RuleChangedSince, RuleRefused
+from search.learning.models import RuleChange, RuleKind, SynonymKind, SynonymLanguage
+from search.learning.rules import KINDS, LANGUAGES
+from search.views.desk_preview import Preview
+
+Page = str | tuple[str, int] | Response
+LISTS = {RuleKind.SYNONYM: "search.list_synonyms", RuleKind.PIN: "search.list_pins"}
+FIELDS = {
+    "terms": lazy("Words"), "kind": lazy("Direction"), "language": lazy("Language"), "is_active": lazy("In use"),
+    "words": lazy("Search words"), "variant_ids": lazy("Products"),
+}  # fmt: skip
+DONE = {(False, True): lazy("Added"), (True, True): lazy("Changed"), (True, False): lazy("Removed")}
+
+
+def refuse(form: Form[Any], refused: RuleRefused | RuleChangedSince) -> int:
+    """Put a refusal beside its field; returns the status of the page."""
+    if isinstance(refused, RuleRefused):
+        form.add_error(refused.field, gettext(refused.text, **refused.values))
+        return refused.status
+    form.add_error("form", gettext(refused.text))
+    return refused.status
+
+
+def looked_at(form: Form[Any], look: Callable[[], Preview]) -> Preview | None:
+    """The preview of a form, or a word at the form where the index is away: then it can be saved all the same."""
+    try:
+        return look()
+    except SearchUnavailable as refusal:
+        form.add_error("form", gettext(refusal.text))
+        return None
+
+
+def undo(change_id: str) -> Page:
+    """Take a change back, and say at the list whether that went."""
+    key = path_id(change_id)
+    try:
+        with transaction():
+            kind = services.undo_change(key, actor=current_actor())
+        flash(gettext("Taken back. Searches follow within a second."), "done")
+    except RuleRefused as refused:
+        flash(gettext(refused.text, **refused.values), "late")
+        kind = rules.change_by_id(key).kind
+    return see_other(LISTS[kind])
+
+
+def seen_of(form: Form[Any], status: int, now: str) -> str:
+    """What the next sending is compared with: what the form was opened with, and after a late answer what stands now."""
+    return form.typed["seen"] if form.typed is not None and "seen" in form.typed and status != 409 else now
+
+
+def history(changes: Sequence[RuleChange], skus: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The changes in words: what was done, to what, each field before and after. `skus`: by variant id as text."""
+    return [
+        {
+            "change": change,
+            "done": gettext(DONE[bool(change.before), bool(change.after)]),
+            "fields": [
+                (gettext(FIELDS[name]), _said(name, change.before.get(name), skus), _said(name, change.after.get(name), skus))
+                for name in FIELDS
+                if change.before.get(name) != change.after.get(name)
+            ],
+        }
+        for change in changes
+    ]
+
+
+def _said(name: str, value: Any, skus: Mapping[str, str]) -> str:
+    if value is None:
+        return "–"
+    if name == "terms":
+        return ", ".join(value)
+    if name == "variant_ids":
+        return ", ".join(skus.get(one, one) for one in value)
+    if name == "kind":
+        return gettext(KINDS[SynonymKind(value)])
+    if name == "language":
+        return gettext(LANGUAGES[SynonymLanguage(value)])
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    return str(value)

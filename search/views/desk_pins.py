@@ -1,0 +1,169 @@
+"""Pins at the desk: which products stand first for which search, each shown before it is saved."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import flash, render_template, request
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.permissions import Permission
+from marketplace.catalogue.visibility import EVERYONE
+from marketplace.core import clock, sheets
+from marketplace.core.db import transaction
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.links import url_for
+from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from search import queries
+from search.learning import rules, services
+from search.learning.errors import RuleChangedSince, RuleRefused
+from search.learning.models import Pin, RuleChange, RuleKind
+from search.learning.schemas import PinInput, SeenInput
+from search.learning.wishes import PinWish, digest, lines_of, pin_snapshot
+from search.views.blueprint import bp
+from search.views.desk_forms import Page, history, looked_at, refuse, seen_of
+from search.views.desk_preview import Preview, preview
+
+HEAD = ("search_words", "products", "active", "changed_at", "changed_by")
+
+
+@bp.get("/desk/search/pins")
+@requires(Permission.DESK_VIEW)
+def list_pins() -> str:
+    """Every query that has products chosen by hand, and what was changed."""
+    asked = rules.PINS.read(request.args)
+    found = rules.PINS.page(rules.all_pins(), asked)
+    changes = rules.changes_of(RuleKind.PIN)
+    ids = {one for pin in found.rows for one in pin.variant_ids}
+    shown = {one.variant_id: one for one in queries.named_variants(ids, keys=frozenset({EVERYONE}))}
+    return render_template(
+        "search/list_pins.html",
+        asked=asked,
+        found=found,
+        shown=shown,
+        skus=queries.skus_of(ids),
+        changes=history(changes, _skus_in(changes)),
+    )
+
+
+@bp.get("/desk/search/pins.csv")
+@requires(Permission.DESK_VIEW)
+def export_pins() -> Response:
+    """The same rows as a file."""
+    pins = list(rules.PINS.rows(rules.all_pins(), rules.PINS.read(request.args)))
+    skus = queries.skus_of({one for pin in pins for one in pin.variant_ids})
+    rows = (
+        (pin.words, "|".join(skus.get(one, str(one)) for one in pin.variant_ids), pin.is_active, pin.changed_at.isoformat(), pin.changed_by_name)
+        for pin in pins
+    )  # fmt: skip
+    return download(sheets.write_csv(HEAD, rows), f"pins-{clock.now():%Y-%m-%d}.csv")
+
+
+def _skus_in(changes: Sequence[RuleChange]) -> Mapping[str, str]:
+    ids = {UUID(one) for change in changes for side in (change.before, change.after) for one in side.get("variant_ids", ())}
+    return {str(one): sku for one, sku in queries.skus_of(ids).items()}
+
+
+@bp.route("/desk/search/pins/new", methods=["GET", "POST"])
+@requires(Permission.SEARCH_EDIT)
+def add_pin() -> Page:
+    """Products first for a query; a report may bring its words along."""
+    return _edit(None, {"words": request.args.get("words", "")[:200], "active": "1"})
+
+
+@bp.route("/desk/search/pins/<pin_id>", methods=["GET", "POST"])
+@requires(Permission.SEARCH_EDIT)
+def edit_pin(pin_id: str) -> Page:
+    """The products of one query: first what it does, then the saving; below, who changed it."""
+    pin = rules.pin_by_id(path_id(pin_id))
+    return _edit(pin, _initial(pin))
+
+
+def _initial(pin: Pin) -> dict[str, Any]:
+    return {"words": pin.words, "products": "\n".join(_addresses(pin.variant_ids)), "active": "1" if pin.is_active else ""}
+
+
+def _addresses(variant_ids: Sequence[UUID]) -> list[str]:
+    """Each variant by the address of its page, by its SKU where nobody can see that."""
+    named = {one.variant_id: one for one in queries.named_variants(variant_ids, keys=frozenset({EVERYONE}))}
+    skus = queries.skus_of(variant_ids)
+    return [
+        url_for("catalogue.show_product", slug=named[one].product_slug, variant=named[one].sku) if one in named else skus.get(one, "")
+        for one in variant_ids
+    ]
+
+
+def _edit(pin: Pin | None, initial: dict[str, Any]) -> Page:
+    form = Form(PinInput, request.form if request.method == "POST" else None, initial=initial)
+    now = digest(pin_snapshot(pin)) if pin else ""
+    shown: Preview | None = None
+    told, status = "", 422 if request.method == "POST" else 200
+    if form.is_valid():
+        try:
+            wish = PinWish(" ".join(form.data.words.split()), _variants(form.data.products), form.data.active == "1")
+            mark = digest(wish.snapshot())
+            if form.data.told == mark:
+                with transaction():
+                    services.set_pin(pin.id if pin else None, wish, seen=form.data.seen, actor=current_actor())
+                flash(gettext("Saved. Searches show it within a second."), "done")
+                return see_other("search.list_pins")
+            shown, told, status = looked_at(form, lambda: _preview(wish)), mark, 200
+        except (RuleRefused, RuleChangedSince) as refused:
+            status = refuse(form, refused)
+            pin = rules.pin_by_id(pin.id) if pin else None
+            now = digest(pin_snapshot(pin)) if pin else ""
+    return _page(pin, form, status, shown=shown, told=told, now=now)
+
+
+def _page(pin: Pin | None, form: Form[PinInput], status: int, *, now: str, shown: Preview | None = None, told: str = "") -> Page:
+    changes = rules.changes_of(RuleKind.PIN, pin.id) if pin else []
+    return render_template(
+        "search/edit_pin.html",
+        pin=pin,
+        form=form,
+        preview=shown,
+        told=told,
+        seen=seen_of(form, status, now),
+        stands=_addresses(pin.variant_ids) if pin and status == 409 else None,
+        changes=history(changes, _skus_in(changes)),
+    ), status
+
+
+def _variants(typed: str) -> tuple[UUID, ...]:
+    """What the lines of the field name. Raises: RuleRefused for a line that names nothing, or several things."""
+    found = []
+    for line in lines_of(typed):
+        ids = rules.variants_written(line)
+        if not ids:
+            raise RuleRefused("products", lazy("No product has the SKU or address “%(line)s”."), line=line[:100])
+        if len(ids) > 1:
+            raise RuleRefused(
+                "products", lazy("Several vendors have the SKU “%(line)s”: write the address of the product’s page."), line=line[:100]
+            )
+        found += ids
+    return tuple(found)
+
+
+def _preview(wish: PinWish) -> Preview:
+    known = rules.in_force()
+    return preview(wish.words, (known.synonyms, known.pins_of(wish.words)), (known.synonyms, wish.variant_ids if wish.is_active else ()))
+
+
+@bp.post("/desk/search/pins/<pin_id>/remove")
+@requires(Permission.SEARCH_EDIT)
+def remove_pin(pin_id: str) -> Page:
+    """Let the query be answered by its words alone; the history can bring the pins back."""
+    form = Form(SeenInput, request.form)
+    key = path_id(pin_id)
+    try:
+        if not form.is_valid():
+            raise RuleChangedSince  # whatever was seen, it is not what stands
+        with transaction():
+            services.remove_pin(key, seen=form.data.seen, actor=current_actor())
+    except RuleChangedSince as refused:
+        pin = rules.pin_by_id(key)
+        again = Form(PinInput, None, initial=_initial(pin))
+        return _page(pin, again, refuse(again, refused), now=digest(pin_snapshot(pin)))
+    flash(gettext("Removed. The history below can bring it back."), "done")
+    return see_other("search.list_pins")

@@ -1,0 +1,178 @@
+"""The operator's synonyms at the desk: list, add, change, remove, take back; the shipped tables beside them, to read."""
+
+from typing import Any
+
+from flask import flash, render_template, request
+from werkzeug.wrappers import Response
+
+from marketplace.accounts.permissions import Permission
+from marketplace.core import clock, sheets
+from marketplace.core.db import transaction
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from search import index
+from search.errors import SearchUnavailable
+from search.learning import rules, services
+from search.learning.errors import RuleChangedSince, RuleRefused
+from search.learning.models import RuleKind, SynonymRule
+from search.learning.rules import KINDS, LANGUAGES
+from search.learning.schemas import SeenInput, SynonymInput
+from search.learning.wishes import SynonymWish, check_synonym, digest, prepared, synonym_snapshot
+from search.lexical.concepts import known_codes
+from search.synonyms import shipped_rows
+from search.views.blueprint import bp
+from search.views.desk_forms import Page, history, looked_at, refuse, seen_of, undo
+from search.views.desk_preview import Preview, preview
+
+HEAD = ("direction", "language", "asked", "also", "active", "changed_at", "changed_by")
+SHIPPED_PAGE = 100
+
+
+@bp.get("/desk/search/synonyms")
+@requires(Permission.DESK_VIEW)
+def list_synonyms() -> str:
+    """The operator's own, and what was changed."""
+    asked = rules.SYNONYMS.read(request.args)
+    return render_template(
+        "search/list_synonyms.html",
+        asked=asked,
+        found=rules.SYNONYMS.page(rules.all_synonyms(), asked),
+        kinds=KINDS,
+        language_words=LANGUAGES,
+        changes=history(rules.changes_of(RuleKind.SYNONYM), {}),
+        shipped=len(shipped_rows()),
+    )
+
+
+@bp.get("/desk/search/synonyms.csv")
+@requires(Permission.DESK_VIEW)
+def export_synonyms() -> Response:
+    """The same rows as a file."""
+    rows = (
+        (rule.kind.value, rule.language.value, rule.terms[0], "|".join(rule.terms[1:]), rule.is_active, rule.changed_at.isoformat(), rule.changed_by_name)
+        for rule in rules.SYNONYMS.rows(rules.all_synonyms(), rules.SYNONYMS.read(request.args))
+    )  # fmt: skip
+    return download(sheets.write_csv(HEAD, rows), f"synonyms-{clock.now():%Y-%m-%d}.csv")
+
+
+@bp.get("/desk/search/dictionaries")
+@requires(Permission.DESK_VIEW)
+def list_dictionaries() -> str:
+    """The shipped tables: read and searched, never changed here."""
+    words = request.args.get("words", "").strip()[:100]
+    typed = words.casefold()
+    rows = [row for row in shipped_rows() if any(typed in term.casefold() for term in row[1][2])]
+    number = request.args.get("page", "1")
+    last = max(1, -(-len(rows) // SHIPPED_PAGE))
+    page = min(max(1, int(number)), last) if number.isascii() and number.isdigit() and len(number) < 5 else 1
+    shown = rows[(page - 1) * SHIPPED_PAGE : page * SHIPPED_PAGE]
+    return render_template("search/list_dictionaries.html", words=words, rows=shown, total=len(rows), page=page, size=SHIPPED_PAGE)
+
+
+@bp.route("/desk/search/synonyms/new", methods=["GET", "POST"])
+@requires(Permission.SEARCH_EDIT)
+def add_synonym() -> Page:
+    """A new one; a search that found nothing may bring its words along."""
+    return _edit(None, {"asked": request.args.get("asked", "")[:200], "active": "1"})
+
+
+@bp.route("/desk/search/synonyms/<rule_id>", methods=["GET", "POST"])
+@requires(Permission.SEARCH_EDIT)
+def edit_synonym(rule_id: str) -> Page:
+    """One synonym: first what it does, then the saving; below, who changed it."""
+    rule = rules.synonym_by_id(path_id(rule_id))
+    return _edit(rule, _initial(rule))
+
+
+def _initial(rule: SynonymRule) -> dict[str, Any]:
+    return {
+        "asked": rule.terms[0], "also": "\n".join(rule.terms[1:]), "kind": rule.kind.value, "language": rule.language.value,
+        "active": "1" if rule.is_active else "",
+    }  # fmt: skip
+
+
+def _edit(rule: SynonymRule | None, initial: dict[str, Any]) -> Page:
+    form = Form(SynonymInput, request.form if request.method == "POST" else None, initial={"kind": "both", "language": "en", **initial})
+    now = digest(synonym_snapshot(rule)) if rule else ""
+    shown: Preview | None = None
+    told, status = "", 422 if request.method == "POST" else 200
+    if form.is_valid():
+        wish = form.data.wish()
+        mark = digest({**wish.snapshot(), "trial": form.data.trial})
+        try:
+            _check(rule, wish)
+            if form.data.told == mark:
+                with transaction():
+                    services.set_synonym(rule.id if rule else None, wish, seen=form.data.seen, actor=current_actor())
+                flash(gettext("Saved. Searches are read with it within a second."), "done")
+                return see_other("search.list_synonyms")
+            shown, told, status = looked_at(form, lambda: _preview(rule, wish, form.data.trial or wish.terms[0])), mark, 200
+        except (RuleRefused, RuleChangedSince) as refused:
+            status = refuse(form, refused)
+            rule = rules.synonym_by_id(rule.id) if rule else None
+            now = digest(synonym_snapshot(rule)) if rule else ""
+    return _page(rule, form, status, shown=shown, told=told, now=now)
+
+
+def _page(
+    rule: SynonymRule | None, form: Form[SynonymInput], status: int, *, now: str, shown: Preview | None = None, told: str = ""
+) -> Page:
+    return render_template(
+        "search/edit_synonym.html",
+        rule=rule,
+        form=form,
+        kinds=[(kind.value, gettext(word)) for kind, word in KINDS.items()],
+        language_options=[(one.value, gettext(word)) for one, word in LANGUAGES.items()],
+        preview=shown,
+        told=told,
+        seen=seen_of(form, status, now),
+        stands=synonym_snapshot(rule) if rule and status == 409 else None,
+        changes=history(rules.changes_of(RuleKind.SYNONYM, rule.id), {}) if rule else [],
+    ), status
+
+
+def _check(rule: SynonymRule | None, wish: SynonymWish) -> None:
+    """Refuse before anything is shown what the service would refuse, and codes, which only the index knows. Raises: RuleRefused."""
+    check_synonym(wish, rules.other_synonyms(rule.id if rule else None))
+    try:
+        vocabulary = index.vocabulary()
+        codes = [term for term in wish.terms if any(sign.isdigit() for sign in term) and known_codes(prepared(term), vocabulary)]
+    except SearchUnavailable:
+        return
+    if codes:
+        field = "asked" if codes[0] == wish.terms[0] else "also"
+        raise RuleRefused(field, lazy("“%(code)s” is a part number of the catalogue; it is found in any spelling."), code=codes[0])
+
+
+def _preview(rule: SynonymRule | None, wish: SynonymWish, query: str) -> Preview:
+    others = rules.active_synonyms(but=rule.id if rule else None)
+    pins = rules.in_force().pins_of(query)
+    after = rules.tables_with([*others, wish] if wish.is_active else others)
+    return preview(query, (rules.in_force().synonyms, pins), (after, pins))
+
+
+@bp.post("/desk/search/synonyms/<rule_id>/remove")
+@requires(Permission.SEARCH_EDIT)
+def remove_synonym(rule_id: str) -> Page:
+    """Take it out; the history can bring it back."""
+    form = Form(SeenInput, request.form)
+    key = path_id(rule_id)
+    try:
+        if not form.is_valid():
+            raise RuleChangedSince  # whatever was seen, it is not what stands
+        with transaction():
+            services.remove_synonym(key, seen=form.data.seen, actor=current_actor())
+    except RuleChangedSince as refused:
+        rule = rules.synonym_by_id(key)
+        again = Form(SynonymInput, None, initial=_initial(rule))
+        return _page(rule, again, refuse(again, refused), now=digest(synonym_snapshot(rule)))
+    flash(gettext("Removed. The history below can bring it back."), "done")
+    return see_other("search.list_synonyms")
+
+
+@bp.post("/desk/search/changes/<change_id>/undo")
+@requires(Permission.SEARCH_EDIT)
+def undo_rule_change(change_id: str) -> Page:
+    """Take a change of a synonym or a pin back."""
+    return undo(change_id)

@@ -1,0 +1,185 @@
+"""The door of learning: it notices searches and what follows from them, and writes when the answer is already on its way.
+
+A page costs a signature and an addition in memory. What a process has noticed is written within a second, in a transaction of its own
+beside the requests; a killed process loses that second and no more. Whoever asks not to be tracked, programs that say what they are,
+and the platform's staff are not noticed at all (docs/decisions/0020).
+"""
+
+import atexit
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock, Timer
+from time import perf_counter
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import DBAPIError
+
+from marketplace.catalogue.codes import code_of
+from marketplace.core import clock, i18n
+from marketplace.core import db as database
+from marketplace.core.db import transaction
+from marketplace.core.ids import new_id, parse_id
+from marketplace.core.robots import is_robot
+from marketplace.core.web import current_viewer
+from search.learning import services
+from search.learning.models import SearchActKind
+from search.learning.trails import VENDORS_KEPT, Answered, Followed, company_mark, read_token, token_of, without_addresses
+from search.learning.wishes import query_key
+from search.query import Found, Plan
+from search.schemas import SearchInput
+from search.views.blueprint import bp
+from search.views.hits import Hit
+
+log = structlog.get_logger()
+WRITE_AFTER_SECONDS = 1.0
+MOST_WAITING = 20_000
+"""What is noticed beyond that, while the database is away or very late, is left out, and said."""
+NOT_FILTERS = {"q", "sort", "page", "variant", "exact"}
+PRODUCT_PAGE, COMPARE_PAGE, CART_ACT = "catalogue.show_product", "search.compare", "carts.add_line"
+
+
+class Notes:
+    """What this process has noticed since it last wrote."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._searches: list[Answered] = []
+        self._acts: list[Followed] = []
+        self._is_due = False
+
+    def add(self, note: Answered | Followed) -> bool:
+        """Keep a note; True for the first since the last writing, which has to see to the next."""
+        with self._lock:
+            if len(self._searches) + len(self._acts) >= MOST_WAITING:
+                log.warning("searches_left_out")
+                return False
+            if isinstance(note, Answered):
+                self._searches.append(note)
+            else:
+                self._acts.append(note)
+            is_first, self._is_due = not self._is_due, True
+            return is_first
+
+    def take(self) -> tuple[list[Answered], list[Followed]]:
+        """Everything noticed so far; the list begins again."""
+        with self._lock:
+            taken = self._searches, self._acts
+            self._searches, self._acts, self._is_due = [], [], False
+            return taken
+
+
+notes = Notes()
+
+
+def write_notes(app: Flask) -> None:
+    """Write what was noticed, as the role that alone may see it. When the database is away that second is lost, and said."""
+    searches, acts = notes.take()
+    if not searches and not acts:
+        return
+    before = database.as_staff.set(True)
+    try:
+        with app.app_context(), transaction():
+            services.add_searches(searches)
+            services.add_acts(acts)
+    except DBAPIError as error:
+        log.warning("searches_lost", searches=len(searches), acts=len(acts), error=type(error).__name__)
+    finally:
+        database.as_staff.reset(before)
+
+
+def _is_noticed() -> bool:
+    """Whether this reader may be noticed at all."""
+    if request.headers.get("DNT") == "1" or request.headers.get("Sec-GPC") == "1" or is_robot():
+        return False
+    viewer = current_viewer()
+    return viewer is None or not (viewer.is_staff or viewer.acting_as)
+
+
+def traced(hits: Sequence[Hit], wanted: SearchInput, category: str, wish: Plan, found: Found) -> tuple[list[Hit], str]:
+    """The hits with addresses that tell where they were found, and the token of the page; as they are where the reader is not noticed."""
+    if not _is_noticed():
+        return list(hits), ""
+    search_id = new_id()
+    secret = str(current_app.config["SECRET_KEY"])
+    token = token_of(search_id, secret)
+    facts = {hit.variant_id: hit for hit in found.hits}
+    # Whoever filters by vendor has chosen who is shown; nobody's share can be read from that.
+    is_open = not wanted.maker and "vendor" in found.facets
+    viewer, words = current_viewer(), without_addresses(wanted.q)
+    g.answered = Answered(
+        id=search_id,
+        asked_at=clock.now(),
+        key=query_key(words),
+        words=words,
+        category=category,
+        filters=wanted.model_dump(mode="json", exclude_defaults=True, exclude=NOT_FILTERS),
+        sort=wish.sort.value,
+        page=wanted.page,
+        found=found.total,
+        took_ms=0,
+        correction=wish.correction.searched if wish.correction else "",
+        is_relaxed=found.relaxed,
+        language=i18n.locale(),
+        company_mark=company_mark(viewer.company_id if viewer else None, secret),
+        first_position=wish.offset + 1,
+        variants=[hit.variant_id for hit in hits],
+        versions=[facts[hit.variant_id].version for hit in hits],
+        vendors=[facts[hit.variant_id].vendor_id for hit in hits],
+        matches=dict(found.facets["vendor"].counts[:VENDORS_KEPT]) if is_open else {},
+    )
+    marked = [
+        hit._replace(url=f"{hit.url}{'&' if '?' in hit.url else '?'}from={token}.{place}") if hit.url else hit
+        for place, hit in enumerate(hits, wish.offset + 1)
+    ]
+    return marked, token
+
+
+@bp.after_app_request
+def _notice(response: Response) -> Response:
+    answered: Answered | None = g.pop("answered", None)
+    if answered is not None:
+        if response.status_code == 200:
+            _keep(answered._replace(took_ms=round((perf_counter() - g.started) * 1000)))
+        return response
+    if request.endpoint in (PRODUCT_PAGE, COMPARE_PAGE, CART_ACT) and response.status_code in (200, 303):
+        for act in _followed(clock.now()):
+            _keep(act)
+    return response
+
+
+def _followed(now: datetime) -> list[Followed]:
+    """What this request does with results of a search, as its address tells, or that of the page it comes from."""
+    if request.endpoint == CART_ACT:
+        # The form of the product page says nothing of the search; the address of that page does.
+        _, is_told, rest = (request.referrer or "").partition("from=")
+        token = rest.partition("&")[0] if is_told else ""
+    else:
+        token = request.args.get("from", "")
+    told = read_token(token, str(current_app.config["SECRET_KEY"])) if token else None
+    if told is None or not _is_noticed():
+        return []
+    search_id, position = told
+    if request.endpoint == PRODUCT_PAGE:
+        code = code_of(str((request.view_args or {}).get("slug", "")))
+        return [Followed(search_id, SearchActKind.CLICK, now, position, product_code=code)] if position and code else []
+    if request.endpoint == CART_ACT:
+        variant_id = parse_id(request.form.get("variant_id", ""))
+        return [Followed(search_id, SearchActKind.CART, now, position, variant_id=variant_id)] if position and variant_id else []
+    ids = [variant_id for typed in request.args.getlist("variant")[:20] if (variant_id := parse_id(typed))]
+    return [Followed(search_id, SearchActKind.COMPARE, now, variant_id=variant_id) for variant_id in ids]
+
+
+def _keep(note: Answered | Followed) -> None:
+    if notes.add(note) and not current_app.testing:  # tests write by hand, so that none of them depends on how long the others took
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - outlives the request
+        later = Timer(WRITE_AFTER_SECONDS, write_notes, [app])
+        later.daemon = True
+        later.start()
+
+
+@bp.record_once
+def _write_at_the_end(state: object) -> None:
+    app: Flask = state.app  # type: ignore[attr-defined]
+    if not app.testing:
+        atexit.register(write_notes, app)

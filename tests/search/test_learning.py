@@ -1,0 +1,268 @@
+"""Learning from searches: what is kept of one, what follows from it, who is never noticed, and when it is forgotten."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from marketplace.accounts.permissions import Role
+from marketplace.catalogue.models import Product
+from marketplace.core import clock, jobs, policy
+from marketplace.core.db import db
+from marketplace.core.ids import new_id
+from marketplace.orders.models import OrderLine
+from search.learning import services
+from search.learning.models import SearchAct, SearchRecord
+from search.learning.trails import Answered, company_mark, read_token, token_of, without_addresses
+from search.views import trail
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_company, make_member, make_operator
+from tests.factories.catalogue import make_category, make_product
+from tests.factories.orders import make_order
+from tests.factories.vendors import make_vendor
+from tests.search.reading import IndexNow, variant_of
+
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"}
+SECRET = "a secret of the test-suite, long enough"
+
+
+@pytest.fixture(autouse=True)
+def _empty(app: Flask) -> Iterator[None]:
+    trail.notes.take()
+    yield
+    trail.notes.take()
+
+
+@pytest.fixture
+def bolts(index_now: IndexNow) -> list[Product]:
+    """Three bolts of three vendors, found by their name."""
+    category = make_category(name="Sundries")
+    made = [make_product(make_vendor(), title=f"Hex bolt M{n}", sku=f"HB-{n}", category=category) for n in (6, 8, 10)]
+    index_now(*made)
+    return made
+
+
+def ask(client: FlaskClient, address: str, **headers: str) -> str:
+    answer = client.get(address, headers=BROWSER | headers)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def links(text: str) -> list[str]:
+    """Addresses of the hits, as a reader follows them."""
+    return [found.replace("&amp;", "&") for found in re.findall(r'<h3><a href="([^"]+)"', text)]
+
+
+def kept(app: Flask) -> list[SearchRecord]:
+    trail.write_notes(app)
+    db.session.expire_all()
+    return db.session.query(SearchRecord).order_by(SearchRecord.asked_at, SearchRecord.id).all()
+
+
+def acts(app: Flask) -> list[tuple[int, str]]:
+    kept(app)
+    return [(act.position, act.kind.value) for act in db.session.query(SearchAct).order_by(SearchAct.kind, SearchAct.position)]
+
+
+def test_a_search_is_kept_as_it_was_answered(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    text = ask(client, "/search?q=Hex+Bolts&stock=1")
+
+    (record,) = kept(app)
+    assert (record.words, record.key, record.found, record.page, record.sort) == ("Hex Bolts", "hex bolt", 3, 1, "relevance")
+    assert record.filters == {"stock": True}
+    assert record.company_mark == ""
+    assert record.first_position == 1
+    assert set(record.variants) == {variant_of(product).id for product in bolts}
+    assert len(record.vendors) == len(record.versions) == len(links(text)) == 3
+    assert all(version > 0 for version in record.versions)
+    assert record.matches == {str(product.vendor_id): 1 for product in bolts}
+    assert 0 <= record.took_ms < 60_000
+
+
+def test_a_page_writes_nothing_while_it_is_made(client: FlaskClient, bolts: list[Product]) -> None:
+    with count_queries() as statements:
+        text = ask(client, "/search?q=hex+bolt")
+        ask(client, links(text)[0])
+
+    assert not [one for one in statements if "searches" in one or "search_acts" in one]
+
+
+def test_a_correction_and_nothing_found_are_kept(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    ask(client, "/search?q=hex+bollt")
+    ask(client, "/search?q=zzzzqqqq")
+
+    corrected, nothing = kept(app)
+    assert corrected.correction == "hex bolt"
+    assert (nothing.found, nothing.variants) == (0, [])
+
+
+def test_clicks_comparisons_and_carts_follow_from_a_place_and_count_once(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    company = make_company()
+    log_in(client, make_member(company), company)
+    text = ask(client, "/search?q=hex+bolt")
+    second = links(text)[1]
+    (record,) = kept(app)
+
+    for _ in range(2):
+        ask(client, second)
+    token = re.search(r'name="from" value="([^"]+)"', text)
+    assert token
+    ask(client, f"/compare?variant={record.variants[0]}&variant={record.variants[2]}&from={token.group(1)}")
+    body = {"variant_id": str(record.variants[1]), "quantity": "10"}
+    added = client.post("/cart/lines", data=body, headers=BROWSER | {"Referer": f"http://localhost{second}&quantity=10"})
+
+    assert added.status_code == 303
+    assert acts(app) == [(2, "cart"), (2, "click"), (1, "compare"), (3, "compare")]
+
+
+def test_the_quantity_form_of_the_product_page_keeps_the_trail(client: FlaskClient, bolts: list[Product]) -> None:
+    first = links(ask(client, "/search?q=hex+bolt"))[0]
+
+    assert first.partition("from=")[2] in ask(client, first)
+
+
+def test_a_place_counts_only_for_the_product_that_stood_there_and_within_a_day(
+    app: Flask, client: FlaskClient, bolts: list[Product]
+) -> None:
+    first, second, _ = links(ask(client, "/search?q=hex+bolt"))
+    kept(app)
+    token = second.partition("from=")[2]
+
+    ask(client, first.partition("&from=")[0] + "&from=" + token)
+    ask(client, first + "9")
+    ask(client, first.partition("&from=")[0] + "&from=nonsense.1")
+    assert acts(app) == []
+    with clock.at(clock.now() + timedelta(hours=25)):
+        ask(client, first)
+    assert acts(app) == []
+    ask(client, first)
+    assert acts(app) == [(1, "click")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"DNT": "1"}, {"Sec-GPC": "1"}, {"Sec-Purpose": "prefetch"}, {"User-Agent": "Googlebot/2.1"}, {"User-Agent": "curl/8.5"}],
+)
+def test_who_asks_not_to_be_tracked_and_programs_are_not_noticed(
+    app: Flask, client: FlaskClient, bolts: list[Product], headers: dict[str, str]
+) -> None:
+    text = ask(client, "/search?q=hex+bolt", **headers)
+    assert "&from=" not in text
+    assert 'name="from"' not in text
+    assert kept(app) == []
+
+    noticed = links(ask(client, "/search?q=hex+bolt"))[0]
+    kept(app)
+    ask(client, noticed, **headers)
+    assert acts(app) == []
+
+
+def test_staff_are_not_noticed(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    company, person = make_operator((Role.PLATFORM_SUPPORT,))
+    log_in(client, person, company)
+
+    ask(client, "/search?q=hex+bolt")
+
+    assert kept(app) == []
+
+
+def test_nothing_that_names_a_reader_is_kept(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    company = make_company(name="Halden Rail Systems AB")
+    person = make_member(company)
+    log_in(client, person, company)
+
+    ask(client, "/search?q=bolts+for+kari@halden.example", **{"X-Forwarded-For": "192.0.2.7"})
+
+    (record,) = kept(app)
+    written = repr({name: value for name, value in vars(record).items() if not name.startswith("_")})
+    for private in (str(company.id), str(person.id), person.email, company.name, "halden.example", "192.0.2.7", "Firefox"):
+        assert private not in written
+    assert record.words == "bolts for @"
+    assert record.company_mark == company_mark(company.id, SECRET) != company_mark(company.id, "another secret")
+
+
+def test_a_token_is_signed_and_read_back() -> None:
+    search_id = uuid4()
+    token = token_of(search_id, SECRET)
+
+    assert read_token(f"{token}.12", SECRET) == (search_id, 12)
+    assert read_token(token, SECRET) == (search_id, None)
+    for wrong in (
+        "",
+        "x",
+        token[:-1],
+        f"{token}.",
+        f"{token}.-1",
+        token_of(search_id, "another"),
+        f"{'B' if token[0] == 'A' else 'A'}{token[1:]}",
+        "é" * 30,
+        f"{token}.123456",
+    ):
+        assert read_token(wrong, SECRET) is None
+    assert without_addresses("valve a@b.example DN 20") == "valve @ DN 20"
+
+
+def answered(**changes: object) -> Answered:
+    facts: dict[str, object] = {
+        "id": new_id(), "asked_at": clock.now(), "key": "hex bolt", "words": "hex bolt", "category": "", "filters": {}, "sort": "relevance",
+        "page": 1, "found": 1, "took_ms": 12, "correction": "", "is_relaxed": False, "language": "en", "company_mark": "",
+        "first_position": 1, "variants": [], "versions": [], "vendors": [], "matches": {},
+    }  # fmt: skip
+    return Answered(**(facts | changes))  # type: ignore[arg-type]
+
+
+def test_an_order_is_tied_to_the_last_search_of_that_company_alone(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    _, order = make_order()
+    variant_id = db.session.scalars(select(OrderLine.variant_id).where(OrderLine.vendor_order_id == order.id)).all()[0]
+    before = order.placed_at - timedelta(hours=2)
+    mine = [
+        answered(
+            asked_at=before,
+            company_mark=company_mark(order.buyer_id, SECRET),
+            variants=[variant_id],
+            vendors=[order.vendor_id],
+            versions=[1],
+        )
+        for _ in range(2)
+    ]
+    other = answered(
+        asked_at=before, company_mark=company_mark(uuid4(), SECRET), variants=[variant_id], vendors=[order.vendor_id], versions=[1]
+    )
+    services.add_searches([*mine, other])
+    for n, one in enumerate((*mine, other)):
+        db.session.add(SearchAct(search_id=one.id, position=1, kind="cart", variant_id=variant_id, at=before + timedelta(minutes=n)))
+    db.session.flush()
+
+    assert services.attribute_orders(SECRET) == 1
+    assert services.attribute_orders(SECRET) == 0
+    ordered = db.session.query(SearchAct).filter_by(kind="order").one()
+    assert ordered.search_id == mine[1].id
+
+
+def test_searches_are_forgotten_when_their_time_is_over(app: Flask, client: FlaskClient, run_jobs: object) -> None:
+    days = policy.current().search_record_days
+    old, young = (answered(asked_at=clock.now() - timedelta(days=days, hours=hours)) for hours in (1, -1))
+    services.add_searches([old, young])
+    db.session.add(SearchAct(search_id=old.id, position=1, kind="click", variant_id=uuid4(), at=old.asked_at))
+    jobs.enqueue("search.forget_old_searches")
+    jobs.enqueue("search.attribute_orders")
+
+    assert run_jobs() == 2  # type: ignore[operator]
+
+    assert [record.id for record in db.session.query(SearchRecord)] == [young.id]
+    assert db.session.query(SearchAct).count() == 0
+
+
+def test_a_search_that_is_written_twice_is_kept_once(app: Flask, client: FlaskClient) -> None:
+    one = answered(words="“quoted” \\ 钢球阀", filters={"a": ["b"]})
+
+    services.add_searches([one])
+    services.add_searches([one])
+
+    record = db.session.query(SearchRecord).one()
+    assert (record.words, record.filters, record.asked_at) == (one.words, {"a": ["b"]}, one.asked_at)

@@ -1,0 +1,206 @@
+"""The search desk: sums that equal the rows behind them, shares of who is seen and who matches, CSV, walls, budgets."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.accounts.permissions import Role
+from marketplace.core import clock
+from marketplace.core.db import db
+from marketplace.core.ids import new_id
+from search.learning import services
+from search.learning.models import SearchAct
+from search.learning.reports import REPORTS
+from search.learning.trails import Answered
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_company, make_member, make_operator
+from tests.factories.catalogue import make_product
+from tests.factories.vendors import make_vendor
+from tests.search.reading import page, variant_of
+
+PAGES = ("/desk/search", "/desk/search/searches", *(f"/desk/search/reports/{name}" for name in REPORTS))
+
+
+def answered(words: str = "hex bolt", **changes: object) -> Answered:
+    """A search that was answered an hour ago."""
+    facts: dict[str, object] = {
+        "id": new_id(), "asked_at": clock.now() - timedelta(hours=1), "key": words, "words": words, "category": "", "filters": {},
+        "sort": "relevance", "page": 1, "found": 3, "took_ms": 12, "correction": "", "is_relaxed": False, "language": "en",
+        "company_mark": "", "first_position": 1, "variants": [], "versions": [], "vendors": [], "matches": {},
+    }  # fmt: skip
+    return Answered(**(facts | changes))  # type: ignore[arg-type]
+
+
+def did(search: Answered, position: int, kind: str, variant_id: UUID | None = None) -> None:
+    db.session.add(SearchAct(search_id=search.id, position=position, kind=kind, variant_id=variant_id or new_id(), at=clock.now()))
+    db.session.flush()
+
+
+@pytest.fixture
+def staff(client: FlaskClient) -> FlaskClient:
+    """The client as the platform's administrator."""
+    company, person = make_operator((Role.PLATFORM_ADMIN,))
+    log_in(client, person, company)
+    return client
+
+
+def rows(client: FlaskClient, name: str, query: str = "") -> list[dict[str, str]]:
+    """A report as its file has it."""
+    answer = client.get(f"/desk/search/reports/{name}.csv{query}")
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
+
+
+def behind(client: FlaskClient, text: str, link: int = 0) -> int:
+    """How many searches stand behind a row of a report."""
+    found = re.findall(r'<th scope="row" translate="no"><a href="([^"]+)"', text)
+    address = found[link].replace("&amp;", "&")
+    return len(client.get(address.replace("/searches?", "/searches.csv?")).get_data(as_text=True).strip().splitlines()) - 1
+
+
+def test_queries_are_summed_with_what_followed(staff: FlaskClient) -> None:
+    first, second, third = answered(found=2), answered(found=4), answered("ball valve")
+    services.add_searches([first, second, third, answered(page=2), answered("old", asked_at=clock.now() - timedelta(days=9)), answered("")])
+    for kind in ("click", "cart", "order"):
+        did(first, 1, kind)
+    did(first, 2, "click")
+
+    top, other = rows(staff, "queries")
+    text = page(staff, "/desk/search/reports/queries")
+
+    assert top == {"words": "hex bolt", "times": "2", "found": "3", "share": "0.5", "carts": "1", "orders": "1"}
+    assert (other["words"], other["times"], other["share"]) == ("ball valve", "1", "0.0")
+    assert behind(staff, text) == 2
+    assert [row["words"] for row in rows(staff, "queries", "?period=30&sort=query")] == ["ball valve", "hex bolt", "old"]
+    assert [row["words"] for row in rows(staff, "queries", "?words=valve")] == ["ball valve"]
+    assert "Nothing fits" in page(staff, "/desk/search/reports/queries?words=zzz")
+
+
+def test_what_found_nothing_leads_to_a_synonym_with_its_words(staff: FlaskClient) -> None:
+    services.add_searches([answered("gizmo", found=0), answered("gizmo", found=2, is_relaxed=True), answered()])
+
+    (row,) = rows(staff, "nothing")
+    text = page(staff, "/desk/search/reports/nothing")
+
+    assert (row["words"], row["times"], row["none"], row["some"]) == ("gizmo", "2", "1", "1")
+    assert behind(staff, text) == 2
+    assert '/desk/search/synonyms/new?asked=gizmo"' in text
+    assert 'value="gizmo"' in page(staff, "/desk/search/synonyms/new?asked=gizmo")
+
+
+def test_slow_queries_come_first(staff: FlaskClient) -> None:
+    services.add_searches([*(answered(took_ms=took) for took in range(1, 101)), answered("slow one", took_ms=900)])
+
+    first, second = rows(staff, "slow")
+
+    assert (first["words"], first["worst"]) == ("slow one", "900")
+    assert (second["usual"], second["late"], second["worst"]) == ("50", "95", "100")
+    assert "Slow" in page(staff, "/desk/search/searches?sort=-took")
+
+
+def test_positions_are_counted_over_all_pages(staff: FlaskClient) -> None:
+    ids = [new_id() for _ in range(3)]
+    one = answered(variants=ids, vendors=ids, versions=[1, 1, 1])
+    two = answered(variants=ids[:2], vendors=ids[:2], versions=[1, 1])
+    further = answered(page=2, first_position=25, variants=ids[:1], vendors=ids[:1], versions=[1])
+    services.add_searches([one, two, further])
+    did(one, 2, "click")
+    did(further, 25, "click")
+    did(one, 1, "compare")
+
+    found = rows(staff, "positions")
+
+    assert [(row["position"], row["times"], row["clicked"], row["share"]) for row in found] == [
+        ("1", "2", "0", "0.0"), ("2", "2", "1", "0.5"), ("3", "1", "0", "0.0"), ("25", "1", "1", "1.0"),
+    ]  # fmt: skip
+    text = page(staff, "/desk/search/reports/positions")
+    assert [behind(staff, text, n) for n in range(4)] == [2, 2, 1, 1]
+
+
+def test_shares_say_who_is_seen_and_who_matches(staff: FlaskClient) -> None:
+    loud, quiet = make_vendor(name="Loud works"), make_vendor(name="Quiet works")
+    shown: dict[str, Any] = {"variants": [new_id(), new_id()], "versions": [1, 1]}
+    services.add_searches(
+        [answered(vendors=[loud.id, loud.id], matches={str(loud.id): 2, str(quiet.id): 6}, **shown), answered("filtered", vendors=[quiet.id] * 2, **shown)]
+    )  # fmt: skip
+
+    by_name = {row["name"]: row for row in rows(staff, "vendors")}
+    text = page(staff, "/desk/search/reports/vendors")
+
+    assert (by_name["Loud works"]["share"], by_name["Loud works"]["fair"], by_name["Loud works"]["ratio"]) == ("1.0", "0.25", "4.0")
+    assert (by_name["Quiet works"]["share"], by_name["Quiet works"]["fair"], by_name["Quiet works"]["times"]) == ("0.0", "0.75", "0")
+    assert behind(staff, text) == 1
+    assert len(rows(staff, "vendors", "?vendor=quiet")) == 1
+
+
+def test_a_search_shows_its_places_and_what_followed(staff: FlaskClient) -> None:
+    product = make_product(make_vendor(name="Boltwerk"), sku="HB-1")
+    variant = variant_of(product)
+    one = answered(
+        "hexx bolt", correction="hex bolt", filters={"cat": ["bolts"]}, variants=[variant.id], vendors=[product.vendor_id], versions=[7]
+    )
+    services.add_searches([one])
+    did(one, 1, "click", variant.id)
+
+    text = page(staff, f"/desk/search/searches/{one.id}")
+
+    assert all(word in text for word in ("HB-1", "Boltwerk", "Opened", "hex bolt", "bolts"))
+    assert "Opened" in page(staff, "/desk/search/searches?kind=opened")
+    assert "Opened" in page(staff, "/desk/search/searches?vendor=boltw")
+    assert "No search fits" in page(staff, "/desk/search/searches?position=99")
+    assert staff.get(f"/desk/search/searches/{new_id()}").status_code == 404
+    assert staff.get("/desk/search/reports/nonsense").status_code == 404
+    head, row = staff.get("/desk/search/searches.csv").get_data(as_text=True).lstrip("\ufeff").strip().splitlines()
+    assert head.startswith("asked_at,words")
+    assert "hexx bolt" in row
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_an_empty_desk_says_so_and_buyers_do_not_come_in(client: FlaskClient, address: str) -> None:
+    company, person = make_operator((Role.PLATFORM_FINANCE,))
+    log_in(client, person, company)
+    assert 'class="empty"' in page(client, address)
+
+    buyer = make_company()
+    log_in(client, make_member(buyer), buyer)
+    assert client.get(address).status_code == 403
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_any_sort_walks_its_pages_and_nonsense_is_no_fault(staff: FlaskClient, name: str) -> None:
+    ids = [new_id() for _ in range(60)]
+    vendors = [make_vendor(name=f"Works {n}").id for n in range(3)]
+    services.add_searches(
+        [answered(f"word {n}", found=n % 3 if name != "nothing" else 0, variants=ids, versions=[1] * 60, vendors=(vendors * 20), matches={str(vendors[0]): 1}) for n in range(60)]
+    )  # fmt: skip
+
+    for sort in REPORTS[name].table.sorts:
+        text = page(staff, f"/desk/search/reports/{name}?sort=-{sort}&period=30")
+        onward = re.search(r'href="([^"]*after=[^"]*)"', text)
+        if name != "vendors":
+            assert onward
+            assert page(staff, f"/desk/search/reports/{name}{onward.group(1).replace('&amp;', '&')}")
+    page(staff, f"/desk/search/reports/{name}?sort=nonsense&period=x&after=zzz")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_of_the_desk_costs_the_same_however_much_was_searched(app: Flask, staff: FlaskClient, address: str) -> None:
+    vendor = make_vendor()
+    one: dict[str, Any] = {"variants": [new_id()], "versions": [1], "vendors": [vendor.id], "matches": {str(vendor.id): 1}, "found": 0}
+    services.add_searches([answered("first", **one)])
+    page(staff, address)
+    with count_queries() as few:
+        page(staff, address)
+    services.add_searches([answered(f"word {n}", **one) for n in range(20)])
+
+    with count_queries() as many:
+        page(staff, address)
+
+    assert len(many) <= len(few) <= 18, many

@@ -1,0 +1,197 @@
+"""Pins: what stands first, for which search, through which walls, and on which page."""
+
+import re
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace.accounts.permissions import Role
+from marketplace.catalogue.models import Product
+from marketplace.core.audit import Actor
+from marketplace.core.db import db
+from search import plan
+from search.learning import rules, services
+from search.learning.errors import RuleRefused
+from search.learning.models import Pin
+from search.learning.wishes import PinWish
+from search.pinning import find
+from search.query import Facet, FacetKind, Found, Plan, Sort
+from tests.conftest import count_queries
+from tests.factories.accounts import log_in, make_company, make_operator
+from tests.factories.catalogue import make_category, make_product
+from tests.factories.vendors import make_vendor
+from tests.search.reading import IndexNow, page, skus, variant_of
+from tests.search.rows import ROWS, make_row, variant
+from tests.search.subjects import Subject, numbers
+from vendors.models import VendorState
+
+STAFF = Actor(name="Rosa Okafor", is_staff=True)
+MARK = "Chosen by Millgate"
+
+
+def goods(title: str, sku: str, **changes: object) -> Product:
+    return make_product(make_vendor(), title=title, sku=sku, category=make_category(name="Sundries"), **changes)  # type: ignore[arg-type]
+
+
+def pin(words: str, *products: Product, is_active: bool = True) -> UUID:
+    ids = tuple(variant_of(product).id for product in products)
+    return services.set_pin(None, PinWish(words, ids, is_active), seen="", actor=STAFF)
+
+
+def staff(client: FlaskClient, role: Role = Role.PLATFORM_ADMIN) -> None:
+    company, person = make_operator((role,))
+    log_in(client, person, company)
+
+
+def test_a_pinned_product_stands_first_and_says_so(client: FlaskClient, index_now: IndexNow) -> None:
+    found, chosen = goods("Hex bolt M8", "HB-1"), goods("Torque wrench", "TW-1")
+    index_now(found, chosen)
+    before = page(client, "/search?q=hex+bolts")
+    assert skus(before) == ["HB-1"]
+    assert MARK not in before
+
+    pin("Hex-Bolt", chosen)
+    after = page(client, "/search?q=hex+bolts")
+
+    assert skus(after) == ["TW-1", "HB-1"]
+    assert after.count(MARK) == 1
+    assert "2 products" in after
+    assert skus(page(client, "/search?q=hex+bolt+m8")) == ["HB-1"], "another search is another search"
+
+
+def test_an_order_that_the_reader_chose_is_left_alone(client: FlaskClient, index_now: IndexNow) -> None:
+    cheap, chosen = goods("Hex bolt M8", "HB-1", price_micro=100_000), goods("Hex bolt M9", "HB-2", price_micro=900_000)
+    index_now(cheap, chosen)
+    pin("hex bolt", chosen)
+
+    assert skus(page(client, "/search?q=hex+bolt"))[0] == "HB-2"
+    by_price = page(client, "/search?q=hex+bolt&sort=price")
+    assert skus(by_price) == ["HB-1", "HB-2"]
+    assert MARK not in by_price
+
+
+def test_filters_and_walls_hold_for_pins_too(client: FlaskClient, index_now: IndexNow) -> None:
+    owner = make_company()
+    found = goods("Hex bolt M8", "HB-1")
+    private = goods("Wrench of one company", "PW-1", visibility=[f"company:{owner.id}"])
+    suspended = make_product(make_vendor(state=VendorState.SUSPENDED), title="Wrench of the suspended", sku="SW-1")
+    plain = goods("Torque wrench", "TW-1")
+    index_now(found, private, suspended, plain)
+    pin("hex bolt", private, suspended, plain)
+
+    assert skus(page(client, "/search?q=hex+bolt")) == ["TW-1", "HB-1"]
+    assert skus(page(client, "/search?q=hex+bolt&cert=ISO+9001")) == []
+
+
+def test_a_pin_that_is_off_or_removed_pins_nothing(client: FlaskClient, index_now: IndexNow) -> None:
+    found, chosen = goods("Hex bolt M8", "HB-1"), goods("Torque wrench", "TW-1")
+    index_now(found, chosen)
+
+    pin("hex bolt", chosen, is_active=False)
+
+    assert skus(page(client, "/search?q=hex+bolt")) == ["HB-1"]
+
+
+@pytest.mark.parametrize("size", [3, 7, 24])
+def test_pages_have_no_doubles_and_no_holes_and_counts_are_exact(full: Subject, size: int) -> None:
+    vendors = {row.vendor_id for row in ROWS}
+    category = Facet("cat", FacetKind.KEYWORD, "categories")
+
+    def ask(text: str, offset: int, pins: list[UUID]) -> Found:
+        wanted = plan.build(
+            text, vocabulary=full.vocabulary(), visibility=["all"], vendors=vendors, facets=[category], offset=offset, limit=size
+        )
+        return find(full.find, wanted, pins)
+
+    plain = [n for offset in range(0, 200, size) for n in numbers(ask("hex bolt", offset, []))]
+    unmatched = next(n for n, row in enumerate(ROWS) if n not in plain and "all" in row.visibility)
+    pins = [variant(unmatched), variant(plain[-1]), variant(plain[1])]
+    pinned = [n for offset in range(0, 200, size) for n in numbers(ask("hex bolt", offset, pins))]
+
+    first = [unmatched, plain[-1], plain[1]]
+    assert pinned[:3] == first
+    assert sorted(pinned) == sorted([*plain, unmatched])
+    found = ask("hex bolt", 0, pins)
+    assert found.total == len(plain) + 1
+    leaves = dict(found.facets["cat"].counts)
+    own = ROWS[unmatched].categories
+    assert all(leaves[name] == sum(name in ROWS[n].categories for n in pinned) for name in own)
+
+
+def test_without_pins_the_plan_is_asked_as_it_is() -> None:
+    asked: list[Plan] = []
+
+    def ask(wanted: Plan) -> Found:
+        asked.append(wanted)
+        return Found(0, ())
+
+    wanted = plan.build("", vocabulary=None, visibility=["all"])  # type: ignore[arg-type] # without words it is not asked
+    find(ask, wanted, [make_row(1).variant_id])
+    find(ask, wanted, [])
+
+    assert wanted.sort is Sort.NEWEST
+    assert asked == [wanted, wanted]
+
+
+@pytest.mark.parametrize(
+    ("words", "products", "part"),
+    [("hex bolt", "NO-SUCH", "No product has the SKU"), ("--", "TW-1", "Fill this in"), ("hex bolt", "TW-1\nTW-1", "stands here twice"),
+     ("hex bolt", "DOUBLE-1", "Several vendors"), ("hex bolt", "/products/none-zzzzzz", "No product has")],
+)  # fmt: skip
+def test_pins_are_refused_beside_their_field(client: FlaskClient, index_now: IndexNow, words: str, products: str, part: str) -> None:
+    goods("Torque wrench", "TW-1")
+    goods("One", "DOUBLE-1")
+    goods("Two", "DOUBLE-1")
+    staff(client)
+    data = {"words": words, "products": products, "active": "1"}
+
+    first = client.post("/desk/search/pins/new", data=data)
+    told = re.search(r'name="told" value="([^"]*)"', first.get_data(as_text=True))
+    answer = client.post("/desk/search/pins/new", data=data | {"told": told.group(1) if told else ""})
+
+    assert answer.status_code == 409
+    assert part in answer.get_data(as_text=True)
+
+
+def test_the_desk_pins_shows_and_takes_back(client: FlaskClient, index_now: IndexNow) -> None:
+    found, chosen = goods("Hex bolt M8", "HB-1"), goods("Torque wrench", "TW-1")
+    index_now(found, chosen)
+    staff(client)
+    data = {"words": "hex bolt", "products": f"https://example.org/products/{chosen.slug}?variant=TW-1", "active": "1"}
+
+    shown = client.post("/desk/search/pins/new", data=data).get_data(as_text=True)
+    assert "With this change" in shown
+    assert MARK in shown
+    assert db.session.query(Pin).count() == 0
+    told = re.search(r'name="told" value="([^"]*)"', shown)
+    assert told
+    assert client.post("/desk/search/pins/new", data=data | {"told": told.group(1)}).status_code == 303
+    with pytest.raises(RuleRefused, match="have pins already"):
+        pin("Hex bolts", found)
+
+    text = page(client, "/desk/search/pins")
+    undo = re.search(r'action="(/desk/search/changes/[^"]+/undo)"', text)
+    assert undo
+    assert "TW-1" in client.get("/desk/search/pins.csv").get_data(as_text=True)
+    assert "Torque wrench" in page(client, f"/desk/search/pins/{db.session.query(Pin).one().id}") or "torque-wrench" in text
+    client.post(undo.group(1))
+    assert db.session.query(Pin).count() == 0
+    assert rules.in_force().pins_of("hex bolt") == ()
+
+
+def test_the_list_costs_the_same_however_many_pins(client: FlaskClient) -> None:
+    chosen = goods("Torque wrench", "TW-1")
+    pin("hex bolt", chosen)
+    staff(client)
+    page(client, "/desk/search/pins")
+    with count_queries() as few:
+        page(client, "/desk/search/pins")
+    for letter in "abcdefgh":
+        pin(f"hex bolt {letter * 3}", chosen)
+    page(client, "/desk/search/pins")
+
+    with count_queries() as many:
+        page(client, "/desk/search/pins")
+
+    assert len(many) <= len(few) <= 20, many
