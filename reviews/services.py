@@ -26,7 +26,7 @@ from reviews.errors import (
 from reviews.models import Review, ReviewReply
 from reviews.schemas import ReplyInput, ReviewInput
 
-VERIFIED_ORDER = "verified_order"
+VERIFIED_ORDER, VERIFIED_SAMPLE = "verified_order", "verified_sample"
 MARKS = ("stars", "quality", "on_time", "communication", "documents")
 
 
@@ -57,7 +57,7 @@ def write_review(line_id: UUID, given: ReviewInput, *, language: str, actor: Act
         person_id=actor.person_id,
         **_content(given),
         language=language,
-        label=VERIFIED_ORDER,
+        label=VERIFIED_SAMPLE if line.is_sample else VERIFIED_ORDER,
         spend_minor=line.goods_minor,
         written_at=now,
     )

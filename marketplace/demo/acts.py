@@ -12,6 +12,7 @@ from marketplace.demo.steps import SCOPE, Act, Play, Step
 from marketplace.demo.world import LANGUAGES
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
+from marketplace.orders.models import Claim, Remedy
 from marketplace.orders.services import ClaimedLine
 from reviews import services as review_services
 from reviews.schemas import ReplyInput, ReviewInput
@@ -82,14 +83,57 @@ def _accept_goods(scene: Scene) -> None:
 def _report(scene: Scene) -> None:
     facts = scene.step.facts
     lines = orders.lines_of_orders([scene.order_id])[scene.order_id]
-    said = [ClaimedLine(line.id, facts["kind"], line.delivered_quantity, facts["text"]) for line in lines if line.delivered_quantity]
+    claimed = [line for line in lines if line.delivered_quantity and line.sku == facts.get("sku", line.sku)]
+    said = [ClaimedLine(line.id, facts["kind"], facts.get("quantity") or line.delivered_quantity, facts["text"]) for line in claimed]
     order_services.report_problem(scene.order_id, lines=said, actor=scene.buyer)
 
 
-def _refund(scene: Scene) -> None:
+def _open_claim(scene: Scene) -> Claim:
     claim = orders.find_open_claim(scene.order_id)
     if claim is None:
-        raise Waits("there is no open problem to decide")
+        raise Waits("there is no open problem")
+    return claim
+
+
+def _answer(scene: Scene) -> None:
+    claim = _open_claim(scene)
+    (line,) = orders.lines_of_claims([claim.id])[claim.id]
+    answer, text = Remedy(scene.fact("answer")), scene.fact("text")
+    order_services.answer_line(claim.id, line.id, answer=answer, text=text, actor=scene.vendor())
+
+
+def _take(scene: Scene) -> None:
+    claim = _open_claim(scene)
+    (line,) = orders.lines_of_claims([claim.id])[claim.id]
+    order_services.accept_answer(claim.id, line.id, actor=scene.buyer)
+
+
+def _hand_over(scene: Scene) -> None:
+    order_services.hand_over_as_buyer(_open_claim(scene).id, actor=scene.buyer)
+
+
+def _propose(scene: Scene) -> None:
+    facts = scene.step.facts
+    lines = {line.sku: line.id for line in orders.lines_of_orders([scene.order_id])[scene.order_id]}
+    days, reason = {lines[facts["sku"]]: facts["to"]}, scene.fact("reason")
+    if facts["is_vendors"]:
+        order_services.propose_days_as_vendor(scene.order_id, days=days, reason=reason, actor=scene.vendor())
+    else:
+        order_services.propose_days_as_buyer(scene.order_id, days=days, reason=reason, actor=scene.buyer)
+
+
+def _sign(scene: Scene) -> None:
+    change = orders.find_open_change(scene.order_id)
+    if change is None:
+        raise Waits("there is no open change")
+    if scene.step.facts["is_vendors"]:
+        order_services.accept_change_as_buyer(change.id, answer=None, actor=scene.buyer)
+    else:
+        order_services.accept_change_as_vendor(change.id, answer=None, actor=scene.vendor())
+
+
+def _refund(scene: Scene) -> None:
+    claim = _open_claim(scene)
     order_services.refund_after_problem(claim.number, reason=scene.fact("reason"), actor=scene.staff())
 
 
@@ -120,6 +164,11 @@ ACTS: dict[Act, Callable[[Scene], None]] = {
     Act.SHIP: _ship,
     Act.DELIVER: _deliver,
     Act.REPORT: _report,
+    Act.ANSWER: _answer,
+    Act.TAKE: _take,
+    Act.HAND_OVER: _hand_over,
+    Act.PROPOSE: _propose,
+    Act.SIGN: _sign,
     Act.REFUND: _refund,
     Act.CANCEL: _cancel,
     Act.ACCEPT_GOODS: _accept_goods,

@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from sqlalchemy import select
 
+from marketplace.accounts.models import Company
 from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.permissions import Permission
 from marketplace.app import create_app
@@ -17,6 +18,7 @@ from marketplace.catalogue.models import Category
 from marketplace.core import clock, files, jobs, once
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db, outside, transaction
+from marketplace.core.files import StoredFile
 from marketplace.core.jobs import Job
 from marketplace.demo import history, papers, progress
 from marketplace.demo.cast import Cast, NotSeeded
@@ -26,11 +28,13 @@ from marketplace.demo.player import Player
 from marketplace.demo.prices import PriceSeeder
 from marketplace.demo.simulator import SimulatorControl
 from marketplace.demo.steps import SCOPE
+from marketplace.demo.watching import seed_watching
 from marketplace.demo.world import Calendar, World
 from marketplace.pricing import services as pricing
 from marketplace.pricing import shipped
 from marketplace.worker import run_job
 from payments import calls
+from vendors.models import Certificate
 
 CHUNK = 500
 SETTLED = frozenset({"vendors.open_application", "vendors.mark_recheck_due"})
@@ -79,6 +83,7 @@ def seed_companies(world: World) -> None:
         if once.claim(SCOPE, "companies", {}) is None:
             _seed_all(seeder)
             _settle_jobs()
+    _store_papers()
     with transaction():
         if once.claim(SCOPE, "categories", {}) is None:
             catalogue_services.load_categories(world.catalogue)
@@ -93,6 +98,9 @@ def seed_companies(world: World) -> None:
     with transaction():
         if once.claim(SCOPE, "price lists", {}) is None:
             PriceSeeder(world, cast, seeder.calendar).seed()
+    with transaction():
+        if once.claim(SCOPE, "watching", {}) is None:
+            seed_watching(cast)
     opened = calls.open_operator_payout_accounts([cast.companies[row["key"]] for row in world.companies["vendors"]])
     progress.write_logins(home)
     click.echo(f"companies {len(cast.companies) + 1}, payout accounts {opened}")
@@ -110,6 +118,25 @@ def _seed_all(seeder: CompanySeeder) -> None:
             seeder.seed_reviewer(row)
 
 
+def _store_papers() -> None:
+    """Put the papers of the certificates where files lie; the rows say what stands in them, so a run that was killed goes on."""
+    if once.answer_of(SCOPE, "papers") is not None:
+        outside()
+        return
+    facts = ("scheme", "number", "issuer", "scope", "valid_from", "valid_until")
+    rows = db.session.execute(
+        select(Company.name.label("holder"), StoredFile, *(getattr(Certificate, name) for name in facts))
+        .join(Certificate, Certificate.vendor_id == Company.id)
+        .join(StoredFile, StoredFile.id == Certificate.file_id)
+    ).all()
+    db.session.expunge_all()  # the files are read on while no transaction is open
+    outside()
+    for row in rows:
+        files.store(row.StoredFile, papers.certificate_paper(holder=row.holder, **{name: getattr(row, name) for name in facts}))
+    with transaction():
+        once.claim(SCOPE, "papers", {})
+
+
 def _settle_jobs() -> None:
     """What the acts of the past left to be done later: applications are open already, and checks that ran out were made again."""
     for job_id in jobs.kept_due():
@@ -123,14 +150,12 @@ def _seed_case(seeder: CompanySeeder, cast: Cast) -> None:
     row = next(row for row in seeder.world.companies["vendors"] if not row["level_checks"])
     company_id = cast.companies[row["key"]]
     place = row["address"]
-    content = papers.one_page_pdf(
-        [
-            "Register extract (demo)",
-            row["legal_name"],
-            row["tax_ids"][0]["display"],
-            f"{place['street']}, {place['city']}, {place['country']}",
-        ]
-    )
+    facts = {
+        "Company": row["legal_name"],
+        "Number": row["tax_ids"][0]["display"],
+        "Seat": f"{place['street']}, {place['city']}, {place['country']}",
+    }
+    content = papers.paper("Register extract", "Commercial register", facts)
     stored = None
     with transaction():
         if once.claim(SCOPE, "case", {}) is None:

@@ -8,14 +8,16 @@ from marketplace.accounts.docks import DAYS
 from marketplace.accounts.models import LinkKind
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.queries import members_of
-from marketplace.core import clock
+from marketplace.core import clock, files
 from marketplace.core.audit import SYSTEM, Actor
+from marketplace.core.db import db
 from marketplace.core.ids import new_token
+from marketplace.demo import papers
 from marketplace.demo.shipping import shipping_of
 from marketplace.demo.world import LANGUAGES, Calendar, Row, World, by_language
 from vendors import queries
 from vendors import services as vendors
-from vendors.models import VendorState
+from vendors.models import CertificateScope, VendorState
 from vendors.services import Finding
 
 REASON = "demo world"
@@ -196,21 +198,31 @@ class CompanySeeder:
             vendors.add_shipping_method(company_id, actor=owner, **method)
 
     def _record_certificates(self, row: Row, company_id: UUID, verifier: Actor) -> None:
+        owner = Actor(person_id=verifier.person_id, company_id=company_id, name=row["members"][0]["name"])
         for certificate in row["certificates"]:
             until = certificate["valid_until_day"]
             looked_up = certificate["looked_up_day"]
             is_checked = certificate["state"] in CHECKED_STATES and looked_up is not None
+            facts = {
+                "scheme": self.scheme_name(certificate["scheme"]),
+                "number": certificate["number"],
+                "issuer": certificate["issuer"],
+                "scope": certificate["scope"]["en"] if certificate["scope"] else None,
+                "valid_from": self.calendar.day(certificate["valid_from_day"]),
+                "valid_until": self.calendar.day(until) if until is not None else None,
+            }
             with clock.at(self.calendar.instant(looked_up if looked_up is not None else 0)):
+                content = papers.certificate_paper(holder=row["legal_name"], **facts)
+                stored = files.record(company_id, f"{facts['scheme']} {facts['number']}.pdf", content)
+                db.session.flush()  # the certificate points to it
                 vendors.record_certificate(
                     company_id,
-                    scheme=self.scheme_name(certificate["scheme"]),
-                    number=certificate["number"],
-                    issuer=certificate["issuer"],
-                    scope=certificate["scope"]["en"] if certificate["scope"] else None,
-                    valid_from=self.calendar.day(certificate["valid_from_day"]),
-                    valid_until=self.calendar.day(until) if until is not None else None,
+                    **facts,
+                    scope_kind=CertificateScope(certificate["scope_kind"]),
+                    file_id=stored.id,
+                    is_file_public=certificate["state"] != "expired",
                     checked_by=verifier.name if is_checked else None,
-                    actor=verifier,
+                    actor=verifier if is_checked else owner,
                 )
 
     def scheme_name(self, key: str) -> str:

@@ -12,6 +12,8 @@ from marketplace.catalogue.models import ProductState, Supply
 from marketplace.catalogue.videos import is_known
 from marketplace.demo.world import Calendar, Row, by_language
 
+PUBLISHED = frozenset({ProductState.LIVE, ProductState.PAUSED})
+
 
 def visibility_of(row: Row, company_ids: Mapping[str, UUID]) -> tuple[str, ...]:
     """Who may see a listing, as keywords (decisions.md 23)."""
@@ -34,7 +36,7 @@ def listing_of(
 ) -> Listing:
     """One line of `products.jsonl`. A price there is per ONE base unit; ours is per `price_per` of them (demo README)."""
     variants = tuple(_variant(variant, row, definitions, calendar) for variant in row["variants"])
-    published = row.get("published_day")
+    published = row.get("published_day") if row["state"] in PUBLISHED else None  # the others have been seen by nobody yet
     return Listing(
         line=line,
         vendor_id=company_ids[row["vendor"]],

@@ -1,33 +1,30 @@
-"""Pure: small papers of the demo world, as PDF of one page."""
+"""Papers of the demo world: certificates and a register extract as PDF, each marked as an example."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import date
 
-PAGE_HEIGHT, LEFT, TOP, LEADING = 842, 72, 770, 22
+from marketplace.core import pdf
 
-
-def one_page_pdf(lines: Sequence[str]) -> bytes:
-    """A page of A4 with these lines; what Latin-1 does not hold is written as a question mark."""
-    parts = [f"BT /F1 12 Tf {LEFT} {TOP} Td {LEADING} TL"]
-    parts += [f"({_escaped(line)}) Tj T*" for line in lines]
-    content = " ".join([*parts, "ET"]).encode("latin-1", "replace")
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
-    ]
-    out = bytearray(b"%PDF-1.4\n")
-    places = []
-    for number, body in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table)
-    return bytes(out)
+NOTE = "EXAMPLE. A paper of Millgate's demo world: company, issuer and numbers are invented, and it proves nothing."
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+def certificate_paper(
+    *, holder: str, scheme: str, number: str, issuer: str, scope: str | None, valid_from: date, valid_until: date | None
+) -> bytes:
+    """A certificate with what is recorded of it; the same bytes for the same facts."""
+    facts = {
+        "Holder": holder,
+        "Number": number,
+        "Scope": scope or "",
+        "Valid from": valid_from.isoformat(),
+        "Valid until": valid_until.isoformat() if valid_until else "no end",
+    }
+    return paper(f"Certificate {scheme}", issuer, facts)
+
+
+def paper(title: str, issuer: str, facts: Mapping[str, str]) -> bytes:
+    """One sheet of A4 with these facts."""
+    texts = {"page": "Page"}
+    return pdf.render(
+        "demo_paper.typ", {"language": "en", "texts": texts, "title": title, "issuer": issuer, "facts": list(facts.items()), "note": NOTE}
+    )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -178,12 +179,21 @@ class Player:
         cart = carts.find_open_cart(_id(buyer.company_id), _id(buyer.person_id))
         if cart is None:
             raise Waits("the cart is empty")
-        lines = [(line.variant_id, line.quantity) for line in carts.cart_lines(cart.id)]
-        basket = orders.price_cart(lines, buyer_id=_id(buyer.company_id), ship_to=country, location_id=location_id)
+        held = carts.cart_lines(cart.id)
+        lines = [(line.variant_id, line.quantity) for line in held]
+        price = partial(
+            orders.price_cart,
+            lines,
+            buyer_id=_id(buyer.company_id),
+            ship_to=country,
+            location_id=location_id,
+            samples=carts.samples_in(held),
+        )
+        basket = price()
         fetched = {self.cast.companies[part.vendor] for part in play.parts if part.is_fetched}
         chosen = {part.vendor_id: key for part in basket.parts if (key := _collection(part, is_wanted=part.vendor_id in fetched))}
         if chosen:
-            basket = orders.price_cart(lines, buyer_id=_id(buyer.company_id), ship_to=country, location_id=location_id, methods=chosen)
+            basket = price(methods=chosen)
         self._compare(play, basket)
         order = PlaceOrderInput(
             location_id=location_id,
@@ -205,8 +215,11 @@ class Player:
         for sku, quantity in part.lines:
             variant = variants[sku]
             self._receive(variant, quantity)
-            shown = Decimal(quantity) / variant.display_factor
-            cart_services.add_line(variant.id, quantity=shown, ship_to=country, actor=buyer)
+            if part.is_sample:
+                cart_services.add_sample(variant.id, ship_to=country, actor=buyer)
+            else:
+                shown = Decimal(quantity) / variant.display_factor
+                cart_services.add_line(variant.id, quantity=shown, ship_to=country, actor=buyer)
 
     def _compare(self, play: Play, basket: Basket) -> None:
         """The goods cost what the story says. Raises: Waits."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from marketplace.demo.talks import REFUND_WORDS, ChangeTold, ClaimTold, change_of, claim_about
 from marketplace.demo.world import Calendar, Row
 from marketplace.orders.models import ProblemKind
 
@@ -23,6 +24,11 @@ class Act(StrEnum):
     SHIP = "ship"
     DELIVER = "deliver"
     REPORT = "report"  # the buyer
+    ANSWER = "answer"  # the vendor answers what was reported
+    TAKE = "take"  # the buyer takes the answer
+    HAND_OVER = "hand_over"  # the buyer asks the platform to decide
+    PROPOSE = "propose"  # either side, another arrival day
+    SIGN = "sign"  # the other side
     REFUND = "refund"  # the platform decides a reported problem for the buyer
     CANCEL = "cancel"  # the platform
     ACCEPT_GOODS = "accept_goods"  # the buyer
@@ -49,6 +55,8 @@ class Part:
     goods_minor: int | None = None
     is_fetched: bool = False
     """The buyer collects the goods."""
+    is_sample: bool = False
+    """One of each as a sample: a company has one of a SKU, where the files sometimes say two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +91,18 @@ COLLECTION = "collection"
 VENDOR_SILENT = "vendor_silent"
 SUSPENDED = "vendor_suspended"
 REFUNDED = "refund_full"
-SAMPLE_LABELS = frozenset({"verified_sample"})
-MINUTES_BETWEEN = 10
+SAMPLE, SAMPLE_LABEL = "sample", "verified_sample"
+PLAYED_LABELS = frozenset({"verified_order", SAMPLE_LABEL})
+MINUTES_BETWEEN, AFTERNOON = 10, 300
 DEADLINE_STORY = timedelta(hours=21, minutes=20)
 """How long an order of yesterday waits for its vendor: the answer is due in less than three hours (P08)."""
 REFUND_AFTER_REPORT_DAYS = 5
-PROBLEM_KINDS = {"defect": ProblemKind.WRONG}
-"""Words of the files for what is wrong, where ours differ."""
+GOODS_DAYS, LATE_DAYS, SAMPLE_DAYS = (7, 3, 2), (28, 3, 2), (2, 1, 1)
+"""Days before the delivery on which an order of a review's own is placed, ready and shipped."""
+LEAST_PUNCTUAL = 3
+"""Marks below it are for goods that came late."""
+REASONS = {"EXPOSURE-CAP": "The sum is above what a new vendor may hold at a time."}
+"""Codes of the files for why an order ends, in the words that the buyer reads."""
 
 
 def reason_to_wait(purchase: Row) -> str | None:
@@ -98,15 +111,13 @@ def reason_to_wait(purchase: Row) -> str | None:
     if approval is not None and approval["state"] != "approved":
         return "needs an open approval"
     used = {line["price_source"] for order in purchase["vendor_orders"] for line in order["lines"]}
-    sources = sorted(used - STAND_IN - {"public_tier", "price_list"})
+    sources = sorted(used - STAND_IN - {"public_tier", "price_list", SAMPLE})
     return f"needs a price that no list stands in for ({', '.join(sources)})" if sources else None
 
 
 def reason_to_wait_for_review(review: Row) -> str | None:
     """Why a review cannot be played yet; None when it can."""
-    if review["label"] == "verified_order":
-        return None
-    return "needs sample orders" if review["label"] in SAMPLE_LABELS else "needs in-use follow-ups"
+    return None if review["label"] in PLAYED_LABELS else "needs in-use follow-ups"
 
 
 REVIEWS_OF_STORY = {"P28": "rev-045"}
@@ -134,9 +145,10 @@ def play_of_purchase(purchase: Row, calendar: Calendar, review: Row | None = Non
         parts=tuple(
             Part(
                 vendor=order["vendor"],
-                lines=tuple((line["sku"], line["quantity"]) for line in order["lines"]),
+                lines=tuple((line["sku"], 1 if SAMPLE in purchase["cases"] else line["quantity"]) for line in order["lines"]),
                 goods_minor=order["goods_minor"],
                 is_fetched=COLLECTION in purchase["cases"],
+                is_sample=SAMPLE in purchase["cases"],
             )
             for order in orders
         ),
@@ -149,13 +161,46 @@ def _steps_of_order(purchase: Row, order: Row, calendar: Calendar, begun: dateti
     vendor = order["vendor"]
     steps: list[Step] = []
     last = begun
+    skus = [line["sku"] for line in order["lines"]]
+    claim = claim_about(purchase["key"], skus)
     for number, (day, act, facts) in enumerate(_days(order), start=1):
+        if claim is not None and act is Act.DELIVER:
+            day = min(day, claim.day)  # the files open some claims the day before the delivery that they are about
         last = max(calendar.instant(day, number * MINUTES_BETWEEN), last + timedelta(minutes=1))
         steps.append(Step(last, act, vendor, facts))
     if review is not None:
         last += timedelta(days=1)
         steps.append(Step(last, Act.REVIEW, vendor, review))
+    if claim is not None:
+        steps += _claim_steps(claim, vendor, calendar)
+    change = change_of(purchase["key"], skus)
+    if change is not None:
+        steps += _change_steps(change, vendor, calendar)
     return steps + _endings(purchase, order, calendar, last)
+
+
+def _claim_steps(told: ClaimTold, vendor: str, calendar: Calendar) -> list[Step]:
+    """In the afternoon, after whatever else that day brings."""
+    at = calendar.instant(told.day, AFTERNOON)
+    steps = [Step(at, Act.REPORT, vendor, {"kind": told.kind, "text": told.text, "sku": told.sku, "quantity": told.quantity})]
+    if told.answer is not None:
+        at = calendar.instant(told.answer_day, AFTERNOON)
+        steps.append(Step(at, Act.ANSWER, vendor, {"answer": told.answer, "text": told.answer_text}))
+    if told.is_taken:
+        steps.append(Step(at + timedelta(minutes=MINUTES_BETWEEN), Act.TAKE, vendor))
+    if told.hand_over_day is not None:
+        # A vendor has three days to answer; only then may the other side go to the platform.
+        steps.append(Step(calendar.instant(told.hand_over_day, AFTERNOON + MINUTES_BETWEEN), Act.HAND_OVER, vendor))
+    return steps
+
+
+def _change_steps(told: ChangeTold, vendor: str, calendar: Calendar) -> list[Step]:
+    at = calendar.instant(told.day, AFTERNOON if told.day else 0)
+    facts = {"sku": told.sku, "to": calendar.day(told.to_day), "reason": told.reason, "is_vendors": told.is_vendors}
+    steps = [Step(at, Act.PROPOSE, vendor, facts)]
+    if told.is_signed:
+        steps.append(Step(at + timedelta(minutes=3 * MINUTES_BETWEEN), Act.SIGN, vendor, facts))
+    return steps
 
 
 def _days(order: Row) -> list[tuple[int, Act, Row]]:
@@ -196,38 +241,41 @@ def _endings(purchase: Row, order: Row, calendar: Calendar, last: datetime) -> l
     vendor = order["vendor"]
     by_word = {event["what"]: event for event in order["events"]}
     if order["state"] == "declined":
-        return [Step(last + timedelta(minutes=30), Act.DECLINE, vendor, {"reason": by_word["declined"]["reason"]})]
+        return [Step(last + timedelta(minutes=30), Act.DECLINE, vendor, {"reason": REASONS[by_word["declined"]["reason"]]})]
     if SUSPENDED in purchase["cases"]:
         at = calendar.instant(by_word["cancelled"]["day"], MINUTES_BETWEEN)
         return [Step(at, Act.CANCEL, vendor, {"reason": by_word["cancelled"]["reason"]})]
     if REFUNDED in purchase["cases"]:
-        facts = {"kind": ProblemKind.DAMAGED, "text": purchase["note"], "reason": purchase["note"]}
+        text, reason = REFUND_WORDS[purchase["key"]]
+        facts = {"kind": ProblemKind.DAMAGED, "text": text, "reason": reason}
         reported = last + timedelta(days=2)
         return [
             Step(reported, Act.REPORT, vendor, facts),
             Step(reported + timedelta(days=REFUND_AFTER_REPORT_DAYS), Act.REFUND, vendor, facts),
         ]
-    for claim in order["claims"]:
-        kind = PROBLEM_KINDS.get(claim["kind"]) or ProblemKind(claim["kind"])
-        # The files open some claims the day before the delivery that they are about.
-        at = max(calendar.instant(claim["opened_day"], 5 * MINUTES_BETWEEN), last + timedelta(minutes=MINUTES_BETWEEN))
-        return [Step(at, Act.REPORT, vendor, {"kind": kind, "text": purchase["note"]})]
     return []
 
 
 def play_of_review(review: Row, calendar: Calendar) -> Play:
-    """A purchase made for a review that has none in the story: ordered two weeks before its delivery, accepted after it."""
-    vendor, delivered = review["vendor"], review["delivered_day"]
-    inspected = min(delivered + 4, review["day"])
+    """A purchase made for a review that has none in the story: ordered a week before its delivery, four weeks where the review calls it late.
+
+    A sample is judged on the day that it comes, two days after its order: by the files' own days it would have been ordered before
+    its vendor was let in.
+    """
+    vendor, written = review["vendor"], review["day"]
+    is_sample = review["label"] == SAMPLE_LABEL
+    delivered = written if is_sample else review["delivered_day"]
+    is_late = review["on_time"] < LEAST_PUNCTUAL
+    placed, ready, shipped = SAMPLE_DAYS if is_sample else LATE_DAYS if is_late else GOODS_DAYS
     days: list[tuple[int, Act, Row]] = [
-        (delivered - 14, Act.PLACE, {}),
-        (delivered - 14, Act.PAY, {}),
-        (delivered - 13, Act.ACCEPT, {}),
-        (delivered - 6, Act.READY, {}),
-        (delivered - 5, Act.SHIP, {"carrier": "Kvistfrakt", "tracking": None, "lines": None}),
+        (delivered - placed, Act.PLACE, {}),
+        (delivered - placed, Act.PAY, {}),
+        (delivered - placed + 1, Act.ACCEPT, {}),
+        (delivered - ready, Act.READY, {}),
+        (delivered - shipped, Act.SHIP, {"carrier": "Kvistfrakt", "tracking": None, "lines": None}),
         (delivered, Act.DELIVER, {"signed_by": "Goods in"}),
-        (inspected, Act.ACCEPT_GOODS, {}),
-        (review["day"], Act.REVIEW, review),
+        (min(delivered + 4, written), Act.ACCEPT_GOODS, {}),
+        (written, Act.REVIEW, review),
     ]
     if review["reply"]:
         days.append((review["reply"]["day"], Act.REPLY, review["reply"]))
@@ -239,6 +287,6 @@ def play_of_review(review: Row, calendar: Calendar) -> Play:
         buyer=review["reviewer"],
         person=None,
         location=None,
-        parts=(Part(vendor, ((review["sku"], review["quantity"]),)),),
+        parts=(Part(vendor, ((review["sku"], 1 if is_sample else review["quantity"]),), is_sample=is_sample),),
         steps=steps,
     )

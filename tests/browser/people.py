@@ -17,7 +17,8 @@ HEIGHT = 900
 # People of the demo who are not printed with the log-ins; everybody in it has the same password.
 PALLWERK, GRATHOF = "uwe.pall@pallwerk.example", "franz.grathof@grathof.example"
 KURETANI, OWNER, ASHGRAVE = "haruto.kuretani@kuretani.example", "britta.falk@halden.example", "ruth.calder@ashgrave.example"
-ADMIN = "edda.nystrom@millgate.example"
+ADMIN, SUPPORT, VERIFIER = "edda.nystrom@millgate.example", "hana.kolar@millgate.example", "t.mori@millgate.example"
+CLAIRE = "claire.vaucelle@vaucelle.example"
 PLACEHOLDER = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")
 
 

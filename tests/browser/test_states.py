@@ -71,6 +71,28 @@ def test_an_order_is_late(reader: Reader, log_ins: LogIns) -> None:
 
     assert re.search(r"In production, \d+ days late", said)
     assert "Held frozen" in said  # the washers of Qianzhu
+    assert "Heat treatment repeated after a failed hardness test" in said  # the new day that both have signed
+
+
+def test_samples_are_ordered_and_judged_as_samples(reader: Reader) -> None:
+    hit = re.search(r'href="(/products/[^"?]+)', reader.page(None, "/search?q=LU-C40-700-D2"))
+    assert hit is not None
+
+    assert "Sample" in reader.purchase(VAUCELLE, "Lumenor", "LU-60-24-D2")
+    assert "Verified sample" in reader.words(None, hit[1])
+
+
+def test_a_claim_ended_in_a_credit(reader: Reader) -> None:
+    said = reader.purchase(VAUCELLE, "Canmu", "Refunded USD 70.59")
+
+    assert "CM-HV-60-24" in said
+
+
+def test_a_certificate_has_a_paper_that_everybody_can_open(reader: Reader) -> None:
+    paper = re.search(r'href="(/files/[^"]+)', reader.page(None, "/shops/norrvik-fastening-ab"))
+    assert paper is not None
+
+    assert reader.visitors[None].get(paper[1]).content.startswith(b"%PDF-")
 
 
 def test_two_lots_came_in_two_shipments(reader: Reader) -> None:
@@ -90,6 +112,7 @@ def test_problems_hold_money_back(reader: Reader, log_ins: LogIns) -> None:
     said = reader.words(log_ins.finance, "/desk/problems")
 
     assert all(name in said for name in ("Canmu", "Tallgrove", "Qianzhu", "Fayu"))
+    assert all(word in said for word in ("The platform decides", "Agreed, on its way", "Waits for the vendor"))
 
 
 def test_a_buyer_sees_its_agreed_price(reader: Reader, log_ins: LogIns) -> None:

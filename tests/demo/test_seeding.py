@@ -1,5 +1,6 @@
 """The seeded demo: what stands there, that a second run does nothing, that a killed run goes on, that production refuses."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,9 +16,11 @@ from marketplace.accounts.passwords import is_right
 from marketplace.accounts.permissions import Permission, permissions_of
 from marketplace.accounts.queries import members_of, units
 from marketplace.catalogue.models import Item, Product, ProductState, Stock, Variant
-from marketplace.core import clock, once
+from marketplace.core import clock, files, once
 from marketplace.core.db import db
+from marketplace.core.files import FileAccess, StoredFile
 from marketplace.core.jobs import KEPT_FROM, Job, JobState
+from marketplace.demo import papers
 from marketplace.demo.cast import Cast
 from marketplace.demo.cli import calendar
 from marketplace.demo.player import Player
@@ -25,11 +28,25 @@ from marketplace.demo.progress import LOGINS, PASSWORD, write_progress
 from marketplace.demo.simulator import SimulatorControl
 from marketplace.demo.steps import REVIEWS_OF_STORY, Play, play_of_purchase, play_of_review
 from marketplace.demo.world import World
-from marketplace.orders.models import Claim, ClaimState, OrderLine, Purchase, Shipment, VendorOrder, VendorOrderState
+from marketplace.orders.models import (
+    ChangeRequest,
+    ChangeState,
+    Claim,
+    ClaimLine,
+    ClaimLineState,
+    ClaimState,
+    LinePromise,
+    OrderLine,
+    Purchase,
+    Shipment,
+    VendorOrder,
+    VendorOrderState,
+)
 from marketplace.worker import run_job
 from payments.models import Hold, HoldState, Refund
 from reviews.models import Review, ReviewReply
-from vendors.models import Vendor, VendorState
+from vendors.certificates import Standing, standing
+from vendors.models import Certificate, Vendor, VendorState
 from vendors.queries import facts_fresh
 
 
@@ -62,6 +79,12 @@ def test_companies_people_and_products_are_all_there() -> None:
         ProductState.DRAFT: 2,
     }
     assert db.session.scalar(select(func.count()).select_from(Variant)) == 2193
+
+
+def test_what_was_never_on_sale_says_no_day_of_sale(seeded: Flask) -> None:
+    unseen = select(Product.published_at).where(Product.state.in_([ProductState.CHECKING, ProductState.DRAFT, ProductState.REFUSED]))
+
+    assert set(db.session.scalars(unseen)) == {None}
 
 
 def test_items_link_the_same_thing_of_several_vendors() -> None:
@@ -164,6 +187,33 @@ def test_a_purchase_is_played_at_its_own_time_to_its_present_state(seeded: Flask
     assert order.goods_minor == 45986
 
 
+def test_a_sample_is_ordered_free_of_charge_and_judged_as_one(seeded: Flask) -> None:
+    world = World()
+    review = next(r for r in world.reviews if r["id"] == "rev-060")
+    playing = player(seeded, lambda job_id: run_job(seeded, job_id))
+    playing.play(story("P36"))
+    playing.play(play_of_review(review, calendar()))
+
+    order = order_of("P36")
+    line = db.session.scalars(select(OrderLine).where(OrderLine.vendor_order_id == order.id)).one()
+    written = select(Review.label).join(OrderLine, OrderLine.id == Review.order_line_id)
+    labels = db.session.scalars(written.where(OrderLine.vendor_order_id == order_of("rev-060").id)).all()
+    assert (order.state, line.quantity, line.is_sample, order.goods_minor) == (VendorOrderState.DELIVERED, 1, True, 0)
+    assert order.freight_minor > 0  # what is held for it
+    assert labels == ["verified_sample"]
+
+
+def test_every_certificate_has_a_paper_that_says_it_is_an_example() -> None:
+    found = db.session.execute(select(Certificate, StoredFile).join(StoredFile, StoredFile.id == Certificate.file_id)).all()
+
+    assert len(found) == db.session.scalar(select(func.count()).select_from(Certificate)) == 45
+    for certificate, stored in found:
+        assert hashlib.sha256(files.read(stored)).hexdigest() == stored.sha256
+        is_shown = certificate.checked_at is not None and standing(certificate, clock.now().date()) is Standing.VALID
+        assert stored.access is (FileAccess.PUBLIC if is_shown else FileAccess.COMPANY)
+    assert "EXAMPLE" in papers.NOTE
+
+
 def test_accepted_quotes_stand_in_as_contract_lists(seeded: Flask) -> None:
     playing = player(seeded, lambda job_id: run_job(seeded, job_id))
 
@@ -181,6 +231,40 @@ def test_accepted_quotes_stand_in_as_contract_lists(seeded: Flask) -> None:
     sources = select(OrderLine.price_source).where(OrderLine.vendor_order_id == parts["qianzhu"].id)
     assert set(db.session.scalars(sources)) == {"contract"}
     assert order_of("P24").goods_minor == 861_432
+
+
+def test_a_promise_was_moved_with_both_signatures_and_one_waits(seeded: Flask) -> None:
+    playing = player(seeded, lambda job_id: run_job(seeded, job_id))
+    playing.play(story("P01"))
+    playing.play(story("P09"))
+
+    moved, asked = orders_of("P01")["norrvik"], order_of("P09")
+    changes = {change.vendor_order_id: change for change in db.session.scalars(select(ChangeRequest))}
+    promises = db.session.scalars(
+        select(LinePromise.promised_on).join(OrderLine, OrderLine.id == LinePromise.line_id).where(OrderLine.vendor_order_id == moved.id)
+    ).all()
+    assert changes[moved.id].state is ChangeState.ACCEPTED
+    assert promises == [calendar().day(1)]
+    assert (changes[asked.id].state, changes[asked.id].proposed_by) == (ChangeState.OPEN, "buyer")
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "line_state", "credited_minor"),
+    [
+        ("P14", ClaimState.OPEN, ClaimLineState.REPLACING, 0),
+        ("P16", ClaimState.SETTLED, ClaimLineState.SETTLED, 6808),  # 4 % of the goods, 1,702.00
+        ("P22", ClaimState.OPEN, ClaimLineState.ANSWERED, 0),
+    ],
+)
+def test_claims_are_answered(seeded: Flask, key: str, state: ClaimState, line_state: ClaimLineState, credited_minor: int) -> None:
+    player(seeded, lambda job_id: run_job(seeded, job_id)).play(story(key))
+
+    order = order_of(key)
+    claim, line = db.session.execute(
+        select(Claim, ClaimLine).join(ClaimLine, ClaimLine.claim_id == Claim.id).where(Claim.vendor_order_id == order.id)
+    ).one()
+    assert (claim.state, line.state, line.credited_goods_minor) == (state, line_state, credited_minor)
+    assert (claim.handed_over_at is not None) == (key == "P22")
 
 
 def test_a_purchase_that_nobody_delivers_is_fetched_and_may_end_unpaid(seeded: Flask) -> None:

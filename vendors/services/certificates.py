@@ -162,18 +162,20 @@ def record_certificate(
     actor: Actor,
     file_id: UUID | None = None,
     scope_kind: CertificateScope = CertificateScope.COMPANY,
+    is_file_public: bool = False,
 ) -> Certificate:
     """Record a certificate as the platform found it; with `checked_by` it has been looked up, and is shown while it is valid."""
-    facts = CertificateFacts(scheme, number, issuer, scope_kind, scope, valid_from, valid_until, is_file_public=False)
+    facts = CertificateFacts(scheme, number, issuer, scope_kind, scope, valid_from, valid_until, is_file_public=is_file_public)
     certificate = _new(vendor_id, facts, file_id)
     now = clock.now()
     if checked_by:
         certificate.checked_at, certificate.checked_by = now, checked_by
         certificate.ticked, certificate.look_up, certificate.looked_up_at = list(POINTS), LookUp.AGREES, now
+        _publish_file(certificate)
         _remind(certificate)
     else:
         certificate.sent_at, certificate.due_at = now, _answer_due_at(now)
-    _record(actor, "vendor.certificate_recorded", certificate)
+    _record(actor, "vendor.certificate_recorded" if checked_by else "vendor.certificate_sent", certificate)
     return certificate
 
 

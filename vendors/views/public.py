@@ -6,8 +6,10 @@ from marketplace.accounts import queries as accounts
 from marketplace.catalogue.queries import keys_of
 from marketplace.catalogue.queries.shops import shop_products
 from marketplace.core import clock, policy
+from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext
 from marketplace.core.web import current_viewer, public
+from marketplace.pricing import queries as pricing
 from marketplace.quality import queries as quality
 from reviews import queries as reviews
 from reviews.scores import NO_SCORE
@@ -39,6 +41,12 @@ PRODUCTS = 50
 def _ship_to() -> str:
     viewer = current_viewer()
     return session.get("ship_to") or (viewer.ship_to_country if viewer else None) or policy.current().platform_country
+
+
+def _keys(viewer: Viewer | None, ship_to: str) -> frozenset[str]:
+    """What the reader may see, also as a member of the vendors' groups of buyers."""
+    company_id = viewer.company_id if viewer else None
+    return keys_of(company_id, ship_to) | pricing.segment_keys(company_id)
 
 
 @bp.get("/shops")
@@ -79,7 +87,7 @@ def show_shop(slug: str) -> str:
     facts = queries.facts_of([vendor.id])[vendor.id]
     goods = shop_products(
         vendor.id,
-        keys=keys_of(viewer.company_id if viewer else None, ship_to),
+        keys=_keys(viewer, ship_to),
         limit=FIRST_PRODUCTS,
     )
     return render_template(
@@ -122,7 +130,7 @@ def list_shop_products(slug: str) -> str:
     viewer = current_viewer()
     goods = shop_products(
         vendor.id,
-        keys=keys_of(viewer.company_id if viewer else None, _ship_to()),
+        keys=_keys(viewer, _ship_to()),
         limit=PRODUCTS,
         after=request.args.get("after") or None,
     )

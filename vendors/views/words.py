@@ -63,6 +63,9 @@ ACTS = {
     "vendor.suspended": lazy("Suspended"),
     "vendor.suspension_lifted": lazy("Suspension lifted"),
     "vendor.recheck_due": lazy("Identity check ran out"),
+    "company.opened": lazy("Company opened"),
+    "payout_account.opened": lazy("Payout account opened"),
+    "payout_account.changed": lazy("Payout account: news of the provider"),
     "vendor.payout_account_active": lazy("Payout account active"),
     "vendor.payout_account_inactive": lazy("Payout account stopped"),
     "vendor.case_assigned": lazy("Case taken"),
@@ -130,7 +133,7 @@ def scheme_word(scheme: str) -> str:
 def language_names(codes: list[str]) -> str:
     """Languages in the reader's own."""
     names = Locale.parse("zh_Hans_CN" if locale() == "zh_Hans" else "en_GB").languages
-    return ", ".join(str(names.get(code, code)) for code in codes)
+    return ", ".join(str(names.get(code.replace("-", "_"), code)) for code in codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +337,8 @@ def _details(event: AuditEvent) -> list[str]:
         found.append(" ".join(str(after[name]) for name in ("scheme", "number") if after.get(name)))
     if event.act.startswith("vendor.level_") and after.get("level"):
         found.append(gettext("Level %(n)s", n=after["level"]))
-    found += [str(after[name]) for name in ("checked_by", "auditor", "name", "reason") if after.get(name)]
+    if event.act != "payout_account.changed":  # its reason is a code of the provider
+        found += [str(after[name]) for name in ("checked_by", "auditor", "name", "reason") if after.get(name)]
     return found
 
 
