@@ -8,7 +8,7 @@ from secrets import token_hex
 import requests
 from PIL import Image
 
-from tests.visitor import Visitor
+from tests.visitor import FormReader, Visitor
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 TABLE = b"sku,title,price\nNV-8040-A2,Bolt,not a price\n"
@@ -79,6 +79,27 @@ def a_level(verifier: Visitor) -> list[str]:
     fields = {"level": "3", "auditor": "Nordic Audit AB", "checked_on": today.isoformat(), "points": "88"}
     act(verifier, path, path, **fields, valid_until=(today + timedelta(days=300)).isoformat())
     return [f"/desk/verification/{found.group(1)}", "/desk/second-readings"]
+
+
+def a_search(buyer: Visitor) -> None:
+    """One that is remembered: programs that say what they are leave no trace."""
+    buyer.http.get(f"{buyer.base}/search?q=hex+bolt", headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}, timeout=30)
+
+
+def rules_of_search(admin: Visitor) -> None:
+    """A synonym, and a product that comes first; both are shown before they are saved."""
+    word = f"track screw {token_hex(2)}".translate(str.maketrans("0123456789", "ghijklmnop"))
+    after_a_look(admin, "/desk/search/synonyms/new", asked=word, also="rail bolt")
+    after_a_look(admin, "/desk/search/pins/new", words=word, products="NV-8040-A2")
+
+
+def after_a_look(visitor: Visitor, path: str, **fields: str) -> None:
+    """Send a form that first shows what it would do, then once more."""
+    reader = FormReader()
+    reader.feed(visitor.send(visitor.form(path, path), **fields).text)
+    again = next(form for form in reader.forms if "told" in form.fields)
+    again.action = path
+    led(visitor, path, visitor.send(again, **fields))
 
 
 def a_claim(buyer: Visitor, order: str) -> None:

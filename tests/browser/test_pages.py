@@ -11,7 +11,7 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from tests.browser import making
 from tests.browser.buyer import BOLTS, NORRVIK
-from tests.browser.checks import CHINESE, DARK, DESKTOP, PHONE, faults_of, keep_picture
+from tests.browser.checks import CHINESE_PHONE, DARK, DESKTOP, MEASURED, PHONE, faults_of, keep_picture
 from tests.browser.people import ADMIN, ASHGRAVE, KURETANI, OWNER, LogIns, Windows, reload_until
 from tests.browser.trades import fill_cart, fulfil_quickly, orders_of, pay, place_order
 from tests.browser.walk import Map, Stop, in_language, look_at, walk
@@ -27,7 +27,7 @@ STARTS = {
     "factory": ("/portal", "/portal/orders", "/portal/orders?state=done", "/portal/payout-account/continue", "/cart"),
     "verifier": ("/desk", "/desk/verification", "/desk/verification?queue=approved", "/desk/products"),
     "finance": ("/desk/problems", "/desk/ledger", "/desk/orders?state=shipped"),
-    "admin": ("/desk/status",),
+    "admin": ("/desk/status", "/desk/search/synonyms", "/desk/search/pins", "/desk/search/searches"),
     "visitor": (
         "/",
         "/search?q=NV-8040-A2&quantity=2000",
@@ -43,6 +43,7 @@ STARTS = {
         f"/confirm-new-address/{SPENT}",
         f"/reset-password/{SPENT}",
         f"/invitations/{SPENT}",
+        f"/searches/stop/{SPENT}",
         "/dev/mail",
         NOWHERE,
         "/log-out",
@@ -192,6 +193,7 @@ def made_for(reader: str, visitor: Visitor, windows: Windows, under_way: list[st
             purchases.append(purchase)
         making.a_claim(visitor, purchases[0].orders[NORRVIK])
         making.a_list(visitor)
+        making.a_search(visitor)
         under_way += [purchase.orders[NORRVIK] for purchase in purchases]
         return [f"/orders/{purchase.number}" for purchase in purchases]
     if reader == "owner":
@@ -204,6 +206,8 @@ def made_for(reader: str, visitor: Visitor, windows: Windows, under_way: list[st
         return [*making.a_shop(visitor), *(f"/portal/orders/{number}" for number in under_way)]
     if reader == "verifier":
         return making.a_level(visitor)
+    if reader == "admin":
+        making.rules_of_search(visitor)
     return []
 
 
@@ -239,7 +243,7 @@ def test_pages_are_sound_wide_narrow_dark_and_in_chinese(
 ) -> None:
     pages = [windows.of(people[reader]), windows.of(people[reader], "second")]
 
-    faults = look_at(pages, [stop for stop in found[0] if stop.reader == reader], (DESKTOP, DARK, PHONE, CHINESE))
+    faults = look_at(pages, [stop for stop in found[0] if stop.reader == reader], (DESKTOP, DARK, MEASURED, CHINESE_PHONE))
 
     assert not faults, "\n".join(faults)
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.buyer import BOLTS, GRATHOF, NORRVIK, PALLWERK, Buyer
-from tests.browser.checks import CHINESE, DESKTOP, PHONE
+from tests.browser.checks import CHINESE, PHONE
 from tests.browser.desk import Applicant, approve, refund, see_that_books_agree
 from tests.browser.hands import Keys, Mouse
 from tests.browser.people import GRATHOF as GRATHOF_PERSON
@@ -31,7 +31,7 @@ def window(windows: Windows, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 def test_a_trade_goes_from_the_first_search_to_the_review(windows: Windows, window: Page) -> None:
     log_ins = windows.log_ins
-    buyer = Buyer(Mouse(window), way=DESKTOP)
+    buyer = Buyer(Mouse(window))
     buyer.log_in(log_ins.buyer, log_ins.password)
 
     purchase = buyer.buy()
@@ -98,7 +98,7 @@ def test_the_buyer_walks_the_tour_on_a_phone(windows: Windows, window: Page) -> 
     walk(windows, Buyer(Mouse(window), way=PHONE))
 
 
-@pytest.mark.parametrize("window", [{"has_scripts": False}, {"has_scripts": False, "width": 360}], indirect=True, ids=["1280", "360"])
+@pytest.mark.parametrize("window", [{"has_scripts": False, "width": 360}], indirect=True, ids=["360"])
 def test_the_buyer_walks_the_tour_without_scripts(windows: Windows, window: Page) -> None:
     walk(windows, Buyer(Mouse(window)))
 

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from marketplace.core.db import db
 from marketplace.core.i18n import LOCALES
+from marketplace.core.regions import US_STATES
 from tests.pages import VOID
 from tests.walls import world as worlds
 from tests.walls.case import Case
@@ -91,7 +92,15 @@ def words_of_data() -> frozenset[str]:
     Values such as `in_production` are codes: a page that shows one as it is has forgotten its word.
     """
     english, british = Locale("en"), Locale("en", "GB")  # pages write dates the British way: Sept
-    said = [*english.territories.values(), *english.currencies.values(), *LOCALES.values(), *available_timezones(), *UNITS, "Millgate"]
+    said = [
+        *english.territories.values(),
+        *english.currencies.values(),
+        *LOCALES.values(),
+        *available_timezones(),
+        *UNITS,
+        *US_STATES.values(),
+        "Millgate",
+    ]
     for kind in ("format", "stand-alone"):
         for width in ("abbreviated", "wide"):
             said += [*english.months[kind][width].values(), *british.months[kind][width].values(), *english.days[kind][width].values()]
