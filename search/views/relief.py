@@ -14,7 +14,7 @@ from search import asking, index, queries, relaxing
 from search.asking import plan_of
 from search.filters import Scene
 from search.queries import CategoryNode, Tree
-from search.query import AllOf, Found, Nothing, OneOf, Plan, Vocabulary
+from search.query import AllOf, Clause, Found, Nothing, OneOf, Plan, Vocabulary
 from search.relaxing import Part
 from search.schemas import SearchInput
 from search.views.facets import Chip
@@ -83,13 +83,20 @@ class Search:
 
     def parts(self) -> list[Part]:
         """The words of the query. One that only hidden goods have is as unknown as one that none has: the difference would tell of them."""
-        if not self.wanted.q or self.wish.code:
+        if not self.wanted.q:
             return []
+        if self.wish.code:
+            return [] if self._finds(self.wish.clause) else [Part(self.wanted.q, Nothing())]
         parts = relaxing.parts_of(self.wanted.q, self.vocabulary, correct=not self.wanted.exact)
-        return [part if part.is_known and self._finds(part) else replace(part, clause=Nothing()) for part in parts]
+        return [part if part.is_known and self._finds(part.clause) else replace(part, clause=Nothing()) for part in parts]
 
-    def _finds(self, part: Part) -> bool:
-        asked = replace(self.wish, clause=part.clause, strict=None, enough=0, selections=(), facets=(), meaning="", meaning_weight=0.0)
+    def unknown(self, parts: Sequence[Part]) -> tuple[str, ...]:
+        """The words that no product has which the reader may see; where that is all of them, the text as it was typed."""
+        unknown = tuple(part.text for part in parts if not part.is_known)
+        return (self.wanted.q,) if unknown and len(unknown) == len(parts) else unknown
+
+    def _finds(self, clause: Clause) -> bool:
+        asked = replace(self.wish, clause=clause, strict=None, enough=0, selections=(), facets=(), meaning="", meaning_weight=0.0)
         return index.find(replace(asked, offset=0, limit=0)).total > 0
 
     def has(self, part: Part, ids: frozenset[UUID]) -> frozenset[UUID]:
@@ -113,7 +120,7 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
     relief = Relief(
         exact=exact,
         strict_url=strict_url,
-        unknown=tuple(part.text for part in parts if not part.is_known),
+        unknown=search.unknown(parts),
         ask_url=_ask_url(wanted, search.who),
     )
     if hits:
