@@ -70,6 +70,11 @@ class ByWorld(LoadScopeScheduling):
         return folder if folder in WORLDS else nodeid.partition("::")[0]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `dev.py prove tenants` asks for."""
+    parser.addoption("--everybody", action="store_true", help="the tenant matrix asks as every stranger, not as every third")
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorld:
     """Not xdist's own groups: it writes them into the ids of the tests, which pytest no longer lets it do."""
     return ByWorld(config, log)

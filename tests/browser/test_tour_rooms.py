@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.buyer import BOLTS
 from tests.browser.people import CLAIRE, OWNER, SUPPORT, VERIFIER, Windows, Words, reload_until
-from tests.browser.trades import fill_cart, orders_of, pay, place_order
+from tests.browser.trades import fill_cart, orders_of, pay, place_order, wait_for_order
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^    ```\n(.+?)^    ```\n", README.partition("## Ten more")[2], re.DOTALL | re.MULTILINE)
@@ -127,8 +127,10 @@ def test_an_order_is_moved_shipped_in_parts_and_credited(guest: Guest) -> None:
     visitor.close()
     order = purchase.orders["Norrvik"]
 
+    seller = guest.windows.visitor(log_ins.factory)
+    wait_for_order(seller, order)
+    seller.close()
     factory = guest.opens(log_ins.factory, f"/portal/orders/{order}")
-    reload_until(factory, guest.link(factory, "Take it with another day"))
     guest.link(factory, "Take it with another day").click()
     later = (datetime.now(UTC) + timedelta(days=60)).date()
     factory.locator("input[type=date]").first.fill(later.isoformat())

@@ -58,6 +58,11 @@ def orders_of(visitor: Visitor, number: str, vendors: Iterable[str]) -> Purchase
     return Purchase(number, {vendor: order for vendor in vendors for order, name in found.items() if name.startswith(vendor)})
 
 
+def wait_for_order(visitor: Visitor, order: str) -> None:
+    """Until the vendor sees an order: it is paid, and the worker has heard of that."""
+    wait_until(partial(_is_there, visitor, f"/portal/orders/{order}"), SECONDS, f"the vendor of {order} sees it")
+
+
 def fulfil_quickly(url: str, log_ins: LogIns, purchase: Purchase, people: Iterable[tuple[str, str]], *, until: str = "delivered") -> None:
     """The same acts without a browser, through the same forms, as far as `until`. `people`: vendor → e-mail."""
     for vendor, email in people:
@@ -65,7 +70,7 @@ def fulfil_quickly(url: str, log_ins: LogIns, purchase: Purchase, people: Iterab
         visitor = Visitor(url)
         try:
             visitor.log_in(email, log_ins.password)
-            wait_until(partial(_is_there, visitor, path), SECONDS, f"{vendor} sees its order")
+            wait_for_order(visitor, purchase.orders[vendor])
             for act, fields in (
                 ("accept", {}),
                 ("ready", {}),

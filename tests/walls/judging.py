@@ -13,8 +13,8 @@ from tests.walls.pages import Held
 from tests.walls.side import World
 from tests.walls.tries import BODIES, Try, as_bytes, multipart, urlencoded, valid
 
-SECONDS = 1.0
-"""Of our own processor: what else the machine does is no fault of a page."""
+SECONDS = 3.0
+"""Of our own processor, a template that is compiled meanwhile included: what else the machine does is no fault of a page."""
 SECRET = frozenset({"password", "own_password"})
 """Never put back into a page."""
 GUARDS = frozenset({"next", "theme", "_once", "act", "language"})

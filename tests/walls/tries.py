@@ -119,7 +119,7 @@ def rotating() -> list[Try]:
     kinds = list(VALUES)
     turn = bodies = 0
     for case in CASES:
-        names = [("field", name) for name in fields(case)] if case.method == "POST" else [("parameter", name) for name in PARAMETERS[::18]]
+        names = [("field", name) for name in fields(case)] if case.method == "POST" else [("parameter", PARAMETERS[turn % len(PARAMETERS)])]
         names += [("address", name) for name in case.ids]
         for where, name in names:
             turn += 7  # shares no divisor with the number of kinds, so all of them come round
