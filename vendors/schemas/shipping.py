@@ -75,6 +75,13 @@ class ZoneRow(FormSchema):
             raise refuse(lazy("This is fewer days than the first number."))
         return value
 
+    @field_validator("kg_1", "kg_2", "kg_3", "kg_4", "kg_5", "kg_6", "kg_7", "kg_8")
+    @classmethod
+    def _is_whole_grams(cls, value: Any) -> Any:
+        if value is not None and (value <= 0 or value * 1000 != int(value * 1000) or value > HEAVIEST_KG):
+            raise refuse(lazy("Weights are whole grams, up to 1,000,000 kg."))
+        return value
+
     @field_validator("litres_1", "litres_2", "litres_3", "litres_4", "litres_5", "litres_6", "litres_7", "litres_8")
     @classmethod
     def _is_whole_cm3(cls, value: Any) -> Any:
@@ -89,8 +96,6 @@ class ZoneRow(FormSchema):
             raise refuse(lazy("A size stands beside the weight of its band."))
         if any(getattr(self, f"kg_{n}") is not None and getattr(self, f"price_{n}") is None for n in range(1, BANDS + 1)):
             raise refuse(lazy("A weight band has no price."))
-        if any(kg <= 0 or kg * 1000 != int(kg * 1000) or kg > HEAVIEST_KG for kg, _litres, _price in bands):
-            raise refuse(lazy("Weights are whole grams, up to 1,000,000 kg."))
         if any(
             later[0] < earlier[0] or (later[0] == earlier[0] and not _is_larger(later[1], earlier[1])) for earlier, later in pairwise(bands)
         ):
