@@ -100,7 +100,7 @@ def test_where_no_word_is_known_the_nearest_category_is_shown(client: FlaskClien
 
     text = html.unescape(page(client, "/search?q=Hingesystemz&exact=1"))
 
-    assert "No product here has “hingesystemz”" in text
+    assert "No product here has “Hingesystemz”" in text
     assert "From the nearest category, Cabinet hinges" in text
     assert "None of these has your words." in text
     assert skus(text) == ["FLAP-1"]
