@@ -1,12 +1,14 @@
-"""The door's blueprint."""
+"""The door's blueprint, and what its views answer with."""
 
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
 
 from marketplace.core import health
 from search import index
 
 bp = Blueprint("search", __name__)
+Page = str | tuple[str, int] | Response
 
 
 @bp.record_once

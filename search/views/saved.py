@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from marketplace.core import i18n, jobs
+from marketplace.core.acting import act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -17,8 +18,7 @@ from search import index, queries
 from search.errors import SearchUnavailable
 from search.query import Found
 from search.schemas import SearchInput
-from search.views.acting import Page, act_once, viewer_here
-from search.views.blueprint import bp
+from search.views.blueprint import Page, bp
 from search.views.reader import reader
 from search.watching import alerts, searches
 from search.watching.errors import NameTaken, TooMany

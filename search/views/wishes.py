@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.core import clock, i18n
+from marketplace.core.acting import act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -16,8 +17,7 @@ from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, path_id, requires, see_other
 from search import queries
 from search.schemas import clean
-from search.views.acting import Page, act_once, viewer_here
-from search.views.blueprint import bp
+from search.views.blueprint import Page, bp
 from search.views.reader import plain
 from search.watching import wishes
 from search.watching.models import QuoteWish

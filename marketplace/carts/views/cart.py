@@ -16,11 +16,12 @@ from marketplace.carts.errors import CartFull, HeldAsSample, ListFull, NotForSal
 from marketplace.carts.models import Cart
 from marketplace.carts.queries import LineRow
 from marketplace.carts.schemas import AddLineInput, ChangeLinesInput
-from marketplace.carts.views.blueprint import Page, act_once, bp, reader, ship_to_of
+from marketplace.carts.views.blueprint import Page, bp, ship_to_of
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core import once
+from marketplace.core.acting import act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
@@ -74,7 +75,7 @@ def show_cart() -> Page:
 
 
 def _show(form: Form[ChangeLinesInput] | None) -> str:
-    viewer = reader()
+    viewer = viewer_here()
     cart = queries.find_open_cart(viewer.company_id, viewer.person_id)
     rows = queries.cart_lines(cart.id) if cart else []
     if not rows:
@@ -181,7 +182,7 @@ def _grouped(base: int, display_factor: int) -> str:
 @requires(Permission.CART_EDIT)
 def change_lines() -> Page:
     """Set the quantities of all lines; what cannot be ordered is said beside its field, and nothing is changed."""
-    viewer = reader()
+    viewer = viewer_here()
     form = Form(ChangeLinesInput, request.form)
     if not form.is_valid():
         return _show(form), 422
@@ -213,7 +214,7 @@ def _say_quantities(form: Form[ChangeLinesInput], refused: QuantityRefused) -> N
 
 
 def _open_cart() -> Cart:
-    viewer = reader()
+    viewer = viewer_here()
     cart = queries.find_open_cart(viewer.company_id, viewer.person_id)
     if cart is None:
         raise NotFound
@@ -224,7 +225,7 @@ def _open_cart() -> Cart:
 @requires(Permission.CART_EDIT)
 def add_line() -> Page:
     """Put a quantity of a variant into the cart; a refused one can be corrected at once. Then on to `next`."""
-    viewer = reader()
+    viewer = viewer_here()
     form = Form(AddLineInput, request.form)
     if not form.is_valid():
         return _ask_again(form), 422
@@ -270,7 +271,7 @@ def _ask_again(form: Form[AddLineInput], variant: LineVariant | None = None, *, 
 def remove_line(line_id: str) -> Page:
     """Take a line out of the cart."""
     wanted = path_id(line_id)
-    viewer = reader()
+    viewer = viewer_here()
     scope, key = f"carts.remove_line:{viewer.company_id}:{viewer.person_id}", once_key()
     with transaction():
         if once.claim(scope, key, {"line": wanted}) is None:

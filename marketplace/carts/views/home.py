@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
 from marketplace.carts import queries
-from marketplace.carts.views.blueprint import Page, bp, reader
+from marketplace.carts.views.blueprint import Page, bp
 from marketplace.core import clock
+from marketplace.core.acting import viewer_here
 from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext, money
 from marketplace.core.money import exponent
@@ -48,7 +49,7 @@ class Step:
 @requires(Permission.ORDER_VIEW)
 def show_account_home() -> Page:
     """Open orders, deliveries due, inspections that end, open claims, money held."""
-    viewer = reader()
+    viewer = viewer_here()
     account = orders.account_of(viewer.company_id)
     shown = {which: orders.next_in(viewer.company_id, which, SHOWN) for which in (AccountFilter.INSPECTION, AccountFilter.COMING)}
     return render_template(
@@ -132,7 +133,7 @@ def _days_late(row: AccountOrder) -> int:
 def list_account_orders() -> Page:
     """The vendor orders behind the figures of the home page."""
     asked = orders.ACCOUNT_ORDERS.read(request.args)
-    found = orders.account_orders(reader().company_id, asked)
+    found = orders.account_orders(viewer_here().company_id, asked)
     return render_template("carts/list_account_orders.html", asked=asked, found=found, said=_said(found.rows), today=clock.now().date())
 
 
@@ -156,7 +157,7 @@ def export_account_orders() -> Response:
             _plain(row.order.total_minor, row.order.currency),
             _plain(row.held_minor, row.order.currency),
         ]
-        for row in orders.export_account_orders(reader().company_id, orders.ACCOUNT_ORDERS.read(request.args))
+        for row in orders.export_account_orders(viewer_here().company_id, orders.ACCOUNT_ORDERS.read(request.args))
     ]
     return download(write_csv([*head, "claim_open", "currency", "total", "held"], rows), "account-orders.csv")
 

@@ -14,12 +14,13 @@ from marketplace.carts import queries, services
 from marketplace.carts.errors import CartFull, ListFull, NameTaken, QuantityRefused
 from marketplace.carts.models import RequisitionList
 from marketplace.carts.schemas import AddToListInput, ChangeListInput, ListInput
-from marketplace.carts.views.blueprint import Page, act_once, bp, reader, ship_to_of
+from marketplace.carts.views.blueprint import Page, bp, ship_to_of
 from marketplace.carts.views.list_rows import initial, rows_of
 from marketplace.carts.views.quick_rows import refusal_words
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import LineVariant
+from marketplace.core.acting import act_once, viewer_here
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, ngettext, text
@@ -38,14 +39,14 @@ def list_lists() -> Page:
 
 def _show_lists(form: Form[ListInput]) -> str:
     asked = queries.LISTS.read(request.args)
-    return render_template("carts/list_lists.html", asked=asked, found=queries.lists(reader().company_id, asked), form=form)
+    return render_template("carts/list_lists.html", asked=asked, found=queries.lists(viewer_here().company_id, asked), form=form)
 
 
 @bp.get("/lists.csv")
 @requires(Permission.ORDER_VIEW)
 def export_lists() -> Response:
     """The lists as a table."""
-    found = queries.export_lists(reader().company_id, queries.LISTS.read(request.args))
+    found = queries.export_lists(viewer_here().company_id, queries.LISTS.read(request.args))
     rows = [[row[0].name, row.lines, row[0].updated_at.isoformat(), row[0].updated_by_name] for row in found]
     return download(write_csv(["list", "lines", "changed_at", "changed_by"], rows), "lists.csv")
 
@@ -77,11 +78,11 @@ def show_list(list_id: str) -> Page:
 
 
 def _list(list_id: str) -> RequisitionList:
-    return queries.list_of(path_id(list_id), company_id=reader().company_id)
+    return queries.list_of(path_id(list_id), company_id=viewer_here().company_id)
 
 
 def _show(found: RequisitionList, form: Form[ChangeListInput] | None = None, naming: Form[ListInput] | None = None) -> str:
-    viewer = reader()
+    viewer = viewer_here()
     rows = rows_of(queries.lines_of(found.id, company_id=viewer.company_id), viewer=viewer, ship_to=ship_to_of(viewer))
     return render_template(
         "carts/show_list.html",
@@ -97,7 +98,7 @@ def _show(found: RequisitionList, form: Form[ChangeListInput] | None = None, nam
 @requires(Permission.ORDER_VIEW)
 def export_list(list_id: str) -> Response:
     """The lines of a list as a table, which quick order reads again."""
-    found, viewer = _list(list_id), reader()
+    found, viewer = _list(list_id), viewer_here()
     rows = rows_of(queries.lines_of(found.id, company_id=viewer.company_id), viewer=viewer, ship_to=ship_to_of(viewer))
     head = ["sku", "quantity", "unit", "vendor", "title", "state"]
     body = [
@@ -148,7 +149,7 @@ def _say(form: Form[ChangeListInput], found: RequisitionList, refused: QuantityR
 @requires(Permission.CART_EDIT)
 def list_to_cart(list_id: str) -> Page:
     """The ticked lines go into the cart in the quantities of the page; what cannot be ordered is said and stays. The list keeps its own."""
-    found, viewer = _list(list_id), reader()
+    found, viewer = _list(list_id), viewer_here()
     form = Form(ChangeListInput, request.form)
     if not form.is_valid():
         return _show(found, form), 422
@@ -254,14 +255,14 @@ def choose_list() -> Page:
 
 
 def _choose(form: Form[AddToListInput]) -> str:
-    viewer = reader()
+    viewer = viewer_here()
     variant = _variant(parse_id(form.value("variant_id")))
     return render_template("carts/choose_list.html", form=form, variant=variant, lists=queries.names_of_lists(viewer.company_id))
 
 
 def _variant(variant_id: UUID | None) -> LineVariant:
     """A variant that the reader may put into a list. Raises: NotFound, for a hidden one as for none."""
-    viewer = reader()
+    viewer = viewer_here()
     found = catalogue.variants_for_lines([variant_id]) if variant_id else {}
     keys = pricing.keys_for(found, buyer_id=viewer.company_id, ship_to=ship_to_of(viewer))
     variant = next(iter(found.values()), None)
@@ -298,7 +299,7 @@ def _put(wanted: Mapping[UUID, Decimal], list_id: UUID | None, name: str, form: 
 
     def put() -> dict[str, Any]:
         target = list_id or services.create_list(name, actor=current_actor()).id
-        refused = services.add_to_list(target, wanted, ship_to=ship_to_of(reader()), actor=current_actor())
+        refused = services.add_to_list(target, wanted, ship_to=ship_to_of(viewer_here()), actor=current_actor())
         known = catalogue.variants_for_lines(refused)
         words = {str(each): refusal_words(why, known[each]) if each in known else "" for each, why in refused.items()}
         return {"list": str(target), "refused": words}
@@ -318,7 +319,7 @@ def save_cart_as_list() -> Page:
     form = Form(ListInput, request.form)
     if not form.is_valid():
         return _show_lists(form), 422
-    viewer = reader()
+    viewer = viewer_here()
     cart = queries.find_open_cart(viewer.company_id, viewer.person_id)
     rows = [row for row in queries.cart_lines(cart.id) if not row.is_sample] if cart else []
     facts = catalogue.variants_for_lines([row.variant_id for row in rows])

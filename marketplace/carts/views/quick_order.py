@@ -9,10 +9,11 @@ from marketplace.carts import services
 from marketplace.carts.errors import CartFull, NameTaken
 from marketplace.carts.pasting import MOST_ROWS, read_pasted, read_quantity, text_of_file
 from marketplace.carts.schemas import ListInput, QuickOrderInput
-from marketplace.carts.views.blueprint import Page, act_once, bp, reader, ship_to_of
+from marketplace.carts.views.blueprint import Page, bp, ship_to_of
 from marketplace.carts.views.quick_rows import QuickOrder, Written, chosen_id, from_pasted, option_words, refusal_words, resolve
 from marketplace.carts.views.stock import stock_of
 from marketplace.catalogue import queries as catalogue
+from marketplace.core.acting import act_once, viewer_here
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, ngettext
 from marketplace.core.web import current_actor, requires, see_other
@@ -69,7 +70,7 @@ def read_quick_order() -> Page:
     if not written:
         form.add_error("pasted", gettext("Paste codes with quantities, or choose a file."))
         return _ask(form), 422
-    viewer = reader()
+    viewer = viewer_here()
     shown = Form(QuickOrderInput)
     for number, row in enumerate(_rows_of(form.data)):  # they come first on the page
         if row.quantity.strip() and read_quantity(row.quantity) is None:
@@ -80,7 +81,7 @@ def read_quick_order() -> Page:
 def _again(form: Form[QuickOrderInput]) -> str:
     """A form of the wrong shape with all its rows, as far as they can be shown."""
     written = [Written(form.value(f"{row}-code")[:SHOWN_SIGNS], form.value(f"{row}-quantity")[:SHOWN_SIGNS]) for row in form.rows("rows")]
-    viewer = reader()
+    viewer = viewer_here()
     return _show(form, resolve(written[:MOST_ROWS], viewer=viewer, ship_to=ship_to_of(viewer))) if written else _ask(form)
 
 
@@ -95,7 +96,7 @@ def add_quick_order() -> Page:
     form = Form(QuickOrderInput, request.form)
     if not form.is_valid():
         return _again(form), 422
-    viewer = reader()
+    viewer = viewer_here()
     written = _rows_of(form.data)[:MOST_ROWS]
     found = resolve(written, viewer=viewer, ship_to=ship_to_of(viewer))
     wanted = found.wanted()
@@ -129,7 +130,7 @@ def save_quick_order() -> Page:
     form = Form(QuickOrderInput, request.form)
     if not form.is_valid():
         return _again(form), 422
-    viewer = reader()
+    viewer = viewer_here()
     found = resolve(_rows_of(form.data)[:MOST_ROWS], viewer=viewer, ship_to=ship_to_of(viewer))
     naming = Form(ListInput, request.form)
     wanted = found.wanted()

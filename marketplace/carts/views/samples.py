@@ -9,8 +9,9 @@ from marketplace.accounts.permissions import Permission
 from marketplace.carts import services
 from marketplace.carts.errors import QuantityRefused
 from marketplace.carts.schemas import AddSampleInput
-from marketplace.carts.views.blueprint import Page, act_once, bp, reader, ship_to_of
+from marketplace.carts.views.blueprint import Page, bp, ship_to_of
 from marketplace.catalogue import queries as catalogue
+from marketplace.core.acting import act_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -23,7 +24,7 @@ from marketplace.pricing.basket import SAMPLE_TAKEN, TEXTS
 @requires(Permission.CART_EDIT)
 def add_sample() -> Page:
     """Put the sample of a variant into the cart; a refusal is said on a page that leads back and on."""
-    viewer = reader()
+    viewer = viewer_here()
     form = Form(AddSampleInput, request.form)
     if not form.is_valid():
         form.messages.clear()  # said of the page: there is no control to lead to
@@ -42,13 +43,13 @@ def add_sample() -> Page:
 
 
 def _add(data: AddSampleInput) -> dict[str, str]:
-    cart = services.add_sample(data.variant_id, ship_to=ship_to_of(reader()), actor=current_actor())
+    cart = services.add_sample(data.variant_id, ship_to=ship_to_of(viewer_here()), actor=current_actor())
     return {"cart": str(cart.id)}
 
 
 def _refuse(form: Form[AddSampleInput], variant_id: UUID | None, why: str, status: int) -> Page:
     goods = catalogue.variants_for_lines([variant_id]) if variant_id else {}
-    seen = [line for line in goods.values() if line.is_visible_to(catalogue.keys_of(reader().company_id, ship_to_of(reader())))]
+    seen = [line for line in goods.values() if line.is_visible_to(catalogue.keys_of(viewer_here().company_id, ship_to_of(viewer_here())))]
     form.add_error("form", why)
     page = render_template(
         "carts/refuse_sample.html", form=form, line=seen[0] if seen else None, next=own_path(request.form.get("next"), "/cart")

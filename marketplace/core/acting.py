@@ -1,17 +1,15 @@
-"""What the forms of this room share: who acts, and one act once."""
+"""For doors: who acts, and one act of a form once (decisions.md 8)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from werkzeug.wrappers import Response
+from flask import request
 
 from marketplace.core import once
 from marketplace.core.audit import Viewer
 from marketplace.core.db import transaction
 from marketplace.core.errors import Unauthenticated
 from marketplace.core.web import current_viewer, once_key
-
-Page = str | tuple[str, int] | Response
 
 
 def viewer_here() -> Viewer:
@@ -23,9 +21,12 @@ def viewer_here() -> Viewer:
 
 
 def act_once(name: str, content: Mapping[str, Any], act: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """One act of a form, all or nothing; the same form sent again gets the first answer and changes nothing."""
+    """One act of a form, all or nothing; the same form sent again by the same person gets the first answer and changes nothing.
+
+    `name` is the act's within its room. Raises: Unauthenticated, UsedOtherwise, and whatever `act` raises.
+    """
     viewer = viewer_here()
-    scope, key = f"search.{name}:{viewer.company_id}:{viewer.person_id}", once_key()
+    scope, key = f"{request.blueprint}.{name}:{viewer.company_id}:{viewer.person_id}", once_key()
     with transaction():
         answered = once.claim(scope, key, dict(content))
         if answered is not None:
