@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import flash
-from werkzeug.wrappers import Response
+from flask import flash, request
 
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
@@ -15,9 +14,10 @@ from search.learning import rules, services
 from search.learning.errors import RuleChangedSince, RuleRefused
 from search.learning.models import RuleChange, RuleKind, SynonymKind, SynonymLanguage
 from search.learning.rules import KINDS, LANGUAGES
+from search.learning.schemas import SeenInput
+from search.views.blueprint import Page
 from search.views.desk_preview import Preview
 
-Page = str | tuple[str, int] | Response
 LISTS = {RuleKind.SYNONYM: "search.list_synonyms", RuleKind.PIN: "search.list_pins"}
 FIELDS = {
     "terms": lazy("Words"), "kind": lazy("Direction"), "language": lazy("Language"), "is_active": lazy("In use"),
@@ -42,6 +42,20 @@ def looked_at(form: Form[Any], look: Callable[[], Preview]) -> Preview | None:
     except SearchUnavailable as refusal:
         form.add_error("form", gettext(refusal.text))
         return None
+
+
+def remove(kind: RuleKind, act: Callable[[str], None], again: Callable[[RuleChangedSince], Page]) -> Page:
+    """Take a rule out; where another stands than the page has shown, that page is shown `again`. `act` gets what was seen."""
+    form = Form(SeenInput, request.form)
+    try:
+        if not form.is_valid():
+            raise RuleChangedSince
+        with transaction():
+            act(form.data.seen)
+    except RuleChangedSince as refused:
+        return again(refused)
+    flash(gettext("Removed. The history below can bring it back."), "done")
+    return see_other(LISTS[kind])
 
 
 def undo(change_id: str) -> Page:

@@ -19,10 +19,10 @@ from search import queries
 from search.learning import rules, services
 from search.learning.errors import RuleChangedSince, RuleRefused
 from search.learning.models import Pin, RuleChange, RuleKind
-from search.learning.schemas import PinInput, SeenInput
+from search.learning.schemas import PinInput
 from search.learning.wishes import PinWish, digest, lines_of, pin_snapshot
-from search.views.blueprint import bp
-from search.views.desk_forms import Page, history, looked_at, refuse, seen_of
+from search.views.blueprint import Page, bp
+from search.views.desk_forms import history, looked_at, refuse, remove, seen_of
 from search.views.desk_preview import Preview, preview
 
 HEAD = ("search_words", "products", "active", "changed_at", "changed_by")
@@ -154,16 +154,11 @@ def _preview(wish: PinWish) -> Preview:
 @requires(Permission.SEARCH_EDIT)
 def remove_pin(pin_id: str) -> Page:
     """Let the query be answered by its words alone; the history can bring the pins back."""
-    form = Form(SeenInput, request.form)
     key = path_id(pin_id)
-    try:
-        if not form.is_valid():
-            raise RuleChangedSince  # whatever was seen, it is not what stands
-        with transaction():
-            services.remove_pin(key, seen=form.data.seen, actor=current_actor())
-    except RuleChangedSince as refused:
+
+    def again(refused: RuleChangedSince) -> Page:
         pin = rules.pin_by_id(key)
-        again = Form(PinInput, None, initial=_initial(pin))
-        return _page(pin, again, refuse(again, refused), now=digest(pin_snapshot(pin)))
-    flash(gettext("Removed. The history below can bring it back."), "done")
-    return see_other("search.list_pins")
+        form = Form(PinInput, None, initial=_initial(pin))
+        return _page(pin, form, refuse(form, refused), now=digest(pin_snapshot(pin)))
+
+    return remove(RuleKind.PIN, lambda seen: services.remove_pin(key, seen=seen, actor=current_actor()), again)

@@ -17,12 +17,12 @@ from search.learning import rules, services
 from search.learning.errors import RuleChangedSince, RuleRefused
 from search.learning.models import RuleKind, SynonymRule
 from search.learning.rules import KINDS, LANGUAGES
-from search.learning.schemas import SeenInput, SynonymInput
+from search.learning.schemas import SynonymInput
 from search.learning.wishes import SynonymWish, check_synonym, digest, prepared, synonym_snapshot
 from search.lexical.concepts import known_codes
 from search.synonyms import shipped_rows
-from search.views.blueprint import bp
-from search.views.desk_forms import Page, history, looked_at, refuse, seen_of, undo
+from search.views.blueprint import Page, bp
+from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, undo
 from search.views.desk_preview import Preview, preview
 
 HEAD = ("direction", "language", "asked", "also", "active", "changed_at", "changed_by")
@@ -156,19 +156,14 @@ def _preview(rule: SynonymRule | None, wish: SynonymWish, query: str) -> Preview
 @requires(Permission.SEARCH_EDIT)
 def remove_synonym(rule_id: str) -> Page:
     """Take it out; the history can bring it back."""
-    form = Form(SeenInput, request.form)
     key = path_id(rule_id)
-    try:
-        if not form.is_valid():
-            raise RuleChangedSince  # whatever was seen, it is not what stands
-        with transaction():
-            services.remove_synonym(key, seen=form.data.seen, actor=current_actor())
-    except RuleChangedSince as refused:
+
+    def again(refused: RuleChangedSince) -> Page:
         rule = rules.synonym_by_id(key)
-        again = Form(SynonymInput, None, initial=_initial(rule))
-        return _page(rule, again, refuse(again, refused), now=digest(synonym_snapshot(rule)))
-    flash(gettext("Removed. The history below can bring it back."), "done")
-    return see_other("search.list_synonyms")
+        form = Form(SynonymInput, None, initial=_initial(rule))
+        return _page(rule, form, refuse(form, refused), now=digest(synonym_snapshot(rule)))
+
+    return remove(RuleKind.SYNONYM, lambda seen: services.remove_synonym(key, seen=seen, actor=current_actor()), again)
 
 
 @bp.post("/desk/search/changes/<change_id>/undo")

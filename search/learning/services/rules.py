@@ -38,6 +38,13 @@ def _lock() -> None:
     db.session.execute(text("LOCK TABLE search_synonyms, search_pins IN SHARE ROW EXCLUSIVE MODE"))
 
 
+def _seen(stands: dict[str, Any], seen: str) -> dict[str, Any]:
+    """What stands, if it is what the form was opened with. Raises: RuleChangedSince."""
+    if digest(stands) != seen:
+        raise RuleChangedSince
+    return stands
+
+
 def _keep(kind: RuleKind, subject_id: UUID, before: Snapshot, after: Snapshot, *, actor: Actor) -> None:
     db.session.add(
         RuleChange(
@@ -68,9 +75,7 @@ def set_synonym(rule_id: UUID | None, wish: SynonymWish, *, seen: str, actor: Ac
     _lock()
     before: dict[str, Any] = {}
     if rule_id is not None:
-        before = synonym_snapshot(synonym_by_id(rule_id))
-        if digest(before) != seen:
-            raise RuleChangedSince
+        before = _seen(synonym_snapshot(synonym_by_id(rule_id)), seen)
         if before == wish.snapshot():
             return rule_id
     key = rule_id or new_id()
@@ -91,9 +96,7 @@ def remove_synonym(rule_id: UUID, *, seen: str, actor: Actor) -> None:
     """Take a synonym out. Raises: NotFound, RuleChangedSince."""
     _lock()
     rule = synonym_by_id(rule_id)
-    before = synonym_snapshot(rule)
-    if digest(before) != seen:
-        raise RuleChangedSince
+    before = _seen(synonym_snapshot(rule), seen)
     db.session.delete(rule)
     _keep(RuleKind.SYNONYM, rule_id, before, {}, actor=actor)
 
@@ -103,9 +106,7 @@ def set_pin(pin_id: UUID | None, wish: PinWish, *, seen: str, actor: Actor) -> U
     _lock()
     before: dict[str, Any] = {}
     if pin_id is not None:
-        before = pin_snapshot(pin_by_id(pin_id))
-        if digest(before) != seen:
-            raise RuleChangedSince
+        before = _seen(pin_snapshot(pin_by_id(pin_id)), seen)
         if before == wish.snapshot():
             return pin_id
     key = pin_id or new_id()
@@ -138,9 +139,7 @@ def remove_pin(pin_id: UUID, *, seen: str, actor: Actor) -> None:
     """Let a query be answered without pins again. Raises: NotFound, RuleChangedSince."""
     _lock()
     pin = pin_by_id(pin_id)
-    before = pin_snapshot(pin)
-    if digest(before) != seen:
-        raise RuleChangedSince
+    before = _seen(pin_snapshot(pin), seen)
     db.session.delete(pin)
     _keep(RuleKind.PIN, pin_id, before, {}, actor=actor)
 
