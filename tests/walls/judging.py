@@ -13,8 +13,8 @@ from tests.walls.pages import Held
 from tests.walls.side import World
 from tests.walls.tries import BODIES, Try, as_bytes, multipart, urlencoded, valid
 
-SECONDS = 3.0
-"""Of our own processor, a template that is compiled meanwhile included: what else the machine does is no fault of a page."""
+SECONDS = 1.0
+"""Of our own processor: what else the machine does is no fault of a page."""
 SECRET = frozenset({"password", "own_password"})
 """Never put back into a page."""
 GUARDS = frozenset({"next", "theme", "_once", "act", "language"})
@@ -37,6 +37,8 @@ class Judge:
         """What is wrong with the answer to one try; nothing when it is right."""
         self.made[one.where] += 1
         answer = self._send(one)
+        if answer.seconds > SECONDS:  # the first of its kind has its templates compiled; what an input costs, it costs again
+            answer = self._send(one)
         if answer.seconds > self.slowest[0]:
             self.slowest = (answer.seconds, str(one))
         found = self._common(one, answer)
