@@ -14,7 +14,7 @@ from marketplace.accounts.docks import DAYS
 from marketplace.accounts.passwords import LEAST_CHARS, MOST_CHARS, is_weak
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.tax_ids import TaxIDWrong, check_tax_id, scheme_of
-from marketplace.core.forms import FormSchema, refuse
+from marketplace.core.forms import FormSchema, WrittenDay, refuse
 from marketplace.core.i18n import LOCALES, countries, lazy
 from marketplace.core.regions import TAXED_BY_REGION, region_code
 
@@ -114,7 +114,7 @@ Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 Secret = Annotated[str, StringConstraints(strip_whitespace=False, max_length=MOST_CHARS)]
 NewSecret = Annotated[str, StringConstraints(strip_whitespace=False, max_length=MOST_CHARS), AfterValidator(_new_password)]
 ClockTime = Annotated[str, BeforeValidator(_clock_time)]
-Day = Annotated[date, AfterValidator(_sane_day)]
+Day = Annotated[WrittenDay, AfterValidator(_sane_day)]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
 
 

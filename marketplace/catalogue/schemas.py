@@ -1,7 +1,6 @@
 """What vendors, buyers and the desk may send."""
 
 from collections.abc import Collection
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -11,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from marketplace.catalogue import bulk, documents
 from marketplace.catalogue.drafts import CODE_LIMIT, NAME_LIMIT, PART_LIMIT, SUBSTITUTE_LIMIT, TITLE_LIMIT
 from marketplace.catalogue.models import AttributeKind, DocumentAccess, Supply
-from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, decimal_number, refuse
+from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, WrittenDay, decimal_number, refuse
 from marketplace.core.i18n import lazy
 
 Title = Annotated[str, StringConstraints(max_length=TITLE_LIMIT)]
@@ -93,12 +92,12 @@ class ProductInput(FormSchema):
     hs_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4,10}$")] | None = None
     codes: Annotated[str, StringConstraints(max_length=1_000)] = ""
     mix_group: Annotated[str, StringConstraints(max_length=NAME_LIMIT)] = ""
-    back_order_on: date | None = None
+    back_order_on: WrittenDay | None = None
     sample: Literal["0", "1"] = "0"
     sample_price: Amount | None = None
     sample_credited: Literal["0", "1"] = "0"
     lifecycle: Literal["active", "not_for_new_designs", "last_time_buy", "end_of_life"] = "active"
-    last_time_buy_on: date | None = None
+    last_time_buy_on: WrittenDay | None = None
     substitutes: list[SubstituteInput] = Field(default_factory=list, max_length=SUBSTITUTE_LIMIT)
     parts: list[PartInput] = Field(default_factory=list, max_length=PART_LIMIT)
     videos: Annotated[str, StringConstraints(max_length=2_000)] = ""
@@ -165,8 +164,8 @@ class DocumentInput(FormSchema):
     title: Annotated[str, StringConstraints(max_length=documents.TITLE_LIMIT)]
     language: Annotated[str, _one_of(documents.LANGUAGES)] = "en"
     access: DocumentAccess = DocumentAccess.PUBLIC
-    valid_from: date | None = None
-    valid_until: date | None = None
+    valid_from: WrittenDay | None = None
+    valid_until: WrittenDay | None = None
 
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> Self:

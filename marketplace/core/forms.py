@@ -5,6 +5,7 @@ Messages are texts of the catalogue, chosen by the type of the error (decisions.
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
@@ -58,6 +59,15 @@ def refuse(message: str, **values: object) -> PydanticCustomError:
     """An error of a schema's own validator; `message` is a text of the catalogue."""
     return PydanticCustomError("own", "{message}", {"message": message, "values": values})
 
+
+def _written_day(value: object) -> object:
+    if isinstance(value, str) and value.strip() and not re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip(), re.ASCII):
+        raise refuse(MESSAGES["date_parsing"])
+    return value
+
+
+WrittenDay = Annotated[date, BeforeValidator(_written_day)]
+"""A day as a form sends it, `2026-12-28`; a bare number, which pydantic would read as seconds since 1970, is none."""
 
 _GROUPED = re.compile(r"\d{1,3}(?:[ ,\u00a0\u202f']\d{3})+|\d+")
 

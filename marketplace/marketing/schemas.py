@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from marketplace.core.forms import FormSchema
+from marketplace.core.forms import FormSchema, WrittenDay
+
+Day = Annotated[WrittenDay, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
 
 
 class PlaceInput(FormSchema):
@@ -14,5 +16,5 @@ class PlaceInput(FormSchema):
     product: Annotated[str, Field(min_length=1, max_length=300)]
     words: Annotated[str, Field(max_length=100)] = ""
     category: Annotated[str, Field(max_length=100)] = ""
-    from_on: date
-    until_on: date
+    from_on: Day
+    until_on: Day

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from marketplace.carts.schemas import MethodInput
 from marketplace.core import clock
-from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, refuse
+from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, WrittenDay, refuse
 from marketplace.core.i18n import lazy
 
 Short = Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -19,7 +19,7 @@ class WishInput(FormSchema):
     """The day on which the buyer would like to have a line."""
 
     variant_id: UUID
-    day: date | None = None
+    day: WrittenDay | None = None
 
     @field_validator("day")
     @classmethod
@@ -87,7 +87,7 @@ class LineDayInput(FormSchema):
     """Another arrival day of a line; blank keeps the promised one."""
 
     line_id: UUID
-    day: date | None = None
+    day: WrittenDay | None = None
 
 
 class ProposeDaysInput(FormSchema):

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
-from marketplace.core.forms import FormSchema, WholeNumber, decimal_number, refuse
+from marketplace.core.forms import FormSchema, WholeNumber, WrittenDay, decimal_number, refuse
 from marketplace.core.i18n import lazy
 from marketplace.pricing.models import ListKind, Rounding, Standing
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
-Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+Day = Annotated[WrittenDay, Field(ge=EARLIEST, le=LATEST)]
 
 
 def percent(value: object) -> object:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from marketplace.core import clock
-from marketplace.core.forms import DecimalNumber, FormSchema, refuse
+from marketplace.core.forms import DecimalNumber, FormSchema, WrittenDay, refuse
 from marketplace.core.i18n import lazy
 from search.schemas import TEXT_LIMIT
 from search.watching.models import Alert
@@ -30,7 +30,7 @@ class WishInput(FormSchema):
     words: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT)]
     quantity: Annotated[DecimalNumber, Field(gt=0, le=Decimal(10) ** 12)] | None = None
     unit: Annotated[str, StringConstraints(max_length=UNIT_LIMIT)] = ""
-    wanted_on: Annotated[date, AfterValidator(_to_come)] | None = None
+    wanted_on: Annotated[WrittenDay, AfterValidator(_to_come)] | None = None
     note: Annotated[str, StringConstraints(max_length=NOTE_LIMIT)] = ""
     category_id: UUID | None = None
 

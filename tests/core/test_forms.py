@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
-from marketplace.core.forms import DecimalNumber, Form, FormSchema, WholeNumber
+from marketplace.core.forms import DecimalNumber, Form, FormSchema, WholeNumber, WrittenDay
 
 
 class TierInput(FormSchema):
@@ -56,6 +56,20 @@ def test_decimals_are_read_as_people_write_them(typed: str, meant: str) -> None:
 
     assert sent.is_valid()
     assert sent.data.tiers[0].price == Decimal(meant)
+
+
+class DayInput(FormSchema):
+    """A form with a day."""
+
+    day: WrittenDay
+
+
+@pytest.mark.parametrize("typed", ["0", "0" * 32, "1795651200", "20261228", "28.12.2026", "2026-13-01", "٢٠٢٦-١٢-٢٨"])
+def test_a_number_is_no_day(typed: str) -> None:
+    sent = Form(DayInput, MultiDict({"day": typed}))
+
+    assert not sent.is_valid()
+    assert sent.error("day") == "Write a day, such as 2026-12-28."
 
 
 def test_a_blank_row_is_no_row_and_an_error_names_the_row_that_was_typed() -> None:

@@ -7,7 +7,7 @@ from babel import Locale
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from marketplace.accounts.schemas import Email, Line, Phone
-from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, refuse
+from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, WrittenDay, refuse
 from marketplace.core.i18n import lazy
 
 RETURN_WORDS = {"defect only": lazy("defect only"), "unopened boxes": lazy("unopened boxes"), "none": lazy("none")}
@@ -16,7 +16,7 @@ _ENGLISH = Locale("en")
 MOST_CLOSED_DAYS = 100
 
 Words = Annotated[str, Field(max_length=4000)]
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
+Day = Annotated[WrittenDay, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
 
 
 def _web_address(value: object) -> object:
