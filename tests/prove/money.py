@@ -149,7 +149,7 @@ def judge(world: World) -> None:
         known = set(db.session.scalars(select(ProviderMovement.id)))
         # An error that is repeated for a whole day outlasts a job; its call is then sent by the poller or by finance, and all of them came to rest.
         given_up = (jobs.Job.state == jobs.JobState.FAILED) & jobs.Job.last_error.not_like("ProviderUnknown%")
-        failed = db.session.execute(select(jobs.Job.name, jobs.Job.last_error).where(given_up)).tuples().all()
+        failed = db.session.execute(select(jobs.Job.name, jobs.Job.last_error).where(given_up)).all()
         state_counts = db.session.execute(select(Hold.state, func.count()).group_by(Hold.state)).all()
         for state, count in state_counts:
             world.counts[f"hold {state.value}"] = count
