@@ -31,14 +31,16 @@ def main(argv: list[str]) -> int:
     back = commands.add_parser("restore")
     back.add_argument("--from", dest="source", metavar="FOLDER", help="where archives lie, or one of them (default: MARKETPLACE_BACKUPS)")
     back.add_argument("--to", metavar="TIME", type=moment, help="a moment, UTC unless it names its zone (default: all there is)")
-    prove = commands.add_parser("prove")
+    prove = commands.add_parser("prove", epilog="Further options go to the named run: `prove kills --rounds 100`.")
     prove.add_argument("names", nargs="*")
     prove.add_argument("--short", action="store_true")
     prove.add_argument("--seed", type=int)
     bench = commands.add_parser("bench")
     bench.add_argument("name", nargs="?")
     bench.add_argument("arguments", nargs=argparse.REMAINDER)
-    chosen = parser.parse_args(argv)
+    chosen, further = parser.parse_known_args(argv)
+    if further and not (chosen.command == "prove" and chosen.names):
+        parser.error(f"unrecognized arguments: {' '.join(further)}")
     if chosen.command == "logs":
         return status.logs(chosen.name, follow=chosen.follow)
     if chosen.command == "reset":
@@ -46,7 +48,7 @@ def main(argv: list[str]) -> int:
     if chosen.command == "restore":
         return restore(chosen.source, chosen.to)
     if chosen.command == "prove":
-        return workshop.prove(chosen.names, chosen.seed, short=chosen.short)
+        return workshop.prove(chosen.names, chosen.seed, further, short=chosen.short)
     if chosen.command == "bench":
         return workshop.bench(chosen.name, chosen.arguments)
     return {"up": up, "status": status.status, "check": workshop.check, "backup": backup}[chosen.command]()

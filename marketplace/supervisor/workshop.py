@@ -51,16 +51,16 @@ def names_in(folder: str) -> list[str]:
     return sorted(path.stem for path in (ROOT / folder).glob("*.py") if not path.stem.startswith("_"))
 
 
-def prove(names: list[str], seed: int | None, *, short: bool) -> int:
-    """Run the named long runs, all without a name, each with the same printed seed."""
+def prove(names: list[str], seed: int | None, further: Sequence[str] = (), *, short: bool) -> int:
+    """Run the named long runs, all without a name, each with the same printed seed and whatever options they know `further`."""
     known = names_in("tests/prove")
     unknown = [name for name in names if name not in known]
     if unknown or not known:
         print(f"No such run: {', '.join(unknown) or 'tests/prove is empty'}. There are: {', '.join(known) or 'none'}", file=sys.stderr)
         return 2
     chosen = seed if seed is not None else secrets.randbelow(2**31)
-    print(f"seed {chosen} (again: python3 dev.py prove {' '.join(names)}{' --short' if short else ''} --seed {chosen})", flush=True)
-    options = ("--seed", str(chosen), *(("--short",) if short else ()))
+    options = ("--seed", str(chosen), *(("--short",) if short else ()), *further)
+    print(f"seed {chosen} (again: python3 dev.py prove {' '.join((*names, *options))})", flush=True)
     steps = [
         (f"prove {name}", ("-m", f"tests.prove.{name}", *options))
         for name in names or [name for name in known if not (short and name in LONG_ONLY)]

@@ -176,10 +176,11 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--short", action="store_true")
     options.add_argument("--seed", type=int, default=None)
+    options.add_argument("--rounds", type=int, default=None)
     chosen = options.parse_args()
     seed = chosen.seed if chosen.seed is not None else secrets.randbelow(2**32)
     chance = random.Random(seed)
-    rounds = SHORT_ROUNDS if chosen.short else ROUNDS
+    rounds = chosen.rounds if chosen.rounds is not None else SHORT_ROUNDS if chosen.short else ROUNDS
     print(f"kills: {rounds} rounds, seed {seed}", flush=True)
     acts, hits = Acts(), 0
     with tempfile.TemporaryDirectory(prefix="kills-") as folder, running_world(Path(folder), with_history=False) as world:
