@@ -96,7 +96,7 @@ class Unit(Base):
 
 
 class ExemptionCertificate(Base):
-    """A paper that frees a company from a tax in one jurisdiction, with its file. Whether it is right, the desk checks."""
+    """A paper that frees a company from a tax in one jurisdiction, with its file. It counts within its dates; the desk reads it."""
 
     __tablename__ = "exemption_certificates"
     __table_args__ = (
@@ -114,8 +114,6 @@ class ExemptionCertificate(Base):
     valid_until: Mapped[date | None]
     """The last day; None where the paper names none."""
     added_at: Mapped[datetime]
-    checked_at: Mapped[datetime | None]
-    checked_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     removed_at: Mapped[datetime | None]
 
 

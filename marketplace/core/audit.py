@@ -85,6 +85,9 @@ class AuditEvent(Base):
     __table_args__ = (
         Index("ix_audit_events_companies", "companies", postgresql_using="gin"),
         Index("ix_audit_events_subject_id_seq", "subject_id", "seq"),
+        Index("ix_audit_events_at_id", "at", "id"),
+        Index("ix_audit_events_act", "act"),
+        Index("ix_audit_events_actor_name", "actor_name"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -139,7 +142,7 @@ def record(
 
 def history_of(subject_id: UUID, *, company_id: UUID | None) -> list[AuditEvent]:
     """The acts about one thing, oldest first. `company_id` None is for platform staff only: it sees every line."""
-    query = select(AuditEvent).where(AuditEvent.subject_id == subject_id).order_by(AuditEvent.seq)
+    query = select(AuditEvent).where(AuditEvent.subject_id == subject_id).order_by(AuditEvent.at, AuditEvent.seq)
     if company_id is not None:
         query = query.where(AuditEvent.companies.contains([company_id]))
     return list(db.session.scalars(query))

@@ -12,7 +12,7 @@ from marketplace.core.files import StoredFile
 
 
 def exemptions_of(company_id: UUID, on: date) -> list[ExemptionCertificate]:
-    """The certificates of a company that are valid on a day: not removed, and inside their dates. Checked or not: see `checked_at`."""
+    """The certificates of a company that are valid on a day: not removed, and inside their dates."""
     query = select(ExemptionCertificate).where(
         ExemptionCertificate.company_id == company_id,
         ExemptionCertificate.removed_at.is_(None),

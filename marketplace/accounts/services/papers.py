@@ -46,7 +46,7 @@ def remove_tax_number(company_id: UUID, scheme: str, value: str, *, actor: Actor
 def add_exemption(
     company_id: UUID, *, jurisdiction: str, number: str, file_id: UUID, valid_from: date, valid_until: date | None, actor: Actor
 ) -> ExemptionCertificate:
-    """A certificate with its file, which the door has stored. It counts within its dates; the desk's check comes later."""
+    """A certificate with its file, which the door has stored. It counts within its dates (product.md §4)."""
     certificate = ExemptionCertificate(
         id=new_id(),
         company_id=company_id,
@@ -56,8 +56,6 @@ def add_exemption(
         valid_from=valid_from,
         valid_until=valid_until,
         added_at=clock.now(),
-        checked_at=None,
-        checked_by=None,
         removed_at=None,
     )
     db.session.add(certificate)
