@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, TextClause, Uuid, all_, bindparam, func, literal, literal_column, select
+from sqlalchemy import ARRAY, BigInteger, Select, Text, Uuid, all_, bindparam, exists, func, literal, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Company
 from marketplace.core import clock, policy
-from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
+from marketplace.core.db import Fixed, ask, db, fixed, ids_text, one_of_ids
 from marketplace.core.errors import NotFound
 from marketplace.orders.models import OrderLine, Purchase, VendorOrder, VendorOrderState
 from reviews.models import Review, ReviewReply
@@ -241,8 +241,8 @@ def lines_to_review(buyer_id: UUID, *, limit: int = 50) -> list[ReviewedLine]:
     since = clock.now() - timedelta(days=policy.current().review_window_days)
     query = (
         _lines()
-        .outerjoin(Review, Review.order_line_id == OrderLine.id)
-        .where(VendorOrder.buyer_id == buyer_id, VendorOrder.state.in_(ARRIVED), VendorOrder.delivered_at >= since, Review.id.is_(None))
+        .where(VendorOrder.buyer_id == buyer_id, VendorOrder.state.in_(ARRIVED), VendorOrder.delivered_at >= since)
+        .where(~exists().where(Review.order_line_id == OrderLine.id))
         .order_by(VendorOrder.delivered_at, OrderLine.position)
         .limit(limit)
     )
@@ -276,7 +276,7 @@ def scores_of_rated_products() -> dict[UUID, Score]:
 COUNTED = (Review.proof_withdrawn_at.is_(None), Review.label != all_(literal(sorted(UNWEIGHED_LABELS), ARRAY(Text))))
 
 
-def _counted(subject: InstrumentedAttribute[UUID]) -> TextClause:
+def _counted(subject: InstrumentedAttribute[UUID]) -> Fixed:
     """What counts into the scores of some products or vendors; asked by every page that shows hits."""
     return fixed(
         select(

@@ -36,7 +36,11 @@ class CartLine(Base):
     """A variant and a quantity of base units, or its sample. The price that was shown is kept for display only."""
 
     __tablename__ = "cart_lines"
-    __table_args__ = (UniqueConstraint("cart_id", "variant_id"), CheckConstraint("quantity > 0", name="quantity"))
+    __table_args__ = (
+        UniqueConstraint("cart_id", "variant_id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_cart_lines_variant_id_added_at", "variant_id", "added_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     cart_id: Mapped[UUID] = mapped_column(ForeignKey("carts.id"))

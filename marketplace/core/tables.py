@@ -6,10 +6,11 @@ A list is walked by (its sort, its id), so that a page costs the same at row 50,
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -218,8 +219,15 @@ class Table:
         try:
             value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             return _parse(self.sorts[asked.sort.removeprefix("-")].by, value), _parse(self.key, key)
-        except (ValueError, TypeError, binascii.Error, InvalidOperation, OverflowError):
+        except (ValueError, TypeError, binascii.Error, InvalidOperation, OverflowError, RecursionError):
             return None
+
+
+def in_parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows of a CSV, a thousand at a time: what else a part needs is asked for it at once, and no connection stands idle meanwhile."""
+    left = iter(rows)
+    while part := list(islice(left, EXPORT_CHUNK)):
+        yield part
 
 
 def _content(row: Any) -> Any:

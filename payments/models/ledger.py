@@ -72,7 +72,7 @@ class Posting(Base):
     __table_args__ = (
         ForeignKeyConstraint(["account_id", "currency"], ["ledger_accounts.id", "ledger_accounts.currency"]),
         CheckConstraint("amount_minor <> 0", name="amount"),
-        Index("ix_postings_account_id", "account_id"),
+        Index("ix_postings_account_id", "account_id", postgresql_include=["amount_minor"]),
     )
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id"), primary_key=True)

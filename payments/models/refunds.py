@@ -125,7 +125,7 @@ class StatementLine(Base):
     __tablename__ = "statement_lines"
     __table_args__ = (
         CheckConstraint("amount_minor <> 0", name="amount"),
-        Index("ix_statement_lines_vendor_id_at_id", "vendor_id", "at", "id"),
+        Index("ix_statement_lines_vendor_id_at_id", "vendor_id", "at", "id", postgresql_include=["currency", "kind", "amount_minor"]),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

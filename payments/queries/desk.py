@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
@@ -16,6 +16,7 @@ from payments.models import (
     Hold,
     JournalEntry,
     LedgerAccount,
+    LedgerBalance,
     Operation,
     OperationState,
     Payment,
@@ -64,13 +65,18 @@ class LedgerCheck:
 
 def balance_lines() -> list[BalanceLine]:
     """Every account that was ever used, by code and currency; sub-accounts of one code are added up."""
-    # Summed per account first: the join then meets a few thousand accounts, not every posting.
-    sums = select(Posting.account_id, func.sum(Posting.amount_minor).label("total")).group_by(Posting.account_id).subquery()
+    # A strict account keeps its balance, and there is one for every order; the few others are summed, from their index alone.
+    total = select(func.sum(Posting.amount_minor)).where(Posting.account_id == LedgerAccount.id).scalar_subquery()
+    of_each = case((LedgerAccount.is_strict, LedgerBalance.posted * LedgerAccount.side), else_=total).label("total")
+    sums = (
+        select(LedgerAccount.code, LedgerAccount.currency, of_each)
+        .outerjoin(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .subquery()
+    )
     query = (
-        select(LedgerAccount.code, LedgerAccount.currency, func.sum(sums.c.total), func.count())
-        .join(sums, sums.c.account_id == LedgerAccount.id)
-        .group_by(LedgerAccount.code, LedgerAccount.currency)
-        .order_by(LedgerAccount.code, LedgerAccount.currency)
+        select(sums.c.code, sums.c.currency, func.sum(sums.c.total), func.count())
+        .group_by(sums.c.code, sums.c.currency)
+        .order_by(sums.c.code, sums.c.currency)
     )
     return [BalanceLine(code, currency, int(total) * CHART[code].side, count) for code, currency, total, count in db.session.execute(query)]
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.core import i18n
 from marketplace.core.db import db
@@ -44,6 +45,11 @@ KIND_WORDS = {
 }
 
 
+def _numbered(number: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
+    """Our numbers are written in capitals, so that no row has to be turned into small letters."""
+    return number.contains(words.upper(), autoescape=True)
+
+
 def _is_due() -> ColumnElement[bool]:
     return select(Release.id).where(Release.hold_id == Hold.id, Release.state == ReleaseState.DUE).exists()
 
@@ -74,7 +80,7 @@ VENDOR_MONEY = Table(
     },
     default="-paid",
     filters=(
-        Words("q", lazy("Order"), lambda words: Hold.order_number.icontains(words, autoescape=True)),
+        Words("q", lazy("Order"), lambda words: _numbered(Hold.order_number, words)),
         Choice("state", lazy("State"), lambda: [(which.value, gettext(word)) for which, word in MONEY_WORDS.items()], _state),
         Days("paid", lazy("Paid by the buyer"), Hold.funded_at),
     ),
@@ -92,7 +98,7 @@ STATEMENT = Table(
             lambda: [(kind.value, gettext(word)) for kind, word in KIND_WORDS.items()],
             lambda value: StatementLine.kind == StatementKind(value),
         ),
-        Words("q", lazy("Order"), lambda words: StatementLine.order_number.icontains(words, autoescape=True)),
+        Words("q", lazy("Order"), lambda words: _numbered(StatementLine.order_number, words)),
     ),
     size=50,
 )
@@ -105,7 +111,7 @@ VENDOR_REFUNDS = Table(
         Words(
             "q",
             lazy("Order or reason"),
-            lambda words: Hold.order_number.icontains(words, autoescape=True) | Refund.reason.icontains(words, autoescape=True),
+            lambda words: _numbered(Hold.order_number, words) | Refund.reason.icontains(words, autoescape=True),
         ),
         Days("decided", lazy("Decided"), Refund.decided_at),
     ),

@@ -44,7 +44,7 @@ ALERTS = {
     Alert.WEEKLY: lazy("Once a week"),
 }
 SEARCHES = Table(
-    name="search.searches",
+    name="search.saved_searches",
     key=SavedSearch.id,
     sorts={"name": Sort(func.lower(SavedSearch.name)), "created": Sort(SavedSearch.created_at, falls=True)},
     default="name",

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -16,7 +18,7 @@ from sqlalchemy import select
 from marketplace.core import i18n
 from marketplace.core.audit import SYSTEM, AuditEvent, record
 from marketplace.core.db import db
-from marketplace.core.tables import Choice, Days, Sort, Table, Words
+from marketplace.core.tables import EXPORT_CHUNK, Choice, Days, Sort, Table, Words, in_parts
 
 TABLE = Table(
     name="test.events",
@@ -84,6 +86,15 @@ def test_the_download_holds_what_the_pages_hold(events: list[AuditEvent]) -> Non
     assert {event.id for event in events if event.subject_kind == "a"} == set(walk({"sort": "act", "kind": "a"}))
 
 
+def test_a_long_download_is_read_part_by_part() -> None:
+    left = iter(range(2 * EXPORT_CHUNK + 1))
+    parts = in_parts(left)
+
+    assert len(next(parts)) == EXPORT_CHUNK
+    assert next(left) == EXPORT_CHUNK  # what stands beside these rows can be asked for before the next are read
+    assert [len(part) for part in parts] == [EXPORT_CHUNK]
+
+
 def test_a_day_begins_where_the_reader_is(events: list[AuditEvent]) -> None:
     moment = events[0].at
     for zone in ("UTC", "Asia/Shanghai", "America/Los_Angeles"):
@@ -112,12 +123,30 @@ def test_a_broken_cursor_shows_the_first_page(cursor: object, events: list[Audit
         assert len(page.rows) == TABLE.size
 
 
+@pytest.mark.parametrize("written", ["[" * 20_000, "9" * 20_000, "[1e999, 1]", '["9999-12-31T23:59:59-14:00", "0"]', "x" * 20_000])
+def test_a_cursor_written_to_do_harm_shows_the_first_page(written: str, events: list[AuditEvent]) -> None:
+    for text in (written, base64.urlsafe_b64encode(written.encode()).decode()):
+        for sort in ("at", "act", "seq"):
+            assert len(TABLE.page(MINE, TABLE.read({"sort": sort, "before": text})).rows) == TABLE.size
+
+
 def test_a_cursor_of_another_order_is_no_error(events: list[AuditEvent]) -> None:
     cursor = TABLE.page(MINE, TABLE.read({"sort": "act"})).next
 
     page = TABLE.page(MINE, TABLE.read({"sort": "at", "after": cursor or ""}))
 
     assert len(page.rows) == TABLE.size
+
+
+def test_two_lists_never_share_their_saved_views(app: Flask) -> None:
+    assert app.url_map  # every room is loaded
+    rooms = ("marketplace.", "vendors.", "search.", "reviews.", "payments.")
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith(rooms)]
+    tables = {id(each): each for module in modules for each in vars(module).values() if type(each) is Table}
+
+    names = Counter(each.name for each in tables.values())
+    assert len(names) > 30
+    assert {name for name, times in names.items() if times > 1} == set()
 
 
 def test_rows_of_several_columns_keep_their_names(events: list[AuditEvent]) -> None:

@@ -35,7 +35,7 @@ def history_table(company_id: UUID) -> Table:
     return Table(
         name="accounts.history",
         key=AuditEvent.id,
-        sorts={"when": Sort(AuditEvent.seq, falls=True)},
+        sorts={"when": Sort(AuditEvent.at, falls=True)},
         default="-when",
         filters=(
             Choice("about", lazy("About"), lambda: [(key, gettext(word)) for key, (word, _) in SUBJECTS.items()], _about),

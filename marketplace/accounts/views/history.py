@@ -14,6 +14,7 @@ from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.sheets import write_csv
+from marketplace.core.tables import in_parts
 from marketplace.core.web import download, requires
 
 HEAD = (lazy("When"), lazy("Who"), lazy("Company"), lazy("What was done"), lazy("Before"), lazy("After"), lazy("Network"), lazy("Code"))
@@ -70,7 +71,7 @@ def export_history() -> Response:
     """The same lines as a file, at most 50,000."""
     viewer = the_viewer()
     table = queries.history_table(viewer.company_id)
-    events = list(table.rows(queries.history_of_company(viewer.company_id), table.read(request.args)))
+    events = table.rows(queries.history_of_company(viewer.company_id), table.read(request.args))
     cells = (
         (
             line.at.isoformat(),
@@ -82,6 +83,7 @@ def export_history() -> Response:
             line.network,
             line.act,
         )
-        for line in _lines(events, viewer.company_id)
+        for part in in_parts(events)
+        for line in _lines(part, viewer.company_id)
     )
     return download(write_csv([gettext(word) for word in HEAD], cells), f"history-{clock.now():%Y-%m-%d}.csv")

@@ -86,8 +86,8 @@ def order_counts(vendor_ids: Sequence[UUID]) -> dict[UUID, int]:
 
 def history_of_company(company_id: UUID, *, limit: int) -> list[AuditEvent]:
     """The newest lines of history that concern a company."""
-    query = select(AuditEvent).where(AuditEvent.companies.contains([company_id])).order_by(AuditEvent.seq.desc()).limit(limit)
-    return list(db.session.scalars(query))
+    query = select(AuditEvent).where(AuditEvent.companies.contains([company_id])).order_by(AuditEvent.at.desc(), AuditEvent.seq.desc())
+    return list(db.session.scalars(query.limit(limit)))
 
 
 def company_names(ids: set[UUID]) -> dict[UUID, str]:

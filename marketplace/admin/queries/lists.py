@@ -2,16 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Company
 from marketplace.admin.queries.desk import COMPANY_LIMIT, containing
 from marketplace.admin.words import ORDER, VENDOR
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
+from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Choice, Days, Sort, Table, Words
 from marketplace.orders.models import Claim, ClaimState, Purchase, VendorOrder, VendorOrderState
+from marketplace.orders.numbering import number_holds
+from marketplace.quality.queries.sales import ENDED
+from payments.models import Hold, HoldState
 from vendors.models import Vendor, VendorState
 
 
@@ -51,18 +56,34 @@ def all_vendors() -> Select[Any]:
 
 def _order_with(words: str) -> ColumnElement[bool]:
     pattern = containing(words)
-    purchases = select(Purchase.id).where(Purchase.number.ilike(pattern))
+    purchases = select(Purchase.id).where(number_holds(Purchase.number, words))
     names = VendorOrder.buyer_name.ilike(pattern) | VendorOrder.vendor_name.ilike(pattern)
-    return VendorOrder.number.ilike(pattern) | names | VendorOrder.purchase_id.in_(purchases)
+    return number_holds(VendorOrder.number, words) | names | VendorOrder.purchase_id.in_(purchases)
+
+
+def _of_vendor(words: str) -> ColumnElement[bool]:
+    """By the name that the vendor has today; orders keep the one of their day."""
+    return VendorOrder.vendor_id.in_(select(Vendor.id).where(Vendor.name.ilike(containing(words))))
 
 
 _open_claim = (
     select(Claim.id).where(Claim.vendor_order_id == VendorOrder.id, Claim.state == ClaimState.OPEN).correlate(VendorOrder).exists()
 )
-NEEDS = {"problem": lazy("Problem reported"), "unpaid": lazy("Not paid yet"), "unanswered": lazy("Not answered in time")}
+_money_held = select(Hold.id).where(Hold.vendor_order_id == VendorOrder.id, Hold.state == HoldState.FUNDED).correlate(VendorOrder).exists()
+NEEDS = {
+    "open": lazy("Paid and not at its end"),
+    "held": lazy("Money held"),
+    "problem": lazy("Problem reported"),
+    "unpaid": lazy("Not paid yet"),
+    "unanswered": lazy("Not answered in time"),
+}
 
 
 def _needing(key: str) -> ColumnElement[bool]:
+    if key == "open":
+        return VendorOrder.funded_at.is_not(None) & VendorOrder.state.not_in(ENDED)
+    if key == "held":
+        return _money_held
     if key == "problem":
         return _open_claim
     is_placed = VendorOrder.state == VendorOrderState.PLACED
@@ -81,6 +102,7 @@ ORDERS = Table(
     default="-placed",
     filters=(
         Words("words", lazy("Number, buyer or vendor"), _order_with),
+        Words("vendor", lazy("Vendor"), _of_vendor),
         Choice(
             "state",
             lazy("State"),
@@ -104,20 +126,31 @@ def all_orders() -> Select[Any]:
     return select(VendorOrder)
 
 
+# The log is long, and most words are found in few of its lines or in none. What a word names is therefore looked up first: the server
+# then knows how much there is of it, and walks the log by time only where a page is soon full.
 def _of_company(words: str) -> ColumnElement[bool]:
-    named = select(Company.id).where(Company.name.ilike(containing(words))).limit(COMPANY_LIMIT)
-    return AuditEvent.companies.overlap(func.array(named.scalar_subquery()))
+    named = list(db.session.scalars(select(Company.id).where(Company.name.ilike(containing(words))).limit(COMPANY_LIMIT)))
+    return AuditEvent.companies.overlap(named) if named else false()
+
+
+def _among(column: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
+    """Whether a column that has few different values holds words; its index is asked for one value after the other."""
+    first = select(func.min(column).label("value")).cte("different", recursive=True)
+    following = select(func.min(column)).where(column > first.c.value).scalar_subquery()
+    different = first.union_all(select(following).where(first.c.value.is_not(None)))
+    values = list(db.session.scalars(select(different.c.value).where(different.c.value.ilike(containing(words)))))
+    return column.in_(values) if values else false()
 
 
 AUDIT = Table(
     name="admin.audit",
     key=AuditEvent.id,
-    sorts={"at": Sort(AuditEvent.seq, falls=True)},
+    sorts={"at": Sort(AuditEvent.at, falls=True)},
     default="-at",
     filters=(
         Words("company", lazy("Company"), _of_company),
-        Words("act", lazy("Act"), lambda words: AuditEvent.act.ilike(containing(words))),
-        Words("who", lazy("Who"), lambda words: AuditEvent.actor_name.ilike(containing(words))),
+        Words("act", lazy("Act"), lambda words: _among(AuditEvent.act, words)),
+        Words("who", lazy("Who"), lambda words: _among(AuditEvent.actor_name, words)),
         Days("day", lazy("Day"), AuditEvent.at),
     ),
     size=50,

@@ -13,7 +13,7 @@ from marketplace.admin.views.blueprint import bp
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.sheets import write_csv
-from marketplace.core.tables import EXPORT_CHUNK
+from marketplace.core.tables import in_parts
 from marketplace.core.web import download, requires
 
 HEAD = ("seq", "at", "actor", "actor_id", "act", "subject_kind", "subject_id", "companies", "before", "after", "request_id", "network")
@@ -39,19 +39,9 @@ def export_audit_log() -> Response:
 
 def _rows(events: Iterable[AuditEvent]) -> Iterator[list[object]]:
     names: dict[UUID, str] = {}
-    part: list[AuditEvent] = []
-    for event in events:
-        part.append(event)
-        if len(part) == EXPORT_CHUNK:
-            yield from _written(part, names)
-            part = []
-    yield from _written(part, names)
-
-
-def _written(part: list[AuditEvent], names: dict[UUID, str]) -> Iterator[list[object]]:
-    names |= queries.company_names({company for event in part for company in event.companies}.difference(names))
-    for event in part:
-        yield _row(event, names)
+    for part in in_parts(events):
+        names |= queries.company_names({company for event in part for company in event.companies}.difference(names))
+        yield from (_row(event, names) for event in part)
 
 
 def _row(event: AuditEvent, names: dict[UUID, str]) -> list[object]:

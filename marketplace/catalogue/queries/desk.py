@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from marketplace.catalogue.models import (
     Category,
@@ -20,7 +21,7 @@ from marketplace.catalogue.models import (
 )
 from marketplace.catalogue.queries.pictures import pictures_to_check
 from marketplace.catalogue.queries.products import waiting_proposal
-from marketplace.core.db import db
+from marketplace.core.db import db, one_of_found
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Choice, Days, Sort, Table, Words
@@ -31,6 +32,13 @@ _photo = (ProductPicture.product_id == Product.id) & (ProductPicture.state == Pi
 _photos_since = select(func.min(ProductPicture.created_at)).where(_photo).correlate(Product).scalar_subquery()
 _has_photo = select(ProductPicture.id).where(_photo).correlate(Product).exists()
 _is_new = Product.state == ProductState.CHECKING
+_checked = aliased(Product)
+_waiting = union_all(
+    select(_checked.id).where(_checked.state == ProductState.CHECKING),
+    select(ProductProposal.product_id).where(ProductProposal.state == ProposalState.WAITING),
+    select(ProductPicture.product_id).where(ProductPicture.state == PictureState.WAITING, ProductPicture.removed_at.is_(None)),
+)
+"""Found by partial indices: what waits is little beside what there is."""
 _on_sale = Product.state.in_((ProductState.LIVE, ProductState.PAUSED))
 WAITING_SINCE = case((_is_new, Product.updated_at), else_=func.coalesce(ProductProposal.made_at, _photos_since, Product.updated_at))
 KINDS = {"new": lazy("New listing"), "change": lazy("Change"), "photos": lazy("Photos")}
@@ -86,7 +94,7 @@ def checks() -> Select[Any]:
         .join(Vendor, Vendor.id == Product.vendor_id)
         .join(Category, Category.id == Product.category_id)
         .outerjoin(ProductProposal, _change)
-        .where(or_(_is_new, _on_sale & or_(ProductProposal.id.is_not(None), _has_photo)))
+        .where(one_of_found(Product.id, _waiting), or_(_is_new, _on_sale & or_(ProductProposal.id.is_not(None), _has_photo)))
     )
 
 

@@ -53,6 +53,9 @@ class VendorOrder(Base):
         CheckConstraint("total_minor = goods_minor + freight_minor + tax_minor", name="total"),
         Index("ix_vendor_orders_vendor_id_placed_at_id", "vendor_id", "placed_at", "id"),
         Index("ix_vendor_orders_buyer_id_placed_at_id", "buyer_id", "placed_at", "id"),
+        Index("ix_vendor_orders_placed_at_id", "placed_at", "id"),
+        Index("ix_vendor_orders_vendor_id_state", "vendor_id", "state"),
+        Index("ix_vendor_orders_buyer_id_state", "buyer_id", "state"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -7,14 +7,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Select, cast, exists, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, case, cast, exists, func, literal, select
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import db, one_of_found
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Asked, Choice, Days, Sort, Stretch, Table, Words
 from marketplace.orders.models import Claim, ClaimState, LinePromise, OrderLine, Purchase, VendorOrder, VendorOrderState
-from payments.models import Hold
+from marketplace.orders.numbering import number_holds
+from payments.models import Hold, HoldState
 
 S = VendorOrderState
 RUNNING = (S.PLACED, S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED)
@@ -51,18 +52,22 @@ def _promised() -> ColumnElement[date]:
     promised = func.coalesce(last.limit(1).scalar_subquery(), OrderLine.first_promise_on)
     waits = (OrderLine.delivered_quantity < OrderLine.quantity) & OrderLine.cancelled_at.is_(None)
     first = select(func.min(promised)).where(OrderLine.vendor_order_id == VendorOrder.id, waits).scalar_subquery()
-    return func.coalesce(first, literal(NEVER, Date))
+    # Of an order that has ended nothing is to come: its lines need not be read, and most orders have.
+    return case((VendorOrder.state.in_(RUNNING), func.coalesce(first, literal(NEVER, Date))), else_=literal(NEVER, Date))
+
+
+_is_held = (Hold.state == HoldState.FUNDED) & (Hold.amount_minor > Hold.released_minor + Hold.refunded_minor)
 
 
 def _held() -> ColumnElement[int]:
-    """Money of an order that is held now, in minor units."""
+    """Money of an order that is held now, in minor units. Few orders have some: those are found first, and only theirs is summed."""
     rest = func.sum(Hold.amount_minor - Hold.released_minor - Hold.refunded_minor)
-    held = select(rest).where(Hold.vendor_order_id == VendorOrder.id, Hold.funded_at.is_not(None)).scalar_subquery()
-    return cast(func.coalesce(held, 0), BigInteger)
+    held = select(cast(rest, BigInteger)).where(Hold.vendor_order_id == VendorOrder.id, _is_held).scalar_subquery()
+    return case((VendorOrder.id.in_(select(Hold.vendor_order_id).where(_is_held)), held), else_=literal(0, BigInteger))
 
 
 def _claimed() -> ColumnElement[bool]:
-    return exists().where(Claim.vendor_order_id == VendorOrder.id, Claim.state == ClaimState.OPEN)
+    return exists().where(Claim.vendor_order_id == VendorOrder.id, Claim.buyer_id == VendorOrder.buyer_id, Claim.state == ClaimState.OPEN)
 
 
 def _waits_for(value: str) -> ColumnElement[bool]:
@@ -80,15 +85,12 @@ def _waits_for(value: str) -> ColumnElement[bool]:
         case AccountFilter.CLAIM:
             return _claimed()
         case AccountFilter.HELD:
-            return _held() > 0
+            return exists().where(Hold.vendor_order_id == VendorOrder.id, Hold.buyer_id == VendorOrder.buyer_id, _is_held)
 
 
 def _words(words: str) -> ColumnElement[bool]:
-    columns = (VendorOrder.number, VendorOrder.vendor_name, Purchase.number, Purchase.buyer_reference)
-    condition: ColumnElement[bool] = literal(value=False)
-    for column in columns:
-        condition |= func.coalesce(column, "").icontains(words, autoescape=True)
-    return condition
+    named = VendorOrder.vendor_name.icontains(words, autoescape=True) | Purchase.buyer_reference.icontains(words, autoescape=True)
+    return number_holds(VendorOrder.number, words) | number_holds(Purchase.number, words) | named
 
 
 ACCOUNT_ORDERS = Table(
@@ -178,8 +180,12 @@ def next_in(buyer_id: UUID, which: AccountFilter, limit: int) -> list[AccountOrd
 def account_of(buyer_id: UUID) -> Account:
     """The figures of a buyer's account, in two statements. Orders that ended count only while money of them is held or a claim is open."""
     counts = [func.count().filter(_waits_for(each.value)) for each in AccountFilter]
-    row = db.session.execute(select(func.count(), *counts).where(VendorOrder.buyer_id == buyer_id)).one()
+    claimed = select(Claim.vendor_order_id).where(Claim.buyer_id == buyer_id, Claim.state == ClaimState.OPEN)
+    held_of = select(Hold.vendor_order_id).where(Hold.buyer_id == buyer_id, _is_held)
+    counted = VendorOrder.state.in_(RUNNING) | one_of_found(VendorOrder.id, claimed.union_all(held_of))
+    has_orders = exists().where(VendorOrder.buyer_id == buyer_id)
+    row = db.session.execute(select(select(has_orders).scalar_subquery(), *counts).where(VendorOrder.buyer_id == buyer_id, counted)).one()
     rest = func.sum(Hold.amount_minor - Hold.released_minor - Hold.refunded_minor)
-    query = select(Hold.currency, cast(rest, BigInteger)).where(Hold.buyer_id == buyer_id, Hold.funded_at.is_not(None))
+    query = select(Hold.currency, cast(rest, BigInteger)).where(Hold.buyer_id == buyer_id, _is_held)
     held = {currency: int(total) for currency, total in db.session.execute(query.group_by(Hold.currency).order_by(Hold.currency)) if total}
     return Account(dict(zip(AccountFilter, row[1:], strict=True)), held, bool(row[0]))

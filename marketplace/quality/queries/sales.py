@@ -10,14 +10,17 @@ from sqlalchemy import ColumnElement, Date, Select, cast, func, or_, select
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy
-from marketplace.core.tables import Days, Sort, Table, Words
+from marketplace.core.tables import Asked, Days, Sort, Table, Words
 from marketplace.orders.models import VendorOrder, VendorOrderState
+from marketplace.orders.numbering import number_holds
 from payments.models import Hold, HoldState
 
 S = VendorOrderState
 WEEKS = 12
 WITHOUT_EFFECT = (S.DECLINED, S.CANCELLED)
 ENDED = (S.DECLINED, S.CANCELLED, S.CLOSED, S.ACCEPTED_BY_BUYER)
+REVENUE = VendorOrder.goods_minor + VendorOrder.freight_minor
+"""What an order brings without tax, in minor units of its currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,15 @@ def sold(vendor_id: UUID) -> tuple[ColumnElement[bool], ...]:
 
 
 def sales_by_week(vendor_id: UUID, *, currency: str, zone: str) -> list[WeekOfSales]:
-    """The last 12 weeks, Monday to Sunday by the vendor's clock, the running one last. Orders in another currency count, their sums do not."""
+    """The last 12 weeks, Monday to Sunday, the running one last. Orders in another currency count, their sums do not.
+
+    `zone` is the reader's: the list behind a week counts days by it (`core/tables.py: Days`), and both have to agree.
+    """
     today = clock.now().astimezone(ZoneInfo(zone)).date()
     monday = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
     day = cast(func.timezone(zone, VendorOrder.placed_at), Date)
     week = (day - func.mod(day - monday, 7)).label("week")
-    value = func.sum(VendorOrder.goods_minor + VendorOrder.freight_minor).filter(VendorOrder.currency == currency)
+    value = func.sum(REVENUE).filter(VendorOrder.currency == currency)
     begins = datetime.combine(monday, time(), ZoneInfo(zone))
     query = select(week, func.count(), func.coalesce(value, 0)).where(*sold(vendor_id), VendorOrder.placed_at >= begins).group_by(week)
     found = {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(query)}
@@ -77,7 +83,7 @@ def open_trade(vendor_id: UUID) -> OpenTrade:
 
 
 def _matches(words: str) -> ColumnElement[bool]:
-    return or_(VendorOrder.number.icontains(words, autoescape=True), VendorOrder.buyer_name.icontains(words, autoescape=True))
+    return or_(number_holds(VendorOrder.number, words), VendorOrder.buyer_name.icontains(words, autoescape=True))
 
 
 SOLD = Table(
@@ -86,6 +92,7 @@ SOLD = Table(
     sorts={
         "placed": Sort(VendorOrder.placed_at, falls=True),
         "buyer": Sort(VendorOrder.buyer_name),
+        "revenue": Sort(REVENUE, falls=True),
         "total": Sort(VendorOrder.total_minor, falls=True),
     },
     default="-placed",
@@ -96,3 +103,23 @@ SOLD = Table(
 def sold_orders(vendor_id: UUID) -> Select[VendorOrder]:
     """The orders that the plots count, as a query for `SOLD`."""
     return select(VendorOrder).where(*sold(vendor_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What some orders come to, in minor units of one currency. Revenue is goods and freight."""
+
+    currency: str
+    orders: int
+    goods_minor: int
+    freight_minor: int
+    revenue_minor: int
+    total_minor: int
+
+
+def sold_sums(vendor_id: UUID, asked: Asked) -> list[Sum]:
+    """The sums of everything that a list of `SOLD` shows on all its pages, one for each currency."""
+    parts = (VendorOrder.goods_minor, VendorOrder.freight_minor, REVENUE, VendorOrder.total_minor)
+    rows = SOLD.narrowed(sold_orders(vendor_id), asked).with_only_columns(VendorOrder.currency, func.count(), *map(func.sum, parts))
+    found = db.session.execute(rows.group_by(VendorOrder.currency).order_by(VendorOrder.currency))
+    return [Sum(row[0], *(int(value) for value in row[1:])) for row in found]
