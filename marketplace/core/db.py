@@ -7,6 +7,7 @@ used, and refuses inside `transaction()` (house-style §4).
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,10 +17,12 @@ from uuid import UUID
 import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
+    CompoundSelect,
     Date,
     DateTime,
     Enum,
@@ -27,12 +30,13 @@ from sqlalchemy import (
     Numeric,
     Select,
     Text,
-    TextClause,
     Uuid,
     any_,
     bindparam,
     cast,
     event,
+    func,
+    literal_column,
     select,
     text,
 )  # fmt: skip
@@ -40,7 +44,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Connection, Result
 from sqlalchemy.engine.interfaces import BindTyping
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
 
 NAMING = {
@@ -86,6 +91,8 @@ acting_company: ContextVar[UUID | None] = ContextVar("acting_company", default=N
 as_staff: ContextVar[bool] = ContextVar("as_staff", default=False)
 """True while platform staff work at the desk: their transactions run as the role that sees every company."""
 
+_is_act: ContextVar[bool] = ContextVar("is_act", default=False)
+
 STAFF_ROLE = "millgate_jobs"
 
 
@@ -93,8 +100,29 @@ def init_app(app: Flask) -> None:
     """Bind the session to the application and make every transaction begin with its company."""
     db.init_app(app)
     with app.app_context():
+        event.listen(db.engine, "do_connect", _connect)
         event.listen(db.engine, "connect", _leave_begin_to_us)
         event.listen(db.engine, "begin", _begin_with_company)
+
+
+class KeepingConnection(psycopg.Connection[Any]):
+    """A connection that keeps its prepared statements when a transaction is rolled back, which is how every page that only reads ends.
+
+    The driver forgets them there, for fear that they speak of tables which the transaction had made. Ours make none, and the server
+    reads a statement anew whenever a table of it has changed. Without them it read and planned each statement of each page.
+    """
+
+    def rollback(self) -> None:
+        """Undo what the transaction has done, if one is open. Raises: OperationalError when the server is gone."""
+        if self.info.transaction_status is TransactionStatus.IDLE:
+            return
+        ended = self.pgconn.exec_(b"ROLLBACK")
+        if ended.status != ExecStatus.COMMAND_OK:
+            raise psycopg.OperationalError(ended.error_message.decode(errors="replace"))
+
+
+def _connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> KeepingConnection:
+    return KeepingConnection.connect(*arguments, **options)
 
 
 def _leave_begin_to_us(connection: psycopg.Connection[Any], _record: object) -> None:
@@ -116,9 +144,7 @@ def _begin_with_company(connection: Connection) -> None:
     try:
         driver.execute(f"BEGIN; {_company_statements()}", prepare=False)
     except psycopg.OperationalError as error:
-        # As the engine does where a statement finds the server gone: the other connections are of the same time.
-        connection.invalidate(error)
-        connection.engine.dispose(close=False)
+        _give_up(connection, error)
         raise OperationalError("BEGIN", None, error, connection_invalidated=True) from error
 
 
@@ -139,41 +165,97 @@ def one_of_ids(name: str = "ids") -> ColumnElement[UUID]:
     return any_(cast(select(bindparam(name, type_=Text())).scalar_subquery(), ARRAY(Uuid)))  # type: ignore[return-value]
 
 
+def one_of_found(column: Any, found: Select[UUID] | CompoundSelect[UUID]) -> ColumnElement[bool]:
+    """Whether a column is one of the few ids that a query finds: read first and once, then looked up by index, also beside an OR.
+
+    An EXISTS there would be tried on every row that the rest of the condition leaves.
+    """
+    matches: ColumnElement[bool] = column == any_(func.array(found.scalar_subquery()))
+    return matches
+
+
 def ids_text(ids: Iterable[UUID]) -> str:
     """Some ids for `one_of_ids`: as one text, because the driver takes longer to write a list than the server to find what it names."""
     return "{" + ",".join(map(str, ids)) + "}"
 
 
+def holds_any(rows: Select[*tuple[Any, ...]]) -> ColumnElement[bool]:
+    """Whether there are such rows, found by their index for each row of the statement around.
+
+    For a plain EXISTS the server may read the whole table into a hash instead, where it guesses wrong how many it asks for.
+    """
+    return rows.limit(literal_column("1")).scalar_subquery().is_not(None)
+
+
 class _Uncast(PGDialect_psycopg):
-    """Writes no casts at parameters, which a text takes for further parameters; the driver says their types itself."""
+    """Writes no casts at parameters: the driver says their types itself."""
 
     bind_typing = BindTyping.NONE
     supports_statement_cache = False
 
 
-def fixed(statement: Select[*tuple[Any, ...]]) -> TextClause:
-    """A statement as text, so that a page that asks it always does not have it put together again each time.
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A statement as the driver takes it, with the values that never change and the names of its columns."""
+
+    text: str
+    constants: Mapping[str, Any]
+    columns: SimpleResultMetaData
+
+
+def fixed(statement: Select[*tuple[Any, ...]]) -> Fixed:
+    """A statement for `ask`, so that a page that asks it always does not have it put together again each time.
 
     Rows hold what the driver gives: ids, JSON and arrays as usual, enums by their value.
     """
-    compiled = statement.compile(dialect=_Uncast(paramstyle="named"))
+    compiled = statement.compile(dialect=_Uncast())
     constants = {name: value for name, value in compiled.params.items() if value is not None}
-    return text(str(compiled)).bindparams(**constants)
+    return Fixed(str(compiled), constants, SimpleResultMetaData(list(statement.selected_columns.keys())))
 
 
-def ask(statement: TextClause, values: Mapping[str, Any]) -> Result[*tuple[Any, ...]]:
-    """Run a statement made by `fixed`. What the act has changed already is sent first, as the session does before its own queries."""
-    db.session.flush()
-    return db.session.execute(statement, values)
+def ask(statement: Fixed, values: Mapping[str, Any]) -> Result[*tuple[Any, ...]]:
+    """Run a statement made by `fixed`, past the engine, which takes three times as long as the driver; who counts statements is told.
+
+    What the act has changed already is sent first, as the session does before its own queries. Raises: DBAPIError, as the engine does.
+    """
+    session = db.session()
+    session.flush()
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    given = {**statement.constants, **values}
+    with driver.cursor() as cursor:
+        is_counted = connection._has_events or connection.engine._has_events  # noqa: SLF001 - as the engine asks itself
+        for note in connection.dispatch.before_cursor_execute if is_counted else ():
+            note(connection, cursor, statement.text, given, None, False)
+        try:
+            cursor.execute(statement.text, given)
+            rows = cursor.fetchall()
+        except psycopg.Error as error:
+            if driver.closed:
+                _give_up(connection, error)
+            raise DBAPIError.instance(statement.text, given, error, psycopg.Error, connection_invalidated=driver.closed) from error
+        for note in connection.dispatch.after_cursor_execute if is_counted else ():
+            note(connection, cursor, statement.text, given, None, False)
+    return IteratorResult(statement.columns, iter(rows))
+
+
+def _give_up(connection: Connection, error: psycopg.Error) -> None:
+    # As the engine does where a statement finds the server gone: the other connections are of the same time.
+    connection.invalidate(error)
+    connection.engine.dispose(close=False)
+
+
+def in_act() -> bool:
+    """Whether a transaction() is open, whose own changes must not be kept for others."""
+    return _is_act.get()
 
 
 @contextmanager
 def transaction() -> Iterator[None]:
     """One act, all or nothing. Opened by a door, never by a rule, never inside another."""
-    info = db.session().info
-    if info.get("open"):
+    if in_act():
         raise RuntimeError("transaction() may not nest: only a door opens one")
-    info["open"] = True
+    token = _is_act.set(True)
     try:
         yield
         db.session.commit()
@@ -181,7 +263,7 @@ def transaction() -> Iterator[None]:
         db.session.rollback()
         raise
     finally:
-        info["open"] = False
+        _is_act.reset(token)
 
 
 def outside() -> None:
@@ -189,7 +271,7 @@ def outside() -> None:
 
     Raises: RuntimeError inside `transaction()`: an act never waits for somebody else's server.
     """
-    if db.session().info.get("open"):
+    if in_act():
         raise RuntimeError("the network is reached outside transaction()")
     db.session.commit()
 

@@ -196,7 +196,11 @@ def unit_price(micro: int, price_per: int, currency: str, *, display_factor: int
 
     `micro` is millionths of the major unit per `price_per` base units; the display unit is `display_factor` base units.
     """
-    per_unit = micro * display_factor / price_per / 1_000_000
+    return _unit_price(micro * display_factor / price_per / 1_000_000)
+
+
+@lru_cache(maxsize=8192)
+def _unit_price(per_unit: float) -> str:
     if abs(per_unit) < LONGEST_FAST:
         return f"{Decimal(str(per_unit)).quantize(FOUR):,f}"
     return str(format_decimal(per_unit, format="#,##0.0000", locale=_babel()))

@@ -1,20 +1,23 @@
 """What pages read again and again and the platform seldom changes: kept at most a second, then asked whether it has changed.
 
-The question is one number over the row versions of the tables (`stamp_of`), which costs a fraction of reading them. Nothing that
-belongs to one company is kept here, and no price, stock or right.
+The question is one number over the row versions of the tables (`stamp_of`), which costs a fraction of reading them; what a page keeps
+grows old together and is asked for by one statement. Nothing that belongs to one company is kept here, and no price, stock or right.
 """
 
 import time
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import db, in_act
 
-MAX_AGE_SECONDS = 1.0
+MAX_AGE_SECONDS = 0.95
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 _changes = {"seen": 0}
@@ -64,6 +67,12 @@ class KeptEach(Generic[Key, Value]):
     def of(self, keys: Collection[Key]) -> dict[Key, Value]:
         """The values of these keys, at most a second old, in an act as they are now. Keys without one are left out."""
         kept = self._kept.get()
+        try:
+            return {key: kept[key] for key in keys}
+        except KeyError:
+            return self._with_missing(kept, keys)
+
+    def _with_missing(self, kept: dict[Key, Value], keys: Collection[Key]) -> dict[Key, Value]:
         missing = [key for key in dict.fromkeys(keys) if key not in kept]
         fresh = self._read(missing) if missing else {}
         if fresh and not in_act():
@@ -80,14 +89,25 @@ def ask_anew() -> None:
     _changes["seen"] += 1
 
 
-def in_act() -> bool:
-    """Whether a transaction() is open, whose own changes must not be kept for others."""
-    return bool(db.session().info.get("open"))
-
-
 @event.listens_for(Session, "after_commit")
 def _changed(_session: Session) -> None:
     _changes["seen"] += 1
+
+
+TOGETHER_SECONDS = 0.05
+"""How old an answer may be that was given to another of the questions of a page. MAX_AGE_SECONDS leaves room for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamps:
+    """The last answer: when, after how many commits of this process, and the number of each table that has ever been asked for."""
+
+    at: float
+    seen: int
+    numbers: Mapping[str, int]
+
+
+_last: dict[str, _Stamps] = {}
 
 
 def stamp_of(tables: Sequence[str], *others: Hashable) -> tuple[Any, ...]:
@@ -95,5 +115,42 @@ def stamp_of(tables: Sequence[str], *others: Hashable) -> tuple[Any, ...]:
 
     Each version of a row has its own place and its own transaction; together they are hashed to 64 bits.
     """
-    hashes = ", ".join(f"(SELECT count(*) # coalesce(bit_xor(hashtextextended(xmin::text || ctid::text, 0)), 0) FROM {t})" for t in tables)  # noqa: S608
-    return (*db.session.execute(text(f"SELECT {hashes}")).one(), clock.now().date(), *others)
+    numbers = _in_act(tables) if in_act() else _together(tables).numbers
+    return (*(numbers[table] for table in tables), clock.now().date(), *others)
+
+
+@contextmanager
+def at_one_moment() -> Iterator[None]:
+    """What an act reads inside is true at one moment, and asked for by one statement. Only around what writes nothing."""
+    token = _moment.set({})
+    try:
+        yield
+    finally:
+        _moment.reset(token)
+
+
+_moment: ContextVar[dict[str, int] | None] = ContextVar("moment", default=None)
+
+
+def _in_act(tables: Sequence[str]) -> Mapping[str, int]:
+    moment = _moment.get()
+    if moment is None:
+        return _ask(tables)
+    if not moment.keys() >= set(tables):
+        last = _last.get("stamps")
+        moment |= _ask(sorted({*tables, *(last.numbers if last else ())}))
+    return moment
+
+
+def _together(tables: Sequence[str]) -> _Stamps:
+    """The answer for these and all other tables that pages of this process ask for."""
+    last, now, seen = _last.get("stamps", _Stamps(float("-inf"), -1, {})), time.monotonic(), _changes["seen"]
+    if now - last.at > TOGETHER_SECONDS or seen != last.seen or not last.numbers.keys() >= set(tables):
+        last = _last["stamps"] = _Stamps(now, seen, _ask(sorted(last.numbers.keys() | set(tables))))
+    return last
+
+
+def _ask(tables: Sequence[str]) -> dict[str, int]:
+    number = "(SELECT count(*) # coalesce(bit_xor(hashtidextended(ctid, xmin::text::bigint)), 0) FROM {})"
+    row = db.session.execute(text(f"SELECT {', '.join(number.format(table) for table in tables)}")).one()
+    return dict(zip(tables, row, strict=True))

@@ -5,12 +5,14 @@
 
 from collections.abc import Callable, Collection, MutableMapping
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from flask.templating import Environment
 from jinja2 import Environment as BaseEnvironment
 from jinja2 import Template, nodes
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, _escape_inner, escape
 
@@ -39,8 +41,42 @@ def shown(value: Any) -> str:
     return _escape_inner(value) if type(value) is str else escape(value)
 
 
+class PageContext(Context):
+    """What a template's calls go through."""
+
+    def call(self, called: Callable[..., Any], /, *args: Any, **values: Any) -> Any:
+        """A macro or a plain function, at once; whatever else can be called is asked first what it wants, as the base does with all."""
+        kind: Any = type(called)
+        if kind is not Macro and (kind is not FunctionType or hasattr(called, "jinja_pass_arg")):
+            return super().call(called, *args, **values)
+        values.pop("_block_vars", None)
+        values.pop("_loop_vars", None)
+        return called(self.eval_ctx, *args, **values) if kind is Macro else called(*args, **values)
+
+
+class Including(NodeTransformer):
+    """Puts the nodes of an included template where it is included: a page includes ten, and each is looked up and given all names anew."""
+
+    def __init__(self, environment: "LanguageEnvironment") -> None:
+        self._environment = environment
+
+    def visit_Include(self, node: nodes.Include) -> nodes.Node:  # noqa: N802 - the name that the visitor looks for
+        """An include of a fixed name that sees this template's names becomes what it includes."""
+        name = node.template.value if isinstance(node.template, nodes.Const) else None
+        if not isinstance(name, str) or not node.with_context or node.ignore_missing or self._environment.loader is None:
+            return node
+        source, filename, _ = self._environment.loader.get_source(self._environment, name)
+        included = self._environment._parse(source, name, filename)  # noqa: SLF001 - ours, below
+        # A template with blocks is a page of its own.
+        return node if included.find(nodes.Block) or included.find(nodes.Extends) else nodes.Scope(included.body, lineno=node.lineno)
+
+
 class PageTemplate(Template):
     """A template whose output is escaped by `shown`."""
+
+    _known: frozenset[str]
+    """The names of its globals, which stay as they are."""
+    _module: TemplateModule | None
 
     @classmethod
     def from_code(
@@ -56,13 +92,21 @@ class PageTemplate(Template):
         namespace["escape"] = shown
         template = cls._from_namespace(environment, namespace, globals)
         template._uptodate = uptodate  # noqa: SLF001 - as the base does
+        template._known = frozenset(template.globals)  # type: ignore[attr-defined]  # noqa: SLF001 - ours
         return template
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        # What an import of macros gives. The base subtracts the names of all globals one by one, each time, to find that none is new.
+        if self._module is not None and (ctx is None or ctx.globals_keys <= self._known):
+            return self._module
+        return super()._get_default_module(ctx)
 
 
 class LanguageEnvironment(Environment):
     """The environment of the running language; its copies share filters, globals and loader, and keep their own templates."""
 
     template_class = PageTemplate
+    context_class = PageContext
     language: str | None = None
     copies: dict[str, "LanguageEnvironment"] | None = None
 
@@ -89,6 +133,7 @@ class LanguageEnvironment(Environment):
         # Text given as a string has no name and is kept in no cache: it may be shown in any language.
         if self.language is not None and name is not None:
             Folding().visit(parsed)
+            Including(self).visit(parsed)
         return parsed
 
 

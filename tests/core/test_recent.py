@@ -1,6 +1,7 @@
 """What is kept for a second is asked for again, and what this process has changed is seen at once."""
 
 import time
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -8,7 +9,8 @@ from sqlalchemy import text
 
 from marketplace.core import recent
 from marketplace.core.db import begin_again, db, transaction
-from marketplace.core.recent import Kept, stamp_of
+from marketplace.core.recent import Kept, ask_anew, at_one_moment, stamp_of
+from tests.conftest import count_queries
 
 TABLES = ("exchange_rates",)
 
@@ -80,6 +82,36 @@ def test_what_an_act_undoes_was_never_kept(app: Flask) -> None:
     assert kept.get() == seen[0] - 1
 
 
+def test_what_an_act_reads_at_one_moment_is_asked_for_by_one_statement_and_later_anew(app: Flask) -> None:
+    kept, _ = counting()
+    other: Kept[int] = Kept(int, partial(stamp_of, ("tax_rates",)))
+    before = kept.get()
+    other.get()
+
+    with transaction():
+        with count_queries() as statements, at_one_moment():
+            assert kept.get() == before
+            other.get()
+        add_rate("XTS")
+        with at_one_moment():
+            assert kept.get() == before + 1
+
+    assert len(statements) == 1
+
+
+def test_what_a_page_keeps_is_asked_for_by_one_statement(app: Flask) -> None:
+    kept: list[Kept[int]] = [Kept(int, partial(stamp_of, (table,))) for table in ("exchange_rates", "tax_rates", "duty_rates")]
+    for one in kept:
+        one.get()
+    ask_anew()
+
+    with count_queries() as statements:
+        for one in kept:
+            one.get()
+
+    assert len(statements) == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -93,6 +125,7 @@ def test_the_stamp_differs_after_any_change(app: Flask, change: str) -> None:
     before = stamp_of(TABLES)
 
     db.session.execute(text(change))
+    ask_anew()
 
     assert stamp_of(TABLES) != before
     assert stamp_of(TABLES) == stamp_of(TABLES)

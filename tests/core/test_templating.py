@@ -3,7 +3,8 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import DictLoader
+from jinja2 import DictLoader, Environment, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from marketplace.core import i18n
@@ -11,6 +12,11 @@ from marketplace.core.templating import LanguageEnvironment, country_choice
 
 PAGES = {
     "page.html": '{% from "macro.html" import label %}{{ _("Cart") }}|{{ label() }}|{{ value }}|{{ _("%(n)s days", n=3) }}',
+    "outer.html": '{% set n = 2 %}{% macro twice(x) %}{{ x }}{{ x }}{% endmacro %}{% for i in (1, 2) %}{% include "inner.html" %}{% endfor %}{{ n }}',
+    "inner.html": '{% set n = 3 %}{% from "macro.html" import label %}{{ i }}{{ n }}{{ twice(value) }}{{ label() }}{% include "least.html" %}',
+    "least.html": "{{ n }}{{ given(1, b=value) }}{{ lister()|join }}",
+    "paged.html": '{% include "whole.html" %}{% include name %}',
+    "whole.html": "{% block body %}{{ value }}{% endblock %}",
     "macro.html": "{% macro label() %}{{ _('Orders') }}{% endmacro %}",
 }
 
@@ -28,7 +34,8 @@ def environment() -> LanguageEnvironment:
 
 
 def test_each_reader_gets_the_language_of_the_moment(environment: LanguageEnvironment) -> None:
-    english = environment.get_template("page.html").render(value="<&>")
+    with i18n.speaking("en"):
+        english = environment.get_template("page.html").render(value="<&>")
     with i18n.speaking("zh_Hans"):
         chinese = environment.get_template("page.html").render(value="<&>")
         expected = [i18n.gettext("Cart"), i18n.gettext("Orders"), "&lt;&amp;&gt;", i18n.gettext("%(n)s days", n=3)]
@@ -36,6 +43,19 @@ def test_each_reader_gets_the_language_of_the_moment(environment: LanguageEnviro
     assert english == "Cart|Orders|&lt;&amp;&gt;|3 days"
     assert chinese == "|".join(expected)
     assert chinese != english
+
+
+@pytest.mark.parametrize("page", ["outer.html", "paged.html"])
+def test_an_include_and_a_call_give_what_they_give_without_us(environment: LanguageEnvironment, page: str) -> None:
+    @pass_context
+    def lister(context: Context) -> list[str]:
+        return [str(context["value"])]
+
+    values = {"value": "<&>", "name": "least.html", "n": 7, "given": lambda a, b: f"{a}{b}", "lister": lister}
+    plain = Environment(loader=DictLoader(PAGES), autoescape=True)
+    plain.globals["_"] = i18n.gettext
+
+    assert environment.get_template(page).render(values) == plain.get_template(page).render(values)
 
 
 def test_what_is_markup_stays_markup(environment: LanguageEnvironment) -> None:

@@ -89,6 +89,23 @@ def deal(committed_app: Flask) -> Deal:
     return found
 
 
+def test_a_statement_that_stays_prepared_answers_each_company_for_itself(deal: Deal, as_company: Callable[[UUID | None], None]) -> None:
+    def lists_seen(company_id: UUID | None) -> int:
+        as_company(company_id)
+        return db.session.scalar(select(func.count()).select_from(PriceList)) or 0
+
+    own = [lists_seen(deal.vendor_id) for _ in range(20)]
+    others = [lists_seen(deal.stranger_id), lists_seen(None), lists_seen(deal.rival_id)]
+    database.as_staff.set(True)
+    staff = lists_seen(None)
+    database.as_staff.set(False)
+
+    assert own == [3] * 20
+    assert others == [0, 0, 0]
+    assert staff >= 3
+    assert lists_seen(deal.vendor_id) == 3
+
+
 def counts() -> dict[str, int]:
     """How many rows of each table the connection sees."""
     return {name: db.session.scalar(select(func.count()).select_from(kind)) or 0 for name, kind in TABLES.items()}
