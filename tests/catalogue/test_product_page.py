@@ -1,9 +1,16 @@
 """The public page of a product."""
 
+from pathlib import Path
+
+import jinja2
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from marketplace.catalogue.models import AttributeKind, Product, ProductState, Supply
+from marketplace.catalogue.views.rows import words
+from marketplace.core import i18n
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
 from marketplace.pricing import services, shipped
@@ -14,6 +21,7 @@ from tests.factories.vendors import make_vendor
 from vendors import queries as vendors
 from vendors.models import VendorState
 
+TEMPLATES = Path(i18n.__file__).parents[1] / "templates"
 TIERS = ((1_000, 49_800), (5_000, 42_100), (10_000, 38_100))
 BOLT = {"tiers": TIERS, "minimum": 1_000, "increment": 500, "stock": 20_000}
 
@@ -216,3 +224,25 @@ def test_a_page_with_many_offers_has_a_bounded_number_of_statements(client: Flas
         client.get(f"/products/{product.slug}")
 
     assert len(statements) <= 40, "\n".join(statements)
+
+
+def test_a_visitor_s_page_takes_two_statements_once_what_is_kept_is_known(client: FlaskClient) -> None:
+    product = make_product(make_vendor(), gtin="4006381333931", **BOLT)  # type: ignore[arg-type]
+    address = f"/products/{product.slug}"
+    client.get(address)
+
+    with count_queries() as statements:
+        client.get(address)
+
+    asked = [one for one in statements if "hashtidextended" not in one and "policy_settings" not in one]
+    assert len(asked) == 2, "\n".join(asked)
+
+
+@given(st.dictionaries(st.sampled_from(["en", "zh-Hans", "de"]), st.text(max_size=8)))
+def test_a_text_in_a_written_row_stands_as_the_macro_shows_it(by_language: dict[str, str]) -> None:
+    macro = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
+    macro.globals["_"] = i18n.gettext
+    macro.filters |= i18n.filters()
+    page = macro.from_string('{% from "macros/page.html" import words %}{{ words(value) }}')
+
+    assert words(by_language) == page.render(value=by_language).strip("\n")

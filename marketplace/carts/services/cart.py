@@ -291,7 +291,8 @@ def _checked(wanted: Mapping[UUID, tuple[LineVariant, int]], *, buyer_id: UUID, 
         if (problem := check_quantity(quantity, variant.rule, display_factor=variant.display_factor))
     }
     right = [(variant_id, quantity) for variant_id, (_, quantity) in wanted.items() if variant_id not in problems]
-    basket = pricing.price_lines(right, buyer_id=buyer_id, ship_to=ship_to)
+    read = {variant_id: variant for variant_id, (variant, _) in wanted.items()}
+    basket = pricing.price_lines(right, buyer_id=buyer_id, ship_to=ship_to, variants=read)
     lines = {line.variant_id: line for line in basket.lines}
     seen = vendors.facts_of([part.vendor_id for part in basket.parts])
     if set(lines) != {variant_id for variant_id, _ in right} or not all(seen[part.vendor_id].is_seen for part in basket.parts):

@@ -4,23 +4,25 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import any_, select
+from sqlalchemy import ARRAY, Text, any_, bindparam, select
 
 from marketplace.catalogue.attributes import Definition
-from marketplace.catalogue.models import AttributeDefinition, Category, CategoryAttribute
-from marketplace.core import arrays
-from marketplace.core.db import db
+from marketplace.catalogue.models import AttributeDefinition, AttributeKind, Category, CategoryAttribute
+from marketplace.core.db import ask, db, fixed
 from marketplace.core.errors import NotFound
 from marketplace.core.recent import KeptEach, stamp_of
 
 
 def definition_of(row: AttributeDefinition, asked: CategoryAttribute | None = None) -> Definition:
     """A stored definition as the pure rules know it; `asked` is how a category asks for it."""
-    choices = tuple((choice["code"], {k: v for k, v in choice.items() if k != "code"}) for choice in row.choices)
-    plain = Definition(row.code, row.kind, row.name, row.unit, choices)
+    plain = Definition(row.code, row.kind, row.name, row.unit, _choices(row.choices))
     if asked is None:
         return plain
     return replace(plain, is_required=asked.is_required, is_facet=asked.is_facet, is_comparable=asked.is_comparable)
+
+
+def _choices(stored: Iterable[Mapping[str, str]]) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    return tuple((choice["code"], {k: v for k, v in choice.items() if k != "code"}) for choice in stored)
 
 
 def category_by_slug(slug: str) -> Category:
@@ -102,8 +104,15 @@ def _read_asked(category_ids: list[UUID]) -> dict[UUID, list[Definition]]:
 
 
 def _read_definitions(codes: list[str]) -> dict[str, Definition]:
-    rows = db.session.scalars(select(AttributeDefinition).where(AttributeDefinition.code == any_(arrays.texts(None, codes))))
-    return {row.code: definition_of(row) for row in rows}
+    rows = ask(_definition_rows, {"codes": codes})
+    return {code: Definition(code, AttributeKind(kind), name, unit, _choices(choices)) for code, kind, name, unit, choices in rows}
+
+
+_definition_rows = fixed(
+    select(
+        AttributeDefinition.code, AttributeDefinition.kind, AttributeDefinition.name, AttributeDefinition.unit, AttributeDefinition.choices
+    ).where(AttributeDefinition.code == any_(bindparam("codes", type_=ARRAY(Text))))
+)
 
 
 def _stamp_of_definitions() -> Hashable:

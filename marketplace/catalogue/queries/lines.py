@@ -1,13 +1,13 @@
 """What pricing needs to know of a variant. Public facts only; whether a reader may see it is `visibility` against his keys."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, any_, exists, func, or_, select
+from sqlalchemy import BigInteger, any_, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased
 
@@ -16,7 +16,7 @@ from marketplace.catalogue.models import KitPart, Place, PriceTier, Product, Pro
 from marketplace.catalogue.prices import lead_days
 from marketplace.catalogue.quantities import QuantityRule
 from marketplace.core import arrays, clock
-from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
+from marketplace.core.db import ask, db, fixed, holds_any, ids_text, one_of_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +91,24 @@ _tiers = (
     .where(PriceTier.variant_id == Variant.id)
     .scalar_subquery()
 )
-_lines = fixed(
-    select(
-        Variant.id, Product.id, Product.version, Product.slug, Product.code, Product.state, Product.visibility, Product.vendor_id,
-        Product.category_id, Variant.sku, Variant.label, Product.title, Product.drawing, Product.picture_id, Variant.item_id,
-        Variant.unit, Variant.display_unit, Variant.display_factor, Variant.minimum_quantity, Variant.increment,
-        Variant.maximum_quantity, Variant.price_per, Product.currency, _tiers, Variant.supply, Variant.lead_time, Variant.weight_g,
-        Variant.is_active, Variant.mix_group, Variant.back_order_on, Variant.last_time_buy_on, Variant.hs_code,
-        Stock.on_hand - Stock.reserved,
-        exists().where(KitPart.kit_id == Variant.id),
-    )
-    .join(Product, Product.id == Variant.product_id)
-    .outerjoin(Place, (Place.vendor_id == Variant.vendor_id) & Place.is_default)
-    .outerjoin(Stock, (Stock.variant_id == Variant.id) & (Stock.place_id == Place.id))
-    .where(Variant.id == one_of_ids())
+# By the variant's own rows: the default place is found from them, and not the other way round.
+_free = (
+    select(Stock.on_hand - Stock.reserved)
+    .join(Place, Place.id == Stock.place_id)
+    .where(Stock.variant_id == Variant.id, Place.is_default)
+    .scalar_subquery()
+)
+LINE_COLUMNS = (
+    Variant.id, Product.id, Product.version, Product.slug, Product.code, Product.state, Product.visibility, Product.vendor_id,
+    Product.category_id, Variant.sku, Variant.label, Product.title, Product.drawing, Product.picture_id, Variant.item_id,
+    Variant.unit, Variant.display_unit, Variant.display_factor, Variant.minimum_quantity, Variant.increment,
+    Variant.maximum_quantity, Variant.price_per, Product.currency, _tiers, Variant.supply, Variant.lead_time, Variant.weight_g,
+    Variant.is_active, Variant.mix_group, Variant.back_order_on, Variant.last_time_buy_on, Variant.hs_code, _free,
+    holds_any(select(KitPart.kit_id).where(KitPart.kit_id == Variant.id)),
 )  # fmt: skip
+"""What `lines_of_rows` makes a line of, for statements that read variants with their listings."""
+_FREE, IS_KIT = len(LINE_COLUMNS) - 2, len(LINE_COLUMNS) - 1
+_lines = fixed(select(*LINE_COLUMNS).join(Product, Product.id == Variant.product_id).where(Variant.id == one_of_ids()))
 STATES, SUPPLIES = {state.value: state for state in ProductState}, {supply.value: supply for supply in Supply}
 
 
@@ -114,10 +117,14 @@ def variants_for_lines(variant_ids: Iterable[UUID]) -> dict[UUID, LineVariant]:
     wanted = set(variant_ids)
     if not wanted:
         return {}
-    rows = ask(_lines, {"ids": ids_text(wanted)}).all()
-    kits = free_stock(row[0] for row in rows if row[-1]) if any(row[-1] for row in rows) else {}
+    return lines_of_rows(ask(_lines, {"ids": ids_text(wanted)}).all())
+
+
+def lines_of_rows(rows: Sequence[Sequence[Any]]) -> dict[UUID, LineVariant]:
+    """Lines by variant of rows that begin with `LINE_COLUMNS`. Asks once more where a kit is among them."""
+    kits = free_stock(row[0] for row in rows if row[IS_KIT]) if any(row[IS_KIT] for row in rows) else {}
     today = clock.now().date()
-    return {row[0]: _line_variant(row, kits.get(row[0], 0) if row[-1] else row[-2], today) for row in rows}
+    return {row[0]: _line_variant(row, kits.get(row[0], 0) if row[IS_KIT] else row[_FREE], today) for row in rows}
 
 
 def free_stock(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -142,7 +149,7 @@ def _line_variant(row: Any, free: int | None, today: date) -> LineVariant:
         variant_id, product_id, version, slug, code, state, visibility, vendor_id, category_id, sku, label, title, drawing, picture_id,
         item_id, unit, display_unit, display_factor, minimum, increment, maximum, price_per, currency, tiers, supply, lead_time,
         weight_g, is_active, mix_group, back_order_on, last_time_buy_on, hs_code, _stock, _is_kit,
-    ) = row  # fmt: skip
+    ) = row[: len(LINE_COLUMNS)]  # fmt: skip
     return LineVariant(
         variant_id=variant_id,
         product_id=product_id,

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
-from marketplace.catalogue import attributes, queries
+from marketplace.catalogue import queries
 from marketplace.catalogue.queries import ProductPage, VariantView
-from marketplace.catalogue.views import offer, rivals
+from marketplace.catalogue.views import offer, rivals, rows
 from marketplace.catalogue.views.around import around
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.reader import company_of, currency_of, keys_of_reader, ship_to_of, wanted_quantity
@@ -35,21 +35,22 @@ def show_product(slug: str) -> str | Response:
     viewer = current_viewer()
     if request.args.get("version"):
         return show_version(slug, request.args["version"], viewer)
-    page = queries.product_page(slug, keys=keys_of_reader(viewer))
+    ship_to = ship_to_of(viewer)
+    keys = keys_of_reader(viewer, ship_to=ship_to)
+    page = queries.product_page(slug, keys=keys)
     if slug != page.slug:
         query = request.query_string.decode("latin-1")
         return redirect(url_for("catalogue.show_product", slug=page.slug) + (f"?{query}" if query else ""), 301)
-    return render_template("catalogue/show_product.html", **_parts(page, viewer))
+    return render_template("catalogue/show_product.html", **_parts(page, viewer, ship_to, keys))
 
 
-def _parts(page: ProductPage, viewer: Viewer | None) -> dict[str, Any]:
+def _parts(page: ProductPage, viewer: Viewer | None, ship_to: str, keys: frozenset[str]) -> dict[str, Any]:
     """What the page is made of: the listing, the offer at my quantity and place, who else sells it, what buyers said."""
-    variant, ship_to, keys = _chosen(page), ship_to_of(viewer), keys_of_reader(viewer)
-    facts = queries.variants_for_lines([v.id for v in page.variants])
-    mine = facts[variant.id]
+    variant = _chosen(page)
+    facts, mine = page.lines, page.lines[variant.id]
     quantity, shown_quantity, quantity_fault = wanted_quantity(mine.rule.minimum, mine.display_factor)
     buyer_id = company_of(viewer)
-    siblings = queries.same_items(variant.item_id, vendor_id=page.vendor_id, gtin=variant.gtin, keys=keys)
+    siblings = queries.same_items(variant, vendor_id=page.vendor_id, keys=keys)
     sellers = vendors.facts_of([page.vendor_id, *(sibling.vendor_id for sibling in siblings)])
     return {
         "product": page,
@@ -59,29 +60,33 @@ def _parts(page: ProductPage, viewer: Viewer | None) -> dict[str, Any]:
         "quantity_field": shown_quantity,
         "quantity_fault": quantity_fault,
         "nearest": offer.nearest(mine.rule, quantity, mine.display_factor),
-        "specifications": [(d, None if v is None else attributes.shown(d, v)) for d, v in page.specifications(variant)],
+        "attribute_rows": rows.attribute_rows(page.specifications(variant)),
         "variants": rivals.variant_rows(page, facts, shown_quantity, buyer_id, ship_to),
         "others": rivals.sibling_rows(siblings, sellers, shown_quantity, viewer, ship_to),
         "lifecycle": i18n.gettext(LIFECYCLES.get(variant.lifecycle, "")),
         "pack": i18n.gettext(PACKS.get(variant.pack or "", variant.pack or "")),
         "unit": i18n.gettext(UNIT_WORDS.get(mine.display_unit, mine.display_unit)),
         "can_buy": viewer is not None and viewer.can(Permission.CART_EDIT),
-        **_offer(variant, facts, quantity, viewer=viewer, display=sellers[page.vendor_id].stock_display),
-        **_place(viewer),
+        **_offer(variant, facts, quantity, viewer=viewer, ship_to=ship_to, display=sellers[page.vendor_id].stock_display),
+        **_place(viewer, ship_to),
         **_reviews(page),
         **around(page, variant, mine, viewer=viewer, keys=keys, quantity=quantity),
     }
 
 
 def _offer(
-    variant: VariantView, facts: Mapping[UUID, queries.LineVariant], quantity: int, *, viewer: Viewer | None, display: str
+    variant: VariantView,
+    facts: Mapping[UUID, queries.LineVariant],
+    quantity: int,
+    *,
+    viewer: Viewer | None,
+    ship_to: str,
+    display: str,
 ) -> dict[str, Any]:
     """What it costs me, why, and when it is there. `display` is how the vendor shows its stock."""
     mine, buyer_id, currency = facts[variant.id], company_of(viewer), currency_of(viewer)
     known = frozenset(orders.vendors_ordered_from(buyer_id)) if buyer_id else frozenset()
-    landed = pricing.land_lines(
-        [(variant.id, quantity)], buyer_id=buyer_id, ship_to=ship_to_of(viewer), known_vendors=known, variants=facts
-    )
+    landed = pricing.land_lines([(variant.id, quantity)], buyer_id=buyer_id, ship_to=ship_to, known_vendors=known, variants=facts)
     part = landed.basket.parts[0]
     line, rates = part.lines[0], pricing.rates()
     return {
@@ -101,8 +106,8 @@ def _offer(
     }
 
 
-def _place(viewer: Viewer | None) -> dict[str, Any]:
-    ship_to, locations = ship_to_of(viewer), _locations(viewer)
+def _place(viewer: Viewer | None, ship_to: str) -> dict[str, Any]:
+    locations = _locations(viewer)
     return {
         "ship_to": ship_to,
         "ship_to_name": locations.get(ship_to) or i18n.country(ship_to),

@@ -35,10 +35,10 @@ def company_of(viewer: Viewer | None) -> UUID | None:
     return viewer.company_id if viewer else None
 
 
-def keys_of_reader(viewer: Viewer | None) -> frozenset[str]:
-    """What the reader may see: by his company, the segments that it is in, and the country that goods go to."""
+def keys_of_reader(viewer: Viewer | None, *, ship_to: str | None = None) -> frozenset[str]:
+    """What the reader may see: by his company, the segments that it is in, and the country that goods go to, if the page knows it."""
     company_id = company_of(viewer)
-    return keys_of(company_id, ship_to_of(viewer)) | pricing.segment_keys(company_id)
+    return keys_of(company_id, ship_to or ship_to_of(viewer)) | pricing.segment_keys(company_id)
 
 
 def wanted_quantity(minimum: int, display_factor: int) -> tuple[int, str, str | None]:

@@ -16,7 +16,7 @@ from marketplace.catalogue.models import Variant
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core import clock
 from marketplace.core.db import db
-from marketplace.core.recent import KeptEach
+from marketplace.core.recent import KeptEach, at_one_moment
 from marketplace.core.regions import TAXED_BY_REGION, region_code
 from marketplace.pricing import shipped
 from marketplace.pricing.basket import Basket
@@ -137,6 +137,7 @@ def land_lines(
     return LandedBasket(basket, landed, tuple(parts))
 
 
+@at_one_moment()
 def _facts(
     lines: Sequence[tuple[UUID, int]],
     *,
