@@ -1,6 +1,6 @@
 """What a result page filters by and counts, as selections and facets of a plan (pure)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -202,12 +202,46 @@ def attribute_facets(offered: Sequence[Definition]) -> tuple[Facet, ...]:
     return tuple(facets)
 
 
+SUMS_KEPT = 512
+Rows = dict[str, tuple[tuple[str, str], ...]]
+"""Vendor, by its id as the index writes it → (facet, value) for each value that it has."""
+_rows: dict[Hashable, tuple[Rows, Scene]] = {}
+_sums: dict[Hashable, tuple[dict[str, dict[str, int]], Sequence[tuple[str, int]], Rows]] = {}
+"""Rows by the facts that they were read from, and sums by the counts of an index state and the rows; both by identity, with what they
+were made of, so that it lives."""
+
+
 def vendor_counts(counts: Sequence[tuple[str, int]], facet: str, scene: Scene) -> dict[str, int]:
     """Counts by vendor turned into counts by what is true of the vendors."""
-    read = holds(facet, scene)
-    totals: dict[str, int] = {}
+    rows = _rows_of(scene)
+    key = (id(counts), id(rows))
+    kept = _sums.get(key)
+    if kept is None:
+        if len(_sums) >= SUMS_KEPT:
+            _sums.clear()
+        kept = _sums[key] = (_sums_of(counts, rows, scene), counts, rows)
+    return kept[0][facet]
+
+
+def _rows_of(scene: Scene) -> Rows:
+    key = (id(scene.vendors), id(scene.judged), scene.ship_to)
+    kept = _rows.get(key)
+    if kept is None:
+        if len(_rows) >= SUMS_KEPT:
+            _rows.clear()
+        kept = _rows[key] = ({}, scene)
+    return kept[0]
+
+
+def _sums_of(counts: Sequence[tuple[str, int]], rows: Rows, scene: Scene) -> dict[str, dict[str, int]]:
+    """For every facet at once, since a large catalogue has thousands of vendors, and each one's facts are read only when it is met first."""
+    sums: dict[str, dict[str, int]] = {facet: {} for facet in VENDOR_FACETS}
     for vendor_id, number in counts:
-        facts = scene.vendors.by_text.get(vendor_id)
-        for value in read(facts) if facts else ():
-            totals[value] = totals.get(value, 0) + number
-    return totals
+        row = rows.get(vendor_id)
+        if row is None:
+            facts = scene.vendors.by_text.get(vendor_id)
+            row = tuple((facet, value) for facet in VENDOR_FACETS for value in holds(facet, scene)(facts)) if facts else ()
+            rows[vendor_id] = row
+        for facet, value in row:
+            sums[facet][value] = sums[facet].get(value, 0) + number
+    return sums

@@ -62,8 +62,22 @@ def _by_words(engine: Engine, plan: Plan, trust: Trust) -> Found:
         return engine.find(plan)
     found = engine.find(replace(plan, offset=0, limit=WINDOW))
     clause = plan.clause if found.relaxed or plan.strict is None else plan.strict
-    hits = ordered(found.hits, trust, BY_WORDS, plan.offset + plan.limit)
+    hits = _ordered(found, trust, plan.offset + plan.limit)
     return replace(_page(engine, plan, replace(found, clause=clause), hits, len(found.hits)), clause=None)
+
+
+_orders: dict[tuple[int, int, int], tuple[Found, Trust, Sequence[FoundVariant]]] = {}
+"""Orders by words, by the identity of the answer and the factors that they were made of. With both, so that they live."""
+
+
+def _ordered(found: Found, trust: Trust, wanted: int) -> Sequence[FoundVariant]:
+    key = id(found), id(trust), wanted
+    kept = _orders.get(key)
+    if kept is None:
+        if len(_orders) >= KEPT:
+            _orders.clear()
+        kept = _orders[key] = (found, trust, ordered(found.hits, trust, BY_WORDS, wanted))
+    return kept[2]
 
 
 def _page(engine: Engine, plan: Plan, found: Found, hits: Sequence[FoundVariant], window: int) -> Found:

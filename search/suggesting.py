@@ -1,15 +1,15 @@
 """What somebody may mean who is still typing (pure): goods by the beginning of their last word, and names out of short lists."""
 
-from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
-from typing import TypeVar
+from collections.abc import Collection, Iterable, MutableMapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from search import analysis, units
 from search.lexical.concepts import Concept
 from search.lexical.tree import Tree, best, with_bonus
 from search.query import AllOf, Clause, Constant, Plan, Prefix, Term, Vocabulary
-from search.synonyms import in_force, is_han
+from search.synonyms import Synonyms, in_force, is_han
 
 T = TypeVar("T")
 SHORTEST = 2
@@ -21,9 +21,28 @@ CODE = 100.0
 """Scores of a word that begins so, of a thing that is called so, and of a code that begins so."""
 
 
+KEPT = 2_000
+_typed: MutableMapping[Vocabulary, dict[tuple[str, Synonyms], Clause | None]] = WeakKeyDictionary()
+"""Clauses by the words of an index state that they were read with, since an engine knows a clause by its identity: many type the same."""
+
+
 def typed_plan(text: str, *, vocabulary: Vocabulary, visibility: Collection[str], vendors: Collection[UUID], limit: int) -> Plan | None:
     """The plan for goods that fit what was typed so far; None where that says too little."""
     prepared = analysis.fold(units.plain(text.strip()[:LONGEST]))
+    clause = _kept_clause(prepared, vocabulary) if vocabulary.is_fixed else _clause(prepared, vocabulary)
+    return None if clause is None else Plan(clause=clause, visibility=frozenset(visibility), vendors=frozenset(vendors), limit=limit)
+
+
+def _kept_clause(prepared: str, vocabulary: Vocabulary) -> Clause | None:
+    kept, key = _typed.setdefault(vocabulary, {}), (prepared, in_force())
+    if key not in kept:
+        if len(kept) >= KEPT:
+            kept.clear()
+        kept[key] = _clause(prepared, vocabulary)
+    return kept[key]
+
+
+def _clause(prepared: str, vocabulary: Vocabulary) -> Clause | None:
     tokens = analysis.split(prepared)
     clauses: list[Clause] = []
     normal = analysis.code(prepared)
@@ -33,9 +52,7 @@ def typed_plan(text: str, *, vocabulary: Vocabulary, visibility: Collection[str]
         words = _words([token.text for token in tokens[:-1]], prepared[tokens[-1].start : tokens[-1].end], vocabulary)
         if words is not None:
             clauses.append(words)
-    if not clauses:
-        return None
-    return Plan(clause=best(tuple(clauses)), visibility=frozenset(visibility), vendors=frozenset(vendors), limit=limit)
+    return best(tuple(clauses)) if clauses else None
 
 
 def _words(before: Sequence[str], last: str, vocabulary: Vocabulary) -> Clause | None:
@@ -55,22 +72,40 @@ def _words(before: Sequence[str], last: str, vocabulary: Vocabulary) -> Clause |
     return with_bonus(AllOf((*known, best(tuple(begun)))), (heads,))
 
 
-@lru_cache(maxsize=20_000)
-def _folded(name: str) -> tuple[str, ...]:
-    """A name folded, then its words. Kept, since names are the same at each letter that anybody types."""
-    folded = analysis.fold(name)
-    return folded, *folded.replace("-", " ").replace("/", " ").split()
+class Name(NamedTuple, Generic[T]):
+    """A name made ready for being typed, and what it is the name of: the same at each letter that anybody types."""
+
+    whole: str
+    words: str
+    """Its words with a space before each."""
+    length: int
+    thing: T
 
 
-def fitting(names: Iterable[tuple[str, T]], text: str, limit: int) -> list[T]:
+def named(names: Iterable[tuple[str, T]]) -> list[Name[T]]:
+    """Names made ready for `fitting`."""
+    folded = ((analysis.fold(name), len(name), thing) for name, thing in names)
+    return [
+        Name(whole, "".join(f" {word}" for word in whole.replace("-", " ").replace("/", " ").split()), length, thing)
+        for whole, length, thing in folded
+    ]
+
+
+def fitting(names: Iterable[Name[T]], text: str, limit: int) -> list[T]:
     """The first things with a name of which each typed word begins a word; one that begins with the text stands before others."""
     typed = analysis.fold(text).split()
     if not typed or (len("".join(typed)) < SHORTEST and not is_han(typed[0][0])):
         return []
     start = " ".join(typed)
-    found = []
-    for place, (name, thing) in enumerate(names):
-        words = _folded(name)
-        if all(any(word.startswith(one) for word in words) for one in typed):
-            found.append((not words[0].startswith(start), len(name), place, thing))
+    # The first word alone leaves few of many, with the least that can be done for each.
+    first, inside = typed[0], f" {typed[0]}"
+    found = [
+        (not name.whole.startswith(start), name.length, place, name.thing)
+        for place, name in enumerate(names)
+        if (inside in name.words or name.whole.startswith(first)) and all(_begins(name, word) for word in typed[1:])
+    ]
     return [thing for *_, thing in sorted(found, key=lambda one: one[:3])[:limit]]
+
+
+def _begins(name: Name[T], word: str) -> bool:
+    return f" {word}" in name.words or name.whole.startswith(word)

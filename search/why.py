@@ -65,15 +65,24 @@ class Goods:
     description: Sequence[str] = ()
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
+    @property
+    def every_attribute(self) -> str:
+        """The texts of all attributes as one."""
+        return " · ".join([text for texts in self.attributes.values() for text in texts])
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """A query as every hit is compared with it: its ideas, and its stems and Han runs as they were written, or read."""
+    """A query as every hit is compared with it: its ideas, and its stems and Han runs as they were written, or read.
+
+    One for each reading, by which what was found in a title is kept: it is no more than what the two texts say.
+    """
 
     concepts: tuple[Concept, ...]
     wrote: Mapping[str, str]
 
 
+@lru_cache(maxsize=512)
 def asked_of(reading: Reading) -> Asked:
     """What is asked for by a query; one that is a code as a whole is one idea."""
     text = reading.correction.searched if reading.correction else reading.text
@@ -156,7 +165,9 @@ def _standing(words: Sequence[str], text: Text) -> str | None:
 
 
 def _elsewhere(concept: Concept, goods: Goods, wrote: Mapping[str, str]) -> Reason | None:
-    for code, texts in goods.attributes.items():
+    # All attributes at once first, since most words stand in none of them; sizes only one by one, lest two of them be read as one.
+    is_there = concept.size is not None or _in_text(concept, text_of(goods.every_attribute), Place.ATTRIBUTE, wrote) is not None
+    for code, texts in goods.attributes.items() if is_there else ():
         reason = _in_text(concept, text_of(" · ".join(texts)), Place.ATTRIBUTE, wrote, code)
         if reason is not None:
             return reason

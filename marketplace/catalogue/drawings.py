@@ -4,6 +4,8 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
+from marketplace.core.links import static_url, url_for
+
 FOLDER = Path(__file__).parents[1] / "static" / "drawings"
 NEUTRAL = "neutral"
 PHOTO = "photo:"
@@ -28,3 +30,9 @@ def picture_key(picture_id: UUID | None) -> str | None:
 def picture_of(key: str | None) -> str | None:
     """The id of the photo that a key names; None for a drawing."""
     return key.removeprefix(PHOTO) if key and key.startswith(PHOTO) else None
+
+
+def drawing_url(key: str | None, width: int = 160) -> str:
+    """The address of what stands for a listing."""
+    picture_id = picture_of(key)
+    return url_for("catalogue.show_photo", picture_id=picture_id, width=width) if picture_id else static_url(drawing_file(key))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 
 from marketplace.catalogue.models import Category, Product, ProductState, Variant
 from marketplace.catalogue.queries import LineVariant, variants_for_lines
-from marketplace.core.db import db
+from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
 from search.queries.vendors import seen_vendors
 from vendors.facts import VendorFacts
 
@@ -49,15 +49,18 @@ class NamedVariant(NamedTuple):
     product_slug: str
 
 
+_named = fixed(
+    select(Variant.id, Variant.product_id, Product.title, Variant.sku, Variant.label, Product.slug, Product.visibility)
+    .join(Product, Product.id == Variant.product_id)
+    .where(Variant.id == one_of_ids(), Variant.is_active, Product.state == literal_column(f"'{ProductState.LIVE.value}'"))
+)
+
+
 def named_variants(variant_ids: Iterable[UUID], *, keys: frozenset[str]) -> list[NamedVariant]:
     """These variants in this order, those that a reader with these keys may see now."""
     ids = list(variant_ids)
-    rows = db.session.execute(
-        select(Variant.id, Variant.product_id, Product.title, Variant.sku, Variant.label, Product.slug)
-        .join(Product, Product.id == Variant.product_id)
-        .where(Variant.id.in_(ids), Variant.is_active, Product.state == ProductState.LIVE, Product.visibility.overlap(sorted(keys)))
-    )
-    found = {row.id: NamedVariant(*row) for row in rows}
+    rows = ask(_named, {"ids": ids_text(ids)}) if ids else ()
+    found = {variant_id: NamedVariant(variant_id, *rest) for variant_id, *rest, visibility in rows if not keys.isdisjoint(visibility)}
     return [found[variant_id] for variant_id in ids if variant_id in found]
 
 

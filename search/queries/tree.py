@@ -1,7 +1,8 @@
 """The category tree as the pages and the index need it: a few hundred nodes, read in one statement."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -34,15 +35,23 @@ class Tree:
 
     by_id: Mapping[UUID, CategoryNode]
     by_slug: Mapping[str, CategoryNode]
+    below: Mapping[UUID | None, Sequence[CategoryNode]] = field(init=False)
+    """Categories right below each that has some, in their order."""
+
+    def __post_init__(self) -> None:
+        below: defaultdict[UUID | None, list[CategoryNode]] = defaultdict(list)
+        for node in sorted(self.by_id.values(), key=lambda n: (n.position, n.slug)):
+            below[node.parent_id].append(node)
+        object.__setattr__(self, "below", dict(below))
 
     def slugs(self, category_id: UUID) -> tuple[str, ...]:
         """Slugs from the root to a category; empty for an unknown one."""
         node = self.by_id.get(category_id)
         return tuple(self.by_id[i].slug for i in node.path if i in self.by_id) if node else ()
 
-    def children(self, category_id: UUID | None) -> list[CategoryNode]:
+    def children(self, category_id: UUID | None) -> Sequence[CategoryNode]:
         """Categories right below one (None: the roots), in their order."""
-        return sorted((n for n in self.by_id.values() if n.parent_id == category_id), key=lambda n: (n.position, n.slug))
+        return self.below.get(category_id, ())
 
     def leaves(self, category_id: UUID) -> list[CategoryNode]:
         """The leaves below a category, itself if it is one."""

@@ -1,6 +1,7 @@
 """What stands in one hit: price at my quantity, supply, vendor. Everything is read from the database, for the shown rows only."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -94,6 +95,7 @@ class Hit(NamedTuple):
     stock: str
     rating: str | None
     reviews: str
+    """How many; empty where there are none."""
     why: list[str]
     """Why it was found, sentence by sentence; empty where no words were asked for."""
 
@@ -110,7 +112,7 @@ def hits_of(shown: Sequence[ShownVariant], reader: Reader, reading: Reading | No
         return []
     scores = reviews.score_of_products(list({found.line.product_id for found in shown}))
     rates = pricing.rates()
-    vendors = {found.vendor.id: _vendor(found.vendor, reader) for found in shown}
+    vendors = {facts.id: _vendor(facts, reader) for facts in {found.vendor.id: found.vendor for found in shown}.values()}
     prices, reasons = own_prices(shown, reader), reasons_of(reading, shown)
     hits = []
     for found in shown:
@@ -181,11 +183,11 @@ def _hit(
         drawing=line.drawing,
         vendor=vendor,
         offer=offer,
-        price=_price(offer, found) if offer else None,
+        price=_price(offer, line.rule.minimum, line.rule.increment, i18n.locale()) if offer else None,
         lead=_lead(line.lead_days(quantity)),
         stock=stock_words(found) or gettext("Made to order"),
         rating=None if score.value is None else i18n.number(round(score.value, 1)),
-        reviews=i18n.number(score.n),
+        reviews=i18n.number(score.n) if score.n else "",
         why=[],
     )
 
@@ -198,8 +200,10 @@ def _lead(days: tuple[int, int] | None) -> str | None:
     return gettext("Lead %(from)s–%(to)s days", **{"from": i18n.number(days[0]), "to": i18n.number(days[1])})
 
 
-def _price(offer: Offer, found: ShownVariant) -> PriceWords:
-    factor, unit, rule = offer.display_factor, offer.display_unit, found.line.rule
+@lru_cache(maxsize=8192)
+def _price(offer: Offer, least: int, step: int, _language: str) -> PriceWords:
+    """The words of an offer with its minimum and steps: the same figures are written alike."""
+    factor, unit = offer.display_factor, offer.display_unit
 
     def amount(quantity: int) -> str:
         return i18n.quantity(quantity, unit, display_factor=factor)
@@ -207,7 +211,7 @@ def _price(offer: Offer, found: ShownVariant) -> PriceWords:
     def figure(micro: int, currency: str) -> str:
         return i18n.unit_price(micro, offer.price_per, currency, display_factor=factor)
 
-    quantity, minimum = amount(offer.quantity), amount(rule.minimum)
+    quantity, minimum = amount(offer.quantity), amount(least)
     is_about = offer.about_micro is not None
     currency = offer.about_currency if is_about else offer.currency
     own = figure(offer.micro, offer.currency)
@@ -233,7 +237,7 @@ def _price(offer: Offer, found: ShownVariant) -> PriceWords:
         own=f"{offer.currency} {own}" if is_about else None,
         minimum=gettext("MOQ %(quantity)s", quantity=minimum),
         is_mine=offer.source is not Source.PUBLIC_TIER,
-        steps=gettext("in steps of %(step)s", step=amount(rule.increment)) if rule.increment > 1 else None,
+        steps=gettext("in steps of %(step)s", step=amount(step)) if step > 1 else None,
     )
 
 

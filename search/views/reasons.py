@@ -1,43 +1,58 @@
 """Why a hit is there, in words: what of the query it has, the tier of my quantity, my own list. Nothing else, and no figures of rank."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from uuid import UUID
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition, shown
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, lazy
 from search import queries, why
 from search.lexical import Reading
 from search.queries import ShownVariant, Told, Tree
-from search.why import Goods, Place, Reason, Through
+from search.why import Asked, Goods, Place, Reason, Through
 
 
 def reasons_of(reading: Reading | None, found: Sequence[ShownVariant]) -> dict[UUID, list[str]]:
     """Sentences by variant; empty where nothing was asked for by words. One statement at most, for what titles do not say."""
     if reading is None:
         return {}
-    told: dict[UUID, list[Reason]] = {}
-    asked, unclear = why.asked_of(reading), []
+    asked, language, unclear = why.asked_of(reading), i18n.locale(), []
+    told: dict[UUID, Sequence[str]] = {}
     for one in found:
-        told[one.line.variant_id], is_open = why.reasons(asked, _title(one), one.line.sku)
+        told[one.line.variant_id], is_open = _by_title(asked, _title(one), one.line.sku, language)
         if is_open:
             unclear.append(one)
-    stored = queries.told_of(one.line.variant_id for one in unclear) if unclear else {}
-    known = catalogue.definitions_by_code({code for row in stored.values() for code in row.attributes}) if stored else {}
-    tree = queries.category_tree() if stored else None
+    if unclear:
+        told |= _by_rows(asked, unclear)
+    read = _correction(reading)
+    return {variant_id: [*read, *said] if said else [gettext(_ALIKE)] for variant_id, said in told.items()}
+
+
+_ALIKE = lazy("It has none of the words, but means much the same.")
+
+
+@lru_cache(maxsize=20_000)
+def _by_title(asked: Asked, title: str, sku: str, _language: str) -> tuple[Sequence[str], bool]:
+    """(what title and code say, whether a word is left that they do not have)"""
+    rows, is_open = why.reasons(asked, title, sku)
+    return tuple(_sentences(rows, {}, None)), is_open
+
+
+def _by_rows(asked: Asked, unclear: Sequence[ShownVariant]) -> dict[UUID, Sequence[str]]:
+    """What everything says that is stored of some goods."""
+    stored = queries.told_of(one.line.variant_id for one in unclear)
+    known = catalogue.definitions_by_code({code for row in stored.values() for code in row.attributes})
+    tree = queries.category_tree()
+    told: dict[UUID, Sequence[str]] = {}
     for one in unclear:
         row = stored.get(one.line.variant_id)
-        if row and tree:
-            told[one.line.variant_id], _ = why.reasons(asked, _title(one), one.line.sku, _goods(row, known, tree))
-    read = _correction(reading)
-    return {
-        variant_id: [*read, *_sentences(rows, known, stored.get(variant_id))]
-        if rows
-        else [gettext("It has none of the words, but means much the same.")]
-        for variant_id, rows in told.items()
-    }
+        if row:
+            rows, _ = why.reasons(asked, _title(one), one.line.sku, _goods(row, known, tree))
+            told[one.line.variant_id] = _sentences(rows, known, row)
+    return told
 
 
 def _title(found: ShownVariant) -> str:

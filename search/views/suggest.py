@@ -7,12 +7,15 @@ from flask import Response, jsonify, request, session
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext
 from marketplace.core.links import page_url
+from marketplace.core.recent import Kept
 from marketplace.core.web import current_viewer, public
 from search import index, queries
 from search.errors import SearchUnavailable
-from search.suggesting import LONGEST, fitting, typed_plan
+from search.queries import CategoryNode, SeenVendors, Tree
+from search.suggesting import LONGEST, Name, fitting, named, typed_plan
 from search.views.blueprint import bp
 from search.views.reader import Reader, reader
+from vendors.facts import VendorFacts
 
 LOOKED_AT = 20
 PRODUCTS, NAMES = 5, 3
@@ -58,7 +61,7 @@ def past_searches() -> list[str]:
 
 
 def _past(text: str) -> list[Suggestion]:
-    found = fitting([(one, one) for one in past_searches() if one != text], text, NAMES)
+    found = fitting(named((one, one) for one in past_searches() if one != text), text, NAMES)
     return [Suggestion(gettext("Searched before"), one, "", page_url("search.results", q=one)) for one in found]
 
 
@@ -83,9 +86,23 @@ def _products(text: str, who: Reader) -> list[Suggestion]:
     ]
 
 
-def _categories(text: str) -> list[Suggestion]:
+def _read_categories() -> tuple[Tree, list[Name[CategoryNode]]]:
     tree = queries.category_tree()
-    found = fitting(((name, node) for node in tree.by_slug.values() for name in dict.fromkeys(node.name.values())), text, 2 * NAMES)
+    return tree, named((name, node) for node in tree.by_slug.values() for name in dict.fromkeys(node.name.values()))
+
+
+def _read_vendors() -> tuple[SeenVendors, list[Name[VendorFacts]]]:
+    seen = queries.seen_vendors()
+    return seen, named((facts.name, facts) for facts in seen.facts.values())
+
+
+# With what they were made of, so that it lives as long as its identity stands for it.
+_category_names = Kept(_read_categories, lambda: id(queries.category_tree()), seconds=0)
+_vendor_names = Kept(_read_vendors, lambda: id(queries.seen_vendors()), seconds=0)
+
+
+def _categories(text: str) -> list[Suggestion]:
+    found = fitting(_category_names.get()[1], text, 2 * NAMES)
     group = gettext("Categories")
     nodes = list({node.slug: node for node in found}.values())[:NAMES]
     return [
@@ -95,6 +112,6 @@ def _categories(text: str) -> list[Suggestion]:
 
 
 def _vendors(text: str) -> list[Suggestion]:
-    found = fitting(((facts.name, facts) for facts in queries.seen_vendors().facts.values()), text, NAMES)
+    found = fitting(_vendor_names.get()[1], text, NAMES)
     group = gettext("Vendors")
     return [Suggestion(group, one.name, i18n.country(one.country), page_url("vendors.show_shop", slug=one.slug)) for one in found]

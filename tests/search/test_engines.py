@@ -192,7 +192,7 @@ def test_a_server_that_does_not_answer_costs_the_time_limit_a_few_times_only(sil
     with pytest.raises(SearchUnavailable):
         engine.find(EVERYTHING)
 
-    assert time.perf_counter() - started < 0.1, "the server is left alone now"
+    assert time.perf_counter() - started < 0.2, "less than one time limit: the server is left alone now"
     engine.close()
 
 

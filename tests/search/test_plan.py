@@ -2,7 +2,7 @@
 
 import pytest
 
-from search import documents, lexical, plan
+from search import documents, lexical, plan, units
 from search.lexical.concepts import concepts_of
 from search.query import AllOf, Best, Clause, Constant, Everything, In, Nothing, Selection, Sort, Term, WithBonus
 from search.spelling import Speller, closest, distance
@@ -129,6 +129,60 @@ def test_a_size_is_a_size_and_its_numbers_are_a_second_choice() -> None:
     clause = lexical.read("m8x40", CATALOGUE).strict
 
     assert [(t.field, t.value, t.boost) for t in terms(clause)] == [("sizes", "m8x40", 1.0), ("sizes", "8x40", 0.8)]
+
+
+def test_where_nothing_has_the_size_nearly_that_size_comes_first_and_never_counts_as_having_it() -> None:
+    ties = Words(title_en={"tie": 20, "cable": 30}, heads={"tie": 20}, sizes={"300mm": 2, "290mm": 3, "292.1mm": 1, "200mm": 9})
+    reading = lexical.read("cable tie 300 mm", ties)
+
+    assert {"290mm", "292.1mm"} <= {term.value for term in terms(reading.clause)}
+    assert "200mm" not in {term.value for term in terms(reading.clause)}
+    assert not {"290mm", "292.1mm"} & {term.value for term in terms(reading.strict)}
+
+
+def test_where_nothing_has_a_series_goods_with_some_of_its_numbers_come_first() -> None:
+    bolts = Words(title_en={"bolt": 20}, heads={"bolt": 20}, sizes={"m8": 9, "m10": 9, "40mm": 3, "41mm": 1})
+    reading = lexical.read("bolt M8x40", bolts)
+
+    assert {"m8", "40mm", "41mm"} == {term.value for term in terms(reading.clause) if term.field == "sizes"}
+    assert "41mm" not in {term.value for term in terms(reading.strict)}
+
+
+@pytest.mark.parametrize(("asked", "token"), [("300mm", "285mm"), ("300mm", "292.1mm"), ("2000mm", "1900mm")])
+def test_near_is_a_twentieth_in_round_sizes_and_half_inches(asked: str, token: str) -> None:
+    assert token in units.near(asked)
+    assert asked not in units.near(asked)
+    assert len(units.near(asked)) < 50
+
+
+def test_only_lengths_have_near_ones() -> None:
+    assert units.near("24v") == units.near("m8x40") == units.near("dn15") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("ball valve 1/2", 'ball valve 1/2"'),
+        ("hose 1 1/4", 'hose 1 1/4"'),
+        ("valve 2/2-way", "valve 2/2-way"),
+        ("motor 1/2 hp", "motor 1/2 hp"),
+        ('pipe 3/4"', 'pipe 3/4"'),
+        ("unc 1/4-20", "unc 1/4-20"),
+        ("open 24/7", "open 24/7"),
+    ],
+)
+def test_a_fraction_without_a_unit_is_one_of_an_inch(text: str, read: str) -> None:
+    assert units.with_inches(text) == read
+
+
+def test_a_size_of_clothes_is_never_what_the_thing_is() -> None:
+    clothes = Words(title_en={"vest": 9, "xl": 9}, heads={"vest": 9, "xl": 9})
+
+    assert {term.value for term in terms(lexical.read("vest xl", clothes).clause) if term.field == "heads"} == {"vest"}
+
+
+def test_a_word_written_twice_asks_for_nothing_more() -> None:
+    assert said("bolt bolt bolts m8x40 bolt m8x40") == [("bolt",), ("m8x40",)]
 
 
 def test_counting_words_are_no_synonyms() -> None:

@@ -2,8 +2,11 @@
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
-from search.suggesting import fitting, typed_plan
+from search import analysis
+from search.suggesting import fitting, named, typed_plan
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_category, make_product
@@ -65,7 +68,21 @@ def test_any_sign_may_be_typed(subject: Subject, text: str) -> None:
 def test_names_fit_by_the_beginning_of_their_words(text: str, names: list[str]) -> None:
     known = [(name, name) for name in ("Steel balls", "Ball valves", "Tubes", "阀门")]
 
-    assert fitting(known, text, 5) == [name for name in names if name in dict(known)]
+    assert fitting(named(known), text, 5) == [name for name in names if name in dict(known)]
+
+
+@given(st.lists(st.text("ab -/é阀", max_size=9), max_size=6), st.text("ab -/é阀", max_size=6))
+def test_each_typed_word_begins_a_word_or_the_whole_name(names: list[str], text: str) -> None:
+    def words(name: str) -> list[str]:
+        whole = analysis.fold(name)
+        return [whole, *whole.replace("-", " ").replace("/", " ").split()]
+
+    asked = analysis.fold(text).split()
+    fits = {name for name in names if all(any(word.startswith(one) for word in words(name)) for one in asked)}
+
+    found = fitting(named((name, name) for name in dict.fromkeys(names)), text, 10)
+
+    assert set(found) == (fits if found else set())
 
 
 def suggested(client: FlaskClient, text: str) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ from search.query import Found, FoundVariant, Plan, Sort
 
 POINTER = f"pointer-v{mapping.VERSION}"
 """With the mapping's version in its name: an index with other fields is not there, until it is built again beside the old one."""
-ANSWERS_KEPT = 256
+ANSWERS_KEPT = 512
 ATTEMPTS = 3
 """A reader may meet the moment between two pointers; then it looks again."""
 
