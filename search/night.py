@@ -29,7 +29,8 @@ def check_index(target: Engine) -> Drift:
         found = drift(indexed, queries.standings())
         services.pass_versions(found.ahead)
         wrong = {*queries.products_of([*found.missing, *found.behind, *found.ahead])}
-        unmarked = {*queries.unversioned_products(), *queries.misjudged_products()}
+        unindexed = {*queries.unversioned_products(), *queries.misjudged_products()}
+        unmarked = unindexed - changes.marked("product", unindexed)  # what is marked was changed just now, and is next
         changes.mark("product", wrong | unmarked)
     purged = remove(target, found)
     facts = {

@@ -208,3 +208,33 @@ def _steps(low: float, high: float) -> list[float]:
         return []
     first = math.ceil(low / step - 1e-9)
     return sorted({low, high, *(count * step for count in range(first, math.floor(high / step + 1e-9) + 1))})
+
+
+NEAR = 0.05
+_length = re.compile(r"(\d+(?:\.\d+)?)mm")
+
+
+def near(exact: str) -> tuple[str, ...]:
+    """Tokens of lengths that differ from a length's token by a twentieth at most: round ones, and half inches. Empty for other sizes."""
+    match = _length.fullmatch(exact)
+    if match is None:
+        return ()
+    low, high = (float(match[1]) * factor for factor in (1 - NEAR, 1 + NEAR))
+    half = 12.7
+    inches = (half * count for count in range(math.ceil(low / half), math.floor(high / half) + 1)) if high - low < 20 * half else ()
+    return tuple(dict.fromkeys(each for each in (token(value, "mm") for value in (*_steps(low, high), *inches)) if each != exact))
+
+
+_inch_fraction = re.compile(r"(?<![\w./-])(?:[1-9]\d? )?([1-9]\d?)/(2|4|8|16|32)(?![\w./\"'-])")
+
+
+def with_inches(text: str) -> str:
+    """A query in which a fraction without a unit is one of an inch, as in "ball valve 1/2"; text that went through `plain`.
+
+    Only for queries: in a listing "1/2" may be anything.
+    """
+    known = measures(text)
+    for match in reversed(list(_inch_fraction.finditer(text))):
+        if int(match[1]) < int(match[2]) and not any(measure.start <= match.start() < measure.end for measure in known):
+            text = text[: match.end()] + '"' + text[match.end() :]
+    return text

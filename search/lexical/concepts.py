@@ -51,6 +51,7 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     words.update(text + "mm" for text in texts if text[0].isdigit())
     for measure in units.measures(text):
         words.update((*measure.tokens, *measure.parts, *measure.between))
+        words.update(token for part in (measure.tokens[0], *measure.parts) for token in units.near(part))
     for start in range(len(tokens)):
         for end in range(start + 1, min(start + CODE_WORDS, len(tokens)) + 1):
             words.add(analysis.code(text[tokens[start].start : tokens[end - 1].end]))
@@ -105,8 +106,13 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
             continue
         concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
         concepts.append(concept)
-    kept = tuple(c for c in concepts if not _is_empty(c))
+    kept = tuple({_said(c): c for c in reversed(concepts) if not _is_empty(c)}.values())[::-1]
     return kept or tuple(concepts)
+
+
+def _said(concept: Concept) -> tuple[str, ...]:
+    """What a concept says: a word written twice asks for nothing more."""
+    return concept.size.tokens if concept.size else concept.codes or concept.words
 
 
 def _is_empty(concept: Concept) -> bool:

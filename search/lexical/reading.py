@@ -15,9 +15,9 @@ OWN_CODE = 1000.0
 MENTIONED_CODE = 400.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What a text was understood as."""
+    """What a text was understood as. One is told from another by its identity: it is kept, and its clauses are long."""
 
     concepts: tuple[Concept, ...]
     clause: Clause
@@ -34,7 +34,7 @@ class Reading:
 def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None, correct: bool = True) -> Reading:
     """Understand a buyer's words. `correct` lets unknown words be replaced by the catalogue's closest; a known word never is."""
     synonyms = synonyms or in_force()
-    prepared = analysis.fold(units.plain(text))
+    prepared = analysis.fold(units.with_inches(units.plain(text)))
     vocabulary.learn(asked(prepared, synonyms))
     whole = known_codes(prepared, vocabulary)
     concepts = concepts_of(prepared, vocabulary, synonyms)

@@ -3,7 +3,7 @@
 import math
 from itertools import pairwise
 
-from search import analysis
+from search import analysis, units
 from search.lexical.concepts import PARTED, Concept
 from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, Phrase, Term, Vocabulary, WithBonus
 from search.synonyms import Synonym, Synonyms, is_han
@@ -28,6 +28,10 @@ SIZE_SECOND = 0.8
 SIZE_PARTS = 0.6
 SIZE_WITHIN = 4.0
 BARE_NUMBER = 0.6
+NEAR_SIZE = 3.0
+"""Where nothing has the size that is asked for, goods of nearly that size stand before goods of any."""
+GARMENT_SIZES = frozenset(["xs", "s", "m", "l", "xl", "xxl", "xxxl", "2xl", "3xl", "4xl", "5xl"])
+"""Words that end many titles and name no thing."""
 TURNS = (Constant(Term("turn", "0"), 0.3), Constant(Term("turn", "1"), 0.15))
 """Sizes of one listing match alike: the middle ones go first, so that the first page has room for other listings. Less than any word."""
 OWN_CODE, MENTIONED_CODE = 30.0, 15.0
@@ -54,7 +58,7 @@ class Tree:
             return with_bonus(clause, bonuses), with_bonus(clause, bonuses)
         every = best((AllOf(found), *glued)) if len(found) == len(clauses) else best(glued)
         some = Boosted(AnyOf(found), SOME_WORDS)
-        return with_bonus(best((every, some)), bonuses), with_bonus(every, bonuses)
+        return with_bonus(best((every, some)), (*bonuses, *self.near_sizes(concepts))), with_bonus(every, bonuses)
 
     def concept(self, concept: Concept) -> Clause:
         """The best of everything a concept can be called; Nothing if the index has none of it."""
@@ -99,6 +103,18 @@ class Tree:
         if len(concept.words) == 1:
             clauses.append(self.all_words(concept.words, SIZE_SECOND))
         return best(tuple(clauses))
+
+    def near_sizes(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
+        """For each size: whether goods have nearly that size, or of a series some of its numbers, which share the bonus.
+
+        A range says itself what is near enough.
+        """
+        near: list[Clause] = []
+        for size in (concept.size for concept in concepts if concept.size and not concept.size.between):
+            wanted = [(part, *units.near(part)) for part in size.parts] if len(size.parts) > 1 else [units.near(size.tokens[0])]
+            found = [best(tuple(self.term("sizes", token, 1.0) for token in tokens)) for tokens in wanted]
+            near += [Constant(clause, NEAR_SIZE / len(wanted)) for clause in found if not isinstance(clause, Nothing)]
+        return tuple(near)
 
     def parted(self, word: str) -> Clause | None:
         """Letters and digits that others write apart: "din933" as "din 933", "6204zz" as "6204 zz" with what zz also means."""
@@ -243,7 +259,7 @@ class Tree:
     def head_clause(self, words: tuple[str, ...]) -> Clause | None:
         """Products headed by the last of these words and carrying the others."""
         noun = analysis.han_head(words[-1]) if is_han(words[-1]) else words[-1]
-        if not noun or noun in analysis.COLOURS or not self.vocabulary.frequency("heads", noun):
+        if not noun or noun in analysis.COLOURS or noun in GARMENT_SIZES or not self.vocabulary.frequency("heads", noun):
             return None
         before = words[:-1] if not is_han(words[-1]) else ()
         if not before:

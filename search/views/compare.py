@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from flask import render_template, request, session
+from flask import current_app, render_template, request, session
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
@@ -12,7 +12,7 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.core import policy
 from marketplace.core.i18n import gettext
 from marketplace.core.ids import parse_id
-from marketplace.core.links import url_for
+from marketplace.core.links import url_for, url_with_query
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_viewer, download, page_url, public
 from search import queries
@@ -97,7 +97,7 @@ def compare() -> str:
         search_url=page_url("search.results"),
         add_url=page_url("carts.add_line") if may_add else None,
         share_url=_share_url(found) if found.columns else None,
-        csv_url=url_for("search.export_compare", **request.args.to_dict(flat=False)),
+        csv_url=url_with_query("search.export_compare"),
         vendor_slugs=list(dict.fromkeys(column.found.vendor.slug for column in found.columns)),
         own_url=url_for("search.compare"),
     )
@@ -112,7 +112,7 @@ def _share_url(found: Compared) -> str:
     }
     if found.who.quantity is not None:
         values["quantity"] = plain(found.who.quantity)
-    return request.host_url.rstrip("/") + url_for("search.compare", **values)
+    return str(current_app.config["BASE_URL"]).rstrip("/") + url_for("search.compare", **values)
 
 
 @bp.get("/compare.csv")
@@ -161,5 +161,5 @@ def _compare_vendors() -> str:
         left_out=left_out,
         reader=who,
         asked=asked,
-        csv_url=url_for("search.export_compare", **request.args.to_dict(flat=False)),
+        csv_url=url_with_query("search.export_compare"),
     )

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from marketplace.carts.ordering import stopped
 from marketplace.catalogue import attributes
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
@@ -13,7 +15,9 @@ from marketplace.catalogue.documents import KINDS
 from marketplace.catalogue.quantities import to_shown
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext
+from marketplace.core.money import exponent
 from marketplace.core.web import page_url
+from marketplace.orders import queries as orders
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import Basket, PricedLine, VendorPart
 from marketplace.pricing.landed import Landed, Share
@@ -65,21 +69,23 @@ class Column:
         return not any(problem.code == "no_price" for problem in self.basket.problems)
 
     @property
-    def can_be_ordered(self) -> bool:
-        """Whether nothing of its own stands in the way."""
-        return self.has_price and not self.basket.problems
+    def can_be_added(self) -> bool:
+        """Whether it can go into the cart; a vendor's minimum or freight still to be asked for is the checkout's matter."""
+        return not stopped(self.basket)
 
 
 def columns_of(variant_ids: Sequence[UUID], who: Reader) -> list[Column]:
     """The variants that the reader may see, at the reader's quantity and price."""
-    return [_column(found, who) for found in queries.shown_variants(variant_ids, keys=who.keys)]
+    known = frozenset(orders.vendors_ordered_from(who.company_id)) if who.company_id else frozenset()
+    return [_column(found, who, known) for found in queries.shown_variants(variant_ids, keys=who.keys)]
 
 
-def _column(found: ShownVariant, who: Reader) -> Column:
+def _column(found: ShownVariant, who: Reader, known: frozenset[UUID]) -> Column:
     line = found.line
     quantity = line.rule.nearest_up(who.base_quantity(line.rule.minimum, line.display_factor))
     # Each on its own: freight of one vendor's goods must not be mixed with that of another column.
-    landed = pricing.land_lines([(line.variant_id, quantity)], buyer_id=who.company_id, ship_to=who.ship_to)
+    wanted = [(line.variant_id, quantity)]
+    landed = pricing.land_lines(wanted, buyer_id=who.company_id, ship_to=who.ship_to, known_vendors=known)
     return Column(
         found,
         quantity,
@@ -125,12 +131,24 @@ def _cost(columns: Sequence[Column], who: Reader) -> list[Row]:
         _row(gettext("Goods"), columns, _goods),
         _row(gettext("Freight to %(place)s", place=i18n.country(who.ship_to)), columns, _freight),
         _row(gettext("Tax"), columns, _tax),
-        with_best(_row(gettext("Total"), columns, lambda column: _total(column, who))),
+        _best_of_alike(_row(gettext("Total"), columns, lambda column: _total(column, who)), columns),
         _row(gettext("Duty, estimated"), columns, lambda column: _share(column, column.landed.duty)),
         _row(gettext("Tax that you do not get back"), columns, lambda column: _share(column, column.landed.tax)),
-        with_best(_row(gettext("Landed cost"), columns, lambda column: _landed(column, who))),
+        _best_of_alike(_row(gettext("Landed cost"), columns, lambda column: _landed(column, who)), columns),
+        _best_of_units(_row(gettext("Landed cost of one"), columns, lambda column: _landed_each(column, who)), columns),
         _row(gettext("Price at next tier"), columns, _next_tier),
     ]
+
+
+def _best_of_alike(row: Row, columns: Sequence[Column]) -> Row:
+    """The best sum is marked only where all are of the same quantity: 100 pieces cost less than 2,000, and are no better offer."""
+    alike = {(column.quantity, column.found.line.display_unit, column.found.line.display_factor) for column in columns}
+    return with_best(row) if len(alike) == 1 else row
+
+
+def _best_of_units(row: Row, columns: Sequence[Column]) -> Row:
+    """The best price is marked only where all are sold in the same unit: a metre and a piece have no order."""
+    return with_best(row) if len({(c.found.line.display_unit, c.found.line.display_factor) for c in columns}) == 1 else row
 
 
 def _quantity(column: Column) -> Cell:
@@ -186,6 +204,21 @@ def _landed(column: Column, who: Reader) -> Cell:
     is_open = column.has_price and minor is None
     least = gettext("at least %(sum)s", sum=i18n.money(found.known_minor, found.currency)) if is_open else None
     return _sum(minor, found.currency, who, least)
+
+
+def _landed_each(column: Column, who: Reader) -> Cell:
+    """What one shown unit costs with everything, which can be compared whatever the quantities are."""
+    line, found = column.found.line, column.landed
+    minor = found.total_minor if column.has_price else None
+    if minor is None:
+        return Cell(None, is_number=True)
+    about = pricing.indicative(minor, found.currency, to=who.currency)
+    amount, currency = (minor, found.currency) if about is None else (about.amount_minor, who.currency)
+    micro = round(Fraction(amount * 10 ** (6 - exponent(currency)), column.quantity))
+    price = i18n.unit_price(micro, 1, currency, display_factor=line.display_factor)
+    unit = i18n.unit_name(line.display_unit, plural=False)
+    said = gettext("%(price)s %(currency)s per %(unit)s", price=price, currency=currency, unit=unit)
+    return Cell(said if about is None else f"≈ {said}", key=micro if currency == who.currency else None, is_number=True)
 
 
 def _next_tier(column: Column) -> Cell:

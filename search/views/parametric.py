@@ -12,7 +12,7 @@ from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext
-from marketplace.core.links import url_for
+from marketplace.core.links import url_with_query
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import download, public
 from search import index, queries
@@ -176,7 +176,6 @@ def _page(category: CategoryNode | None) -> str:
         facets=views_of(asked.found.facets, wanted, asked.scene, tree),
         chips=chips_of(wanted, asked.scene, tree),
     )
-    arguments = request.args.to_dict(flat=False)
     at = {"slug": category.slug} if category else {}
     return render_template(
         "search/parametric.html",
@@ -188,8 +187,8 @@ def _page(category: CategoryNode | None) -> str:
         carried=filter_fields(),
         size=SIZE,
         most=MOST,
-        list_url=url_for("search.show_category" if category else "search.results", **(arguments | at)),
-        csv_url=url_for("search.export_category_table" if category else "search.export_table", **(arguments | at)),
+        list_url=url_with_query("search.show_category" if category else "search.results", **at),
+        csv_url=url_with_query("search.export_category_table" if category else "search.export_table", **at),
     )
 
 

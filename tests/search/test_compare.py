@@ -8,15 +8,16 @@ from uuid import UUID, uuid4
 
 from flask.testing import FlaskClient
 
-from marketplace.catalogue.models import Variant
+from marketplace.catalogue.models import Product, Variant
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
+from marketplace.orders.models import VendorOrderState
 from marketplace.pricing.models import TaxRate
 from search.queries import forget_vendors
 from tests.factories.accounts import PASSWORD, log_in, make_company, make_member
 from tests.factories.catalogue import make_attribute, make_category, make_document, make_product
-from tests.factories.orders import make_tax_rate, make_trade
+from tests.factories.orders import make_order, make_tax_rate, make_trade
 from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, variant_of
@@ -46,6 +47,25 @@ def test_compare_shows_offers_side_by_side_and_unknown_as_unknown(client: FlaskC
         text,
     )
     assert re.search(r'<th scope="row" class="stick">Material</th><td[^>]*>A2</td><td[^>]*><span class="unknown">', text)
+
+
+def test_sums_of_different_quantities_have_no_best_and_the_cost_of_one_has(client: FlaskClient, index_now: IndexNow) -> None:
+    make_tax_rate()
+    category = make_category()
+    few = make_product(make_vendor(), category=category, sku="QZ-1", tiers=[(1, 2_000_000)], minimum=1)
+    many = make_product(make_vendor(), category=category, sku="PW-1", tiers=[(1, 1_000_000)], minimum=5_000, stock=50_000)
+    chosen = "&".join(f"variant={variant_of(product).id}" for product in (few, many))
+
+    def best(text: str, title: str) -> list[bool]:
+        row = re.search(rf'<th scope="row" class="stick">{title}</th>(.*?)</tr>', text, re.DOTALL)
+        assert row is not None
+        return ["best" in cell for cell in re.findall(r"<td class=\"([^\"]*)\"", row[1])]
+
+    apart = page(client, f"/compare?{chosen}&ship_to=SE")
+    assert best(apart, "Total") == [False, False]
+    assert best(apart, "Landed cost of one") == [False, True]
+    alike = page(client, f"/compare?{chosen}&ship_to=SE&quantity=5000")
+    assert best(alike, "Total") == best(alike, "Landed cost of one") == [False, True]
 
 
 def test_what_the_desk_leaves_out_of_comparisons_is_not_compared(client: FlaskClient, index_now: IndexNow) -> None:
@@ -97,6 +117,21 @@ def test_a_buyer_puts_a_compared_offer_into_the_cart(client: FlaskClient, index_
     assert answer.status_code == 303
 
 
+def test_a_vendors_minimum_is_said_and_keeps_nothing_out_of_the_cart(client: FlaskClient, index_now: IndexNow) -> None:
+    trade = make_trade(vendor={"opening_minimum_minor": 50_000, "reorder_minimum_minor": 100})
+    index_now(db.session.get_one(Product, trade.variants[0].product_id))
+    log_in(client, trade.person, trade.buyer)
+    db.session.commit()
+
+    text = page(client, f"/compare?variant={trade.variants[0].id}&quantity=10")
+
+    assert "takes orders from" in text
+    assert "Add 10" in text
+    make_order(VendorOrderState.ACCEPTED, trade=trade, quantities=(1_000,))
+    text = page(client, f"/compare?variant={trade.variants[0].id}&quantity=10")
+    assert "takes orders from" not in text, "whoever has ordered before has the lower minimum"
+
+
 def test_rows_that_do_not_differ_can_be_left_out(client: FlaskClient, index_now: IndexNow) -> None:
     vendor = make_vendor()
     a, b = make_product(vendor, tiers=[(1, 2_000_000)]), make_product(vendor, tiers=[(1, 1_000_000)])
@@ -104,6 +139,18 @@ def test_rows_that_do_not_differ_can_be_left_out(client: FlaskClient, index_now:
 
     assert "Country" in page(client, f"/compare?{chosen}")
     assert ">Country<" not in page(client, f"/compare?{chosen}&differ=1")
+
+
+def test_no_word_in_the_address_is_one_of_the_routers(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    variant_id = variant_of(make_product(vendor)).id
+    asked = "endpoint=x&_method=POST&_external=1&_scheme=javascript&_anchor=a&values=1"
+
+    for chosen in (f"variant={variant_id}", f"vendor={vendor.slug}"):
+        text = html.unescape(page(client, f"/compare?{chosen}&{asked}"))
+
+        assert f'href="/compare.csv?{chosen}&{asked}"' in text
+        assert 'href="javascript:' not in text
 
 
 def _contracted(client: FlaskClient) -> tuple[str, str]:

@@ -43,6 +43,20 @@ def test_the_night_is_asked_for_by_a_job_and_done_by_the_indexer(app: Flask, ind
         assert done.is_late(Duty.INDEX_CHECK)
 
 
+def test_what_was_changed_just_now_and_is_marked_is_no_drift(index_now: IndexNow) -> None:
+    paused, new = make_product(vendor := make_vendor()), make_product(vendor)
+    index_now(paused)
+    with transaction():
+        paused.state = ProductState.PAUSED
+        changes.mark("product", [paused.id, new.id])
+
+    night.check_index(app_engine())
+
+    done = duties.last(Duty.INDEX_CHECK)
+    assert done is not None
+    assert done.facts["unmarked"] == 0
+
+
 def test_after_the_night_the_index_is_the_database_whatever_it_was_before(index_now: IndexNow) -> None:
     vendor = make_vendor()
     missing, behind, ahead, good, paused, unmarked, new = (make_product(vendor) for _ in range(7))

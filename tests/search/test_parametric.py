@@ -1,6 +1,7 @@
 """The table of attributes beside the list: the same goods, sorted by a column, unknown last and said so."""
 
 import csv
+import html
 import io
 import re
 
@@ -69,6 +70,17 @@ def test_the_table_of_a_search_has_the_attributes_of_most_results_and_its_filter
     assert 'href="/search?q=bolt' in text
     assert "/search/table?q=bolt" in page(client, "/search?q=bolt")
     assert rows(page(client, "/search/table?q=bolt&sort=a.nonsense&page=99")) != []
+
+
+def test_no_word_in_the_address_is_one_of_the_routers(client: FlaskClient, index_now: IndexNow) -> None:
+    shelf(index_now)
+    asked = "q=bolt&endpoint=x&_method=POST&_external=1&_scheme=javascript&slug=y"
+
+    for address in ("/search", "/categories/hex-bolts"):
+        text = html.unescape(page(client, f"{address}/table?{asked}"))
+
+        assert f'href="{address}?{asked}"' in text
+        assert f'href="{address}/table.csv?{asked}"' in text
 
 
 def test_the_sheet_holds_every_row_with_units_in_the_heads(client: FlaskClient, index_now: IndexNow) -> None:
