@@ -16,6 +16,8 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 
 TEXT_LIMIT = 2_000
+CHOICES_NAMED = 12
+"""Choices that a refusal names."""
 UNITS: dict[str, tuple[str, Decimal]] = {
     "µm": ("length", Decimal("0.001")),
     "mm": ("length", Decimal(1)),
@@ -112,7 +114,9 @@ def read_value(definition: Definition, value: object, unit: str | None = None) -
         known = {code.casefold(): code for code, _ in definition.choices}
         known |= {name.casefold(): code for code, names in reversed(definition.choices) for name in names.values()}
         if text.casefold() not in known:
-            raise ValueRefused(lazy("Choose one of the list."))
+            names = ", ".join([i18n.text(dict(names)) for _, names in definition.choices[:CHOICES_NAMED]])
+            listed = names + (" …" if len(definition.choices) > CHOICES_NAMED else "")
+            raise ValueRefused(lazy("“%(value)s” is none of: %(choices)s"), value=text[:80], choices=listed)
         return {"v": known[text.casefold()], "unit": None}
     if not text:
         raise ValueRefused(lazy("Write text here."))

@@ -3,10 +3,10 @@
 import csv
 import gc
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Generic, TypeVar
@@ -18,11 +18,12 @@ from flask import current_app
 from marketplace.catalogue import services
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.exporting import FORMATS, write_catalogue
+from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.importing import operator, rules
 from marketplace.catalogue.importing.ahead import ahead
 from marketplace.catalogue.importing.columns import RowRefused
 from marketplace.catalogue.importing.files import Opened, Row, Unreadable, open_file, read_rows
-from marketplace.catalogue.importing.mapping import LEFT, ColumnMapping, fingerprint, guess, plain
+from marketplace.catalogue.importing.mapping import LEFT, LOOKED_AT, ColumnMapping, fingerprint, guess, guess_decimal, plain, samples
 from marketplace.catalogue.listings import Listing, Refused
 from marketplace.catalogue.queries import imports
 from marketplace.catalogue.services.import_parts import UNHOLDABLE, Reading, take_part
@@ -97,7 +98,7 @@ class Run:
     def refuse(self, line: int, sku: str, reason: str) -> None:
         """Note a row that is not taken."""
         self.refused += 1
-        self.say(Refused(line, sku, reason))
+        self.say(Refused(line, sku, reason.replace("\n", " ")))
 
     def count(self, rows: int) -> None:
         """So many more rows are read."""
@@ -167,7 +168,7 @@ def _pieces(path: Path, make: Callable[[Mapping[str, Any]], T]) -> Generator[_Pi
         for row in chunk:
             try:
                 if row.values is None:
-                    raise RowRefused(row.fault)
+                    raise RowRefused(Fault("", row.fault))
                 made.append((row, make(row.values)))
             except RowRefused as fault:
                 refused.append(_refused(row, str(fault)))
@@ -188,10 +189,11 @@ def import_for_vendor(file: Path, slug: str, say: Say) -> dict[str, Any]:
     run = Run(file.name, Actor(company_id=vendor.id, name="import"), say)
     gc.freeze()
     with open_file(file) as opened:
-        mapping = _mapping_for(vendor.id, opened)
+        ahead_of_all = list(islice(opened.rows, LOOKED_AT))
+        mapping = _mapping_for(vendor.id, opened, [row.values for row in ahead_of_all if row.values is not None])
         reading = Reading(vendor.id, vendor.currency, file.name, mapping, is_text=opened.format != "jsonl", known=run.known)
         reading.begin()
-        for part in reading.parts(opened.rows):
+        for part in reading.parts(chain(ahead_of_all, opened.rows)):
             run.count(len(part))
             with transaction():
                 taken = take_part(part, reading, actor=run.actor)
@@ -203,12 +205,15 @@ def import_for_vendor(file: Path, slug: str, say: Say) -> dict[str, Any]:
     return run.summary()
 
 
-def _mapping_for(vendor_id: UUID, opened: Opened) -> ColumnMapping:
+def _mapping_for(vendor_id: UUID, opened: Opened, rows: Sequence[Mapping[str, Any]]) -> ColumnMapping:
+    """What the vendor said last time about this heading, else a guess from it and the first rows."""
     kept = imports.remembered_mapping(vendor_id, fingerprint(opened.heads)) or {}
     guessed = guess(opened.heads, imports.all_definitions())
+    decimal = guess_decimal(guessed, samples(opened.heads, rows)) if opened.format != "jsonl" else "."
     # What nobody can name keeps its name, and is refused by it; the columns of an error file say nothing about the product.
     columns_here = {head: column or ("" if plain(head) in LEFT else head) for head, column in guessed.items()}
-    return ColumnMapping({**columns_here, **kept.get("columns", {})}, kept.get("decimal", "."), opened.encoding)
+    columns = {**columns_here, **kept.get("columns", {})}
+    return ColumnMapping(columns, kept.get("decimal", decimal), opened.encoding, kept.get("category", ""))
 
 
 @group.command("export")

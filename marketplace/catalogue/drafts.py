@@ -3,6 +3,7 @@
 The content of a version (`product_versions.content`) is a draft as plain values, so that two versions can be compared.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,8 @@ from marketplace.catalogue.prices import HIGHEST_MICRO, lead_time_faults, tier_f
 from marketplace.catalogue.quantities import QuantityRule, rule_faults
 from marketplace.catalogue.videos import video_faults
 from marketplace.catalogue.visibility import visibility_faults
+from marketplace.catalogue.wording import RELATIONS
+from marketplace.core import i18n
 from marketplace.core.i18n import lazy
 
 TITLE_LIMIT = 300
@@ -27,6 +30,10 @@ SUBSTITUTE_LIMIT = 12
 PART_LIMIT = 60
 BIGGEST_PART = 10**9
 LONGEST_MM = 100_000
+HS_CODE = re.compile(r"[0-9]{4,10}")
+HS_CODE_WORDS = lazy("Write 4 to 10 digits, such as 73181558.")
+ONE_OF = lazy("%(word)s is none of %(words)s.")
+ONE_OF = lazy("%(word)s is none of %(words)s.")
 LIFECYCLES = ("active", "not_for_new_designs", "last_time_buy", "end_of_life")
 UNITS: dict[str, tuple[str, int]] = {
     "pc": ("pc", 1),
@@ -245,17 +252,25 @@ def _variant_faults(variant: VariantDraft, known: Mapping[str, Definition]) -> l
     if variant.gtin is not None and codes.gtin(variant.gtin) is None:
         faults.append(Fault("gtin", lazy("This is no GTIN: 8, 12, 13 or 14 digits, the last of which checks the others.")))
     if variant.lifecycle not in LIFECYCLES:
-        faults.append(Fault("lifecycle", lazy("Choose one of the list.")))
+        faults.append(Fault("lifecycle", ONE_OF, {"word": variant.lifecycle, "words": ", ".join(LIFECYCLES)}))
     if variant.price_per < 1 or variant.display_factor < 1:
         faults.append(Fault("price_per", lazy("Choose one of the list.")))
     if variant.weight_g is not None and not 0 <= variant.weight_g < 10**9:
         faults.append(Fault("weight", lazy("This number is too large.")))
+    if variant.origin is not None and not _is_country(variant.origin):
+        faults.append(Fault("origin", lazy("Write the two letters of a country, such as DE.")))
+    if variant.hs_code is not None and not HS_CODE.fullmatch(variant.hs_code):
+        faults.append(Fault("hs_code", HS_CODE_WORDS))
     faults += _sale_faults(variant)
     faults += rule_faults(variant.rule, unit=variant.display_unit, display_factor=variant.display_factor)
     faults += tier_faults(variant.tiers, variant.rule, display_factor=variant.display_factor)
     faults += lead_time_faults(variant.lead_time)
     faults += attributes.stored_faults(known, variant.attributes)
     return faults
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == 2 and i18n.country(code) != code
 
 
 def _sale_faults(variant: VariantDraft) -> list[Fault]:
@@ -275,7 +290,9 @@ def _sale_faults(variant: VariantDraft) -> list[Fault]:
         if len(rows) > limit:
             faults.append(Fault(name, lazy("These are too many: at most %(max_length)s."), {"max_length": limit}))
         seen: set[str] = set()
-        for position, (sku, _) in enumerate(rows):
+        for position, (sku, word) in enumerate(rows):
+            if name == "substitutes" and word not in RELATIONS:
+                faults.append(Fault(f"{name}-{position}-relation", ONE_OF, {"word": word, "words": ", ".join(RELATIONS)}))
             if sku == variant.sku:
                 faults.append(Fault(f"{name}-{position}-sku", lazy("This is the variant itself.")))
             if sku in seen:

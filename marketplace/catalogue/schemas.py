@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from marketplace.catalogue import bulk, documents
-from marketplace.catalogue.drafts import CODE_LIMIT, NAME_LIMIT, PART_LIMIT, SUBSTITUTE_LIMIT, TITLE_LIMIT
+from marketplace.catalogue.drafts import CODE_LIMIT, HS_CODE, HS_CODE_WORDS, NAME_LIMIT, PART_LIMIT, SUBSTITUTE_LIMIT, TITLE_LIMIT
 from marketplace.catalogue.models import AttributeKind, DocumentAccess, Supply
 from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, WrittenDay, decimal_number, refuse
 from marketplace.core.i18n import lazy
@@ -18,6 +18,14 @@ Code = Annotated[str, StringConstraints(max_length=CODE_LIMIT)]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Amount = Annotated[DecimalNumber, Field(ge=0, le=Decimal(10) ** 9)]
 Days = Annotated[WholeNumber, Field(le=1_000)]
+
+
+def _hs_code(value: str) -> str:
+    """Digits alone: customs papers write 7318.15.58."""
+    digits = value.replace(".", "").replace(" ", "")
+    if not HS_CODE.fullmatch(digits):
+        raise refuse(HS_CODE_WORDS)
+    return digits
 
 
 class TierInput(FormSchema):
@@ -89,7 +97,7 @@ class ProductInput(FormSchema):
     width: Amount | None = None
     height: Amount | None = None
     origin: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
-    hs_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4,10}$")] | None = None
+    hs_code: Annotated[str, AfterValidator(_hs_code)] | None = None
     codes: Annotated[str, StringConstraints(max_length=1_000)] = ""
     mix_group: Annotated[str, StringConstraints(max_length=NAME_LIMIT)] = ""
     back_order_on: WrittenDay | None = None

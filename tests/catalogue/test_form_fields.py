@@ -307,3 +307,20 @@ def test_a_variants_own_actor_is_needed(client: FlaskClient, vendor: Vendor) -> 
     assert client.post(f"/portal/products/{product.id}/variants/remove", data=fields).status_code == 403
     assert actor_of(make_member(theirs), theirs).company_id == theirs.id
     assert isinstance(product.id, UUID)
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("7318.15.58", "73181558"), ("7318 15", "731815")])
+def test_a_customs_code_may_be_typed_as_it_is_printed(client: FlaskClient, vendor: Vendor, typed: str, kept: str) -> None:
+    status, page = send(client, hs_code=typed)
+
+    assert status == 303, page
+    assert made()[1].hs_code == kept
+
+
+@pytest.mark.parametrize("typed", ["73x", "731", "٧٣١٨", "73181515151"])
+def test_a_wrong_customs_code_says_how_one_is_written(client: FlaskClient, vendor: Vendor, typed: str) -> None:
+    status, page = send(client, hs_code=typed)
+
+    assert status == 422
+    assert "Write 4 to 10 digits, such as 73181558." in page
+    assert f'value="{typed}"' in page

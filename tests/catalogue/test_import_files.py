@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from marketplace.catalogue.importing.encodings import encoding_of
 from marketplace.catalogue.importing.files import Row, Unreadable, read_rows
 from marketplace.catalogue.importing.rules import category_table
 from marketplace.core.i18n import speaking
@@ -81,6 +82,32 @@ def test_a_short_row_lacks_its_last_cells(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Unreadable):
         rows_of(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "This is no table."),
+        (b"{\\rtf1 price list}", "This is no table."),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "This is no table."),
+        (b"<html><table><tr><td>SKU</td></tr></table></html>\n", "This is no table."),
+        (b'[\n {"sku": "A"},\n {"sku": "B"}\n]\n', "This is one JSON list."),
+    ],
+)
+def test_what_is_no_table_is_not_taken_for_one(tmp_path: Path, content: bytes, words: str) -> None:
+    with pytest.raises(Unreadable, match=words):
+        rows_of(tmp_path, content)
+
+
+@pytest.mark.parametrize("word", ["größe", "Maß", "déjà créée"])
+def test_two_accented_letters_side_by_side_are_no_chinese_character(word: str) -> None:
+    assert encoding_of(f"sku;Titel\nA;{word} × 40\n".encode("cp1252")) == "cp1252"
+
+
+def test_a_line_that_is_no_text_names_the_letters_it_was_read_in(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, "货号,标题\nA,螺栓螺母垫圈\nB,".encode("gb18030") + b"\xff\xff\n")
+
+    assert [row.fault for row in rows] == ["", "This line is not GB18030 text."]
 
 
 def test_the_operators_categories_stand_beside_the_demos() -> None:

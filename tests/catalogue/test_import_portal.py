@@ -15,6 +15,7 @@ from marketplace.catalogue.importing.mapping import ColumnMapping, decimal_point
 from marketplace.catalogue.models import (
     AttributeKind,
     CatalogueImport,
+    Category,
     ImportFault,
     ImportState,
     Product,
@@ -147,6 +148,60 @@ def test_a_workbook_is_read_as_it_looks(client: FlaskClient, vendor: Vendor, run
     row = db.session.query(Variant).one()
     assert (row.sku, stock_of(row.id)[0]) == ("77", 5)
     assert queries.version_content(row.product_id, 1)["variants"][0]["tiers"] == [[1, 300_000]]
+
+
+def test_the_articles_are_found_behind_a_cover(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "book.xlsx")
+    book.add_worksheet("Cover").write_column(0, 0, ["Price list", "Valid from 2027"])
+    sheet = book.add_worksheet("Artikel")
+    sheet.merge_range(0, 0, 0, 1, "Our articles")
+    sheet.write_row(2, 0, ["Artikel-Nr.", "Titel"])
+    sheet.write_row(3, 0, ["A", "Bolt"])
+    book.close()
+
+    with open_file(tmp_path / "book.xlsx") as opened:
+        assert [(row.line, row.values) for row in opened.rows] == [(4, {"Artikel-Nr.": "A", "Titel": "Bolt"})]
+
+
+def test_zeros_that_a_spreadsheet_drops_from_a_gtin_come_back(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    head: list[object] = ["SKU", "Title", "Category", "Price", "EAN"]
+    text = tried(client, workbook(head, ["A", "Bolt", "bolts", 1, "0095205603217"]), run_jobs, "a.xlsx")
+    step(client, text, "start", run_jobs)
+
+    number = tried(
+        client, workbook(head, ["A", "Bolt", "bolts", 1, 95205603217], ["B", "Nut", "bolts", 1, 95205603217]), run_jobs, "a.xlsx"
+    )
+
+    assert counts(step(client, number, "start", run_jobs)) == (1, 0, 1, 0)
+    assert {row.sku: row.gtin for row in db.session.query(Variant)} == {"A": "0095205603217", "B": "095205603217"}
+
+
+def test_reasons_stand_behind_the_names_that_the_file_has(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    rows = "Artikelnummer,Titel,Kategorie,Preis,Bestand,Artikelgruppe\nA,Bolt,bolts,abc,x,\nB,Nut,bolts,1,1,n\nC,Nut,bolts,-1,1,n\n"
+    found = tried(client, rows, run_jobs)
+
+    page = client.get(f"/portal/products/import/{found.id}").get_data(as_text=True)
+    errors = client.get(f"/portal/products/import/{found.id}/errors").get_data(as_text=True)
+
+    written = ["abc is no number; write it as 1250.50.", "x is no number; write it as 1250.50."]
+    assert f"Preis: {written[0]}<br>Bestand: {written[1]}" in page
+    assert f"Preis: {written[0]} Bestand: {written[1]}" in errors
+    # Of a product with several rows, each row says which of them is wrong.
+    assert page.count("C: Preis: -1 is no number; write it as 1250.50.") == 2
+
+
+def test_new_products_without_a_category_take_the_one_that_was_chosen(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    make_category(slug="nuts")
+    tried(client, "sku,title,category,price\nA,Bolt,bolts,1\n", run_jobs)
+    found = tried(client, "sku,title,category,price\nA,Bolt,bolts,1\nB,Nut,,1\n", run_jobs, category="nuts")
+
+    step(client, found, "start", run_jobs)
+
+    slugs = dict(db.session.query(Variant.sku, Category.slug).join(Product, Product.id == Variant.product_id).join(Category).all())
+    assert slugs == {"A": "bolts", "B": "nuts"}
+    assert send(client, "sku,title,category,price\nC,Nut,,1\n").mapping["category"] == "nuts"
+    refused = client.post(f"/portal/products/import/{send(client, GOOD).id}/columns", data={"column-0": "sku", "category": "nothing"})
+    assert refused.status_code == 422
 
 
 def bomb() -> bytes:

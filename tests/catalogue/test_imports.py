@@ -150,6 +150,13 @@ def test_a_count_is_set_each_time_but_never_below_what_is_promised(vendor: Vendo
         ({"lead_time": "soon"}, "Write lead times as"),
         ({"tiers": "cheap"}, "Write tiers as"),
         ({"weight_g": "1" * 30}, "is no number"),
+        ({"category": ""}, "category: Fill this in."),
+        ({"origin": "Atlantis"}, "two letters of a country"),
+        ({"hs_code": "abc"}, "4 to 10 digits"),
+        ({"lifecycle": "dead"}, "dead is none of active,"),
+        ({"substitutes": "QZ-2:cousin"}, "cousin is none of successor,"),
+        ({"tiers": [[1000, "$ 0.1"]]}, "You sell in EUR"),
+        ({"tiers": [[1000, 0.1]], "price": 0.2}, "begin with another price"),
     ],
 )
 def test_a_bad_row_is_refused_with_line_and_reason_and_stops_no_other(
@@ -161,6 +168,40 @@ def test_a_bad_row_is_refused_with_line_and_reason_and_stops_no_other(
     assert [row.line for row in refused] == [1, 2]
     assert words in refused[1].reason
     assert variant("GOOD").is_active
+
+
+@pytest.mark.parametrize(
+    ("row", "tiers"),
+    [
+        ({"price": "€ 1,250.50", "minimum": "1"}, [[1, 1_250_500_000]]),
+        ({"price": "12.50 EUR", "tiers": "10: 11 €; 50:10", "minimum": "1"}, [[1, 12_500_000], [10, 11_000_000], [50, 10_000_000]]),
+        ({"tiers": [[1000, 0.1]], "price": 0.1}, [[1000, 100_000]]),
+    ],
+)
+def test_a_price_is_read_with_its_currency_and_begins_the_prices_by_quantity(
+    vendor: Vendor, tmp_path: Path, row: dict[str, Any], tiers: list[list[int]]
+) -> None:
+    bring_in(tmp_path, vendor, {**BOLT, "increment": 1, "tiers": "", **row})
+
+    assert queries.version_content(variant().product_id, 1)["variants"][0]["tiers"] == tiers
+
+
+@pytest.mark.parametrize("category", ["bolts", "Hex Bolts", "六角螺栓", "Fasteners > hex  bolts"])
+@pytest.mark.parametrize("unit", ["pcs", "Stück", "件"])
+def test_categories_and_units_go_by_what_people_call_them(vendor: Vendor, tmp_path: Path, category: str, unit: str) -> None:
+    summary, _ = bring_in(tmp_path, vendor, {**BOLT, "category": category, "unit": unit})
+
+    assert counts(summary) == (1, 0, 0, 0)
+    assert variant().display_unit == "pc"
+
+
+def test_a_name_that_two_categories_have_is_not_guessed(vendor: Vendor, tmp_path: Path) -> None:
+    make_category(slug="other-bolts")
+
+    summary, refused = bring_in(tmp_path, vendor, {**BOLT, "category": "Hex bolts"})
+
+    assert counts(summary) == (0, 0, 0, 1)
+    assert "There is no category Hex bolts" in refused[0].reason
 
 
 def test_a_sku_twice_in_one_part_is_refused_the_second_time(vendor: Vendor, tmp_path: Path) -> None:
@@ -301,6 +342,14 @@ def test_the_command_prints_a_summary_and_writes_the_refused_rows(vendor: Vendor
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["made"] == 1
     assert errors.read_text(encoding="utf-8").splitlines()[1].startswith("3,'=B,")
+
+
+def test_the_command_tells_a_decimal_comma_as_the_portal_does(vendor: Vendor, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("SKU;Titel;Kategorie;Preis;Bestand\nA;Bolt;bolts;0,25;1.250\n", encoding="utf-8")
+
+    assert counts(cli.import_for_vendor(path, vendor.slug, lambda _: None)) == (1, 0, 0, 0)
+    assert stock_of(variant("A").id)[0] == 1_250
 
 
 @pytest.mark.parametrize("options", [[], ["--operator", "--vendor", "x"], ["--vendor", "nobody"]])

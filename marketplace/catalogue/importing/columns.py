@@ -10,7 +10,7 @@ columns are in `COLUMNS`.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from marketplace.catalogue import attributes, prices
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.drafts import PRICED_FOR, UNITS, ProductDraft, VariantDraft
 from marketplace.catalogue.faults import Fault
+from marketplace.catalogue.importing import words
 from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import ProductState, Supply
 from marketplace.catalogue.prices import LONGEST_DAYS
@@ -45,15 +46,23 @@ NUMBERS = frozenset(
 """Columns in which a comma can be a decimal one."""
 ATTRIBUTE = "attr_"
 UNIT_SUFFIX = "_unit"
+YOUR_CURRENCY = lazy("You sell in %(currency)s.")
+LEAD_TIMES = lazy("Write lead times as 20000:18-22; *:32.")
 
 
 class RowRefused(Exception):
-    """A row that is no listing; the text says why."""
+    """A row that is no listing; the faults say why."""
+
+    def __init__(self, *faults: Fault, skus: Sequence[str] = ()) -> None:
+        super().__init__(" ".join(fault.words() for fault in faults))
+        self.faults = faults
+        self.skus = skus
+        """Of the product's variants, by which faults of the further ones are told apart."""
 
 
 @dataclass(slots=True)
 class Context:
-    """What every row of a file needs: whose it is, and the categories and definitions by their codes."""
+    """What every row of a file needs: whose it is, the categories by address and name, and the definitions by their codes."""
 
     vendor_id: UUID
     currency: str
@@ -77,12 +86,8 @@ def listing_of(rows: Sequence[tuple[int, Mapping[str, Any]]], context: Context) 
     for _, row in rows:
         unknown = unknown_columns(row)
         if unknown:
-            raise RowRefused(Fault("", lazy("There is no column %(name)s."), {"name": ", ".join(unknown[:5])}).words())
-    category_id = context.categories.get(_text(first, "category"))
-    if category_id is None:
-        context.faults.append(
-            Fault("category", lazy("There is no category %(name)s for products."), {"name": _text(first, "category") or "–"})
-        )
+            raise RowRefused(Fault("", lazy("There is no column %(name)s."), {"name": ", ".join(unknown[:5])}))
+    category_id = _category(first, context)
     for _, row in rows[1:]:
         for name in OF_PRODUCT:
             if name != "attributes" and row.get(name) not in (None, "", first.get(name)):
@@ -93,15 +98,18 @@ def listing_of(rows: Sequence[tuple[int, Mapping[str, Any]]], context: Context) 
     own = {code for other in sent[1:] for code in {*sent[0], *other} if code in other and other[code] != sent[0].get(code)}
     values = _read({code: value for code, value in sent[0].items() if code not in own}, context)
     variants, stock = [], {}
-    for (_, row), attributes_here in zip(rows, sent, strict=True):
+    for place, ((_, row), attributes_here) in enumerate(zip(rows, sent, strict=True)):
+        others = len(context.faults)
         variant_attributes = _object(row, "variant_attributes") | {c: v for c, v in attributes_here.items() if c in own}
         variant = _variant(row, _read(variant_attributes, context), context)
         variants.append(variant)
         counted = _quantity(row, "stock", variant.display_factor, context)
         if counted is not None:
             stock[variant.sku] = counted
+        if place:
+            context.faults[others:] = [replace(fault, field=f"variants-{place}-{fault.field}") for fault in context.faults[others:]]
     if context.faults:
-        raise RowRefused(" ".join(dict.fromkeys(_named(fault) for fault in context.faults)))
+        raise RowRefused(*context.faults, skus=[_text(row, "sku") for _, row in rows])
     draft = ProductDraft(
         category_id=category_id or UUID(int=0),
         title=_texts(first, "title"),
@@ -127,8 +135,15 @@ def codes_in(row: Mapping[str, Any]) -> set[str]:
     return {*_attributes(row), *_object(row, "variant_attributes")}
 
 
-def _named(fault: Fault) -> str:
-    return f"{fault.field}: {fault.words()}"
+def _category(row: Mapping[str, Any], context: Context) -> UUID | None:
+    """The category that a row names by its address, by its name in any language, or by the way that leads to it."""
+    named = _text(row, "category")
+    found = next((context.categories[name] for name in words.categories(named) if name in context.categories), None)
+    if not named:
+        context.faults.append(Fault("category", lazy("Fill this in.")))
+    elif found is None:
+        context.faults.append(Fault("category", lazy("There is no category %(name)s for products."), {"name": named[:80]}))
+    return found
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
@@ -177,8 +192,8 @@ def _attributes(row: Mapping[str, Any]) -> dict[str, object]:
 def _variant(row: Mapping[str, Any], own: Mapping[str, Any], context: Context) -> VariantDraft:
     currency = _text(row, "currency")
     if currency and currency != context.currency:
-        context.faults.append(Fault("currency", lazy("You sell in %(currency)s."), {"currency": context.currency}))
-    shown_unit = _text(row, "unit") or "pc"
+        context.faults.append(Fault("currency", YOUR_CURRENCY, {"currency": context.currency}))
+    shown_unit = words.unit(_text(row, "unit")) or "pc"
     if shown_unit not in UNITS:
         context.faults.append(Fault("unit", lazy("The unit is one of %(units)s."), {"units": ", ".join(UNITS)}))
     unit, factor = UNITS.get(shown_unit, ("pc", 1))
@@ -196,7 +211,7 @@ def _variant(row: Mapping[str, Any], own: Mapping[str, Any], context: Context) -
         label=_text(row, "label") or None,
         brand=_text(row, "brand") or None,
         mpn=_text(row, "mpn") or None,
-        gtin=_text(row, "gtin") or None,
+        gtin=words.gtin(_text(row, "gtin")) or None,
         codes=tuple(_list(row, "codes")),
         attributes=own,
         unit=unit,
@@ -227,7 +242,8 @@ def _variant(row: Mapping[str, Any], own: Mapping[str, Any], context: Context) -
 
 
 def _sample(row: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
-    price = _number(row, "sample_price", context)
+    text = _text(row, "sample_price")
+    price = _price(text, "sample_price", context) if text else None
     if price is None:
         return None
     credited = _text(row, "sample_credited").casefold()
@@ -276,14 +292,27 @@ def _number(row: Mapping[str, Any], name: str, context: Context) -> Decimal | No
 
 
 def _decimal(text: str, name: str, context: Context) -> Decimal | None:
+    number = _read_decimal(text)
+    if number is None:
+        context.faults.append(Fault(name, lazy("%(value)s is no number; write it as 1250.50."), {"value": text[:40]}))
+    return number
+
+
+def _read_decimal(text: str) -> Decimal | None:
     try:
         number = decimal_number(text)
     except ValueError:
-        number = None
-    if not isinstance(number, Decimal):
-        context.faults.append(Fault(name, lazy("%(value)s is no number; write it as 1250.50."), {"value": text[:40]}))
         return None
-    return number
+    return number if isinstance(number, Decimal) else None
+
+
+def _price(text: str, name: str, context: Context) -> Decimal | None:
+    """A price, also with the vendor's own currency before or behind it."""
+    number, currency = words.price(text)
+    if currency not in ("", context.currency):
+        context.faults.append(Fault(name, YOUR_CURRENCY, {"currency": context.currency}))
+        return None
+    return _decimal(number, name, context)
 
 
 def _weight(row: Mapping[str, Any], context: Context) -> Decimal | None:
@@ -314,19 +343,24 @@ def _pairs(row: Mapping[str, Any], name: str, width: int) -> list[list[str]]:
 
 
 def _tiers(row: Mapping[str, Any], minimum: int, factor: int, context: Context) -> tuple[tuple[int, int], ...]:
-    single = _number(row, "price", context)
-    if single is not None:
-        return ((minimum, prices.micro(single)),)
+    text = _text(row, "price")
+    single = _price(text, "price", context) if text else None
     tiers = []
     for pair in _pairs(row, "tiers", 2):
         if len(pair) != 2:
             context.faults.append(Fault("tiers", lazy("Write tiers as 1000:0.0498; 5000:0.0421.")))
             continue
-        start, price = _decimal(pair[0].strip(), "tiers", context), _decimal(pair[1].strip(), "tiers", context)
+        start, price = _decimal(pair[0].strip(), "tiers", context), _price(pair[1].strip(), "tiers", context)
         quantity = None if start is None else _base(start, "tiers", factor, context)
         if quantity is not None and price is not None:
             tiers.append((quantity, prices.micro(price)))
-    return tuple(tiers)
+    if single is None:
+        return tuple(tiers)
+    own = (minimum, prices.micro(single))
+    if tiers and tiers[0][0] <= minimum and tiers[0] != own:
+        context.faults.append(Fault("price", lazy("The prices by quantity begin with another price.")))
+    # A price beside prices by quantity is the one below the first of them.
+    return (own, *(tier for tier in tiers if tier != own))
 
 
 def _lead_time(row: Mapping[str, Any], factor: int, context: Context) -> tuple[tuple[int | None, int | None, int | None], ...]:
@@ -335,13 +369,16 @@ def _lead_time(row: Mapping[str, Any], factor: int, context: Context) -> tuple[t
         cells = [part.strip() for part in parts]
         if len(cells) == 1:  # one number of days for every quantity
             cells = ["*", *cells]
-        up_to = None if cells[0] in ("*", "") else _decimal(cells[0], "lead_time", context)
+        if cells[0] not in ("*", "") and _read_decimal(cells[0]) is None:
+            context.faults.append(Fault("lead_time", LEAD_TIMES))
+            continue
+        up_to = None if cells[0] in ("*", "") else _read_decimal(cells[0])
         if cells[1:] == ["?"]:  # the vendor does not say
             bands.append((None if up_to is None else _base(up_to, "lead_time", factor, context), None, None))
             continue
-        days = [_decimal(cell, "lead_time", context) for cell in cells[1:] if cell]
+        days = [_read_decimal(cell) for cell in cells[1:] if cell]
         if not days or any(day is None or day != day.to_integral_value() or day > LONGEST_DAYS for day in days):
-            context.faults.append(Fault("lead_time", lazy("Write lead times as 20000:18-22; *:32.")))
+            context.faults.append(Fault("lead_time", LEAD_TIMES))
             continue
         whole = [int(day) for day in days if day is not None]
         quantity = None if up_to is None else _base(up_to, "lead_time", factor, context)

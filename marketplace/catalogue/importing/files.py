@@ -13,27 +13,33 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from marketplace.catalogue.importing.encodings import LOOKED_AT, MARKS, UTF_8, encoding_of
-from marketplace.catalogue.importing.workbooks import WorkbookRefused, workbook_rows
+from marketplace.catalogue.importing.encodings import LOOKED_AT, MARKS, NAMES, UTF_8, encoding_of
+from marketplace.catalogue.importing.workbooks import TITLE_ROWS, WorkbookRefused, workbook_rows
 from marketplace.core.i18n import gettext, lazy
 
 LINE_LIMIT = 1_000_000
 CELL_LIMIT = 200_000
 COLUMN_LIMIT = 1_000
 GZIP, ZIP, OLD_OFFICE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+OTHER_FILES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF-", b"{\\rtf", b"Rar!", b"7z\xbc\xaf")
+"""How pictures, documents and archives begin."""
 SEPARATORS = (",", ";", "\t", "|")
 LOOKED_AHEAD = 1_000
 """Rows of a JSON lines file whose names are its heading."""
-TITLE_ROWS = 10
-"""Rows above the heading of a sheet that can be titles."""
 COPIED = 1 << 20
 _SAID = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 TOO_LONG = lazy("This line is longer than %(limit)s characters.")
-NOT_TEXT = lazy("This line is not UTF-8 text.")
+NOT_TEXT = lazy("This line is not %(encoding)s text.")
 NOT_JSON = lazy("This line is not JSON.")
 NOT_A_ROW = lazy("This line is no JSON object.")
 UNSTORABLE = lazy("This holds characters that cannot be stored.")
 TOO_MANY_CELLS = lazy("This row has more cells than the heading.")
+NO_TABLE = lazy("This is no table. Send CSV, XLSX or JSON lines.")
+JSON_LIST = lazy("This is one JSON list. Write each object on a line of its own, without the brackets and commas around them.")
+_NO_TEXT = re.compile(r"[\0-\x08\x0e-\x1f\ufffe\uffff\udc80-\udcff]")
+"""What no heading has: control characters, and bytes that are no letters."""
+_MARKUP = re.compile(r"<[!?a-z]", re.IGNORECASE)
+"""How HTML and XML begin."""
 
 
 class Unreadable(Exception):
@@ -77,7 +83,10 @@ def open_file(path: Path, encoding: str | None = None) -> Iterator[Opened]:
     """A file with its heading; format, separator and (unless it is given) encoding are told by the content. Raises: Unreadable."""
     try:
         with path.open("rb") as plain:
-            start = plain.read(4)
+            beginning = plain.read(8)
+        start = beginning[:4]
+        if beginning.startswith(OTHER_FILES):
+            raise Unreadable(gettext(NO_TABLE))
         if start == OLD_OFFICE:
             raise Unreadable(gettext("This is an old workbook or has a password. Save it as XLSX or CSV."))
         if start == ZIP:
@@ -94,6 +103,8 @@ def open_file(path: Path, encoding: str | None = None) -> Iterator[Opened]:
             first = start.removeprefix(MARKS[0][0]).lstrip()[:1]
             if not first:
                 raise Unreadable(gettext("The file is empty."))
+            if first == b"[":
+                raise Unreadable(gettext(JSON_LIST))
             if first == b"{":
                 yield _json_file(source, encoding)
                 return
@@ -144,11 +155,13 @@ def _with_heads(kind: str, encoding: str, lines: Iterator[tuple[int, list[str] |
     _, first = next(lines, (0, []))
     heads = [] if isinstance(first, Row) else [head.strip() for head in first]
     named = [head.lower() for head in heads if head]
+    if any(_NO_TEXT.search(head) for head in heads) or _MARKUP.match("".join(heads[:1])):
+        raise Unreadable(gettext(NO_TABLE))
     if not named or len(set(named)) != len(named):
         raise Unreadable(gettext("The first row has to name each column once."))
     if len(heads) > COLUMN_LIMIT:
         raise Unreadable(gettext("These are too many columns: at most %(limit)s.", limit=COLUMN_LIMIT))
-    return Opened(kind, encoding, tuple(head for head in heads if head), _rows(heads, lines), separator)
+    return Opened(kind, encoding, tuple(head for head in heads if head), _rows(heads, lines, encoding), separator)
 
 
 def _below_title(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
@@ -162,7 +175,7 @@ def _below_title(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, 
     return chain(passed, lines)
 
 
-def _rows(heads: list[str], lines: Iterator[tuple[int, list[str] | Row]]) -> Iterator[Row]:
+def _rows(heads: list[str], lines: Iterator[tuple[int, list[str] | Row]], encoding: str) -> Iterator[Row]:
     blank = [place for place, head in enumerate(heads) if not head]
     for line, cells in lines:
         if isinstance(cells, Row):
@@ -170,7 +183,7 @@ def _rows(heads: list[str], lines: Iterator[tuple[int, list[str] | Row]]) -> Ite
         elif not any(cell.strip() for cell in cells):
             continue
         elif any(not cell.isascii() and any(0xDC80 <= ord(c) <= 0xDCFF for c in cell) for cell in cells):
-            yield Row(line, fault=gettext(NOT_TEXT))
+            yield Row(line, fault=gettext(NOT_TEXT, encoding=NAMES[encoding]))
         elif any("\0" in cell for cell in cells):
             yield Row(line, fault=gettext(UNSTORABLE))
         elif any(cell.strip() for cell in cells[len(heads) :]) or any(cells[place].strip() for place in blank if place < len(cells)):
@@ -198,7 +211,7 @@ def _json_row(number: int, raw: bytes) -> Row:
     try:
         values = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError:
-        return Row(number, fault=gettext(NOT_TEXT))
+        return Row(number, fault=gettext(NOT_TEXT, encoding=NAMES[UTF_8]))
     except (ValueError, RecursionError):
         return Row(number, fault=gettext(NOT_JSON))
     if not isinstance(values, dict):

@@ -1,6 +1,7 @@
 """What the columns of a stranger's file mean: guessed from their names in three languages, and applied to its rows (pure)."""
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -107,6 +108,10 @@ SYNONYMS: dict[str, str] = {
 }
 LEFT = frozenset({"line", "reason", "zeile", "grund", "行", "行号", "原因"})
 """Columns of an error file that is sent again: they say nothing about the product."""
+LOOKED_AT = 50
+"""Rows of a file from which its columns are guessed."""
+SAMPLES = 3
+SAMPLE_LENGTH = 60
 _BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]")
 
 
@@ -117,15 +122,17 @@ class ColumnMapping:
     columns: Mapping[str, str]
     decimal: str = "."
     encoding: str = "utf-8"
+    category: str = ""
+    """Address of the category of new products whose rows name none"""
 
     def stored(self) -> dict[str, Any]:
         """As it is kept in the database."""
-        return {"columns": dict(self.columns), "decimal": self.decimal, "encoding": self.encoding}
+        return {"columns": dict(self.columns), "decimal": self.decimal, "encoding": self.encoding, "category": self.category}
 
 
 def mapping_of(stored: Mapping[str, Any]) -> ColumnMapping:
     """A mapping that was kept."""
-    return ColumnMapping(stored["columns"], stored["decimal"], stored["encoding"])
+    return ColumnMapping(stored["columns"], stored["decimal"], stored["encoding"], stored.get("category", ""))
 
 
 def plain(head: str) -> str:
@@ -136,6 +143,11 @@ def plain(head: str) -> str:
 
 _KNOWN = {plain(word): column for column, words in SYNONYMS.items() for word in words.split("|")}
 _KNOWN |= {plain(column): column for column in COLUMNS} | {"title": "title_en", "description": "description_en"}
+
+
+def names_sku(cells: Iterable[str]) -> bool:
+    """Whether one of the cells is a name of the SKU's column."""
+    return any(_KNOWN.get(plain(cell)) == "sku" for cell in cells)
 
 
 def fingerprint(heads: Iterable[str]) -> str:
@@ -167,6 +179,16 @@ def _exact(head: str) -> str | None:
     if name in COLUMNS or name.startswith(ATTRIBUTE):
         return {"title": "title_en", "description": "description_en"}.get(name, name)
     return None
+
+
+def samples(heads: Iterable[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Head → its first values as short texts, each once."""
+    found: dict[str, list[str]] = {}
+    for head in heads:
+        values = [row.get(head) for row in rows]
+        words = [json.dumps(v, ensure_ascii=False) if isinstance(v, (dict, list)) else str(v).strip() for v in values if v is not None]
+        found[head] = list(dict.fromkeys(word[:SAMPLE_LENGTH] for word in words if word))[:SAMPLES]
+    return found
 
 
 def _attribute_names(definitions: Iterable[Definition]) -> dict[str, Definition]:

@@ -9,11 +9,12 @@ from uuid import UUID
 from marketplace.catalogue import codes
 from marketplace.catalogue.attributes import TEXT_LIMIT, Definition
 from marketplace.catalogue.drafts import ProductDraft, VariantDraft
+from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.importing.columns import RowRefused
 from marketplace.catalogue.importing.rules import category_for
 from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import AttributeKind, ProductState
-from marketplace.core.i18n import gettext, lazy
+from marketplace.core.i18n import lazy
 
 CURRENCY = "EUR"
 STOCK = 1_000
@@ -34,7 +35,7 @@ def supplier_of(row: Mapping[str, Any]) -> str:
     for name in NEEDED:
         value = row.get(name)
         if not isinstance(value, str) or not value.strip():
-            raise RowRefused(gettext(MISSING, name=name))
+            raise RowRefused(Fault("", MISSING, {"name": name}))
     return str(row["supplier"]).strip()
 
 
@@ -43,7 +44,7 @@ def draft_of(row: Mapping[str, Any], categories: Mapping[str, UUID]) -> ProductD
     supplier = supplier_of(row)
     price = row.get("price")
     if isinstance(price, bool) or not isinstance(price, int) or not 0 <= price < 10**11:
-        raise RowRefused(gettext(NO_PRICE))
+        raise RowRefused(Fault("", NO_PRICE))
     title = " ".join(str(row["title"]).split())
     kinds = " ".join(str(row.get(name) or "") for name in ("attr_t_product_type", "attr_t_type"))
     eans = row.get("ean")

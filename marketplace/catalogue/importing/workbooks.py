@@ -4,10 +4,12 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
 
+from marketplace.catalogue.importing.mapping import names_sku
 from marketplace.core.i18n import gettext, lazy
 
 UNPACKED_LIMIT = 600_000_000
@@ -20,6 +22,8 @@ CELL_LIMIT = 8_000_000
 """Rows times columns: the reader makes room for each of them."""
 ROW_LIMIT = 1_048_576
 STEP = 1 << 20
+TITLE_ROWS = 10
+"""Rows above the heading of a sheet that can be titles."""
 BOMB = lazy("This workbook unpacks to far more than it should. Save it again, or send CSV.")
 TOO_LARGE = lazy("This sheet spans more cells than are taken: at most %(limit)s. Delete empty rows and columns below and beside the table.")
 NO_WORKBOOK = lazy("This is no XLSX workbook that can be read, or it has a password.")
@@ -82,20 +86,30 @@ def _column(letters: bytes) -> int:
 
 
 def workbook_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells as text) of the first sheet that holds something. Raises: WorkbookRefused."""
+    """(line, cells as text) of the sheet with the articles. Raises: WorkbookRefused."""
     check_workbook(path)
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        sheets = [book.get_sheet_by_index(number) for number in range(len(book.sheet_names))]
+        sheet = _articles(CalamineWorkbook.from_path(str(path)))
     except (CalamineError, PasswordError, WorksheetNotFound, XmlError, ZipError, OSError) as error:
         raise WorkbookRefused(gettext(NO_WORKBOOK)) from error
-    sheet = next((sheet for sheet in sheets if sheet.height), None)
     if sheet is None:
         raise WorkbookRefused(gettext(NO_SHEET))
     # The rows begin with the first that holds something, though people count them from the top of the sheet.
     first = (sheet.start or (0, 0))[0] + 1
     for number, row in enumerate(sheet.iter_rows(), first):
         yield number, [_text(cell) for cell in row]
+
+
+def _articles(book: CalamineWorkbook) -> CalamineSheet | None:
+    """The first sheet that names a SKU near its top, since many a price list begins with a cover; else the first that holds something."""
+    first = None
+    for number in range(len(book.sheet_names)):
+        sheet = book.get_sheet_by_index(number)
+        if any(names_sku(str(cell) for cell in row) for row in islice(sheet.iter_rows(), TITLE_ROWS)):
+            return sheet
+        if first is None and sheet.height:
+            first = sheet
+    return first
 
 
 def _text(cell: object) -> str:

@@ -56,7 +56,7 @@ class CatalogueImport(Base):
     samples: Mapped[list[Any]]
     """The first values of each column, in the order of `heads`"""
     mapping: Mapped[dict[str, Any]]
-    """{"columns": {head: column or ""}, "decimal": "." or ",", "encoding": its encoding}"""
+    """{"columns": {head: column or ""}, "decimal": "." or ",", "encoding": its encoding, "category": for rows without one}"""
     state: Mapped[ImportState] = mapped_column(enum_type(ImportState, "state"))
     total: Mapped[int]
     """Rows, known after the dry run"""

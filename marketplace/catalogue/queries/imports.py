@@ -9,6 +9,7 @@ from sqlalchemy import Select, Text, any_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from marketplace.catalogue.attributes import Definition
+from marketplace.catalogue.importing import words
 from marketplace.catalogue.models import (
     AttributeDefinition,
     CatalogueExport,
@@ -56,19 +57,26 @@ def category_slugs() -> dict[UUID, str]:
 
 
 def category_addresses() -> dict[str, UUID]:
-    """Slug → the category that products can stand in, also under the names of those that were merged into it."""
+    """Address → the category that products can stand in, also under the addresses of those that were merged into it, and under its
+    names where no other has them.
+    """
     rows = {
         row.id: row
-        for row in db.session.execute(select(Category.id, Category.slug, Category.merged_into_id, Category.is_leaf, Category.retired_at))
+        for row in db.session.execute(
+            select(Category.id, Category.slug, Category.name, Category.merged_into_id, Category.is_leaf, Category.retired_at)
+        )
     }
     found: dict[str, UUID] = {}
+    named: dict[str, set[UUID]] = {}
     for row in rows.values():
         end, steps = row, 0
         while end.merged_into_id in rows and steps < len(rows):
             end, steps = rows[end.merged_into_id], steps + 1
         if end.is_leaf and end.retired_at is None:
             found[row.slug] = end.id
-    return found
+            for name in row.name.values():
+                named.setdefault(words.category(name), set()).add(end.id)
+    return {name: next(iter(ids)) for name, ids in named.items() if len(ids) == 1} | found
 
 
 def known_listings(vendor_id: UUID, skus: Iterable[str]) -> dict[str, KnownListing]:

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from marketplace.catalogue import review
+from marketplace.catalogue import codes, review
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.drafts import content_of, draft_of
 from marketplace.catalogue.errors import EditedMeanwhile, ProductIncomplete, ProductRefused, SKUTaken
-from marketplace.catalogue.importing import columns
+from marketplace.catalogue.faults import Fault
+from marketplace.catalogue.importing import columns, words
 from marketplace.catalogue.importing.columns import ATTRIBUTE, OF_PRODUCT, UNIT_SUFFIX, Context, RowRefused
 from marketplace.catalogue.importing.export_rows import rows_of
 from marketplace.catalogue.importing.files import Row
 from marketplace.catalogue.importing.mapping import Applier, ColumnMapping
+from marketplace.catalogue.importing.reasons import said
 from marketplace.catalogue.listings import Listing, Refused
 from marketplace.catalogue.models import ProductState
 from marketplace.catalogue.queries.categories import definitions_by_code
@@ -74,6 +76,11 @@ class Reading:
         self.slugs, self.addresses = category_slugs(), category_addresses()
 
     @property
+    def heads(self) -> dict[str, str]:
+        """Column → its head in the file."""
+        return {column: head for head, column in self.mapping.columns.items() if column}
+
+    @property
     def applier(self) -> Applier:
         """What turns a row of the file into a row of columns."""
         return Applier(self.mapping, self.known, self.is_text)
@@ -126,7 +133,7 @@ def take_part(rows: Sequence[Row], reading: Reading, *, actor: Actor) -> Taken:
             if group.known is not None and group.known.state in ON_SALE:
                 listing = _reviewed(listing, group.known, actor, taken)
         except RowRefused as refused:
-            taken.faults += group.faults(str(refused))
+            taken.faults += group.faults(said(refused.faults, reading.heads, refused.skus))
         else:
             by_line[listing.line] = group
             listings.append(listing)
@@ -167,7 +174,8 @@ def _sku(values: Mapping[str, Any]) -> str:
 def _complete(group: _Group, reading: Reading) -> list[tuple[int, dict[str, Any]]]:
     """The rows with what they do not say: columns that the file lacks keep their values, and so do variants."""
     if group.known is None:
-        return [(line, values) for line, values, _ in group.rows]
+        named = {"category": reading.mapping.category} if reading.mapping.category else {}
+        return [(line, values if values.get("category") else values | named) for line, values, _ in group.rows]
     content = group.known.content
     stored = {
         row["sku"]: row for row in rows_of(content, product=group.known.code, category=reading.slugs.get(UUID(content["category_id"]), ""))
@@ -208,7 +216,7 @@ def _check_priced_for(stored: Mapping[str, Any], sent: Mapping[str, Any]) -> Non
     """
     per = str(stored.get("price_per") or "1")
     if per != "1" and not sent.get("price_per") and any(sent.get(name) for name in _PRICES):
-        raise RowRefused("price: " + gettext(PRICED_FOR, per=per))
+        raise RowRefused(Fault("price", PRICED_FOR, {"per": per}))
 
 
 def _over(stored: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,6 +225,9 @@ def _over(stored: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
     row = dict(stored)
     if any(name in sent for name in _PRICES):
         row.pop("tiers", None)
+    known = row.get("gtin")
+    if known and codes.gtin_key(words.gtin(str(sent.get("gtin")))) == codes.gtin_key(known):
+        sent["gtin"] = known  # the same number with another number of zeros before it
     for name, other in _TITLES.items():
         if name in sent:
             row.pop(other, None)
@@ -244,9 +255,9 @@ def _reviewed(listing: Listing, known: KnownListing, actor: Actor, taken: Taken)
             with db.session.begin_nested():
                 edit_product(known.product_id, draft, version=known.version, actor=actor, proposal_id=known.proposal_id)
         except (ProductRefused, ProductIncomplete) as refused:
-            raise RowRefused(" ".join(fault.words() for fault in refused.faults)) from refused
+            raise RowRefused(*refused.faults, skus=[variant.sku for variant in draft.variants]) from refused
         except (EditedMeanwhile, SKUTaken) as refused:
-            raise RowRefused(gettext(MEANWHILE)) from refused
+            raise RowRefused(Fault("", MEANWHILE)) from refused
         # The bulk will find it as it should be.
         taken.changed += 1
         taken.unchanged -= 1
@@ -264,7 +275,7 @@ def _take(listings: Sequence[Listing], reading: Reading, actor: Actor, taken: Ta
         return
     try:
         with db.session.begin_nested():
-            result = import_products(listings, actor=actor, source=reading.source, known=reading.known)
+            result = import_products(listings, actor=actor, source=reading.source, known=reading.known, heads=reading.heads)
     except UNHOLDABLE_ERRORS:
         if len(listings) == 1:
             taken.faults += by_line[listings[0].line].faults(gettext(UNHOLDABLE))

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.drafts import content_of, faults_of, missing_of
 from marketplace.catalogue.faults import Fault
+from marketplace.catalogue.importing.reasons import said
 from marketplace.catalogue.listings import Imported, Listing, Refused
 from marketplace.catalogue.models import Category, Product, ProductState, ProductVersion, Variant
 from marketplace.catalogue.queries.categories import asked_by_categories, definitions_by_code
@@ -46,17 +47,23 @@ class _Known:
 
 
 def import_products(
-    listings: Sequence[Listing], *, actor: Actor, source: str, known: MutableMapping[str, Definition] | None = None
+    listings: Sequence[Listing],
+    *,
+    actor: Actor,
+    source: str,
+    known: MutableMapping[str, Definition] | None = None,
+    heads: Mapping[str, str] | None = None,
 ) -> Imported:
     """Take a chunk of listings, at most 1,000: new ones are made, changed ones get a version, the same ones are left alone.
 
     Repeatable by vendor and SKU. A bad listing is refused with a reason and stops no other. `source` names the file in the one line of
-    history; `known` keeps attribute definitions between the chunks of one file. Raises nothing about the listings themselves.
+    history; `known` keeps attribute definitions between the chunks of one file; `heads` are the names of its columns, for the reasons.
+    Raises nothing about the listings themselves.
     """
     if len(listings) > CHUNK:
         raise ValueError(f"a chunk has at most {CHUNK} listings")
     refused: list[Refused] = []
-    sound = list(_sound(listings, {} if known is None else known, refused))
+    sound = list(_sound(listings, {} if known is None else known, heads or {}, refused))
     existing = _existing(sound)
     planned, same = _plan(sound, existing, refused)
     written = write_listings(planned, actor, refused)
@@ -83,12 +90,9 @@ def import_products(
     return result
 
 
-def _said(fault: Fault) -> str:
-    """A fault with its column, unless its words name an attribute already."""
-    return fault.words() if not fault.field or fault.field.startswith("attr-") else f"{fault.field}: {fault.words()}"
-
-
-def _sound(listings: Sequence[Listing], known: MutableMapping[str, Definition], refused: list[Refused]) -> Iterator[Listing]:
+def _sound(
+    listings: Sequence[Listing], known: MutableMapping[str, Definition], heads: Mapping[str, str], refused: list[Refused]
+) -> Iterator[Listing]:
     """The listings that break no rule by themselves."""
     used = set[str]().union(*[row.draft.codes_used for row in listings])
     known.update(definitions_by_code(used.difference(known)))
@@ -109,7 +113,7 @@ def _sound(listings: Sequence[Listing], known: MutableMapping[str, Definition], 
         if not seen.isdisjoint(skus):
             faults.append(Fault("sku", TWICE))
         if faults:
-            refused.append(Refused(listing.line, listing.sku, " ".join(_said(fault) for fault in faults)))
+            refused.append(Refused(listing.line, listing.sku, said(faults, heads, [variant.sku for variant in draft.variants])))
         else:
             seen |= skus
             yield listing

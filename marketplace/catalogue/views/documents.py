@@ -23,7 +23,17 @@ from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.files import StoredFile
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import FILE_POLICY_HEADER, current_actor, current_viewer, download, path_id, public, requires, see_other
+from marketplace.core.web import (
+    FILE_POLICY_HEADER,
+    current_actor,
+    current_viewer,
+    download,
+    in_person,
+    path_id,
+    public,
+    requires,
+    see_other,
+)
 
 
 @bp.route("/portal/products/<product_id>/documents", methods=["GET", "POST"])
@@ -235,6 +245,7 @@ def export_grants() -> Response:
 
 @bp.post("/portal/documents/requests/<grant_id>")
 @requires(Permission.PRODUCT_EDIT)
+@in_person
 def answer_grant(grant_id: str) -> Response:
     """Grant, refuse, or end it."""
     form = Form(GrantInput, request.form)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +14,13 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts.permissions import Permission
+from marketplace.catalogue import queries
 from marketplace.catalogue.errors import ImportRunning
 from marketplace.catalogue.exporting import AT_ONCE, FORMATS
 from marketplace.catalogue.importing.columns import ATTRIBUTE, UNIT_SUFFIX
-from marketplace.catalogue.importing.encodings import ENCODINGS
+from marketplace.catalogue.importing.encodings import NAMES
 from marketplace.catalogue.importing.files import GZIP, Unreadable, open_file
-from marketplace.catalogue.importing.mapping import LABELS, ColumnMapping, fingerprint, guess, guess_decimal
+from marketplace.catalogue.importing.mapping import LABELS, LOOKED_AT, ColumnMapping, fingerprint, guess, guess_decimal, samples
 from marketplace.catalogue.models import CatalogueImport, ExportState, ImportState
 from marketplace.catalogue.queries import imports
 from marketplace.catalogue.services import import_runs
@@ -37,9 +38,7 @@ from marketplace.core.web import current_actor, download, path_id, requires, see
 FILE_LIMIT = 64 * 1024 * 1024
 BESIDE_THE_FILE = 1024 * 1024
 """Bytes of the form around the file."""
-SAMPLES = 3
-SAMPLE_LENGTH = 60
-ENCODING_NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16 BE", "gb18030": "GB18030", "cp1252": "Windows-1252"}
+FURTHER_CATEGORY = lazy("Category of new products whose row names none")
 DECIMALS = ((".", lazy("Point: 1250.50")), (",", lazy("Comma: 1250,50")))
 
 
@@ -52,6 +51,7 @@ class ColumnsInput(FormSchema):
 
     decimal: str = "."
     encoding: str = "utf-8"
+    category: str = ""
 
 
 @bp.url_value_preprocessor
@@ -109,11 +109,11 @@ def _take_file(sent: FileStorage | None) -> UUID:
             if source.read(2) == GZIP:
                 raise Unreadable(gettext("Unpack this file first."))
         with open_file(path) as opened:
-            first = [row.values for row in islice(opened.rows, 50) if row.values is not None]
+            first = [row.values for row in islice(opened.rows, LOOKED_AT) if row.values is not None]
             kind, heads, encoding = opened.format, opened.heads, opened.encoding
         if not first:
             raise Unreadable(gettext("The file has a heading and no rows."))
-        columns = {head: _samples([row.get(head) for row in first]) for head in heads}
+        columns = samples(heads, first)
         mapping = _first_mapping(columns, encoding, is_text=kind != "jsonl")
         import_id = new_id()
         company_id = vendor_id()
@@ -126,19 +126,13 @@ def _take_file(sent: FileStorage | None) -> UUID:
     return import_id
 
 
-def _samples(values: Sequence[Any]) -> list[str]:
-    words = (
-        json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value) for value in values if value is not None
-    )
-    return list(dict.fromkeys(word.strip()[:SAMPLE_LENGTH] for word in words if word.strip()))[:SAMPLES]
-
-
 def _first_mapping(columns: dict[str, list[str]], encoding: str, *, is_text: bool) -> ColumnMapping:
     """What the vendor said last time about this heading, else a guess."""
     kept = imports.remembered_mapping(vendor_id(), fingerprint(columns))
     guessed = guess(list(columns), imports.all_definitions())
     if kept is not None:
-        return ColumnMapping({head: kept["columns"].get(head, guessed[head]) for head in columns}, kept["decimal"], encoding)
+        remembered = {head: kept["columns"].get(head, guessed[head]) for head in columns}
+        return ColumnMapping(remembered, kept["decimal"], encoding, kept.get("category", ""))
     return ColumnMapping(guessed, guess_decimal(guessed, columns) if is_text else ".", encoding)
 
 
@@ -165,7 +159,7 @@ def show_import(import_id: str) -> str:
 
 def _initial(found: CatalogueImport) -> dict[str, str]:
     values = {f"column-{place}": found.mapping["columns"].get(head, "") for place, head in enumerate(found.heads)}
-    return values | {"decimal": found.mapping["decimal"], "encoding": found.mapping["encoding"]}
+    return values | {name: found.mapping.get(name, "") for name in ("decimal", "encoding", "category")}
 
 
 def _columns_page(found: CatalogueImport, form: Form[ColumnsInput]) -> str:
@@ -187,9 +181,14 @@ def _columns_page(found: CatalogueImport, form: Form[ColumnsInput]) -> str:
         columns=list(enumerate(zip(found.heads, found.samples, strict=True))),
         options=[(gettext("Fields"), fields), *([(gettext("Attributes"), attributes)] if attributes else [])],
         decimals=[(sign, gettext(word)) for sign, word in DECIMALS],
-        encodings=list(ENCODING_NAMES.items()),
-        labels={f"column-{place}": head for place, head in enumerate(found.heads)},
+        encodings=list(NAMES.items()),
+        categories=_category_options(),
+        labels={f"column-{place}": head for place, head in enumerate(found.heads)} | {"category": gettext(FURTHER_CATEGORY)},
     )
+
+
+def _category_options() -> list[tuple[str, list[tuple[str, str]]]]:
+    return [(i18n.text(root.name), [(leaf.slug, i18n.text(leaf.name)) for leaf in leaves]) for root, leaves in queries.leaf_categories()]
 
 
 @bp.post("/portal/products/import/<import_id>/columns")
@@ -212,11 +211,15 @@ def map_import(import_id: str) -> str | BaseResponse | tuple[str, int]:
         place = next((n for n in range(len(found.heads)) if not columns[found.heads[n]]), 0)
         form.add_error(f"column-{place}", gettext("Say which column is the SKU."))
     decimal, encoding = request.form.get("decimal", "."), request.form.get("encoding", "utf-8")
-    if decimal not in (".", ",") or encoding not in ENCODINGS:
+    if decimal not in (".", ",") or encoding not in NAMES:
         form.add_error("decimal" if decimal not in (".", ",") else "encoding", gettext("Choose one of the list."))
+    category = request.form.get("category", "")
+    if category and category not in {slug for _, leaves in _category_options() for slug, _ in leaves}:
+        form.add_error("category", gettext("Choose one of the list."))
     if form.errors:
         return _columns_page(found, form), 422
-    return _step(import_id, lambda key, actor: import_runs.choose_columns(key, ColumnMapping(columns, decimal, encoding), actor=actor))
+    mapping = ColumnMapping(columns, decimal, encoding, category)
+    return _step(import_id, lambda key, actor: import_runs.choose_columns(key, mapping, actor=actor))
 
 
 def _step(import_id: str, service: Callable[..., Any]) -> BaseResponse:
@@ -260,11 +263,15 @@ def download_import_errors(import_id: str) -> Response:
     rows = imports.fault_rows(found.id, vendor_id=found.vendor_id)
     name = f"errors.{found.format}"
     if found.format == "jsonl":
-        lines = (json.dumps({**row.cells, "line": row.line, "reason": row.reason}, ensure_ascii=False) + "\n" for row in rows)
+        lines = (json.dumps({**row.cells, "line": row.line, "reason": _in_one_line(row.reason)}, ensure_ascii=False) + "\n" for row in rows)
         return download("".join(lines), name, FORMATS["jsonl"])
     heads = [head for head in found.heads if head.lower() not in ("line", "reason")]
-    cells: Iterator[list[Any]] = ([row.cells.get(head, "") for head in heads] + [row.line, row.reason] for row in rows)
+    cells: Iterator[list[Any]] = ([row.cells.get(head, "") for head in heads] + [row.line, _in_one_line(row.reason)] for row in rows)
     head = [*heads, "line", "reason"]
     if found.format == "xlsx":
         return download(sheets.write_xlsx(head, cells), name, FORMATS["xlsx"])
     return download(sheets.write_csv(head, cells), name)
+
+
+def _in_one_line(reason: str) -> str:
+    return reason.replace("\n", " ")
