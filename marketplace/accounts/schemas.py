@@ -44,6 +44,12 @@ def _country(value: str) -> str:
     return value
 
 
+def _agreed(value: str) -> str:
+    if value != "1":
+        raise refuse(lazy("Tick this to go on."))
+    return value
+
+
 def _time_zone(value: str) -> str:
     if value not in available_timezones():
         raise refuse(lazy("Choose one of the list."))
@@ -107,6 +113,9 @@ Line = Annotated[str, Field(min_length=1, max_length=200)]
 Email = Annotated[str, BeforeValidator(_email), Field(max_length=254)]
 Country = Annotated[str, AfterValidator(_country)]
 Currency = Literal["EUR", "USD", "GBP", "SEK", "NOK", "PLN", "CNY", "JPY"]
+Agreed = Annotated[str, AfterValidator(_agreed), Field(validate_default=True)]
+"""A box that must be ticked."""
+
 Language = Annotated[str, AfterValidator(_language)]
 Region = Annotated[str, Field(max_length=100)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
@@ -134,7 +143,7 @@ class SignUpInput(FormSchema):
     does: Annotated[list[Literal["buy", "sell"]], Field(min_length=1)]
     language: Language = "en"
     currency: Currency = "EUR"
-    rules: Literal["1"]
+    rules: Agreed = ""
 
     @field_validator("password")
     @classmethod
@@ -187,7 +196,7 @@ class NewPasswordInput(FormSchema):
 
 class JoinInput(NewPasswordInput):
     name: Line
-    rules: Literal["1"]
+    rules: Agreed = ""
 
 
 class InviteInput(FormSchema):

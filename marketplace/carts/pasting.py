@@ -18,7 +18,7 @@ from marketplace.core.forms import decimal_number
 MOST_ROWS = 500
 LONGEST_LINE = 300
 MOST_READINGS = 14
-NUMBER = r"(?:\d{1,3}(?:[,']\d{3})+(?:\.\d{1,6})?|\d+(?:[.,]\d{1,6})?)"
+NUMBER = r"(?:-?\d{1,3}(?:[,']\d{3})+(?:\.\d{1,6})?|-?\d+(?:[.,]\d{1,6})?)"
 LATIN_UNITS = (
     "pieces|piece|pcs|pc|stück|stk|st|each|ea|units|unit|qty|mm|cm|ml|kg|m|g|l|sets|set|boxes|box|packs|pack|rolls|roll|pairs|pair"
 )
@@ -26,7 +26,8 @@ HAN_UNITS = "千克|公斤|个|件|只|支|套|片|根|包|箱|卷|米|克|升|�
 UNIT = rf"(?:\s*(?:(?:{LATIN_UNITS})\.?(?![^\W_])|(?:{HAN_UNITS})))?"
 """A word that may stand at a number and says nothing about the code."""
 CELL = re.compile(
-    rf"(?:qty|quantity|数量)?\s*[:=]?\s*[x×*]?\s*(?P<n>\d{{1,3}}(?:[ ,']\d{{3}})+(?:\.\d+)?|\d+(?:[.,]\d+)?){UNIT}\s*[x×*]?", re.IGNORECASE
+    rf"(?:qty|quantity|数量)?\s*[:=]?\s*[x×*]?\s*(?P<n>-?\d{{1,3}}(?:[ ,']\d{{3}})+(?:\.\d+)?|-?\d+(?:[.,]\d+)?){UNIT}\s*[x×*]?",
+    re.IGNORECASE,
 )
 AFTER = tuple(
     re.compile(rf"(?P<code>{code})(?:\s+[x×*]\s*|\s*[×*]\s*|\s*[,:=]\s*|\s+)(?P<n>{NUMBER}){UNIT}", re.IGNORECASE) for code in (".+?", ".+")
@@ -38,7 +39,7 @@ STRONG = re.compile(r"[\t;|]")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read a line. `quantity` is in display units; None: the line states none."""
+    """One way to read a line. `quantity` is in display units, zero or less as it was written; None: the line states none."""
 
     code: str
     quantity: Decimal | None
@@ -80,7 +81,10 @@ def readings(line: str) -> tuple[Reading, ...]:
 
 
 def read_quantity(text: str) -> Decimal | None:
-    """A quantity as people write it: `1,000`, `10 pcs`, `x 5`, `２０个`. None for anything else, and for nothing at all."""
+    """A quantity as people write it: `1,000`, `10 pcs`, `x 5`, `２０个`; also zero or less, which nobody can order but somebody wrote.
+
+    None for anything else, and for nothing at all.
+    """
     match = CELL.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return _number(match["n"]) if match else None
 
@@ -123,11 +127,14 @@ def _read_pieces(line: str, found: dict[Reading, None]) -> None:
 
 
 def _number(written: str) -> Decimal | None:
+    digits = written.removeprefix("-")
     try:
-        number = decimal_number(written.replace("'", "").replace(" ", ""))
+        number = decimal_number(digits.replace("'", "").replace(" ", ""))
     except PydanticCustomError:
         return None
-    return number if isinstance(number, Decimal) and number > 0 else None
+    if not isinstance(number, Decimal):
+        return None
+    return number if digits == written else -number
 
 
 def _is_head(line: str) -> bool:

@@ -33,7 +33,7 @@ def test_the_right_password_opens_the_start_page(client: FlaskClient) -> None:
 
     status, location, _page = try_to_log_in(client, person.email)
 
-    assert (status, location) == (303, "/")
+    assert (status, location) == (303, "/home")
     assert client.get("/settings").status_code == 200
 
 
@@ -65,7 +65,7 @@ def test_one_comes_back_to_the_page_that_asked(client: FlaskClient) -> None:
 def test_a_stranger_cannot_be_the_next_page(client: FlaskClient, target: str) -> None:
     person = make_member(make_company())
 
-    assert try_to_log_in(client, person.email, next=target)[1] == "/"
+    assert try_to_log_in(client, person.email, next=target)[1] == "/home"
 
 
 def test_unknown_wrong_and_disabled_are_answered_alike(app: Flask) -> None:

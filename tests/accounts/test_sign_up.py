@@ -92,7 +92,7 @@ def test_the_same_form_sent_twice_is_one_sign_up(client: FlaskClient, run_jobs: 
         ("country", "XX", "Choose one of the list."),
         ("company_name", "\0", "characters that cannot be stored"),
         ("does", [], "Choose at least one."),
-        ("rules", "", "Fill this in."),
+        ("rules", "", "Tick this to go on."),
         ("currency", "XAU", "Choose one of the list."),
     ],
 )
@@ -199,7 +199,7 @@ def test_the_confirmation_can_be_sent_again(app: Flask, client: FlaskClient, run
     run_jobs()
     client.post(link_in(letters_to(app, person.email)[0], "/confirm-address/"))
 
-    assert client.get("/confirm-address").headers["Location"] == "/"
+    assert client.get("/confirm-address").headers["Location"] == "/home"
 
 
 def test_asking_for_a_new_password_is_answered_alike(app: Flask) -> None:

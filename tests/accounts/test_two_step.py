@@ -266,7 +266,7 @@ def test_turned_off_the_password_opens_again(app: Flask, client: FlaskClient) ->
 
     client.post("/settings/two-step/off")
 
-    assert give_password(app.test_client(), person) == "/"
+    assert give_password(app.test_client(), person) == "/home"
     assert queries.ways_of(person.id).recovery_codes == 0
 
 

@@ -68,6 +68,29 @@ def test_the_money_held_is_the_sum_of_the_rows_behind_it(client: FlaskClient) ->
     assert shown == f"EUR {sum(float(row['held']) for row in rows):.2f}"
 
 
+def test_what_needs_this_buyer_stands_first(client: FlaskClient) -> None:
+    traded(client)
+
+    page = text_of(client)
+    first = page[page.index('id="needs-you"') : page.index('id="now"')]
+
+    assert len(re.findall(r'<tr data-tone="need">', first)) == 2
+    assert "Waits for your payment" in first
+    assert len(re.findall(r'<tr data-tone="need">', text_of(client, "/orders?state=waiting"))) == 2
+
+
+def test_an_address_that_is_not_confirmed_says_so_and_what_to_do(client: FlaskClient) -> None:
+    trade = make_trade()
+    newcomer = make_member(trade.buyer, is_confirmed=False)
+    log_in(client, newcomer, trade.buyer)
+    db.session.commit()
+
+    assert "Send the link again" in text_of(client)
+    log_in(client, trade.person, trade.buyer)
+    db.session.commit()
+    assert "Send the link again" not in text_of(client)
+
+
 def test_a_promised_day_that_is_over_is_late(client: FlaskClient) -> None:
     trade = make_trade()
     _, purchase = make_purchase(trade)

@@ -34,6 +34,9 @@ from marketplace.carts.pasting import Reading, read_pasted, read_quantity, readi
         ("ABC-100 Hex bolt zinc plated 100", "ABC-100", "100"),
         ("ABC-1", "ABC-1", None),
         ("RB 4017 08 040", "RB 4017 08 040", None),
+        ("ABC-1 0", "ABC-1", "0"),
+        ("ABC-1 -5", "ABC-1", "-5"),
+        ("ABC-1\t-5", "ABC-1", "-5"),
     ],
 )
 def test_a_line_can_be_read_as_its_code_and_quantity(line: str, code: str, quantity: str | None) -> None:
@@ -46,12 +49,14 @@ def test_blank_lines_and_a_line_of_heads_are_no_rows() -> None:
     assert [row.text for row in rows] == ["ABC-1 5", "XYZ 7"]
 
 
-@pytest.mark.parametrize(("typed", "number"), [("1,000", "1000"), ("10 pcs", "10"), ("x 5", "5"), ("２０个", "20"), ("2.5", "2.5")])
+@pytest.mark.parametrize(
+    ("typed", "number"), [("1,000", "1000"), ("10 pcs", "10"), ("x 5", "5"), ("２０个", "20"), ("2.5", "2.5"), ("0", "0"), ("-5", "-5")]
+)
 def test_a_quantity_is_read_as_people_write_it(typed: str, number: str) -> None:
     assert read_quantity(typed) == Decimal(number)
 
 
-@pytest.mark.parametrize("typed", ["", "-5", "many", "0", "1e9", "M8", "5 bolts"])
+@pytest.mark.parametrize("typed", ["", "--5", "many", "1e9", "M8", "5 bolts"])
 def test_what_is_no_quantity_is_none(typed: str) -> None:
     assert read_quantity(typed) is None
 

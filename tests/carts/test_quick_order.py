@@ -134,8 +134,32 @@ def test_a_wrong_quantity_is_said_beside_its_row_and_the_row_stays(client: Flask
     assert "150 is not a multiple of 100. Write 100 or 200." in page
 
     words = client.post("/quick-order", data=form_of(page, **{"rows-0-quantity": "many"})).get_data(as_text=True)
-    assert "Write a number, such as 12.50." in words
+    assert "Quantity of row 1: Write a number, such as 12.50." in words
     assert 'value="many"' in words
+
+
+@pytest.mark.parametrize("line", ["QZ-1 0", "QZ-1\t-5", "0 x QZ-1", "QZ-1 -5"])
+def test_zero_or_less_is_refused_beside_its_row_and_never_becomes_the_minimum(client: FlaskClient, index_now: Index, line: str) -> None:
+    buyer_with(client, index_now, sku="QZ-1", minimum=100, increment=100)
+
+    page = read(client, line)
+
+    assert "0 of 1 rows can be ordered" in page
+    assert "Write a quantity above zero." in page
+    assert form_of(page)["rows-0-quantity"] in ("0", "-5")
+
+
+def test_a_row_that_cannot_be_ordered_leaves_the_others_their_day_of_arrival(client: FlaskClient, index_now: Index) -> None:
+    trade = make_trade()
+    index_now(*(make_product(trade.vendors[0], sku=sku) for sku in ("QZ-1", "QZ-2")))
+    log_in(client, trade.person, trade.buyer)
+    db.session.commit()
+    alone = re.findall(r'data-label="Arrives">(.*?)</td>', read(client, "QZ-1 10"))
+
+    both = re.findall(r'data-label="Arrives">(.*?)</td>', read(client, "QZ-1 10\nQZ-2 1000000000"))
+
+    assert "Not stated" not in alone[0]
+    assert both[0] == alone[0]
 
 
 def test_columns_of_a_table_keep_apart(client: FlaskClient, index_now: Index) -> None:

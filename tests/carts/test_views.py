@@ -58,7 +58,7 @@ def test_lines_stand_by_vendor_with_goods_freight_tax_and_minimum(client: FlaskC
     assert "50 pcs more reach 0.4000" in page
     assert "freight 18.50" in page
     assert "To settle first:" in page
-    assert 'href="/checkout"' not in page
+    assert 'name="next" value="/checkout"' not in page
 
 
 def test_a_cart_that_can_be_ordered_leads_to_the_checkout(client: FlaskClient) -> None:
@@ -67,7 +67,7 @@ def test_a_cart_that_can_be_ordered_leads_to_the_checkout(client: FlaskClient) -
 
     page = text_of(client)
 
-    assert 'href="/checkout"' in page
+    assert 'name="next" value="/checkout"' in page
     assert '<span class="count">1</span>' in page
 
 
@@ -194,6 +194,22 @@ def test_changing_and_removing(client: FlaskClient) -> None:
     assert quantities() == [25]
     assert client.post(f"/cart/lines/{line_id}/remove").status_code == 303
     assert quantities() == []
+
+
+def test_going_to_checkout_orders_what_was_typed_or_says_what_is_wrong_with_it(client: FlaskClient) -> None:
+    trade = buyer_of(client, minimum=5, increment=5)
+    fill_cart(trade, (10,))
+    line_id = str(db.session.scalars(select(CartLine.id)).one())
+    assert 'name="next" value="/checkout"' in text_of(client)
+
+    answer = client.post("/cart", data=form_of([(line_id, "25")]) | {"next": "/checkout"})
+    assert (answer.status_code, answer.location, quantities()) == (303, "/checkout", [25])
+
+    answer = client.post("/cart", data=form_of([(line_id, "26")]) | {"next": "/checkout"})
+    assert (answer.status_code, quantities()) == (409, [25])
+
+    answer = client.post("/cart", data=form_of([(line_id, "25")]) | {"next": "https://elsewhere.example/"})
+    assert answer.location == "/cart"
 
 
 def test_another_companys_line_is_not_found_and_unchanged(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import Company, Location, Membership, Person, SupportVisit, UserSession
-from marketplace.accounts.permissions import UNCONFIRMED, VISITING_BUYER, VISITING_VENDOR, permissions_of
+from marketplace.accounts.permissions import UNCONFIRMED, VISITING_BUYER, VISITING_VENDOR, Permission, permissions_of
 from marketplace.accounts.queries.places import location_for
 from marketplace.core import clock
 from marketplace.core.audit import Viewer
@@ -69,13 +69,13 @@ def load_viewer(token: str) -> Viewer | None:
     row = ask(_viewer_of, asked).one_or_none()
     if row is None:
         return None
-    if row.is_operator:
-        visited = _visited(row.session_id)
-        if visited is not None:
-            return _visitor(token, row, visited)
     permissions = permissions_of(frozenset(row.roles))
     if row.email_confirmed_at is None:
         permissions &= UNCONFIRMED
+    if row.is_operator and Permission.COMPANY_VISIT in permissions:
+        visited = _visited(row.session_id)
+        if visited is not None:
+            return _visitor(token, row, visited)
     return replace(
         _viewer(token, row, row),
         companies=tuple((UUID(company_id), name) for company_id, name in row.companies),

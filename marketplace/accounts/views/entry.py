@@ -10,6 +10,7 @@ from marketplace.accounts.devices import device_name
 from marketplace.accounts.errors import LinkSpent, NoCompany, TooManyTries, WrongPassword
 from marketplace.accounts.models import LinkKind
 from marketplace.accounts.passwords import hash_password, is_right
+from marketplace.accounts.permissions import Permission
 from marketplace.accounts.queries import Credentials
 from marketplace.accounts.schemas import EmailInput, LogInInput, NewPasswordInput, SignUpInput
 from marketplace.accounts.tax_ids import check_tax_id
@@ -31,12 +32,14 @@ PENDING = "second_step"
 
 
 def landing(viewer: Viewer, target: str | None) -> str:
-    """Where somebody goes after logging in: where they wanted to, else the desk, the portal or the start."""
+    """Where somebody goes after logging in: where they wanted to, else to the desk, the portal or the buyer's home."""
     fallback = "/"
     if viewer.is_staff:
         fallback = page_url("admin.show_home") or page_url("vendors.list_cases") or "/"
     elif viewer.is_vendor and not viewer.is_buyer:
         fallback = page_url("vendors.show_home") or "/"
+    elif viewer.can(Permission.ORDER_VIEW):
+        fallback = page_url("carts.show_account_home") or "/"
     wanted = own_path(target, fallback)
     return fallback if wanted == "/" else wanted
 

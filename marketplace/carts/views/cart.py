@@ -181,7 +181,7 @@ def _grouped(base: int, display_factor: int) -> str:
 @bp.post("/cart")
 @requires(Permission.CART_EDIT)
 def change_lines() -> Page:
-    """Set the quantities of all lines; what cannot be ordered is said beside its field, and nothing is changed."""
+    """Set the quantities of all lines, then on to `next`; what cannot be ordered is said beside its field, and nothing is changed."""
     viewer = viewer_here()
     form = Form(ChangeLinesInput, request.form)
     if not form.is_valid():
@@ -197,7 +197,7 @@ def change_lines() -> Page:
     except NotForSale as refused:
         form.add_error("form", refused.text)
         return _show(form), refused.status
-    return see_other("carts.show_cart")
+    return Response(status=303, headers={"Location": own_path(request.form.get("next"), "/cart")})
 
 
 def _say_quantities(form: Form[ChangeLinesInput], refused: QuantityRefused) -> None:

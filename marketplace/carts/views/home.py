@@ -1,6 +1,6 @@
 """The buyer's home: figures that lead to their rows, what comes next, and for an empty account what to do first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,9 +18,11 @@ from marketplace.core.i18n import gettext, money
 from marketplace.core.money import exponent
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import download, page_url, requires
+from marketplace.orders import queries as purchases
 from marketplace.orders import wording
 from marketplace.orders.queries import account as orders
 from marketplace.orders.queries.account import Account, AccountFilter, AccountOrder
+from marketplace.orders.queries.purchases import PurchaseRow
 
 SHOWN = 5
 
@@ -48,9 +50,10 @@ class Step:
 @bp.get("/home")
 @requires(Permission.ORDER_VIEW)
 def show_account_home() -> Page:
-    """Open orders, deliveries due, inspections that end, open claims, money held."""
+    """What needs this buyer, open orders, deliveries due, inspections that end, open claims, money held."""
     viewer = viewer_here()
     account = orders.account_of(viewer.company_id)
+    waiting = purchases.purchases_waiting(viewer.company_id, SHOWN)
     shown = {which: orders.next_in(viewer.company_id, which, SHOWN) for which in (AccountFilter.INSPECTION, AccountFilter.COMING)}
     return render_template(
         "carts/show_account_home.html",
@@ -58,7 +61,8 @@ def show_account_home() -> Page:
         figures=_figures(account),
         inspections=shown[AccountFilter.INSPECTION],
         deliveries=shown[AccountFilter.COMING],
-        said=_said([row for rows in shown.values() for row in rows]),
+        waiting=waiting,
+        said=_said([row for rows in shown.values() for row in rows]) | _said_of_purchases(waiting),
         steps=[] if account.has_orders else _steps(viewer),
         today=clock.now().date(),
     )
@@ -120,8 +124,18 @@ def _steps(viewer: Viewer) -> list[Step]:
     ]
 
 
-def _said(rows: Sequence[AccountOrder]) -> Mapping[UUID, wording.Said]:
+def _said(rows: Sequence[AccountOrder]) -> dict[UUID, wording.Said]:
     return {row.order.id: wording.for_buyer(row.order, is_disputed=row.is_claimed, days_late=_days_late(row)) for row in rows}
+
+
+def _said_of_purchases(rows: Sequence[PurchaseRow]) -> dict[UUID, wording.Said]:
+    return {
+        order.id: wording.for_buyer(
+            order, is_disputed=order.id in row.disputed, is_claim_mine=order.id in row.claims, asked_by=row.asked_by(order.id)
+        )
+        for row in rows
+        for order in row.orders
+    }
 
 
 def _days_late(row: AccountOrder) -> int:

@@ -158,8 +158,10 @@ def _chosen(row: Written, way: Reading, options: tuple[ShownVariant, ...]) -> Qu
     if not quantity:
         base = chosen.line.rule.minimum
         return replace(found, quantity=_field(Decimal(base) / chosen.line.display_factor), base=base, is_minimum=True)
-    if way.quantity is None or way.quantity <= 0:
+    if way.quantity is None:
         return replace(found, problem=gettext("Write a number, such as 12.50."))
+    if way.quantity <= 0:
+        return replace(found, problem=gettext("Write a quantity above zero."))
     return _counted(found, way.quantity, chosen.line)
 
 
@@ -181,6 +183,11 @@ def _priced(rows: Sequence[QuickRow], *, viewer: Viewer, ship_to: str) -> list[Q
             totals[variant_id] = totals.get(variant_id, 0) + base if row.base else totals.get(variant_id, base)
     basket = pricing.price_lines(list(totals.items()), buyer_id=viewer.company_id, ship_to=ship_to)
     prices, refused = {line.variant_id: line for line in basket.lines}, stopped(basket)
+    if refused:
+        # What cannot be ordered is not shipped: a million pieces too many must not take the day of arrival from the others.
+        kept = [(variant_id, base) for variant_id, base in totals.items() if variant_id not in refused]
+        rest = pricing.price_lines(kept, buyer_id=viewer.company_id, ship_to=ship_to)
+        prices |= {line.variant_id: line for line in rest.lines}
     return [_with_price(row, prices, refused) for row in rows]
 
 
