@@ -40,7 +40,7 @@ class ReasonNeeded(Conflict):
 
 
 class PointsOpen(Conflict):
-    """What passes has every point of its checklist ticked. Facts: kind (of the requirement) or points (of a certificate)."""
+    """What passes has every point of its checklist ticked. Facts: kind (of the requirement); of a certificate points, is_looked_up."""
 
     code = "points_open"
     message = lazy("Tick every point that you have seen to be right, or say that it fails.")

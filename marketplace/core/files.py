@@ -72,10 +72,26 @@ class FileRefused(Invalid):
     message = lazy("This file is not taken. Send a PDF, PNG or JPEG of up to 10 MB.")
 
 
+class FileEmpty(FileRefused):
+    """There is nothing in it."""
+
+    message = lazy("This file is empty: 0 bytes. Choose another one.")
+
+
+class FileTooLarge(FileRefused):
+    """It has more bytes than a file may have."""
+
+    message = lazy("This file is too large: a file may have up to 10 MB.")
+
+
 def check(content: bytes) -> str:
-    """The media type of a file by its content. Raises: FileRefused."""
+    """The media type of a file by its content. Raises: FileRefused, and of it FileEmpty and FileTooLarge."""
+    if not content:
+        raise FileEmpty
+    if len(content) > MAX_BYTES:
+        raise FileTooLarge
     kind = filetype.guess(content)
-    if not content or len(content) > MAX_BYTES or kind is None or kind.mime not in TYPES:
+    if kind is None or kind.mime not in TYPES:
         raise FileRefused
     return str(kind.mime)
 

@@ -83,8 +83,14 @@ def state_word(order: VendorOrder) -> str:
     return gettext(PARTLY) if order.is_partly_shipped else gettext(WORDS[order.state])
 
 
-def for_buyer(order: VendorOrder, *, is_disputed: bool = False, days_late: int = 0, asked_by: str | None = None) -> Said:
-    """The state as the buyer reads it; `asked_by` is the side that has proposed an open change."""
+def for_buyer(
+    order: VendorOrder, *, is_disputed: bool = False, is_claim_mine: bool = False, days_late: int = 0, asked_by: str | None = None
+) -> Said:
+    """The state as the buyer reads it; `asked_by` is the side that has proposed an open change, `is_claim_mine` says that the next step
+    of a claim is the buyer's.
+    """
+    if is_claim_mine:
+        return gettext("A claim waits for you"), "need"
     if is_disputed:
         return gettext("Disputed"), "late"
     if asked_by == "vendor":

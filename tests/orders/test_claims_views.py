@@ -183,6 +183,31 @@ class TestBothSides:
         assert "Free replacement sent" in page(client.get(f"/orders/{order.number}/claims/{claim.number}"))
         assert hold_of(order).refunded_minor == 0
 
+    def test_a_claim_whose_next_step_is_the_buyers_needs_the_buyer_everywhere(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        purchase = queries.purchase_by_id(order.purchase_id).number
+
+        def needs_me() -> bool:
+            listed = purchase in page(client.get("/orders?state=waiting"))
+            assert ("A claim waits for you" in page(client.get("/home"))) is listed
+            assert (f"of {order.vendor_name} waits for you." in page(client.get(f"/orders/{purchase}"))) is listed
+            return listed
+
+        claim = report(trade, order)
+        assert not needs_me(), "the vendor owes the answer"
+        answered(trade, order, claim, Remedy.REPLACE)
+        assert needs_me()
+        with transaction():
+            services.accept_answer(claim.id, the_line(claim).id, actor=trade.actor)
+        assert not needs_me(), "the vendor sends the goods"
+        with transaction():
+            services.send_replacement(claim.id, the_line(claim).id, carrier="NSL", tracking=None, actor=trade.seller())
+        assert needs_me(), "the buyer says that they are here"
+        with clock.at(the_claim(order).answer_by_at + timedelta(hours=1)), transaction():
+            services.hand_over_as_buyer(claim.id, actor=trade.actor)
+        assert not needs_me(), "the platform decides"
+
     def test_the_hand_over_is_offered_once_the_vendors_time_is_over(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)
         claim = report(trade, order)

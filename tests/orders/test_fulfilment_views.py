@@ -2,18 +2,20 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
+from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.i18n import amount, money
 from marketplace.orders import queries, services
 from marketplace.orders.models import VendorOrder, VendorOrderState
 from tests.factories.accounts import log_in
-from tests.factories.orders import Trade, company_of, fill_cart, fresh, make_order, make_trade
+from tests.factories.orders import Trade, company_of, fill_cart, fresh, hold_of, make_order, make_trade
 from tests.orders.browsing import as_buyer, as_vendor, page, send_checkout, statements_of
 from tests.orders.lines import lines_of, make_wide_order, make_wide_trade, number_of, rows
 
@@ -92,7 +94,7 @@ class TestShipping:
         at = f"/orders/{order.number}/shipments/1"
         page(client.get(at))
         text = page(client.post(at, data=rows(order, _0="101", _1="100")), 409)
-        assert "At most 100" in text
+        assert f"{lines_of(order)[0].sku}: At most 100" in text
 
         text = page(client.post(at, data=rows(order, _0="90", _1="100"), follow_redirects=True))
 
@@ -110,6 +112,8 @@ class TestShipping:
         text = page(client.post(at, data=rows(order, _0="40"), follow_redirects=True))
         assert f"is released to {order.vendor_name}." in text
         assert "Partly released" in text
+        held = f"EUR {hold_of(order).held_minor / 100:.2f}"
+        assert f"freeze {held}" in page(client.get(f"/orders/{order.number}/problem"))
 
         text = page(client.post(at, data=rows(order, _1="100"), follow_redirects=True))
 
@@ -296,6 +300,19 @@ class TestLists:
         text = page(client.get("/portal/orders?sort=due&q=ORD"))
 
         assert text.index(placed.number) < text.index(answered.number)
+
+    def test_a_promise_that_has_passed_is_late_in_the_list(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.IN_PRODUCTION)
+        line = lines_of(order)[0]
+        as_vendor(client, trade)
+
+        kept = page(client.get("/portal/orders"))
+        line.first_promise_on = clock.now().date() - timedelta(days=3)
+        db.session.commit()
+        broken = page(client.get("/portal/orders"))
+
+        assert '<span class="due">' in kept
+        assert '<span class="due" data-tone="late">' in broken
 
     def test_the_history_shows_eight_and_folds_the_rest(self, client: FlaskClient) -> None:
         trade, order = make_order(S.ACCEPTED_BY_BUYER, trade=make_trade(vendors=3))

@@ -1,5 +1,7 @@
 """An order once more: priced anew, with what has changed or ended."""
 
+import re
+
 from flask.testing import FlaskClient
 
 from marketplace.catalogue import services as catalogue
@@ -52,6 +54,26 @@ class TestReorder:
 
         assert 'id="lines-0-quantity-error"' in text
         assert 'value="5,000"' in text
+
+    def test_a_line_that_cannot_be_ordered_stays_ticked_and_never_stops_the_others(self, client: FlaskClient) -> None:
+        trade = make_wide_trade(2)
+        _, order = make_wide_order(S.DELIVERED, trade=trade)
+        as_buyer(client, trade)
+        at = f"/orders/{number_of(order)}/reorder"
+        short, good = lines_of(order)
+        form = rows(order, _0="5,000", _1="20") | {"line_ids": [str(short.id), str(good.id)], "_once": "again"}
+
+        for _ in range(2):
+            text = page(client.post(at, data=form))
+            assert "1 line is in your cart" in text
+            assert re.search(rf"{short.sku}: [^<]*in stock", text)
+            assert f'value="{short.id}" checked' in text
+            assert f'value="{good.id}" checked' not in text
+
+        cart = page(client.get("/cart"))
+        assert good.sku in cart
+        assert short.sku not in cart
+        assert 'value="20"' in cart, "the same form sent again adds nothing"
 
     def test_a_strangers_purchase_is_not_found(self, client: FlaskClient) -> None:
         _, order = make_order(S.DELIVERED)

@@ -12,6 +12,9 @@ import yaml  # type: ignore[import-untyped]
 from flask import Flask
 
 from marketplace.catalogue.views import imports
+from marketplace.core.files import MAX_BYTES
+from marketplace.core.web import BESIDE_FILES
+from marketplace.orders.views.photos import MAX_PHOTOS
 from marketplace.supervisor.postgres import binaries
 from tests.conftest import Services
 
@@ -163,6 +166,9 @@ def test_the_proxy_lets_in_what_the_application_takes_and_no_more() -> None:
     assert pages
     assert f"client_max_body_size {pages.group(1)}m;" in proxy()
     assert f"location = /portal/products/import {{ client_max_body_size {catalogue // 1024**2}m;" in proxy()
+    several = re.search(r"location ~ \^/\(portal/application\|.*client_max_body_size (\d+)m;", proxy())
+    assert several
+    assert int(several.group(1)) * 1024**2 == MAX_PHOTOS * MAX_BYTES + BESIDE_FILES
     for setting in ("client_header_timeout", "client_body_timeout", "send_timeout", "proxy_connect_timeout", "proxy_read_timeout"):
         assert re.search(rf"^{setting} \d+s;", proxy(), re.MULTILINE), setting
     assert "limit_req zone=sign_in" in proxy()

@@ -8,13 +8,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from marketplace.accounts.models import Company
 from marketplace.accounts.permissions import Role
 from marketplace.core import clock, files
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db, transaction
-from marketplace.core.files import FileRefused, StoredFile
+from marketplace.core.files import FileRefused, FileTooLarge, StoredFile
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.vendors import make_vendor
 from vendors import queries, services
@@ -231,3 +233,39 @@ def test_the_payout_account_is_told_by_the_provider_and_decides_about_selling(cl
     assert (before.can_sell, active.can_sell) == (False, True)
     assert not queries.facts_of([vendor.id])[vendor.id].can_sell
     assert queries.requirements_of(vendor.id)["payout_account"].state is RequirementState.OPEN
+
+
+def test_a_missing_tax_number_leads_to_where_it_is_added(client: FlaskClient) -> None:
+    company = make_company(is_buyer=False, is_vendor=True, tax_ids=[])
+    log_in(client, make_member(company), company)
+
+    page = client.post("/portal/application", data=form()).get_data(as_text=True)
+
+    assert "Add the number on the page of your company first." in page
+    assert 'href="/company/tax-numbers"' in page
+
+
+def test_papers_that_are_large_together_come_in_one_form(client: FlaskClient, seller: Company) -> None:
+    large = b"%PDF-1.4 " + b"0" * (files.MAX_BYTES - 9)
+    papers = {f"{kind}_file": FileStorage(io.BytesIO(large), f"{kind}.pdf") for kind in ("registry", "owners")}
+    boundary, body = encode_multipart(form(**papers))
+
+    response = client.post("/portal/application", data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+    assert response.status_code == 303
+    assert vendor_of(seller).state is VendorState.UNDER_REVIEW
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"", "This file is empty"), (b"plain words", "This file is not taken")])
+def test_a_refused_paper_says_what_is_wrong_with_it(client: FlaskClient, seller: Company, content: bytes, said: str) -> None:
+    response = client.post("/portal/application", data=form(owners_file=pdf("owners.pdf", content), city="Västerås"))
+
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert said in page
+    assert "Västerås" in page
+
+
+def test_a_paper_with_more_bytes_than_one_may_have_is_too_large() -> None:
+    with pytest.raises(FileTooLarge):
+        files.check(b"%PDF-1.4 " + bytes(files.MAX_BYTES))

@@ -1,5 +1,7 @@
 """The verification desk: approval needs all, reasons are carried, a suspension hides everything."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,8 +15,10 @@ from marketplace.accounts.models import Company
 from marketplace.accounts.permissions import Role
 from marketplace.core import audit, clock, jobs
 from marketplace.core.db import db, transaction
+from marketplace.orders.models import VendorOrderState
 from tests.accounts.mailbox import letters_to, text_of
 from tests.factories.accounts import actor_of, log_in, make_company, make_member, make_operator
+from tests.factories.orders import make_order
 from tests.factories.vendors import make_level_check, make_vendor
 from vendors import queries, services
 from vendors.models import LevelCheck, RequirementState, Vendor, VendorState
@@ -199,6 +203,20 @@ def test_a_suspension_names_its_effect_and_hides_everything(app: Flask, desk: Fl
     assert REASON in text_of(letters_to(app, owner.email)[0])
 
 
+def test_the_numbers_of_a_suspension_lead_to_exactly_the_rows_that_they_count(desk: FlaskClient) -> None:
+    _, running = make_order()
+    vendor = db.session.get_one(Vendor, running.vendor_id)
+    make_order(state=VendorOrderState.PLACED)
+
+    preview = html.unescape(desk.get(url(vendor, "/suspend")).get_data(as_text=True))
+
+    assert "1 order is open and goes on" in preview
+    rows = re.search(r'href="(/desk/orders\?[^"]*needs=open[^"]*)"', preview)
+    assert rows
+    listed = desk.get(rows[1]).get_data(as_text=True)
+    assert re.findall(r'href="/desk/orders/(ORD-[^"/]+)"', listed) == [running.number]
+
+
 def test_a_lifted_suspension_shows_the_shop_again(app: Flask, desk: FlaskClient) -> None:
     vendor = make_vendor(state=VendorState.SUSPENDED, state_reason=REASON)
 
@@ -274,6 +292,18 @@ def test_the_case_shows_its_history(desk: FlaskClient) -> None:
         "vendor.level_checked",
         "vendor.approved",
     ]
+
+
+def test_the_history_tells_what_the_company_changed_in_words(desk: FlaskClient) -> None:
+    vendor = make_vendor(state=VendorState.UNDER_REVIEW)
+    with transaction():
+        after = {"number": "SE556677889901", "scheme": "se.vat"}
+        audit.record(audit.Actor(company_id=vendor.id), "company.number_added", "company", vendor.id, companies=(vendor.id,), after=after)
+
+    page = desk.get(url(vendor)).get_data(as_text=True)
+
+    assert "Added the tax number SE556677889901" in page
+    assert "number_added" not in page
 
 
 def test_level_one_runs_out_after_its_last_day_and_comes_back_to_the_desk(desk: FlaskClient, run_jobs: RunJobs) -> None:

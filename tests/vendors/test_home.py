@@ -1,15 +1,20 @@
 """The vendor's home: what needs it now, with deadlines, and plots whose numbers lead to their rows."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.permissions import Role
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import db, transaction
 from marketplace.core.i18n import day
-from marketplace.orders.models import VendorOrderState
+from marketplace.orders import queries as orders
+from marketplace.orders import services as order_services
+from marketplace.orders.models import VendorOrder, VendorOrderState
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_member
 from tests.factories.catalogue import make_product
@@ -53,6 +58,51 @@ def test_certificates_that_end_or_were_refused_stand_there(client: FlaskClient) 
     assert "Leaves search and your shop that day" in page
     assert "Correct certificate UKCA" in page
     assert "certificate FSC" not in page
+
+
+def _promise(order: VendorOrder, in_days: int) -> None:
+    for line in orders.lines_of_orders([order.id])[order.id]:
+        line.first_promise_on = clock.now().date() + timedelta(days=in_days)
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("state", "in_days", "said"),
+    [
+        (S.ACCEPTED, 6, "Ship "),
+        (S.IN_PRODUCTION, -2, "Ship "),
+        (S.READY, 60, "Ship "),
+        (S.SHIPPED, -1, "Prove the delivery of "),
+        (S.ACCEPTED, 60, None),
+        (S.SHIPPED, 3, None),
+        (S.DELIVERED, -2, None),
+    ],
+)
+def test_goods_to_send_off_or_to_prove_stand_there(client: FlaskClient, state: VendorOrderState, in_days: int, said: str | None) -> None:
+    trade, order = make_order(state)
+    _promise(order, in_days)
+    enter(client, trade.vendors[0])
+
+    page = home(client)
+
+    assert (f"{said}{order.number}" in page) is (said is not None)
+    assert ("It arrives late" in page) is (said == "Ship ")
+    enter(client, make_vendor())
+    assert order.number not in home(client)
+
+
+def test_the_promise_that_both_signed_last_is_what_is_due(client: FlaskClient) -> None:
+    trade, order = make_order(S.ACCEPTED)
+    _promise(order, 60)
+    line = orders.lines_of_orders([order.id])[order.id][0]
+    sooner = clock.now().date() + timedelta(days=3)
+    with transaction():
+        asked = order_services.propose_days_as_vendor(order.id, days={line.id: sooner}, reason="The press is free.", actor=trade.seller())
+    with transaction():
+        order_services.accept_change_as_buyer(asked.id, answer=None, actor=trade.actor)
+    enter(client, trade.vendors[0])
+
+    assert f"Promised to arrive on {day(sooner)}" in home(client)
 
 
 def test_empty_shelves_are_said(client: FlaskClient) -> None:
@@ -103,6 +153,56 @@ def test_the_plots_have_tables_whose_rows_lead_to_the_orders(client: FlaskClient
     assert order.number in sold
     assert "No order fits" in none_then
     assert order.number in csv
+
+
+def test_the_rows_behind_the_revenue_add_up_to_it(client: FlaskClient) -> None:
+    trade, one = make_order(quantities=(100,))
+    _, two = make_order(trade=trade, quantities=(300,))
+    enter(client, trade.vendors[0])
+    revenue = [order.goods_minor + order.freight_minor for order in (one, two)]
+    written = [f"EUR\u00a0{minor / 100:,.2f}" for minor in (*revenue, sum(revenue))]
+
+    page = client.get("/portal/figures/sold").get_data(as_text=True)
+
+    assert written[2] in home(client)
+    for each in written:
+        assert each in page
+    assert page.index("<tfoot>") < page.index(written[2])
+    csv = client.get("/portal/figures/sold.csv").get_data(as_text=True)
+    assert f"{revenue[0] / 100:.2f}" in csv
+
+
+def test_a_bar_of_promises_leads_to_the_orders_of_its_week(client: FlaskClient) -> None:
+    trade, order = make_order(S.DELIVERED)
+    enter(client, trade.vendors[0])
+
+    bars = list(dict.fromkeys(re.findall(r'href="(/portal/figures/on-time\?[^"]+)"', home(client))))
+    newest, oldest = (client.get(unescape(bars[n])).get_data(as_text=True) for n in (0, -1))
+
+    assert len(bars) == 13
+    assert order.number in newest
+    assert "No order fits" in oldest
+
+
+def test_the_steps_and_days_of_the_funnel_add_up_from_their_rows(client: FlaskClient) -> None:
+    trade, _ = make_order()
+    enter(client, trade.vendors[0])
+    today = clock.now().date()
+
+    whole = client.get("/portal/figures/products").get_data(as_text=True)
+    now = client.get(f"/portal/figures/products?day={today}").get_data(as_text=True)
+    before = client.get(f"/portal/figures/products?day={today - timedelta(days=3)}").get_data(as_text=True)
+
+    assert f"/portal/figures/products?day={today}" in home(client)
+    assert re.findall(r'data-label="Order lines">(\d+)<', whole) == ["1", "1"]
+    assert re.findall(r'data-label="Order lines">(\d+)<', now) == ["1", "1"]
+    assert "No product fits" in before
+
+
+def test_who_is_not_approved_has_no_level_yet(client: FlaskClient) -> None:
+    enter(client, make_vendor(approved_at=None, level=0))
+
+    assert "none yet" in home(client)
 
 
 def test_declined_and_unpaid_orders_are_no_sales(client: FlaskClient) -> None:

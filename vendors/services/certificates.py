@@ -99,8 +99,10 @@ def check_certificate(certificate_id: UUID, seen: Examination, *, actor: Actor) 
     """
     certificate = _to_check(certificate_id)
     _examine(certificate, seen)
-    if set(certificate.ticked) != set(POINTS) or certificate.look_up not in (LookUp.AGREES, LookUp.NO_REGISTER):
-        raise PointsOpen(points=[point for point in POINTS if point not in certificate.ticked])
+    points = [point for point in POINTS if point not in certificate.ticked]
+    is_looked_up = certificate.look_up in (LookUp.AGREES, LookUp.NO_REGISTER)
+    if points or not is_looked_up:
+        raise PointsOpen(points=points, is_looked_up=is_looked_up)
     certificate.checked_at, certificate.checked_by = clock.now(), actor.name
     certificate.due_at, certificate.reason = None, None
     _publish_file(certificate)

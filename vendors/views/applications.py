@@ -8,7 +8,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, requires, see_other
+from marketplace.core.web import current_actor, in_person, requires, see_other, takes_files
 from vendors import agreement, queries, services
 from vendors.errors import ApplicationClosed, ApplicationIncomplete
 from vendors.models import VendorState
@@ -50,6 +50,8 @@ def show_application() -> str:
 
 @bp.post("/portal/application")
 @requires(Permission.SHOP_EDIT)
+@in_person
+@takes_files(len(GIVEN_BY_VENDOR))
 def edit_application() -> Answer:
     """Keep what was written; with `act=submit` hand it to the verification desk."""
     vendor_id = the_viewer().company_id

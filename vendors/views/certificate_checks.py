@@ -106,9 +106,10 @@ def decide_certificate(certificate_id: str) -> Answer:
                 services.refuse_certificate(certificate.id, seen, reason=data.reason or "", actor=current_actor())
             else:
                 services.save_examination(certificate.id, seen, actor=current_actor())
-    except PointsOpen:
+    except PointsOpen as refusal:
         text = gettext("It passes when every point is ticked and the issuer agrees, or has no register.")
-        form.add_error("ticked", text)
+        for name in (["ticked"] if refusal.facts["points"] else []) + ([] if refusal.facts["is_looked_up"] else ["look_up"]):
+            form.add_error(name, text)
     except ReasonNeeded as refusal:
         form.add_error("reason", gettext(refusal.text))
     except CertificateClosed as refusal:

@@ -12,7 +12,7 @@ from marketplace.core.db import transaction
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, once_key, path_id, requires, see_other
+from marketplace.core.web import current_actor, in_person, once_key, path_id, requires, see_other
 from marketplace.orders import queries as orders
 from vendors import queries, services
 from vendors.certificates import Standing, days_left, standing, was_valid_on
@@ -52,6 +52,7 @@ def list_certificates() -> str:
 
 @bp.route("/portal/certificates/new", methods=["GET", "POST"])
 @requires(Permission.SHOP_EDIT)
+@in_person
 def add_certificate() -> Answer:
     """Send a certificate to the verification desk."""
     vendor_id = the_viewer().company_id
@@ -87,6 +88,7 @@ def edit_certificate(certificate_id: str) -> str:
 
 @bp.post("/portal/certificates/<certificate_id>")
 @requires(Permission.SHOP_EDIT)
+@in_person
 def correct_certificate(certificate_id: str) -> Answer:
     """Change a certificate that is not checked, and send it again."""
     vendor_id = the_viewer().company_id
@@ -113,6 +115,7 @@ def correct_certificate(certificate_id: str) -> Answer:
 
 @bp.post("/portal/certificates/<certificate_id>/withdraw")
 @requires(Permission.SHOP_EDIT)
+@in_person
 def withdraw_certificate(certificate_id: str) -> Response:
     """Take a certificate back: it is shown no longer."""
     try:

@@ -20,7 +20,8 @@ def list_sold() -> str:
     asked = quality.SOLD.read(request.args)
     found = quality.SOLD.page(quality.sold_orders(the_viewer().company_id), asked)
     words = {order.id: wording.for_vendor(order, is_disputed=False) for order in found.rows}
-    return render_template("vendors/list_sold.html", asked=asked, found=found, words=words)
+    sums = quality.sold_sums(the_viewer().company_id, asked)
+    return render_template("vendors/list_sold.html", asked=asked, found=found, words=words, sums=sums)
 
 
 @bp.get("/portal/figures/sold.csv")
@@ -29,12 +30,20 @@ def export_sold() -> Response:
     """The same orders as CSV; sums in major units."""
     asked = quality.SOLD.read(request.args)
     orders = quality.SOLD.rows(quality.sold_orders(the_viewer().company_id), asked)
-    parts = ("goods_minor", "freight_minor", "tax_minor", "total_minor")
     rows = (
-        (o.number, o.buyer_name, o.placed_at.date(), o.currency, *(written_sum(getattr(o, part), o.currency) for part in parts))
+        (
+            o.number,
+            o.buyer_name,
+            o.placed_at.date(),
+            o.currency,
+            *(
+                written_sum(minor, o.currency)
+                for minor in (o.goods_minor, o.freight_minor, o.goods_minor + o.freight_minor, o.tax_minor, o.total_minor)
+            ),
+        )
         for o in orders
     )
-    head = ("Order", "Customer", "Placed", "Currency", "Goods", "Freight", "Tax", "Total")
+    head = ("Order", "Customer", "Placed", "Currency", "Goods", "Freight", "Without tax", "Tax", "Total")
     return download(write_csv(head, rows), "sold.csv")
 
 
@@ -68,17 +77,19 @@ def export_on_time() -> Response:
 @bp.get("/portal/figures/products")
 @requires(Permission.VENDOR_ORDER_VIEW)
 def list_goods_figures() -> str:
-    """Views, carts and orders of the last 30 days, product by product."""
-    table, query = quality.goods_figures(the_viewer().company_id)
+    """Views, carts and orders of the last 30 days or of one day, product by product."""
+    on = quality.funnel_day(request.args.get("day", ""))
+    table, query = quality.goods_figures(the_viewer().company_id, on)
     asked = table.read(request.args)
-    return render_template("vendors/list_goods_figures.html", asked=asked, found=table.page(query, asked))
+    sums = quality.goods_sums(table, query, asked)
+    return render_template("vendors/list_goods_figures.html", asked=asked, found=table.page(query, asked), sums=sums, on=on)
 
 
 @bp.get("/portal/figures/products.csv")
 @requires(Permission.VENDOR_ORDER_VIEW)
 def export_goods_figures() -> Response:
     """The same products as CSV."""
-    table, query = quality.goods_figures(the_viewer().company_id)
+    table, query = quality.goods_figures(the_viewer().company_id, quality.funnel_day(request.args.get("day", "")))
     found = table.rows(query, table.read(request.args))
     rows = ((text(r.title), r.code, r.views, r.carts, r.orders) for r in found)
     return download(write_csv((gettext("Product"), "Code", "Views", "Carts", "Orders"), rows), "products.csv")

@@ -4,12 +4,11 @@ from typing import Any
 
 from flask import render_template, url_for
 
-from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import ProductState
 from marketplace.core.charts import Chart, Value, chart
-from marketplace.core.i18n import day, gettext, money, number
+from marketplace.core.i18n import day, gettext, money, number, zone
 from marketplace.core.money import exponent
 from marketplace.core.web import page_url, requires
 from marketplace.quality import queries as quality
@@ -42,7 +41,7 @@ def show_home() -> str:
 
 
 def _trade(vendor: Vendor) -> dict[str, Any]:
-    weeks = quality.sales_by_week(vendor.id, currency=vendor.currency, zone=accounts.company_by_id(vendor.id).time_zone)
+    weeks = quality.sales_by_week(vendor.id, currency=vendor.currency, zone=zone())
     unit = 10 ** exponent(vendor.currency)
     urls = [page_url("vendors.list_sold", placed_from=w.begins_on.isoformat(), placed_to=w.ends_on.isoformat()) for w in weeks]
     rows = [(w, day(w.begins_on), short_day(w.begins_on), url) for w, url in zip(weeks, urls, strict=True)]
@@ -67,26 +66,36 @@ def _trade(vendor: Vendor) -> dict[str, Any]:
 
 def _promises(vendor: Vendor) -> Chart:
     weeks = quality.on_time_by_week(vendor.id)
-    url = url_for("vendors.list_on_time")
+
+    def rows_of(n: int, week: quality.WeekOnTime) -> str:
+        # The first week holds the days of the window before it too.
+        since = week.begins_on.isoformat() if n else None
+        return url_for("vendors.list_on_time", judged_from=since, judged_to=week.ends_on.isoformat())
+
     return chart(
         [
             Value(
                 day(w.begins_on),
                 w.met,
                 gettext("%(met)s on time, %(late)s late", met=number(w.met), late=number(w.late)),
-                url,
+                rows_of(n, w),
                 below=w.late,
                 name=short_day(w.begins_on),
             )
-            for w in weeks
+            for n, w in enumerate(weeks)
         ],
         names=4,
     )
 
 
 def _views(vendor: Vendor) -> Chart:
-    url = url_for("vendors.list_goods_figures")
-    return chart([Value(day(on), views, number(views), url, name=short_day(on)) for on, views in quality.views_by_day(vendor.id)], names=4)
+    return chart(
+        [
+            Value(day(on), views, number(views), url_for("vendors.list_goods_figures", day=on.isoformat()), name=short_day(on))
+            for on, views in quality.views_by_day(vendor.id)
+        ],
+        names=4,
+    )
 
 
 def _steps(funnel: quality.Funnel) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from marketplace.core.db import transaction
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other, takes_files
 from marketplace.quality import queries as quality
 from vendors import queries, services
 from vendors.errors import LevelNotEarned, LevelsBelowOpen
@@ -37,6 +37,7 @@ LEVELS = {
 
 @bp.route("/desk/verification/<vendor_id>/levels", methods=["GET", "POST"])
 @requires(Permission.VENDOR_VERIFY)
+@takes_files(6)
 def give_level(vendor_id: str) -> Answer:
     """Record a level: who looked, how, when, until when."""
     vendor = queries.vendor_by_id(path_id(vendor_id))

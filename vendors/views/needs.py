@@ -1,14 +1,15 @@
 """What a vendor has to do now: each with its deadline, what happens otherwise, and the next step."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import ProductState
 from marketplace.core import clock
 from marketplace.core.audit import Viewer
-from marketplace.core.i18n import day, gettext, ngettext
+from marketplace.core.i18n import day, gettext, ngettext, zone
 from marketplace.core.web import page_url
 from marketplace.orders import queries as orders
 from marketplace.quality import queries as quality
@@ -78,7 +79,27 @@ def _order_needs(viewer: Viewer) -> list[Need]:
         _duty(duty, gettext("Answer claim %(number)s", number=duty.number), gettext("What is not answered is granted"))
         for duty in quality.claims_to_answer(viewer.company_id)
     ]
-    return needs
+    today = clock.now().astimezone(ZoneInfo(zone())).date()
+    return needs + [_delivery(each) for each in quality.deliveries_due(viewer.company_id, today)]
+
+
+def _delivery(delivery: quality.Delivery) -> Need:
+    number, on = delivery.order_number, delivery.promised_on
+    due = datetime.combine(on, time(23, 59), ZoneInfo(zone())) if on else None
+    return Need(
+        gettext("Prove the delivery of %(number)s", number=number) if delivery.has_left else gettext("Ship %(number)s", number=number),
+        gettext("Promised to arrive on %(day)s", day=day(on)) if on else "",
+        page_url("orders.show_vendor_order", number=number),
+        gettext("Say who signed") if delivery.has_left else gettext("Ship"),
+        due=due,
+        tone=_tone(due),
+        otherwise=gettext("The inspection does not begin; the money stays held")
+        if delivery.has_left
+        else gettext("It arrives late and counts so in your on-time share"),
+        customer=delivery.buyer_name,
+        amount_minor=delivery.total_minor,
+        currency=delivery.currency,
+    )
 
 
 def _duty(duty: quality.Duty, text: str, otherwise: str) -> Need:

@@ -73,6 +73,7 @@ def keep_documents(form: Form[Any], company_id: UUID, kinds: Sequence[str], *, a
 
 def _keep(form: Form[Any], name: str, sent: FileStorage, company_id: UUID, *, must_be_picture: bool) -> StoredFile | None:
     content = sent.read(files.MAX_BYTES + 1)
+    sent.close()  # a large one lies in a temporary file
     try:
         is_picture = files.check(content) in PICTURES
         if must_be_picture:

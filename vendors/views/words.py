@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale
 from babel.dates import format_date
 
+from marketplace.accounts import telling
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.files import StoredFile
@@ -313,8 +314,10 @@ def history_steps(events: list[AuditEvent]) -> list[dict[str, Any]]:
     """The history of a vendor for the macro `steps`, the newest first."""
     steps = []
     for event in reversed(events):
-        note = " · ".join(part for part in (event.actor_name if event.actor_id else "", *_details(event)) if part)
-        steps.append({"text": gettext(ACTS.get(event.act, event.act)), "at": event.at, "note": note, "is_done": True})
+        is_ours = event.act in ACTS
+        said = gettext(ACTS[event.act]) if is_ours else telling.sentence(event.act, event.before, event.after)
+        note = " · ".join(part for part in (event.actor_name if event.actor_id else "", *(_details(event) if is_ours else ())) if part)
+        steps.append({"text": said, "at": event.at, "note": note, "is_done": True})
     return steps
 
 

@@ -207,7 +207,7 @@ def _table(rows: Sequence[tuple[Mapping[str, Any], date | None]], currency: str,
     """Lines with prices; `promise` is the head of the column of days, none leaves it out."""
     head = [
         gettext("Line"),
-        gettext("Goods"),
+        gettext("Product"),
         *([promise] if promise else []),
         gettext("Quantity"),
         gettext("Unit price"),

@@ -91,4 +91,4 @@ def history(subject_ids: Sequence[UUID], *, company_id: UUID | None) -> list[Aud
     query = select(AuditEvent).where(AuditEvent.subject_id.in_(subject_ids))
     if company_id is not None:
         query = query.where(AuditEvent.companies.contains([company_id]))
-    return list(db.session.scalars(query.order_by(AuditEvent.seq.desc())))
+    return list(db.session.scalars(query.order_by(AuditEvent.at.desc(), AuditEvent.seq.desc())))

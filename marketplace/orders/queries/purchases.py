@@ -1,5 +1,6 @@
 """Reads of purchases: the buyer's side."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,21 +9,23 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 
-from marketplace.core.db import db
+from marketplace.core.db import db, one_of_found
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.tables import Asked, Choice, Days, Sort, Stretch, Table, Words
+from marketplace.core.tables import Asked, Choice, Days, Sort, Stretch, Table, Words, in_parts
 from marketplace.orders.models import (
     ChangeRequest,
     ChangeState,
     Claim,
+    ClaimLine,
+    ClaimLineState,
     ClaimState,
     Purchase,
     PurchaseState,
     VendorOrder,
     VendorOrderState,
 )
-from marketplace.orders.numbering import is_number
+from marketplace.orders.numbering import is_number, number_holds
 
 S = VendorOrderState
 RUNNING = (S.PLACED, S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED)
@@ -31,7 +34,7 @@ RUNNING = (S.PLACED, S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERE
 class PurchaseFilter(StrEnum):
     """Which purchases a list shows."""
 
-    WAITING = "waiting"  # for this buyer: to pay, or to inspect
+    WAITING = "waiting"  # for this buyer: to pay, to inspect, or to answer
     OPEN = "open"
     DONE = "done"
     CANCELLED = "cancelled"
@@ -47,12 +50,16 @@ PURCHASE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class PurchaseRow:
-    """A purchase with its vendor orders, which of those have an open problem, and the change that waits on each."""
+    """A purchase with its vendor orders, which of those have an open problem, and the change that waits on each.
+
+    `claims` are the orders with a claim that waits for the buyer, each with the moment at which it goes to the platform.
+    """
 
     purchase: Purchase
     orders: tuple[VendorOrder, ...]
     disputed: frozenset[UUID]
     changes: Mapping[UUID, ChangeRequest]
+    claims: Mapping[UUID, datetime | None]
 
     def asked_by(self, order_id: UUID) -> str | None:
         """The side that has proposed the open change of an order."""
@@ -65,24 +72,35 @@ class PurchaseRow:
         unpaid = [o.pay_by_at for o in self.orders if o.state is S.PLACED and o.funded_at is None]
         ends = [o.inspection_ends_at for o in self.orders if o.state is S.DELIVERED and o.inspection_ends_at is not None]
         asked = [change.answer_by_at for change in self.changes.values() if change.proposed_by == "vendor"]
-        return min([*unpaid, *asked, *ends], default=None)
+        claimed = [at for at in self.claims.values() if at is not None]
+        return min([*unpaid, *asked, *claimed, *ends], default=None)
 
 
 def _any_order(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(VendorOrder.purchase_id == Purchase.id, *conditions)
+    return exists().where(VendorOrder.purchase_id == Purchase.id, VendorOrder.buyer_id == Purchase.buyer_id, *conditions)
 
 
 def _open_claim() -> ColumnElement[bool]:
     return exists().where(Claim.vendor_order_id == VendorOrder.id, Claim.state == ClaimState.OPEN)
 
 
-def is_waiting_for_buyer() -> ColumnElement[bool]:
-    """A vendor order that the buyer has to pay for, to inspect, or whose change the buyer has to answer."""
-    asked = exists().where(
-        ChangeRequest.vendor_order_id == VendorOrder.id, ChangeRequest.state == ChangeState.OPEN, ChangeRequest.proposed_by == "vendor"
+def _claim_asks_buyer() -> ColumnElement[bool]:
+    """A claim between the two sides with a line whose answer, parcel or way back is the buyer's next step."""
+    step = or_(
+        ClaimLine.state == ClaimLineState.ANSWERED,
+        (ClaimLine.state == ClaimLineState.REPLACING) & ClaimLine.sent_at.is_not(None),
+        (ClaimLine.state == ClaimLineState.RETURNING) & ClaimLine.sent_at.is_(None),
     )
+    lines = exists().where(ClaimLine.claim_id == Claim.id, step)
+    return (Claim.state == ClaimState.OPEN) & Claim.handed_over_at.is_(None) & lines
+
+
+def is_waiting_for_buyer() -> ColumnElement[bool]:
+    """A vendor order that the buyer has to pay for, to inspect, or whose change or claim waits for the buyer."""
+    asked = select(ChangeRequest.vendor_order_id).where(ChangeRequest.state == ChangeState.OPEN, ChangeRequest.proposed_by == "vendor")
+    # As lists of ids, since few have one: an EXISTS would be tried on every order of the buyer, for a number in the head of each page.
     return or_(
-        asked,
+        one_of_found(VendorOrder.id, asked.union_all(select(Claim.vendor_order_id).where(_claim_asks_buyer()))),
         (VendorOrder.state == S.PLACED) & VendorOrder.funded_at.is_(None),
         (VendorOrder.state == S.DELIVERED) & ~_open_claim(),
     )
@@ -101,8 +119,8 @@ def _state(value: str) -> ColumnElement[bool]:
 
 
 def _words(words: str) -> ColumnElement[bool]:
-    named = VendorOrder.number.icontains(words, autoescape=True) | VendorOrder.vendor_name.icontains(words, autoescape=True)
-    own = Purchase.number.icontains(words, autoescape=True) | Purchase.buyer_reference.icontains(words, autoescape=True)
+    named = number_holds(VendorOrder.number, words) | VendorOrder.vendor_name.icontains(words, autoescape=True)
+    own = number_holds(Purchase.number, words) | Purchase.buyer_reference.icontains(words, autoescape=True)
     return own | _any_order(named)
 
 
@@ -148,6 +166,9 @@ def _rows(found: Sequence[Purchase], buyer_id: UUID) -> Iterator[PurchaseRow]:
         .order_by(VendorOrder.number)
     )
     orders = list(db.session.execute(query)) if ids else []
+    disputed = [order.id for order, is_open, _ in orders if is_open]
+    asks = select(Claim.vendor_order_id, Claim.hand_over_at).where(Claim.vendor_order_id.in_(disputed), _claim_asks_buyer())
+    asking: dict[UUID, datetime | None] = {row[0]: row[1] for row in db.session.execute(asks)} if disputed else {}
     for purchase in found:
         mine = [(order, is_open, change) for order, is_open, change in orders if order.purchase_id == purchase.id]
         yield PurchaseRow(
@@ -155,14 +176,19 @@ def _rows(found: Sequence[Purchase], buyer_id: UUID) -> Iterator[PurchaseRow]:
             tuple(order for order, _, _ in mine),
             frozenset(order.id for order, is_open, _ in mine if is_open),
             {order.id: change for order, _, change in mine if change is not None},
+            {order.id: asking[order.id] for order, _, _ in mine if order.id in asking},
         )
 
 
 def export_of_buyer(buyer_id: UUID, asked: Asked) -> Iterator[tuple[Purchase, VendorOrder]]:
     """The same list as rows of vendor orders, without pages."""
-    for purchase in PURCHASES.rows(_of_buyer(buyer_id), asked):
-        for order in orders_of_purchase(purchase.id, buyer_id=buyer_id):
-            yield purchase, order
+    for part in in_parts(PURCHASES.rows(_of_buyer(buyer_id), asked)):
+        ids = [purchase.id for purchase in part]
+        orders = defaultdict(list)
+        query = select(VendorOrder).where(VendorOrder.purchase_id.in_(ids), VendorOrder.buyer_id == buyer_id).order_by(VendorOrder.number)
+        for order in db.session.scalars(query):
+            orders[order.purchase_id].append(order)
+        yield from ((purchase, order) for purchase in part for order in orders[purchase.id])
 
 
 def purchase_by_number(number: str, *, buyer_id: UUID) -> Purchase:

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Select, case, cast, exists, func, literal, or_, select
 
-from marketplace.core.db import db
+from marketplace.core.db import db, one_of_found
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Asked, Choice, Days, Sort, Stretch, Table, Words
 from marketplace.orders.models import ChangeRequest, ChangeState, OrderLine, Purchase, VendorOrder, VendorOrderState
-from marketplace.orders.numbering import is_number
+from marketplace.orders.numbering import is_number, number_holds
 
 S = VendorOrderState
 ANSWER_LIMIT = 100
@@ -50,9 +50,8 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _asked_by_buyer() -> ColumnElement[bool]:
-    return exists().where(
-        ChangeRequest.vendor_order_id == VendorOrder.id, ChangeRequest.state == ChangeState.OPEN, ChangeRequest.proposed_by == "buyer"
-    )
+    asked = select(ChangeRequest.vendor_order_id).where(ChangeRequest.state == ChangeState.OPEN, ChangeRequest.proposed_by == "buyer")
+    return one_of_found(VendorOrder.id, asked)
 
 
 def is_waiting_for_vendor() -> ColumnElement[bool]:
@@ -66,11 +65,12 @@ def _state(value: str) -> ColumnElement[bool]:
 
 
 def _words(words: str) -> ColumnElement[bool]:
-    purchase = select(Purchase.id).where(
-        Purchase.number.icontains(words, autoescape=True) | Purchase.buyer_reference.icontains(words, autoescape=True)
+    # Asked for each order of the vendor: as a list it would be all purchases of the platform, before row security leaves those of the vendor.
+    purchase = exists().where(
+        Purchase.id == VendorOrder.purchase_id,
+        number_holds(Purchase.number, words) | Purchase.buyer_reference.icontains(words, autoescape=True),
     )
-    named = VendorOrder.number.icontains(words, autoescape=True) | VendorOrder.buyer_name.icontains(words, autoescape=True)
-    return named | VendorOrder.purchase_id.in_(purchase)
+    return number_holds(VendorOrder.number, words) | VendorOrder.buyer_name.icontains(words, autoescape=True) | purchase
 
 
 def _due_at() -> ColumnElement[Any]:

@@ -1,6 +1,6 @@
 """The buyer's purchases: the list, the page of one, and what a buyer does there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
@@ -12,7 +12,8 @@ from marketplace.core.money import exponent
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, requires, see_other
 from marketplace.orders import pages, queries, services, wording
-from marketplace.orders.models import Purchase, VendorOrder, VendorOrderState
+from marketplace.orders.claims_wording import line_said
+from marketplace.orders.models import Claim, Purchase, VendorOrder, VendorOrderState
 from marketplace.orders.views.blueprint import act_once, bp, reader
 from payments import queries as payments
 
@@ -27,7 +28,9 @@ def list_purchases() -> Page:
     asked = queries.PURCHASES.read(request.args)
     found = queries.purchases(buyer_id, asked)
     said = {
-        order.id: wording.for_buyer(order, is_disputed=order.id in row.disputed, asked_by=row.asked_by(order.id))
+        order.id: wording.for_buyer(
+            order, is_disputed=order.id in row.disputed, is_claim_mine=order.id in row.claims, asked_by=row.asked_by(order.id)
+        )
         for row in found.rows
         for order in row.orders
     }
@@ -87,6 +90,7 @@ def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
         deciding=[view for view in views if view.can_inspect],
         on_time=on_time,
         arrived=arrived,
+        claims_asking=_claims_asking(views),
         answering=[view for view in views if view.open_change and view.open_change.asks_reader],
         documents=pages.documents_of(views),
         shown=pages.SHOWN,
@@ -95,6 +99,13 @@ def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
         decision_word=wording.decision_word,
         refusal=refusal,
     )
+
+
+def _claims_asking(views: Sequence[pages.OrderView]) -> list[tuple[VendorOrder, Claim]]:
+    """The claims whose next step is the buyer's."""
+    between = {claim.id: (view.order, claim) for view in views for claim in view.claims if claim.is_open and claim.handed_over_at is None}
+    lines = queries.lines_of_claims(list(between)) if between else {}
+    return [pair for claim_id, pair in between.items() if any(line_said(line, "buyer")[1] == "need" for line in lines[claim_id])]
 
 
 def show_refused(number: str, refusal: str, *, status: int = 409) -> Page:

@@ -49,6 +49,7 @@ def _ask_days(side: Side, order: VendorOrder, form: Form[ProposeDaysInput] | Non
         is_condition=order.state is VendorOrderState.PLACED,
         form=form,
         rows=rows.prefixes(form, lines),
+        labels=rows.labels(form, lines, "day"),
         promised=promised,
     )
 

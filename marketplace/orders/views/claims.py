@@ -13,7 +13,7 @@ from marketplace.core.errors import Conflict
 from marketplace.core.files import StoredFile
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy, money
-from marketplace.core.web import current_actor, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other, takes_files
 from marketplace.orders import pages, quantities, queries, services, wording
 from marketplace.orders.claims import amount_minor
 from marketplace.orders.claims_schemas import ClaimInput, ClaimLineInput, ParcelInput
@@ -27,6 +27,7 @@ from marketplace.orders.views.blueprint import act_once, bp, reader
 from marketplace.orders.views.photos import MAX_PHOTOS, Photo, keep_photos, read_photos
 from marketplace.orders.views.sides import BUYER, Page, Side
 from marketplace.orders.wording import WISHES
+from payments import queries as payments
 
 DECIMALS = lazy("This has more decimals than the currency.")
 AT_MOST = lazy("At most %(most)s.")
@@ -63,6 +64,7 @@ def _ask(order: VendorOrder, form: Form[ClaimInput]) -> str:
         wishes=wish_options(BUYER_WISHES),
         most=MAX_PHOTOS,
         is_released=order.accepted_by_buyer_at is not None,
+        held_minor=payments.hold_of_vendor_order(order.id, buyer_id=order.buyer_id).held_minor,
         labels=_labels(form, lines),
     )
 
@@ -74,7 +76,7 @@ def _labels(form: Form[ClaimInput], lines: Sequence[OrderLine]) -> dict[str, str
         "quantity": gettext("How much of it"),
         "text": gettext("Describe it"),
         "wish": gettext("What you wish"),
-        "amount": gettext("Credit"),
+        "amount": gettext("Amount of the credit"),
         "photos": gettext("Photos"),
     }
     return {f"{prefix}-{name}": f"{line.sku}: {word}" for prefix, line in rows.prefixes(form, lines) for name, word in names.items()}
@@ -82,6 +84,7 @@ def _labels(form: Form[ClaimInput], lines: Sequence[OrderLine]) -> dict[str, str
 
 @bp.post("/orders/<number>/problem")
 @requires(Permission.ORDER_ACCEPT_GOODS)
+@takes_files(MAX_PHOTOS)
 def report_problem(number: str) -> Page:
     """Something is wrong with lines of a vendor order: what is held of its money is frozen, and the vendor has to answer."""
     order = BUYER.order(number)

@@ -25,6 +25,8 @@ def read_photos(form: Form[Any], field: str, sent: Sequence[FileStorage]) -> lis
         form.add_error(field, gettext(TOO_MANY, most=MAX_PHOTOS))
         return []
     read = [(one.filename or "photo", one.read(files.MAX_BYTES + 1)) for one in named]
+    for one in named:
+        one.close()  # a large one lies in a temporary file
     for name, content in read:
         try:
             files.check(content)

@@ -11,7 +11,7 @@ from marketplace.core.errors import Conflict
 from marketplace.core.files import StoredFile
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, requires
+from marketplace.core.web import current_actor, requires, takes_files
 from marketplace.orders import services
 from marketplace.orders.models import VendorOrder
 from marketplace.orders.schemas import StageInput
@@ -33,6 +33,7 @@ def _ask(order: VendorOrder, form: Form[StageInput]) -> str:
 
 @bp.post("/portal/orders/<number>/production")
 @requires(Permission.VENDOR_ORDER_FULFIL)
+@takes_files(MAX_PHOTOS)
 def write_stage(number: str) -> Page:
     """A stage is reached. The rows of the photos first, then their bytes, then the act: what is shown is always there to be read."""
     order = VENDOR.order(number)

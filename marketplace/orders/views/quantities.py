@@ -43,6 +43,7 @@ def _ask(side: Side, order: VendorOrder, form: Form[ProposeQuantitiesInput] | No
         is_condition=order.state is VendorOrderState.PLACED,
         form=form,
         rows=rows.prefixes(form, lines),
+        labels=rows.labels(form, lines),
     )
 
 

@@ -27,6 +27,11 @@ def prefixes(form: Form[Any], lines: Iterable[OrderLine]) -> list[tuple[str, Ord
     return [(places.get(line.id) or next(astray, f"lines-{900 + number}"), line) for number, line in enumerate(lines)]
 
 
+def labels(form: Form[Any], lines: Iterable[OrderLine], field: str = "quantity") -> dict[str, str]:
+    """What the field of each row is called in the summary of errors: by the SKU, since all rows have the same field."""
+    return {f"{prefix}-{field}": line.sku for prefix, line in prefixes(form, lines)}
+
+
 def read_quantities(form: Form[Any], lines: Sequence[OrderLine]) -> dict[UUID, int]:
     """The typed quantities in base units; what is wrong is said beside its field, and the form is then not valid any more."""
     found, wrong = quantities.read(((row.line_id, row.quantity) for row in form.data.lines), {line.id: line for line in lines})

@@ -37,7 +37,9 @@ def show_ship_form(number: str) -> Page:
 def _ask_part(order: VendorOrder, form: Form[ShipPartInput] | None = None) -> str:
     lines = [line for line in _lines(order) if line.to_ship]
     form = form or Form(ShipPartInput, initial=rows.initial(lines, {"quantity": lambda line: quantities.written(line.to_ship, line)}))
-    return render_template("orders/ship_part.html", order=order, form=form, rows=rows.prefixes(form, lines))
+    return render_template(
+        "orders/ship_part.html", order=order, form=form, rows=rows.prefixes(form, lines), labels=rows.labels(form, lines)
+    )
 
 
 @bp.post("/portal/orders/<number>/shipments")
@@ -148,6 +150,7 @@ def _ask_count(order: VendorOrder, position: int, form: Form[LineQuantitiesInput
         sent=sent,
         form=form,
         rows=rows.prefixes(form, lines),
+        labels=rows.labels(form, lines),
     )
 
 
@@ -197,6 +200,7 @@ def _ask_accept(order: VendorOrder, form: Form[LineQuantitiesInput] | None = Non
         purchase=queries.purchase_by_id(order.purchase_id),
         form=form,
         rows=rows.prefixes(form, lines),
+        labels=rows.labels(form, lines),
         is_open=queries.find_open_claim(order.id) is not None,
     )
 

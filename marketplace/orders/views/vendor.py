@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core import clock
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext, money
@@ -41,6 +43,7 @@ def list_vendor_orders() -> Page:
         asked=asked,
         found=found,
         due=queries.due_of_orders(ids) | answers,
+        today=clock.now().astimezone(ZoneInfo(reader().time_zone)).date(),
         said={
             order.id: wording.for_vendor(
                 order, is_disputed=order.id in disputed, asked_by=asking[order.id].proposed_by if order.id in asking else None

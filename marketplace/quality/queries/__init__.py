@@ -9,28 +9,43 @@ from marketplace.quality.queries.customers import (
     customers,
     newest_orders_of,
 )
-from marketplace.quality.queries.duties import Duty, changes_to_answer, claims_to_answer
+from marketplace.quality.queries.duties import Delivery, Duty, changes_to_answer, claims_to_answer, deliveries_due
 from marketplace.quality.queries.goods import (
     Funnel,
     count_stock_outs,
     funnel,
+    funnel_day,
     goods_figures,
+    goods_sums,
     has_samples,
     vendors_with_samples,
     views_by_day,
 )
-from marketplace.quality.queries.on_time import ON_TIME, judged_orders, judged_rows, on_time, on_time_by_week, on_time_of
-from marketplace.quality.queries.sales import SOLD, OpenTrade, WeekOfSales, accepted_orders, open_trade, sales_by_week, sold_orders
+from marketplace.quality.queries.on_time import ON_TIME, WeekOnTime, judged_orders, judged_rows, on_time, on_time_by_week, on_time_of
+from marketplace.quality.queries.sales import (
+    SOLD,
+    OpenTrade,
+    Sum,
+    WeekOfSales,
+    accepted_orders,
+    open_trade,
+    sales_by_week,
+    sold_orders,
+    sold_sums,
+)
 
 __all__ = [
     "CUSTOMERS",
     "ON_TIME",
     "SOLD",
     "Customer",
+    "Delivery",
     "Duty",
     "Funnel",
     "OpenTrade",
+    "Sum",
     "WeekOfSales",
+    "WeekOnTime",
     "accepted_orders",
     "buyers_with_open_orders",
     "changes_to_answer",
@@ -39,8 +54,11 @@ __all__ = [
     "customer_from",
     "customer_of",
     "customers",
+    "deliveries_due",
     "funnel",
+    "funnel_day",
     "goods_figures",
+    "goods_sums",
     "has_samples",
     "judged_orders",
     "judged_rows",
@@ -51,6 +69,7 @@ __all__ = [
     "open_trade",
     "sales_by_week",
     "sold_orders",
+    "sold_sums",
     "vendors_with_samples",
     "views_by_day",
 ]

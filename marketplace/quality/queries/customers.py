@@ -14,7 +14,7 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Choice, Sort, Table, Words
 from marketplace.orders.models import VendorOrder
 from marketplace.pricing.models import Segment, SegmentMember
-from marketplace.quality.queries.sales import ENDED, WITHOUT_EFFECT
+from marketplace.quality.queries.sales import ENDED, REVENUE, WITHOUT_EFFECT
 from vendors.models import Vendor
 
 _has_effect = VendorOrder.state.not_in(WITHOUT_EFFECT)
@@ -24,9 +24,7 @@ _grouped = (
         VendorOrder.buyer_id,
         func.count().label("orders"),
         func.count().filter(VendorOrder.state.not_in(ENDED)).label("open"),
-        func.coalesce(
-            func.sum(VendorOrder.goods_minor + VendorOrder.freight_minor).filter(_has_effect, VendorOrder.currency == Vendor.currency), 0
-        ).label("spend_minor"),
+        func.coalesce(func.sum(REVENUE).filter(_has_effect, VendorOrder.currency == Vendor.currency), 0).label("spend_minor"),
         func.min(VendorOrder.placed_at).label("first_at"),
         func.max(VendorOrder.placed_at).label("last_at"),
     )

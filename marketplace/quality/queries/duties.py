@@ -1,15 +1,29 @@
 """What buyers wait for from a vendor; scoped to that vendor."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, or_, select
 
 from marketplace.core.db import db
-from marketplace.orders.models import ChangeRequest, ChangeState, Claim, ClaimLine, ClaimLineState, ClaimState, VendorOrder
+from marketplace.orders.models import (
+    ChangeRequest,
+    ChangeState,
+    Claim,
+    ClaimLine,
+    ClaimLineState,
+    ClaimState,
+    LinePromise,
+    OrderLine,
+    VendorOrder,
+    VendorOrderState,
+)
 
+S = VendorOrderState
 MOST = 50
+SOON = timedelta(days=7)
+"""How long before the promised day an order that is still to be shipped begins to press."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +53,52 @@ def claims_to_answer(vendor_id: UUID) -> list[Duty]:
     rule = (Claim.vendor_id == vendor_id, Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_(None), unanswered)
     rows = db.session.execute(query.where(*rule).order_by(Claim.answer_by_at, Claim.id).limit(MOST))
     return [Duty(number, order.number, order.buyer_name, order.total_minor, order.currency, due) for order, number, due in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Goods that a buyer waits for: what is promised now for the first line that is not there, and whether all have left."""
+
+    order_number: str
+    buyer_name: str
+    total_minor: int
+    currency: str
+    promised_on: date | None
+    has_left: bool
+
+
+def deliveries_due(vendor_id: UUID, today: date) -> list[Delivery]:
+    """What the vendor has to send off or to prove, the soonest promise first; at most 50.
+
+    To send off: what is ready, or promised within the next 7 days, or was promised before. To prove: what has left, whose day has come.
+    """
+    later = (
+        select(LinePromise.promised_on)
+        .where(LinePromise.line_id == OrderLine.id)
+        .order_by(LinePromise.at.desc(), LinePromise.id.desc())
+        .limit(1)
+        .correlate(OrderLine)
+        .scalar_subquery()
+    )
+    promised = (
+        select(func.min(func.coalesce(later, OrderLine.first_promise_on)))
+        .where(
+            OrderLine.vendor_order_id == VendorOrder.id,
+            OrderLine.cancelled_at.is_(None),
+            OrderLine.delivered_quantity < OrderLine.quantity,
+        )
+        .correlate(VendorOrder)
+        .scalar_subquery()
+    )
+    presses = or_(
+        VendorOrder.state == S.READY,
+        VendorOrder.state.in_((S.ACCEPTED, S.IN_PRODUCTION)) & (promised <= today + SOON),
+        (VendorOrder.state == S.SHIPPED) & (promised <= today),
+    )
+    underway = VendorOrder.state.in_((S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED))
+    rule = (VendorOrder.vendor_id == vendor_id, VendorOrder.funded_at.is_not(None), underway, presses)
+    query = select(VendorOrder, promised).where(*rule)
+    rows = db.session.execute(query.order_by(promised.asc().nulls_last(), VendorOrder.id).limit(MOST))
+    return [
+        Delivery(order.number, order.buyer_name, order.total_minor, order.currency, day, order.state is S.SHIPPED) for order, day in rows
+    ]

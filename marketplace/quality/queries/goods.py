@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, func, or_, select, true
 
 from marketplace.carts.models import CartLine
 from marketplace.catalogue.models import Product, ProductState, Stock, Supply, Variant
 from marketplace.core import clock
 from marketplace.core.db import db
-from marketplace.core.i18n import lazy
-from marketplace.core.tables import Sort, Table, Words
+from marketplace.core.i18n import day, lazy
+from marketplace.core.tables import Asked, Choice, Sort, Table, Words
 from marketplace.orders.models import OrderLine, VendorOrder
 from marketplace.quality.models import ProductViewDay
 from marketplace.quality.queries.sales import sold
@@ -51,6 +51,16 @@ def funnel_days() -> tuple[date, date]:
     """The first and the last day (UTC) of the funnel, today included."""
     today = clock.now().date()
     return today - timedelta(days=FUNNEL_DAYS - 1), today
+
+
+def _each_day() -> list[date]:
+    """The days of the funnel, the newest first."""
+    return [funnel_days()[1] - timedelta(days=n) for n in range(FUNNEL_DAYS)]
+
+
+def funnel_day(text: str) -> date | None:
+    """One of the days of the funnel, as an address names it; None for anything else."""
+    return next((each for each in _each_day() if each.isoformat() == text), None)
 
 
 def _viewed(vendor_id: UUID, first: date, last: date) -> int:
@@ -94,12 +104,13 @@ def views_by_day(vendor_id: UUID) -> list[tuple[date, int]]:
     return [(day, found.get(day, 0)) for day in days]
 
 
-def goods_figures(vendor_id: UUID) -> tuple[Table, Select[Any]]:
+def goods_figures(vendor_id: UUID, on: date | None = None) -> tuple[Table, Select[Any]]:
     """The rows behind the funnel: each product of the vendor with something to count, as a table and its query.
 
-    Rows: id, code, title, state, views, carts, orders of the last 30 days. The table is made anew each time since the days move on.
+    Rows: id, code, title, state, views, carts, orders of the last 30 days, or of one of them. The table is made anew each time since
+    the days move on.
     """
-    first, last = funnel_days()
+    first, last = (on, on) if on else funnel_days()
     views = (
         select(ProductViewDay.product_id, func.sum(ProductViewDay.views).label("n"))
         .join(Product, Product.id == ProductViewDay.product_id)
@@ -128,7 +139,11 @@ def goods_figures(vendor_id: UUID) -> tuple[Table, Select[Any]]:
         key=Product.id,
         sorts={"views": Sort(seen, falls=True), "carts": Sort(put, falls=True), "orders": Sort(ordered, falls=True), "title": Sort(title)},
         default="-views",
-        filters=(Words("q", lazy("Words"), lambda words: title.icontains(words, autoescape=True)),),
+        filters=(
+            Words("q", lazy("Words"), lambda words: title.icontains(words, autoescape=True)),
+            # The counts themselves are those of the day: nothing is left to narrow.
+            Choice("day", lazy("Day"), lambda: [(each.isoformat(), day(each)) for each in _each_day()], lambda _: true()),
+        ),
     )
     columns = (Product.id, Product.code, Product.slug, Product.title, Product.state)
     query = (
@@ -139,6 +154,14 @@ def goods_figures(vendor_id: UUID) -> tuple[Table, Select[Any]]:
         .where(Product.vendor_id == vendor_id, or_(seen > 0, put > 0, ordered > 0))
     )
     return table, query
+
+
+def goods_sums(table: Table, query: Select[Any], asked: Asked) -> tuple[int, int, int]:
+    """Views, carts and orders of everything that a list of `goods_figures` shows on all its pages."""
+    rows = table.narrowed(query, asked).subquery()
+    sums = (func.coalesce(func.sum(column), 0) for column in (rows.c.views, rows.c.carts, rows.c.orders))
+    views, carts, orders = db.session.execute(select(*sums)).one()
+    return int(views), int(carts), int(orders)
 
 
 def count_stock_outs(vendor_id: UUID) -> int:

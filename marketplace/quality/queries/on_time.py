@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Date, Select, Uuid, column, func, literal, select
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Date, DateTime, Select, Uuid, cast, column, func, literal, select
 from sqlalchemy.sql.selectable import TableValuedAlias
 
-from marketplace.core import clock
+from marketplace.core import clock, i18n
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.tables import Choice, Sort, Table
+from marketplace.core.tables import Choice, Days, Sort, Table
 from marketplace.orders.models import VendorOrder
 from marketplace.quality.shares import NOTHING, WINDOW, Share
 
@@ -57,6 +57,7 @@ class WeekOnTime:
     """Orders judged in a week: on time and late."""
 
     begins_on: date
+    ends_on: date
     met: int
     late: int
 
@@ -72,12 +73,13 @@ def on_time_by_week(vendor_id: UUID) -> list[WeekOnTime]:
     rows = judged_orders(vendor_id)
     today = clock.now().date()
     monday = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
+    # The window begins up to six days before the first Monday: those days stand with the first week.
     week = func.greatest(_judged_on(rows) - func.mod(_judged_on(rows) - monday, 7), monday)
     query = select(week, func.count().filter(rows.c.is_met), func.count()).select_from(rows).group_by(week)
     found = {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(query)}
     weeks = [monday + timedelta(weeks=n) for n in range(WEEKS)]
     counts = [(begin, *found.get(begin, (0, 0))) for begin in weeks]
-    return [WeekOnTime(begin, met, n - met) for begin, met, n in counts]
+    return [WeekOnTime(begin, begin + timedelta(days=6), met, n - met) for begin, met, n in counts]
 
 
 ON_TIME = {"met": lazy("On time"), "late": lazy("Late")}
@@ -86,6 +88,8 @@ ON_TIME = {"met": lazy("On time"), "late": lazy("Late")}
 def judged_rows(vendor_id: UUID) -> tuple[Table, Select[Any]]:
     """The orders behind the share as a table and its query: number, buyer_name, placed_at, promised_on, arrived_on, is_met."""
     rows = judged_orders(vendor_id)
+    # The reader's midnight of that day, since `Days` counts by the reader's zone.
+    judged_at = func.timezone(i18n.zone(), cast(_judged_on(rows), DateTime), type_=DateTime(timezone=True))
     table = Table(
         name="vendors.on_time",
         key=VendorOrder.id,
@@ -98,6 +102,7 @@ def judged_rows(vendor_id: UUID) -> tuple[Table, Select[Any]]:
                 lambda: [(value, gettext(word)) for value, word in ON_TIME.items()],
                 lambda value: rows.c.is_met.is_(value == "met"),
             ),
+            Days("judged", lazy("Judged"), judged_at),
         ),
     )
     query = select(
