@@ -1,6 +1,7 @@
 """create_app: wires everything; the only file that knows every room."""
 
 import gc
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -8,14 +9,17 @@ from typing import Any, Literal
 import structlog
 from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader
+from pydantic_core import from_json
+from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import navigation
 from marketplace.accounts import queries as accounts
-from marketplace.config import STRIPE, Settings
+from marketplace.config import STRIPE, Settings, SettingsError
 from marketplace.core import clock, db, health, saved_views
 from marketplace.core import web as core_web
 from marketplace.core.templating import LanguageEnvironment
+from marketplace.demo import progress
 
 Doors = Literal["web", "tasks", "cli", "all"]
 ROOT = Path(__file__).parents[1]
@@ -38,6 +42,14 @@ DOOR_FILES: dict[str, tuple[str, ...]] = {"web": ("views",), "tasks": ("tasks",)
 CONNECT_SECONDS, POOL = 5, 8
 
 
+class Application(Flask):
+    """Flask without coroutines: it would ask of each of twenty functions of a request whether it is one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function: none of ours is a coroutine."""
+        return func
+
+
 def has_door(room: str, door: str) -> bool:
     """Whether the room has this door: a file or a folder of the name."""
     place = ROOT.joinpath(*room.split("."), door)
@@ -46,7 +58,7 @@ def has_door(room: str, door: str) -> bool:
 
 def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
     """The application with only the doors that the process needs: importing all of them costs seconds."""
-    app = Flask("marketplace", root_path=str(ROOT / "marketplace"))
+    app = Application("marketplace", root_path=str(ROOT / "marketplace"))
     app.jinja_environment = LanguageEnvironment
     app.config.update(_configuration(settings, is_web=doors in ("web", "all")))
     app.jinja_loader = ChoiceLoader(
@@ -96,6 +108,7 @@ def _configuration(settings: Settings, *, is_web: bool) -> dict[str, Any]:
             "pool_size": POOL,
             "max_overflow": 4,
             "pool_timeout": 10,
+            "json_deserializer": from_json,
             "connect_args": {
                 "connect_timeout": CONNECT_SECONDS,
                 # Jobs and the indexer compute inside their transactions; a page never may for long.
@@ -127,9 +140,28 @@ LOG_PROCESSORS: list[structlog.typing.Processor] = [
 ]
 
 
+def refuse_demo(app: Flask) -> None:
+    """Real companies never stand beside people with a known password (robustness.md 17). Raises: SettingsError.
+
+    While the database is away nobody can log in, and the pages that need it say so: that refuses no start.
+    """
+    with app.app_context():
+        try:
+            is_seeded = progress.is_seeded()
+        except OperationalError:
+            return
+        finally:
+            db.db.session.remove()
+    if is_seeded:
+        raise SettingsError("the database holds the demo, whose password is public: production needs a database of its own")
+
+
 def web() -> Flask:
     """What the web server is pointed at: `granian --interface wsgi --factory marketplace.app:web`."""
-    app = create_app(Settings.from_env(), doors="web")
+    settings = Settings.from_env()
+    app = create_app(settings, doors="web")
+    if settings.is_production:
+        refuse_demo(app)
     # What stands now stays for the life of the process: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()

@@ -38,6 +38,7 @@ BUYER = (
     Entry(lazy("Payments"), "payments.list_payments", "payment.view"),
     Entry(lazy("Reviews"), "reviews.list_lines_to_review", "review.write"),
     Entry(lazy("Company"), "accounts.show_company", "company.view"),
+    Entry(lazy("Shop portal"), "vendors.show_home", "portal.view"),
 )
 PORTAL = (
     Entry(lazy("Home"), "vendors.show_home", "portal.view"),
@@ -55,6 +56,7 @@ PORTAL = (
     Entry(lazy("Shop"), "vendors.edit_shop", "shop.edit"),
     Entry(lazy("Team"), "vendors.show_team", "portal.view"),
     Entry(lazy("Company"), "accounts.show_company", "company.view"),
+    Entry(lazy("Buy"), "carts.show_account_home", "order.view"),
 )
 DESK = (
     Entry(lazy("Home"), "admin.show_home", "desk.view"),
@@ -80,15 +82,15 @@ AREAS = {"buyer": BUYER, "portal": PORTAL, "desk": DESK}
 
 def navigation(area: str, viewer: Viewer | None) -> list[NavItem]:
     """The entries of a frame that this viewer may use, with what needs attention counted."""
-    items = []
+    items, known, path = [], current_app.view_functions, request.path
     for entry in AREAS[area]:
-        if entry.endpoint not in current_app.view_functions:
+        if entry.endpoint not in known:
             continue
         if entry.permission and (viewer is None or not viewer.can(entry.permission)):
             continue
         count, tone = COUNTS[entry.count](viewer) if entry.count in COUNTS and viewer else (0, None)
         url = url_for(entry.endpoint)
-        current = request.path == url or (request.path.startswith(url + "/") and url.count("/") > 1)
+        current = path == url or (path.startswith(url + "/") and url.count("/") > 1)
         items.append(NavItem(gettext(entry.label), url, current=current, count=count or None, tone=tone))
     return items
 

@@ -4,7 +4,7 @@ A row carries a number that every mark raises. It is deleted after the put only 
 so a change during indexing is never lost, and an index that is down loses nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -70,6 +70,16 @@ def settle(marked: Iterable[Marked]) -> None:
     """
     values = {"kinds": [m.kind for m in done], "ids": [m.subject_id for m in done], "numbers": [m.number for m in done]}
     db.session.execute(text(statement), values)
+
+
+def oldest() -> int | None:
+    """The number of the change that has waited longest; None when nothing waits."""
+    return db.session.scalar(select(func.min(Change.number)))
+
+
+def marked(kind: str, ids: Collection[UUID]) -> set[UUID]:
+    """Which of these things wait to be indexed."""
+    return set(db.session.scalars(select(Change.subject_id).where(Change.kind == kind, Change.subject_id.in_(ids))))
 
 
 def waiting() -> int:

@@ -48,6 +48,13 @@ class Forbidden(MarketplaceError):
     message = lazy("Your roles do not allow this.")
 
 
+class CompanyAlone(Forbidden):
+    """Staff act as a company, and this would speak for it to others."""
+
+    code = "company_alone"
+    message = lazy("This speaks for the company, so only its own people can do it. Nothing was sent.")
+
+
 class NotFound(MarketplaceError):
     """There is no such thing, or it belongs to somebody else: both look alike."""
 

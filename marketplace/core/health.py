@@ -36,7 +36,18 @@ def check_jobs() -> str | None:
 
 
 def check_index_queue() -> str | None:
-    """Whether the index follows."""
+    """Whether the index follows: how much waits, and for how long.
+
+    A change carries no time, which would cost every import; so this process keeps since when it has seen the oldest one waiting.
+    """
+    oldest, now = changes.oldest(), clock.now()
+    known, since = current_app.extensions.get("index_queue", (None, now))
+    if oldest != known:
+        since = now
+    current_app.extensions["index_queue"] = oldest, since
+    waited = (now - since).total_seconds()
+    if oldest is not None and waited > LATE_SECONDS:
+        return f"a change has waited to be indexed for {waited:.0f} s or more"
     waiting = changes.waiting()
     return f"{waiting} things wait to be indexed" if waiting > 5_000 else None
 

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import itertools
+import re
 from collections.abc import Iterable, Sequence
 from tempfile import TemporaryFile
 
@@ -19,6 +21,14 @@ def neutral(cell: object) -> str:
     return text
 
 
+_HIDDEN_START = re.compile(r"([;\t\r\n])(?=[=@]|[+-](?!\s|[\d.,]+(?:[;\t\r\n]|$)))")
+"""Where half of Europe cuts: a spreadsheet program there takes `;` for the comma of our files, and the cell begins anew behind it."""
+
+
+def _csv_cell(cell: object) -> str:
+    return _HIDDEN_START.sub(r"\1'", neutral(cell))
+
+
 def _is_number(text: str) -> bool:
     digits = text[1:] if text[:1] in "+-" else text
     return bool(digits) and digits.isascii() and digits.replace(".", "", 1).isdigit()
@@ -28,9 +38,8 @@ def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A whole table as CSV text with a byte order mark, as spreadsheet programs expect."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(head)
-    for row in rows:
-        writer.writerow([neutral(cell) for cell in row])
+    for row in itertools.chain((head,), rows):  # names of vendors and goods stand in heads, too
+        writer.writerow([_csv_cell(cell) for cell in row])
     return "\ufeff" + out.getvalue()
 
 

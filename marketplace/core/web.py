@@ -33,7 +33,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from marketplace.core import db as database
 from marketplace.core import faults, i18n, metrics, policy
 from marketplace.core.audit import Actor, Viewer
-from marketplace.core.errors import Forbidden, NotFound, Unauthenticated
+from marketplace.core.errors import CompanyAlone, Forbidden, NotFound, Unauthenticated
+from marketplace.core.files import MAX_BYTES
 from marketplace.core.ids import new_id
 from marketplace.core.links import page_url as page_url  # noqa: PLC0414 - rooms take both from here
 from marketplace.core.links import query_string, url_for
@@ -98,6 +99,8 @@ def requires(*permissions: str) -> Callable[[View], View]:
     return mark
 
 
+BESIDE_FILES = 1024**2
+"""Bytes of a form beside its files."""
 VISITORS_OWN = frozenset({"admin.stop_acting", "accounts.log_out"})
 """Of the pages of a person, what staff still reach while they act as a company."""
 
@@ -133,6 +136,36 @@ def steps_up(view: View) -> View:
 
     guarded.steps_up = True  # type: ignore[attr-defined]
     return cast(View, guarded)
+
+
+def in_person(view: View) -> View:
+    """What is sent here speaks for the company to others: staff who act as it may look, not send (docs/decisions/0015)."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> object:
+        viewer = current_viewer()
+        if viewer is not None and viewer.acting_as and request.method == "POST":
+            raise CompanyAlone
+        return view(*args, **kwargs)
+
+    return cast(View, guarded)
+
+
+def takes_files(most: int) -> Callable[[View], View]:
+    """The form may bring this many files of the largest size together; stands below `requires`. The proxy has to let them in too."""
+
+    def mark(view: View) -> View:
+        view.takes_files = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _make_room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    # Before anything reads the form: afterwards a larger request is already refused.
+    most = getattr(current_app.view_functions.get(endpoint or ""), "takes_files", 0)
+    if most and request.method == "POST":
+        request.max_content_length = most * MAX_BYTES + BESIDE_FILES
 
 
 def public(view: View) -> View:
@@ -240,7 +273,8 @@ class Sessions(SecureCookieSessionInterface):
 def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: Shell) -> None:
     """Wire requests: the viewer's loader is the accounts room's, the shell is the application's."""
     app.session_interface = Sessions()
-    login_manager.init_app(app)
+    # No `current_user` in templates: a page that says that the database is away would ask it who reads.
+    login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None  # sessions live on the server and are revoked there
     login_manager.user_loader(lambda token: _load(token, load_viewer))
     app.extensions["shell"] = shell
@@ -250,6 +284,7 @@ def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: 
     app.jinja_env.globals.update(static_url=static_url, page_url=page_url, url_for=url_for, query_string=query_string)
     app.jinja_env.globals.update(csrf_token=generate_csrf, once_token=once_token, page_language=i18n.language_tag)
     app.jinja_env.globals.update(country_choice=country_choice)
+    app.url_value_preprocessor(_make_room)
     app.before_request(_begin)
     csrf.init_app(app)  # after the beginning: a stale form is answered by a page, which needs the request's number and language
     app.before_request(_deny_unmarked)

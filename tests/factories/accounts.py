@@ -178,8 +178,6 @@ def make_exemption(
         valid_from=valid_from,
         valid_until=valid_until,
         added_at=clock.now(),
-        checked_at=None,
-        checked_by=None,
         removed_at=None,
     )
     db.session.add(certificate)

@@ -40,13 +40,32 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port that takes connections and never says a word."""
+def silence() -> Iterator[socket.socket]:
+    """Takes connections and never says a word."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
-    yield listener.getsockname()[1]
+    listener.setblocking(False)
+    yield listener
     listener.close()
+
+
+@pytest.fixture
+def silent_port(silence: socket.socket) -> int:
+    """The port of `silence`."""
+    port: int = silence.getsockname()[1]
+    return port
+
+
+def asked(silence: socket.socket) -> int:
+    """How often it was called since the last look. Clocks say little: a busy machine takes long for what asks nobody."""
+    calls = 0
+    while True:
+        try:
+            silence.accept()[0].close()
+        except BlockingIOError:
+            return calls
+        calls += 1
 
 
 class _Babbler(BaseHTTPRequestHandler):

@@ -10,6 +10,7 @@ from psycopg import sql
 from marketplace.core import policy
 from marketplace.core.db import db
 from tests.conftest import Services
+from tests.factories.accounts import log_in, make_company, make_member
 
 pytestmark = pytest.mark.committed
 
@@ -38,6 +39,22 @@ def test_without_the_database_every_page_says_so(client: FlaskClient, services: 
     assert answer.status_code == 503
     assert "This part does not work right now" in text
     assert "psycopg" not in text
+
+
+@pytest.mark.parametrize("path", ["/", "/cart", "/home"])
+def test_without_the_database_whoever_is_signed_in_reads_it_too(client: FlaskClient, services: Services, path: str) -> None:
+    company = make_company()
+    log_in(client, make_member(company), company)
+    db.session.commit()
+    assert client.get("/cart").status_code == 200
+
+    with away(services):
+        policy.forget()
+        answer = client.get(path)
+
+    assert answer.status_code == 503
+    assert "This part does not work right now" in answer.get_data(as_text=True)
+    assert client.get("/cart").status_code == 200, "the session is still open"
 
 
 def test_a_form_says_that_it_may_or_may_not_have_been_saved(client: FlaskClient, services: Services) -> None:
