@@ -8,7 +8,8 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core import once
 from marketplace.core.audit import Actor
 from marketplace.demo.cast import Cast
-from marketplace.demo.steps import SCOPE, Act, Play, Step
+from marketplace.demo.progress import SCOPE
+from marketplace.demo.steps import Act, Play, Step
 from marketplace.demo.world import LANGUAGES
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services

@@ -26,8 +26,9 @@ from marketplace.demo.companies import CompanySeeder
 from marketplace.demo.listings import listing_of
 from marketplace.demo.player import Player
 from marketplace.demo.prices import PriceSeeder
+from marketplace.demo.progress import SCOPE
+from marketplace.demo.searching import search_around, seed_search_rules
 from marketplace.demo.simulator import SimulatorControl
-from marketplace.demo.steps import SCOPE
 from marketplace.demo.watching import seed_watching
 from marketplace.demo.world import Calendar, World
 from marketplace.pricing import services as pricing
@@ -101,6 +102,9 @@ def seed_companies(world: World) -> None:
     with transaction():
         if once.claim(SCOPE, "watching", {}) is None:
             seed_watching(cast)
+    with transaction():
+        if once.claim(SCOPE, "search rules", {}) is None:
+            seed_search_rules(cast)
     opened = calls.open_operator_payout_accounts([cast.companies[row["key"]] for row in world.companies["vendors"]])
     progress.write_logins(home)
     click.echo(f"companies {len(cast.companies) + 1}, payout accounts {opened}")
@@ -212,4 +216,7 @@ def play_history(world: World) -> None:
         simulator.settle()
         player = Player(world, cast, calendar(), simulator=simulator, run_job=partial(run_job, app), base_url=settings.base_url)
         waiting = history.play_all(world, player, home=settings.home, say=click.echo)
+        if once.answer_of(SCOPE, "searches") is None and search_around(settings.base_url):
+            with transaction():
+                once.claim(SCOPE, "searches", {})
     click.echo(f"{len(waiting)} wait" + "".join(f"\n  {line}" for line in waiting))

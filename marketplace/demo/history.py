@@ -17,10 +17,9 @@ from marketplace.demo.cast import Cast
 from marketplace.demo.companies import SUSPENDED_DAY
 from marketplace.demo.player import Player
 from marketplace.demo.prices import PriceSeeder
-from marketplace.demo.progress import write_progress
+from marketplace.demo.progress import SCOPE, write_progress
 from marketplace.demo.steps import (
     REVIEWS_OF_STORY,
-    SCOPE,
     Play,
     play_of_purchase,
     play_of_review,

@@ -26,11 +26,13 @@ from marketplace.core import clock, jobs, once
 from marketplace.core.audit import Actor
 from marketplace.core.db import db, outside, transaction
 from marketplace.core.errors import MarketplaceError
+from marketplace.core.ids import new_id
 from marketplace.core.jobs import KEPT_BACK, Job, JobState
 from marketplace.demo.acts import ACTS, Scene, Waits
 from marketplace.demo.cast import Cast
+from marketplace.demo.progress import SCOPE
 from marketplace.demo.simulator import SimulatorControl, SimulatorRefused
-from marketplace.demo.steps import SCOPE, Act, Part, Play, Step
+from marketplace.demo.steps import Act, Part, Play, Step
 from marketplace.demo.world import Calendar, World
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
@@ -163,7 +165,8 @@ class Player:
         with transaction():
             placed = once.claim(SCOPE, f"{play.key}:0", {})
             if placed is None:
-                placed = self._check_out(play, buyer, location_id, country)
+                with _cart_aside(buyer):
+                    placed = self._check_out(play, buyer, location_id, country)
                 once.answer(SCOPE, f"{play.key}:0", placed)
         orders_of = {vendor: UUID(order_id) for vendor, order_id in placed["orders"].items()}
         return _Deal(UUID(placed["purchase_id"]), orders_of, buyer)
@@ -268,6 +271,22 @@ class Player:
             if payments.payment_by_id(payment_id).state is not PaymentState.SUCCEEDED:
                 self.simulator.pay(session_id)
                 calls.refresh_payment(payment_id)
+
+
+@contextmanager
+def _cart_aside(buyer: Actor) -> Iterator[None]:
+    """Whoever looks round the demo meanwhile may have filled this person's cart: the story buys from one of its own.
+
+    Theirs is not open for the length of the transaction, which nobody else sees, and then stands as it was left, version and all.
+    """
+    theirs = carts.find_open_cart(_id(buyer.company_id), _id(buyer.person_id))
+    if theirs is not None:
+        theirs.purchase_id, theirs.ordered_at = new_id(), clock.now()
+        db.session.flush()
+    yield
+    if theirs is not None:
+        db.session.flush()
+        theirs.purchase_id, theirs.ordered_at = None, None
 
 
 def _id(value: UUID | None) -> UUID:

@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+from marketplace.core import once
+
+SCOPE = "demo"
+"""Under which the demo keeps what it has done, so that a run that was killed goes on."""
 PASSWORD = "open the mill gate"  # noqa: S105 - of the demo, printed for everybody
 LOGINS = (
     ("Buyer", "m.lindqvist@halden.example", "M. Lindqvist, Halden Rail Systems"),
@@ -10,6 +14,11 @@ LOGINS = (
     ("Verifier", "rosa.okafor@millgate.example", "Rosa Okafor, platform desk"),
     ("Finance", "s.brandt@millgate.example", "S. Brandt, platform desk"),
 )
+
+
+def is_seeded() -> bool:
+    """Whether the people of the demo, whose one password everybody knows, are in this database."""
+    return once.answer_of(SCOPE, "day 0") is not None
 
 
 def logins_text() -> str:

@@ -8,9 +8,6 @@ from marketplace.demo.talks import REFUND_WORDS, ChangeTold, ClaimTold, change_o
 from marketplace.demo.world import Calendar, Row
 from marketplace.orders.models import ProblemKind
 
-SCOPE = "demo"
-"""The scope of the once keys under which the demo remembers what it has done."""
-
 
 class Act(StrEnum):
     """What somebody does. The platform's own clockwork runs between the acts by itself."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from marketplace.accounts.models import Company
 from marketplace.accounts.permissions import VISITING_BUYER, VISITING_VENDOR, Permission, Role
@@ -13,6 +13,7 @@ from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
 from tests.factories.orders import make_order
+from tests.factories.vendors import make_vendor
 
 CLOSED = {
     Permission.ORDER_PLACE,
@@ -123,3 +124,30 @@ def test_somebody_who_left_the_platform_visits_nobody(client: FlaskClient, opera
     db.session.execute(text("UPDATE memberships SET ended_at = now() WHERE person_id = :id"), {"id": person.id})
 
     assert theirs.get("/orders").status_code in (302, 303, 401)
+
+
+def test_whoever_may_no_longer_visit_is_themselves_at_the_next_request(client: FlaskClient, operator: Company) -> None:
+    company = make_company()
+    person = make_member(operator, [Role.PLATFORM_SUPPORT])
+    theirs = client.application.test_client()
+    log_in(theirs, person, operator)
+    visit(theirs, company.id)
+    assert "You act as" in theirs.get("/home").get_data(as_text=True)
+
+    db.session.execute(text("UPDATE memberships SET roles = '{platform_verifier}' WHERE person_id = :id"), {"id": person.id})
+
+    assert theirs.get("/home").status_code == 403
+    assert theirs.get("/desk").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/portal/application", "/portal/certificates/new"])
+def test_what_speaks_for_the_company_is_shown_to_a_visitor_and_not_sent(client: FlaskClient, operator: Company, address: str) -> None:
+    visit(client, make_vendor().id)
+    before = db.session.scalar(select(func.count()).select_from(AuditEvent))
+
+    assert client.get(address).status_code == 200
+    answer = client.post(address, data={"agreement": "1", "act": "submit"})
+
+    assert answer.status_code == 403
+    assert "only its own people" in answer.get_data(as_text=True)
+    assert db.session.scalar(select(func.count()).select_from(AuditEvent)) == before

@@ -16,7 +16,7 @@ from tests.services import start_simulator
 NAME = "demo_world"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def demo_app(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application on an empty database, connected as commands are, with its own simulator and data folder."""
     folder: Path = tmp_path_factory.mktemp("demo")
@@ -33,7 +33,7 @@ def demo_app(services: Services, tmp_path_factory: pytest.TempPathFactory) -> It
     services.postgres.drop_database(NAME)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def command(demo_app: Flask) -> Callable[..., Result]:
     """Runs a command of the demo as `python -m marketplace demo …` does."""
 
@@ -44,7 +44,7 @@ def command(demo_app: Flask) -> Callable[..., Result]:
     return run
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def seeded(demo_app: Flask, command: Callable[..., Result]) -> Flask:
     """The demo's companies and catalogue, seeded by the command."""
     answer = command("seed", "--companies")

@@ -16,17 +16,14 @@ from marketplace.accounts.passwords import is_right
 from marketplace.accounts.permissions import Permission, permissions_of
 from marketplace.accounts.queries import members_of, units
 from marketplace.catalogue.models import Item, Product, ProductState, Stock, Variant
-from marketplace.core import clock, files, once
+from marketplace.core import clock, files
 from marketplace.core.db import db
 from marketplace.core.files import FileAccess, StoredFile
 from marketplace.core.jobs import KEPT_FROM, Job, JobState
 from marketplace.demo import papers
-from marketplace.demo.cast import Cast
 from marketplace.demo.cli import calendar
-from marketplace.demo.player import Player
 from marketplace.demo.progress import LOGINS, PASSWORD, write_progress
-from marketplace.demo.simulator import SimulatorControl
-from marketplace.demo.steps import REVIEWS_OF_STORY, Play, play_of_purchase, play_of_review
+from marketplace.demo.steps import play_of_review
 from marketplace.demo.world import World
 from marketplace.orders.models import (
     ChangeRequest,
@@ -39,12 +36,12 @@ from marketplace.orders.models import (
     OrderLine,
     Purchase,
     Shipment,
-    VendorOrder,
     VendorOrderState,
 )
 from marketplace.worker import run_job
 from payments.models import Hold, HoldState, Refund
 from reviews.models import Review, ReviewReply
+from tests.demo.plays import order_of, orders_of, player, story
 from vendors.certificates import Standing, standing
 from vendors.models import Certificate, Vendor, VendorState
 from vendors.queries import facts_fresh
@@ -145,32 +142,6 @@ def test_production_refuses_the_demo(seeded: Flask, command: Callable[..., Resul
 
 class Killed(Exception):
     """Stands for the end of the process."""
-
-
-def player(app: Flask, do_job: Callable[[UUID], None]) -> Player:
-    world = World()
-    simulator = SimulatorControl(app.config["SETTINGS"].stripe_api_base)
-    return Player(world, Cast.find(world), calendar(), simulator=simulator, run_job=do_job, base_url="http://localhost")
-
-
-def story(key: str) -> Play:
-    world = World()
-    reviews = {review["id"]: review for review in world.reviews}
-    purchase = next(p for p in world.story if p["key"] == key)
-    return play_of_purchase(purchase, calendar(), reviews.get(REVIEWS_OF_STORY.get(key, "")))
-
-
-def orders_of(key: str) -> dict[str, VendorOrder]:
-    placed = once.answer_of("demo", f"{key}:0")
-    assert placed is not None
-    return {
-        vendor: db.session.get_one(VendorOrder, UUID(order_id), populate_existing=True) for vendor, order_id in placed["orders"].items()
-    }
-
-
-def order_of(key: str) -> VendorOrder:
-    (order,) = orders_of(key).values()
-    return order
 
 
 def test_a_purchase_is_played_at_its_own_time_to_its_present_state(seeded: Flask) -> None:

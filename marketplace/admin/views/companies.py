@@ -99,6 +99,7 @@ def _company_page(company: Company, note_form: Form[NoteInput], visit_form: Form
         "admin/show_company.html",
         company=company,
         members=accounts.members_of(company.id),
+        exemptions=accounts.kept_exemptions(company.id),
         role_words=lambda roles: [gettext(ROLE_WORDS[role]) for role in known_roles(roles)],
         turnover=queries.turnover(company.id),
         orders=queries.newest_orders(company.id, NEWEST),
