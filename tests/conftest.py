@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import hypothesis
@@ -17,6 +18,8 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import event, select, text
 from werkzeug.test import TestResponse
@@ -161,9 +164,31 @@ def shared_app(services: Services, simulator: Simulator) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled once for all applications of this process: each module with real commits has one of its own."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str | None, str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(self._key(bucket))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._codes[self._key(bucket)] = bucket.code
+
+    def _key(self, bucket: Bucket) -> tuple[str | None, str, str]:
+        # The texts of one language are part of what is compiled.
+        return getattr(bucket.environment, "language", None), bucket.key, bucket.checksum
+
+
+COMPILED = Compiled()
+
+
 def whole_app(settings: Settings) -> Flask:
     """An application with all doors, as only the suite has it."""
     app = create_app(settings, doors="all")
+    app.jinja_env.bytecode_cache = COMPILED
     app.test_client_class = Client
     app.config["WTF_CSRF_ENABLED"] = False
     app.config["PROPAGATE_FAULTS"] = True
@@ -271,7 +296,8 @@ def required(name: str) -> bool:
     return name in os.environ.get("MILLGATE_REQUIRE", "").split(",")
 
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The shell is the same engine without a browser around it: a page costs half the processor time.
+CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

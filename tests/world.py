@@ -15,7 +15,7 @@ from typing import Any
 from marketplace.supervisor.sockets import free_port
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS, HISTORY_SECONDS, STOP_SECONDS = 120, 300, 40
+START_SECONDS, HISTORY_SECONDS, STOP_SECONDS = 240, 600, 60
 
 
 @dataclass

@@ -133,7 +133,7 @@ class Buyer:
         for vendor in (NORRVIK, PALLWERK, GRATHOF):
             expect(self.page.get_by_role("heading", name=vendor)).to_have_count(1)
         self.see()
-        self.hand.press(self.link("Go to checkout"))
+        self.hand.press(self.button("Go to checkout"))
         self.page.wait_for_url("**/checkout")
         self.see()
         self.hand.write(self.page.locator("#buyer_reference"), REFERENCE)

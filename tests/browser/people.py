@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, WebError, expect
 
 from marketplace.core.i18n import TAGS, catalogue
 from tests.visitor import Visitor
 
 SECONDS = 1_000
-PATIENCE_MS = 15 * SECONDS
+PATIENCE_MS = 30 * SECONDS
+# A slow machine is no fault of a page: what is expected is waited for as long as a page is.
+expect.set_options(timeout=PATIENCE_MS)
+BETWEEN_LOOKS_MS = 250
 HEIGHT = 900
 # People of the demo who are not printed with the log-ins; everybody in it has the same password.
 PALLWERK, GRATHOF = "uwe.pall@pallwerk.example", "franz.grathof@grathof.example"
@@ -163,14 +166,15 @@ class Windows:
             page.context.close()
 
 
-def reload_until(page: Page, shown: Locator, tries: int = 60) -> None:
+def reload_until(page: Page, shown: Locator, tries: int = 100) -> None:
     """Load the page again until work behind the pages has reached it: a worker answers soon, at no moment that could be known.
 
-    Raises: AssertionError when it does not come.
+    Not at once again: the page would take the processor from the worker that it waits for. Raises: AssertionError when it does not come.
     """
     for _ in range(tries):
         if shown.count():
             return
+        page.wait_for_timeout(BETWEEN_LOOKS_MS)
         page.reload()
     seen = page.locator("main").inner_text()[:2_000]
     raise AssertionError(f"{page.url} does not come to show {shown}:\n{seen}")

@@ -12,7 +12,7 @@ from tests.browser.walk import inside
 from tests.visitor import FormReader, PageForm, Visitor
 from tests.world import wait_until
 
-SECONDS = 30
+SECONDS = 60
 
 
 def fill_cart(visitor: Visitor, sku: str, quantity: str) -> None:
@@ -60,7 +60,7 @@ def orders_of(visitor: Visitor, number: str, vendors: Iterable[str]) -> Purchase
 
 def wait_for_order(visitor: Visitor, order: str) -> None:
     """Until the vendor sees an order: it is paid, and the worker has heard of that."""
-    wait_until(partial(_is_there, visitor, f"/portal/orders/{order}"), SECONDS, f"the vendor of {order} sees it")
+    wait_until(partial(_is_there, visitor, f"/portal/orders/{order}"), SECONDS, f"the vendor of {order} sees it", every=0.25)
 
 
 def fulfil_quickly(url: str, log_ins: LogIns, purchase: Purchase, people: Iterable[tuple[str, str]], *, until: str = "delivered") -> None:

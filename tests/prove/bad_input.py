@@ -18,7 +18,7 @@ from tests.walls.tries import all_tries, drawn
 
 TRIES, SHORT_TRIES = 40_000, 1_500
 SHORT_SECONDS = 25
-"""A short run stops then, on a busy machine too."""
+"""A short run stops then. Of its own processor time: a busy machine does not try less."""
 SAID = 60
 
 
@@ -38,12 +38,12 @@ def main() -> None:
         world = worlds.build(app)
         worlds.fill_index(world, Path(folder) / "walls")
         judge = Judge(world, House(app))
-        begun = time.monotonic()
+        begun, worked = time.monotonic(), time.process_time()
         for count, one in enumerate(tries, 1):
             found += judge.judge(one)
             if count % 5_000 == 0:
                 print(f"  {count:,} tries in {time.monotonic() - begun:.0f} s, {len(found)} wrong", flush=True)
-            if chosen.short and time.monotonic() - begun > SHORT_SECONDS:
+            if chosen.short and time.process_time() - worked > SHORT_SECONDS:
                 break
     made = sum(judge.made.values())
     seconds, slowest = judge.slowest

@@ -47,6 +47,7 @@ def archived_files(site: Site) -> set[str]:
     return {path.name for path in (site.home / "backups").glob("*/files/company/*")}
 
 
+@pytest.mark.usefixtures("was_up")
 def test_the_archive_of_a_running_world_has_no_gap_over_kills_and_restarts(site: Site) -> None:
     first = site.up()
     act(site, 1)
@@ -102,6 +103,7 @@ def test_a_world_is_never_written_over(site: Site) -> None:
     assert f"{site.home} holds a world (postgres, simulator, valkey, secrets.json, archive.json)" in refused.stderr
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_running_world_is_never_written_over(site: Site) -> None:
     site.up()
 
@@ -109,6 +111,7 @@ def test_a_running_world_is_never_written_over(site: Site) -> None:
     assert "millgate_app@" in site.page()
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_moment_before_the_first_backup_is_refused_and_so_is_no_moment(site: Site) -> None:
     too_early = datetime.now(UTC).isoformat()
     assert site.run("backup").returncode == 0
@@ -123,6 +126,7 @@ def test_a_moment_before_the_first_backup_is_refused_and_so_is_no_moment(site: S
     assert not (other.home / "postgres").exists()
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_damaged_backup_is_refused_before_anything_is_unpacked(site: Site) -> None:
     site.run("backup")
     [content] = (site.home / "backups").glob("*/base/*/base.tar.gz")
@@ -138,6 +142,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_unpacked(site: Site) -> 
     assert not (other.home / "postgres" / "PG_VERSION").exists()
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_reset_keeps_the_archives(site: Site) -> None:
     site.run("backup")
 
@@ -154,6 +159,7 @@ def test_a_database_of_somebody_else_is_left_to_its_own_tools(site: Site) -> Non
     assert site.run("restore", **named).returncode == 1
 
 
+@pytest.mark.usefixtures("was_up")
 def test_the_newest_backups_are_kept_with_the_log_since_the_oldest_of_them(site: Site) -> None:
     assert site.run("backup").returncode == 0
     archive = Archive.of(Home(site.home))
@@ -192,6 +198,7 @@ def test_a_moment_is_utc_unless_it_names_its_zone(typed: str, meant: str) -> Non
     assert moment_of(typed).isoformat().endswith(meant)
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_log_that_was_dropped_by_the_server_begins_anew_with_the_next_backup(site: Site) -> None:
     assert site.run("backup").returncode == 0
     with running(site.home, durable=True) as postgres, postgres.connect() as connection:

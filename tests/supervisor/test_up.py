@@ -57,6 +57,7 @@ def test_the_first_up_prepares_a_world_and_says_where_it_is(site: Site) -> None:
     assert sorted(site.calls()[6:]) == later
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_killed_supervisor_leaves_no_orphan_and_the_next_up_is_normal(site: Site) -> None:
     # A port of this test's own: the other half of the suite starts worlds meanwhile, and would rightly take a free one.
     with taken_port() as listener:
@@ -78,6 +79,7 @@ def test_a_killed_supervisor_leaves_no_orphan_and_the_next_up_is_normal(site: Si
     wait_for(lambda: site.survivors() == [], 15)
 
 
+@pytest.mark.usefixtures("was_up")
 def test_the_port_of_a_killed_supervisor_is_waited_for_while_its_process_ends(site: Site) -> None:
     with taken_port() as free:
         wanted = free.getsockname()[1]
@@ -96,6 +98,7 @@ def test_the_port_of_a_killed_supervisor_is_waited_for_while_its_process_ends(si
     assert site.running()["port"] == wanted
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_port_that_another_program_took_after_a_kill_is_given_up(site: Site) -> None:
     with taken_port() as free:
         wanted = free.getsockname()[1]
@@ -113,9 +116,9 @@ def test_a_port_that_another_program_took_after_a_kill_is_given_up(site: Site) -
         assert site.running()["port"] > wanted
 
 
+@pytest.mark.usefixtures("was_up")
 def test_every_killed_process_comes_back_by_itself(site: Site) -> None:
     site.up()
-    wait_for(lambda: site.state("history") == "done")
     before = {name: process["pid"] for name, process in site.processes().items() if process["pid"]}
     assert set(before) == {*OURS, "postgres", "valkey", "simulator"}
 
@@ -128,9 +131,9 @@ def test_every_killed_process_comes_back_by_itself(site: Site) -> None:
     assert all(site.processes()[name]["restarts"] >= 1 for name in before)
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_stop_lets_a_page_and_a_task_come_to_their_end(site: Site) -> None:
     first = site.up()
-    wait_for(lambda: site.state("history") == "done")
     answers: list[int] = []
     page = threading.Thread(target=lambda: answers.append(urllib.request.urlopen(f"{site.running()['url']}slow", timeout=20).status))
     queue = Celery("marketplace", broker=site.running()["environment"]["BROKER_URL"])
@@ -148,8 +151,9 @@ def test_a_stop_lets_a_page_and_a_task_come_to_their_end(site: Site) -> None:
     queue.close()
 
 
+@pytest.mark.usefixtures("was_up")
 def test_web_and_worker_count_together_from_the_start_of_each_up(site: Site) -> None:
-    (site.home / "metrics").mkdir(parents=True)
+    (site.home / "metrics").mkdir()
     (site.home / "metrics" / "counter_1.db").write_text("of an earlier life")
     site.up()
 
@@ -166,8 +170,8 @@ def counting(pid: int) -> str | None:
     return found.get("PROMETHEUS_MULTIPROC_DIR")
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_process_that_keeps_failing_ends_all_and_names_its_log(site: Site) -> None:
-    site.home.mkdir()
     (site.home / "break-indexer").touch()
 
     up = site.start("up")
@@ -194,11 +198,9 @@ def test_a_first_run_that_fails_says_why_and_the_next_one_goes_on(site: Site) ->
     assert site.calls().count("search rebuild") == 2
 
 
+@pytest.mark.usefixtures("was_up")
 @pytest.mark.parametrize("what", ["older fields", "no index"])
 def test_an_index_that_is_not_of_today_is_built_anew_at_the_next_start(site: Site, what: str) -> None:
-    first = site.up()
-    first.send_signal(signal.SIGTERM)
-    first.wait(30)
     pointer, steps = site.home / "search" / "pointer-v7", site.home / "steps.json"
     if what == "older fields":
         pointer.rename(pointer.with_name("pointer-v6"))
@@ -208,7 +210,7 @@ def test_an_index_that_is_not_of_today_is_built_anew_at_the_next_start(site: Sit
 
     site.up()
 
-    assert site.calls().count("search rebuild") == 2
+    assert site.calls().count("search rebuild") == 1
     assert pointer.exists()
 
 
@@ -230,6 +232,7 @@ def test_status_says_what_failed_and_why(site: Site) -> None:
     assert "broken on purpose" in site.run("logs", "history").stdout
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_taken_port_makes_way_for_the_next_free_one(site: Site) -> None:
     with taken_port() as listener:
         wanted = listener.getsockname()[1]
@@ -256,6 +259,7 @@ def test_a_command_alone_starts_the_services_for_its_time(site: Site) -> None:
     assert site.survivors() == []
 
 
+@pytest.mark.usefixtures("was_up")
 def test_ending_a_command_alone_ends_its_services(site: Site) -> None:
     command = site.start("run", "wait")
     assert command.stdout is not None
@@ -309,6 +313,7 @@ def test_half_a_database_is_refused_by_name(site: Site) -> None:
     assert "MIGRATION_DATABASE_URL, JOBS_DATABASE_URL must be set too" in answer.stderr
 
 
+@pytest.mark.usefixtures("was_up")
 def test_a_reset_deletes_the_world_and_nothing_else(site: Site) -> None:
     site.run("run", "who")
     (site.home / "holiday.jpg").touch()
