@@ -78,10 +78,12 @@ def addresses(database: str) -> dict[str, list[str]]:
         "GROUP BY c.slug ORDER BY count(*) DESC LIMIT 20",
     )
     is_full = int(rows(database, "SELECT count(*) FROM products")[0][0]) > 10_000
+    asked = QUERIES + (OFFICE_QUERIES if is_full else ())
     return {
-        "search": [f"/search?q={quote(query)}" for query in QUERIES + (OFFICE_QUERIES if is_full else ())],
+        "search": [f"/search?q={quote(query)}" for query in asked],
         "category": [f"/categories/{slug}" for (slug,) in categories],
         "product": [f"/products/{slug}" for (slug,) in products],
+        "suggestion": [f"/search/suggest?q={quote(query[:typed])}" for query in asked for typed in range(1, len(query) + 1)],
     }
 
 
@@ -108,7 +110,8 @@ def acts(world: World, seconds: float) -> list[tuple[str, Result]]:
         world.environment["JOBS_DATABASE_URL"],
         "SELECT v.id, p.slug, v.minimum_quantity / v.display_factor FROM variants v JOIN products p ON p.id = v.product_id "
         "JOIN vendors s ON s.id = v.vendor_id JOIN stock k ON k.variant_id = v.id WHERE s.slug LIKE 'norrvik%' AND p.state = 'live' "
-        "AND p.visibility = '{all}' ORDER BY k.on_hand DESC LIMIT 20",
+        # Added again and again: of what lies there longest.
+        "AND p.visibility = '{all}' AND v.maximum_quantity IS NULL ORDER BY k.on_hand / v.minimum_quantity DESC LIMIT 20",
     )
     form = buyer.form(f"/products/{variants[0][1]}", "/cart/lines")
     adding, placing = Result(0.0), Result(0.0)
@@ -166,9 +169,11 @@ def measure(world: World, plain_url: str, plain_pid: int, seconds: float, *, wit
         run(world.url, requests_of, seconds=1)
         seen = counted([world.pid("web"), world.pid("postgres")], partial(run, world.url, requests_of, seconds=seconds))
         table.append(row(name, seen, plain()))
+    typed = pages.pop("suggestion")
     every = [one for group in zip(*(requests_of[:10] for requests_of in pages.values()), strict=False) for one in group]
-    calm = paced(world.url, every, seconds=max(seconds, 10.0), per_second=10)
-    table.append(row("calm", calm, plain()) | {"share_of_plain": ""})
+    for name, requests_of in (("calm", every), ("calm suggestion", typed)):
+        calm = paced(world.url, requests_of, seconds=max(seconds, 10.0), per_second=10)
+        table.append(row(name, calm, plain()) | {"share_of_plain": "", "p95_ms": round(calm.percentile(0.95), 1)})
     if with_acts:
         seen_acts = acts(world, seconds)
         after = plain()

@@ -18,7 +18,9 @@ WORDS = {
     "search": "result page with facets",
     "category": "category page with facets",
     "product": "product page",
+    "suggestion": "suggestion while typing",
     "calm": "the three at 10 requests/s",
+    "calm suggestion": "suggestions at 10 requests/s",
     "add to cart": "add to cart",
     "checkout page and purchase": "checkout page and purchase",
 }
