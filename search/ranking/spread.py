@@ -15,8 +15,8 @@ from search.ranking.trust import Trust
 BY_WORDS, BY_MEANING = 0.001, 0.005
 """Of the best score, for each earlier hit of the same vendor. Scores by words alone are often nearly equal: there a fifth does as much."""
 
-ALIKE = 3
-"""As many times more for a hit that the words cannot tell from the one before it: ten sizes of one bolt say no more than three."""
+ALIKE = 2
+"""As many times as much for a hit that the words cannot tell from the one before it: ten sizes of one bolt say no more than three."""
 
 
 def ordered(hits: Sequence[FoundVariant], trust: Trust, penalty: float, wanted: int) -> list[FoundVariant]:
