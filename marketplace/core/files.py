@@ -145,9 +145,15 @@ def _store() -> ObjectStore:
 def _connect(url: str) -> ObjectStore:
     if urlsplit(url).scheme == "file":
         return from_url(url)
+    # Its own variable for plain http is not read beside these options, and a store of one's own network may well speak it:
+    # the endpoint's address says which.
     return from_url(
         url,
-        client_options={"timeout": timedelta(seconds=CALL_SECONDS), "connect_timeout": timedelta(seconds=CONNECT_SECONDS)},
+        client_options={
+            "allow_http": True,
+            "timeout": timedelta(seconds=CALL_SECONDS),
+            "connect_timeout": timedelta(seconds=CONNECT_SECONDS),
+        },
         retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=CALL_SECONDS)},
     )
 
