@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from pydantic_core import PydanticCustomError
 
@@ -85,6 +86,9 @@ def read_quantity(text: str) -> Decimal | None:
 
     None for anything else, and for nothing at all.
     """
+    # A raised or circled figure is no quantity, though behind letters it is a unit's (m²).
+    if any(unicodedata.category(sign) == "No" and not before.isalpha() for before, sign in pairwise(f" {text}")):
+        return None
     match = CELL.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return _number(match["n"]) if match else None
 

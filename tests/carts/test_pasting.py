@@ -70,3 +70,8 @@ def test_a_file_is_read_in_the_encodings_that_spreadsheets_write(encoding: str) 
 
 def test_a_file_that_is_no_text_is_refused() -> None:
     assert text_of_file(b"PK\x03\x04\x00\x00\xff\xff") is None
+
+
+@pytest.mark.parametrize("text", ["²", "2²", "③", "½"])
+def test_raised_and_circled_figures_are_no_quantity(text: str) -> None:
+    assert read_quantity(text) is None
