@@ -13,8 +13,9 @@ from marketplace.core import clock
 from marketplace.core.db import db, one_of_found
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Asked, Choice, Days, Sort, Stretch, Table, Words
-from marketplace.orders.models import Claim, ClaimState, LinePromise, OrderLine, Purchase, VendorOrder, VendorOrderState
+from marketplace.orders.models import Claim, ClaimState, Purchase, VendorOrder, VendorOrderState
 from marketplace.orders.numbering import number_holds
+from marketplace.orders.queries.promises import next_promise
 from payments.models import Hold, HoldState
 
 S = VendorOrderState
@@ -48,12 +49,8 @@ ACCOUNT_WORDS = {
 
 def _promised() -> ColumnElement[date]:
     """The next day on which goods of an order are promised, as last changed; `NEVER` where nothing is stated or all has arrived."""
-    last = select(LinePromise.promised_on).where(LinePromise.line_id == OrderLine.id).order_by(LinePromise.at.desc(), LinePromise.id.desc())
-    promised = func.coalesce(last.limit(1).scalar_subquery(), OrderLine.first_promise_on)
-    waits = (OrderLine.delivered_quantity < OrderLine.quantity) & OrderLine.cancelled_at.is_(None)
-    first = select(func.min(promised)).where(OrderLine.vendor_order_id == VendorOrder.id, waits).scalar_subquery()
     # Of an order that has ended nothing is to come: its lines need not be read, and most orders have.
-    return case((VendorOrder.state.in_(RUNNING), func.coalesce(first, literal(NEVER, Date))), else_=literal(NEVER, Date))
+    return case((VendorOrder.state.in_(RUNNING), func.coalesce(next_promise(), literal(NEVER, Date))), else_=literal(NEVER, Date))
 
 
 _is_held = (Hold.state == HoldState.FUNDED) & (Hold.amount_minor > Hold.released_minor + Hold.refunded_minor)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, or_, select
 
 from marketplace.core.db import db
 from marketplace.orders.models import (
@@ -14,11 +14,10 @@ from marketplace.orders.models import (
     ClaimLine,
     ClaimLineState,
     ClaimState,
-    LinePromise,
-    OrderLine,
     VendorOrder,
     VendorOrderState,
 )
+from marketplace.orders.queries.promises import next_promise
 
 S = VendorOrderState
 MOST = 50
@@ -72,24 +71,7 @@ def deliveries_due(vendor_id: UUID, today: date) -> list[Delivery]:
 
     To send off: what is ready, or promised within the next 7 days, or was promised before. To prove: what has left, whose day has come.
     """
-    later = (
-        select(LinePromise.promised_on)
-        .where(LinePromise.line_id == OrderLine.id)
-        .order_by(LinePromise.at.desc(), LinePromise.id.desc())
-        .limit(1)
-        .correlate(OrderLine)
-        .scalar_subquery()
-    )
-    promised = (
-        select(func.min(func.coalesce(later, OrderLine.first_promise_on)))
-        .where(
-            OrderLine.vendor_order_id == VendorOrder.id,
-            OrderLine.cancelled_at.is_(None),
-            OrderLine.delivered_quantity < OrderLine.quantity,
-        )
-        .correlate(VendorOrder)
-        .scalar_subquery()
-    )
+    promised = next_promise()
     presses = or_(
         VendorOrder.state == S.READY,
         VendorOrder.state.in_((S.ACCEPTED, S.IN_PRODUCTION)) & (promised <= today + SOON),
