@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import Membership
+from marketplace.catalogue import services as catalogue
 from marketplace.core import audit, changes, clock, policy
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
@@ -63,6 +64,7 @@ def write_review(line_id: UUID, given: ReviewInput, *, language: str, actor: Act
     )
     if db.session.scalar(statement.on_conflict_do_nothing(index_elements=["order_line_id"]).returning(Review.id)) is None:
         raise AlreadyReviewed
+    catalogue.mark_reviewed(line.product_id)
     _record(actor, "review.written", review_id, line.buyer_id, line.vendor_id, after=_content(given))
     changes.mark("product", [line.product_id])
     return review_id

@@ -309,7 +309,7 @@ def _shop(columns: Sequence[Column]) -> Row:
 
 
 def _rating(columns: Sequence[Column]) -> Row:
-    scores = reviews.score_of_products([column.found.line.product_id for column in columns])
+    scores = reviews.score_of_products([column.found.line.product_id for column in columns if column.found.line.is_reviewed])
     return with_best(
         Row(gettext("Rating"), tuple(rating_cell(scores.get(column.found.line.product_id, NO_SCORE)) for column in columns)), highest=True
     )

@@ -110,7 +110,7 @@ def hits_of(shown: Sequence[ShownVariant], reader: Reader, reading: Reading | No
     """
     if not shown:
         return []
-    scores = reviews.score_of_products(list({found.line.product_id for found in shown}))
+    scores = reviews.score_of_products(list({found.line.product_id for found in shown if found.line.is_reviewed}))
     rates = pricing.rates()
     vendors = {facts.id: _vendor(facts, reader) for facts in {found.vendor.id: found.vendor for found in shown}.values()}
     prices, reasons = own_prices(shown, reader), reasons_of(reading, shown)

@@ -6,6 +6,7 @@ from typing import Any
 
 from marketplace.accounts.models import Company, Person
 from marketplace.carts.models import Cart
+from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.models import Product
 from marketplace.core import clock
 from marketplace.core.db import db
@@ -157,4 +158,5 @@ def make_review(line: OrderLine, *, stars: int = 4, days_ago: float = 1, **field
     )
     db.session.add(review)
     db.session.flush()  # found by queries at once
+    catalogue.mark_reviewed(line.product_id)
     return review

@@ -178,3 +178,13 @@ def test_goods_to_review_are_listed(client: FlaskClient) -> None:
 
     assert line.sku in page
     assert db.session.get_one(VendorOrder, line.vendor_order_id).number in page
+
+
+def test_the_first_review_stands_on_the_products_page(client: FlaskClient) -> None:
+    line, _, _ = line_of_client(client)
+    address = f"/products/{db.session.get_one(Product, line.product_id).slug}"
+    assert TYPED["text"] not in client.get(address).get_data(as_text=True)
+
+    post(client, line)
+
+    assert TYPED["text"] in client.get(address).get_data(as_text=True)

@@ -68,6 +68,8 @@ class Product(Base):
     """The photo that stands for it: a row of `product_pictures`, which point here."""
     videos: Mapped[list[str] | None]
     """Addresses of films at one of `videos.HOSTS`"""
+    is_reviewed: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether any review was ever written, so that pages ask for reviews and scores only where there are some."""
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

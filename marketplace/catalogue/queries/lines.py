@@ -60,6 +60,8 @@ class LineVariant:
     """Days from today until more is there, for a variant that takes back-orders."""
     last_time_buy_on: date | None = None
     hs_code: str | None = None
+    is_reviewed: bool = False
+    """Whether there are reviews of the product to ask for."""
 
     @property
     def takes_back_orders(self) -> bool:
@@ -103,7 +105,8 @@ LINE_COLUMNS = (
     Product.category_id, Variant.sku, Variant.label, Product.title, Product.drawing, Product.picture_id, Variant.item_id,
     Variant.unit, Variant.display_unit, Variant.display_factor, Variant.minimum_quantity, Variant.increment,
     Variant.maximum_quantity, Variant.price_per, Product.currency, _tiers, Variant.supply, Variant.lead_time, Variant.weight_g,
-    Variant.is_active, Variant.mix_group, Variant.back_order_on, Variant.last_time_buy_on, Variant.hs_code, _free,
+    Variant.is_active, Variant.mix_group, Variant.back_order_on, Variant.last_time_buy_on, Variant.hs_code,
+    Product.is_reviewed, _free,
     holds_any(select(KitPart.kit_id).where(KitPart.kit_id == Variant.id)),
 )  # fmt: skip
 """What `lines_of_rows` makes a line of, for statements that read variants with their listings."""
@@ -148,7 +151,8 @@ def _line_variant(row: Any, free: int | None, today: date) -> LineVariant:
     (
         variant_id, product_id, version, slug, code, state, visibility, vendor_id, category_id, sku, label, title, drawing, picture_id,
         item_id, unit, display_unit, display_factor, minimum, increment, maximum, price_per, currency, tiers, supply, lead_time,
-        weight_g, is_active, mix_group, back_order_on, last_time_buy_on, hs_code, _stock, _is_kit,
+        weight_g, is_active, mix_group, back_order_on, last_time_buy_on, hs_code, is_reviewed, _stock,
+        _is_kit,
     ) = row[: len(LINE_COLUMNS)]  # fmt: skip
     return LineVariant(
         variant_id=variant_id,
@@ -182,4 +186,5 @@ def _line_variant(row: Any, free: int | None, today: date) -> LineVariant:
         back_order_days=max(0, (back_order_on - today).days) if back_order_on else 0,
         last_time_buy_on=last_time_buy_on,
         hs_code=hs_code,
+        is_reviewed=is_reviewed,
     )

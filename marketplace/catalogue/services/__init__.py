@@ -36,6 +36,7 @@ from marketplace.catalogue.services.places import (
 from marketplace.catalogue.services.products import (
     create_product,
     edit_product,
+    mark_reviewed,
     pause_product,
     publish_product,
     remove_variant,
@@ -96,6 +97,7 @@ __all__ = [
     "keep_reservations",
     "link_attributes",
     "load_categories",
+    "mark_reviewed",
     "merge_category",
     "move_listings",
     "move_picture_up",

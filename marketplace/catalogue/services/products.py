@@ -207,17 +207,9 @@ def retire_product(product_id: UUID, *, actor: Actor) -> Product:
     return _move(product, ProductState.RETIRED, "product.retired", actor)
 
 
-def restore_state(product_id: UUID, before: ProductState, *, after: ProductState, actor: Actor) -> Product:
-    """A bulk edit that moved a listing is taken back. Raises: NotFound, InvalidMove (it is not where the edit had put it)."""
-    product = lock_product(product_id, vendor_id=_vendor(actor))
-    check_stands(product, after, before)
-    # Not a move: the one way back from `retired`, open for a day and only by the edit that led there.
-    product.state = before
-    product.updated_at = clock.now()
-    states = {"before": {"state": after.value}, "after": {"state": before.value}}
-    audit.record(actor, "product.state_restored", "product", product.id, companies=(product.vendor_id,), **states)
-    changes.mark("product", [product.id])
-    return product
+def mark_reviewed(product_id: UUID) -> None:
+    """A buyer has judged the product: from now on its pages ask for reviews. No change of the listing, so no version and no history."""
+    db.session.execute(update(Product).where(Product.id == product_id, ~Product.is_reviewed).values(is_reviewed=True))
 
 
 def check_stands(product: Product, state: ProductState, to: ProductState) -> None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries
-from marketplace.catalogue.queries import ProductPage, VariantView
+from marketplace.catalogue.queries import LineVariant, ProductPage, VariantView
 from marketplace.catalogue.views import offer, rivals, rows
 from marketplace.catalogue.views.around import around
 from marketplace.catalogue.views.blueprint import bp
@@ -69,14 +69,14 @@ def _parts(page: ProductPage, viewer: Viewer | None, ship_to: str, keys: frozens
         "can_buy": viewer is not None and viewer.can(Permission.CART_EDIT),
         **_offer(variant, facts, quantity, viewer=viewer, ship_to=ship_to, display=sellers[page.vendor_id].stock_display),
         **_place(viewer, ship_to),
-        **_reviews(page),
+        **_reviews(mine),
         **around(page, variant, mine, viewer=viewer, keys=keys, quantity=quantity),
     }
 
 
 def _offer(
     variant: VariantView,
-    facts: Mapping[UUID, queries.LineVariant],
+    facts: Mapping[UUID, LineVariant],
     quantity: int,
     *,
     viewer: Viewer | None,
@@ -115,9 +115,11 @@ def _place(viewer: Viewer | None, ship_to: str) -> dict[str, Any]:
     }
 
 
-def _reviews(page: ProductPage) -> dict[str, Any]:
-    shown = reviews.reviews_of_product(page.id)
-    return {"reviews": shown, "score": reviews.score_of_products([page.id])[page.id] if shown else NO_SCORE}
+def _reviews(line: LineVariant) -> dict[str, Any]:
+    if not line.is_reviewed:
+        return {"reviews": (), "score": NO_SCORE}
+    product_id = line.product_id
+    return {"reviews": reviews.reviews_of_product(product_id), "score": reviews.score_of_products([product_id])[product_id]}
 
 
 def _chosen(page: ProductPage) -> VariantView:
