@@ -17,6 +17,7 @@ from uuid import UUID
 import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import (
     BigInteger,
@@ -142,7 +143,10 @@ def _company_statements() -> str:
 def _begin_with_company(connection: Connection) -> None:
     driver: Any = connection.connection.driver_connection
     try:
-        driver.execute(f"BEGIN; {_company_statements()}", prepare=False)
+        # Past the driver's cursor, which takes as long as the way there and back.
+        begun = driver.pgconn.exec_(f"BEGIN; {_company_statements()}".encode())
+        if begun.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            raise error_from_result(begun)
     except psycopg.OperationalError as error:
         _give_up(connection, error)
         raise OperationalError("BEGIN", None, error, connection_invalidated=True) from error

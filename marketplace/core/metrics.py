@@ -5,6 +5,7 @@ Several web processes count together: where `PROMETHEUS_MULTIPROC_DIR` names a f
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
@@ -25,7 +26,13 @@ _outside = Histogram(
 
 def observe_request(endpoint: str | None, method: str, status: int, seconds: float) -> None:
     """Count an answer. An address that is none counts as one endpoint: a stranger must not be able to make names."""
-    _requests.labels(endpoint or "none", method if method in ("GET", "POST", "HEAD") else "other", str(status)).observe(seconds)
+    _counted_as(endpoint or "none", method if method in ("GET", "POST", "HEAD") else "other", status).observe(seconds)
+
+
+@lru_cache(maxsize=4096)
+def _counted_as(endpoint: str, method: str, status: int) -> Histogram:
+    # The library looks it up behind a lock, label by label, and finds the same each time.
+    return _requests.labels(endpoint, method, str(status))
 
 
 @contextmanager

@@ -138,13 +138,12 @@ class LanguageEnvironment(Environment):
 
 
 def country_choice(chosen: str, without: Collection[str] = ()) -> Markup:
-    """The options of a field that asks for a country, sorted by name: two hundred and fifty of them, written once per language."""
-    written = _country_choice(i18n.locale())
-    parts = [text.replace('">', '" selected>', 1) if code == chosen else text for code, text in written if code not in without]
-    return Markup("".join(parts))  # noqa: S704 - each part was escaped
+    """The options of a field that asks for a country, sorted by name: two hundred and fifty of them, written once for each choice."""
+    return _country_choice(i18n.locale(), chosen, frozenset(without))
 
 
-@lru_cache(maxsize=4)
-def _country_choice(_language: str) -> tuple[tuple[str, str], ...]:
-    option = Markup('<option value="{}">{}</option>')
-    return tuple((code, str(option.format(code, name))) for code, name in i18n.countries())
+@lru_cache(maxsize=1024)
+def _country_choice(_language: str, chosen: str, without: frozenset[str]) -> Markup:
+    option, selected = Markup('<option value="{}">{}</option>'), Markup('<option value="{}" selected>{}</option>')
+    shown = [(code, name) for code, name in i18n.countries() if code not in without]
+    return Markup("").join((selected if code == chosen else option).format(code, name) for code, name in shown)
