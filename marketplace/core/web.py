@@ -24,10 +24,8 @@ from flask import (
     request,
     session,
 )
-from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.core import db as database
@@ -39,6 +37,7 @@ from marketplace.core.ids import new_id
 from marketplace.core.links import page_url as page_url  # noqa: PLC0414 - rooms take both from here
 from marketplace.core.links import query_string, url_for
 from marketplace.core.links import static_url as static_url  # noqa: PLC0414
+from marketplace.core.sessions import Sessions
 from marketplace.core.templating import country_choice
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -244,30 +243,19 @@ def path_id(value: str) -> UUID:
         raise NotFound from error
 
 
-@bp.post("/theme")
+@bp.get("/theme")
 @public
 def set_theme() -> BaseResponse:
-    """Remember light, dark or as the system says."""
-    response = redirect(own_path(request.form.get("next"), "/"), 303)
-    theme = request.form.get("theme")
+    """Remember light, dark or as the system says. Asked for by GET, as the language is: nothing changes but how pages look, and a form
+    token in the frame of every page would give every visitor a session (docs/decisions/0024).
+    """
+    response = redirect(own_path(request.args.get("next"), "/"), 303)
+    theme = request.args.get("theme")
     if theme in ("light", "dark"):
         response.set_cookie("theme", theme, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
     else:
         response.delete_cookie("theme")
     return response
-
-
-class Sessions(SecureCookieSessionInterface):
-    """Flask's own sessions; the signer is made once and not twice a request."""
-
-    def __init__(self) -> None:
-        self._signer: URLSafeTimedSerializer | None = None
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """The signer of this application."""
-        if self._signer is None:
-            self._signer = super().get_signing_serializer(app)
-        return self._signer
 
 
 def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: Shell) -> None:

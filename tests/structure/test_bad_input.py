@@ -223,7 +223,7 @@ AWAY = (
 LEADERS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("POST", "/log-in", VISITOR, {"email": "owner_mail", "password": PASSWORD}),
     ("GET", "/log-in", "a.owner", {}),
-    ("POST", "/theme", VISITOR, {"theme": "dark"}),
+    ("GET", "/theme", VISITOR, {"theme": "dark"}),
     ("POST", "/ship-to", VISITOR, {"country": "DE"}),
     ("POST", "/cart/lines", "a.owner", {"variant_id": "live_variant", "quantity": "10"}),
     ("POST", "/company/locations/new", "a.owner", ADDRESS),
