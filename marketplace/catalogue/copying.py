@@ -42,12 +42,14 @@ def _statement(table: str, columns: Sequence[str]) -> sql.Composed:
 
 
 def temporary_like(table: str) -> str:
-    """An empty temporary table with the columns of `table`; returns its name. It ends with the transaction."""
+    """An empty temporary table with the columns of `table` and their defaults; returns its name. It ends with the transaction."""
     name = f"import_{table}"
     connection: Any = db.session.connection().connection.driver_connection
     with connection.cursor() as cursor:
         cursor.execute(
-            sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} (LIKE {}) ON COMMIT DROP").format(sql.Identifier(name), sql.Identifier(table))
+            sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} (LIKE {} INCLUDING DEFAULTS) ON COMMIT DROP").format(
+                sql.Identifier(name), sql.Identifier(table)
+            )
         )
         # A test's outer transaction, and a second chunk in one transaction, find the table of the chunk before.
         cursor.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(name)))
