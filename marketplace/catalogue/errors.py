@@ -137,13 +137,6 @@ class TooLate(Conflict):
     message = lazy("A bulk edit can be taken back for 24 hours.")
 
 
-class CountChanged(Conflict):
-    """The stock is another one than the act expected."""
-
-    code = "count_changed"
-    message = lazy("Somebody has changed it since.")
-
-
 class ImportRunning(Conflict):
     """The vendor has another import that is being done."""
 

@@ -1,11 +1,12 @@
 """Who acts, and the line of history beside each act (decisions.md 7). Append-only by grant."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, select
+from sqlalchemy import BigInteger, Identity, Index, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core import clock
@@ -106,6 +107,15 @@ class AuditEvent(Base):
     network: Mapped[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one of many like acts was done to; `before` and `after` as in `record`."""
+
+    subject_id: UUID
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
 def record(
     actor: Actor,
     act: str,
@@ -121,23 +131,32 @@ def record(
     `act` is past tense with its noun (`vendor_order.accepted`); `companies` are all whom it concerns, and may read it;
     `before` and `after` hold the changed fields only, as JSON values, without secrets.
     """
-    db.session.add(
-        AuditEvent(
-            id=new_id(),
-            at=clock.now(),
-            actor_id=actor.person_id,
-            actor_name=actor.name,
-            on_behalf_of=actor.on_behalf_of,
-            act=act,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            companies=sorted({c for c in companies if c}, key=str),
-            before=before or {},
-            after=after or {},
-            request_id=actor.request_id,
-            network=actor.network,
-        )
-    )
+    db.session.add(AuditEvent(**_line(actor, act, subject_kind, Done(subject_id, before or {}, after or {}), companies)))
+
+
+def record_all(actor: Actor, act: str, subject_kind: str, done: Iterable[Done], *, companies: tuple[UUID, ...]) -> None:
+    """Write the lines of history of the same act done to many things, in one statement; arguments as of `record`."""
+    lines = [_line(actor, act, subject_kind, one, companies) for one in done]
+    if lines:
+        db.session.execute(insert(AuditEvent), lines)
+
+
+def _line(actor: Actor, act: str, subject_kind: str, done: Done, companies: tuple[UUID, ...]) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "at": clock.now(),
+        "actor_id": actor.person_id,
+        "actor_name": actor.name,
+        "on_behalf_of": actor.on_behalf_of,
+        "act": act,
+        "subject_kind": subject_kind,
+        "subject_id": done.subject_id,
+        "companies": sorted({c for c in companies if c}, key=str),
+        "before": done.before,
+        "after": done.after,
+        "request_id": actor.request_id,
+        "network": actor.network,
+    }
 
 
 def history_of(subject_id: UUID, *, company_id: UUID | None) -> list[AuditEvent]:

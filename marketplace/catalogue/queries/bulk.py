@@ -147,9 +147,15 @@ def bulk_edit_of(bulk_edit_id: UUID, *, vendor_id: UUID) -> BulkEdit:
 
 
 def rows_to_do(bulk_edit_id: UUID, state: RowState, *, limit: int) -> list[BulkEditRow]:
-    """The next rows of a bulk edit in a state, by number; the caller has locked the bulk edit."""
+    """The next rows of a bulk edit in a state, by number, and no listing in part unless it alone is more than `limit`.
+
+    The caller has locked the bulk edit.
+    """
     query = select(BulkEditRow).where(BulkEditRow.bulk_edit_id == bulk_edit_id, BulkEditRow.state == state)
-    return list(db.session.scalars(query.order_by(BulkEditRow.number).limit(limit)))
+    rows = list(db.session.scalars(query.order_by(BulkEditRow.number).limit(limit)))
+    last = rows[-1].product_id if len(rows) == limit else None
+    whole = [row for row in rows if row.product_id != last]
+    return whole or rows
 
 
 BULK_EDITS = Table(name="catalogue.bulk_edits", key=BulkEdit.id, sorts={"made": Sort(BulkEdit.created_at, falls=True)}, default="-made")

@@ -2,7 +2,8 @@
 nothing is left; a run that is killed goes on where it stood.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,33 +12,56 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 
 from marketplace.catalogue import bulk
-from marketplace.catalogue.drafts import draft_of
-from marketplace.catalogue.errors import (
-    CountChanged,
-    NothingChosen,
-    ProductIncomplete,
-    ProductRefused,
-    StockBelowReserved,
-    TooLate,
-    TooManyChosen,
-)
-from marketplace.catalogue.models import BulkEdit, BulkEditRow, BulkState, Product, ProductState, RowState
+from marketplace.catalogue.errors import NothingChosen, TooLate, TooManyChosen
+from marketplace.catalogue.models import BulkEdit, BulkEditRow, BulkState, ProductState, RowState
 from marketplace.catalogue.quantities import NotWhole, QuantityRule, to_base
 from marketplace.catalogue.queries.bulk import Candidate, CandidateVariant, candidates, lock_bulk_edit, rows_to_do, scope_of
-from marketplace.catalogue.queries.products import lock_product, version_content
-from marketplace.catalogue.services.places import count_stock, restore_count
-from marketplace.catalogue.services.products import pause_product, restore_state, resume_product, retire_product, save_version
+from marketplace.catalogue.services.bulk_parts import (
+    Reasons,
+    restore_counts,
+    restore_prices,
+    restore_states,
+    set_counts,
+    set_prices,
+    set_states,
+)
 from marketplace.core import audit, clock, jobs
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
-from marketplace.core.errors import InvalidMove, NotFound
+from marketplace.core.errors import NotFound
 from marketplace.core.ids import new_id
 
 PLANNED_AT_ONCE = 200
 """Listings that are planned while the vendor waits; more are left to a job."""
 PLAN_CHUNK = 200
-CHUNK = 100
-MOVES = {"paused": pause_product, "live": resume_product, "retired": retire_product}
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """There or back: which rows are done while the edit is in which state, by what, and what becomes of them."""
+
+    running: BulkState
+    wanted: RowState
+    done: RowState
+    failed: RowState
+    acts: Mapping[str, Callable[..., Reasons]]
+
+
+APPLYING = Way(
+    BulkState.APPLYING,
+    RowState.PLANNED,
+    RowState.APPLIED,
+    RowState.LEFT_OUT,
+    {"price_percent": set_prices, "price_amount": set_prices, "stock": set_counts, "state": set_states},
+)
+UNDOING = Way(
+    BulkState.UNDOING,
+    RowState.APPLIED,
+    RowState.UNDONE,
+    RowState.KEPT,
+    {"price_percent": restore_prices, "price_amount": restore_prices, "stock": restore_counts, "state": restore_states},
+)
 
 
 def start_bulk_edit(act: str, values: Mapping[str, Any], scope: Mapping[str, Any], *, actor: Actor) -> BulkEdit:
@@ -179,7 +203,7 @@ def start_undoing(bulk_edit_id: UUID, *, actor: Actor) -> BulkEdit:
 def apply_rows(bulk_edit_id: UUID) -> bool:
     """Do the next part of the rows; True when none is left. For the clockwork."""
     edit = lock_bulk_edit(bulk_edit_id, vendor_id=None)
-    is_last = _do_part(edit, BulkState.APPLYING, RowState.PLANNED, _apply)
+    is_last = _do_part(edit, APPLYING)
     if is_last and edit.state is BulkState.APPLYING:
         edit.move(BulkState.APPLIED)
         edit.applied_at = clock.now()
@@ -189,99 +213,25 @@ def apply_rows(bulk_edit_id: UUID) -> bool:
 def undo_rows(bulk_edit_id: UUID) -> bool:
     """Take the next part of the rows back; True when none is left. For the clockwork."""
     edit = lock_bulk_edit(bulk_edit_id, vendor_id=None)
-    is_last = _do_part(edit, BulkState.UNDOING, RowState.APPLIED, _undo)
+    is_last = _do_part(edit, UNDOING)
     if is_last and edit.state is BulkState.UNDOING:
         edit.move(BulkState.UNDONE)
         edit.undone_at = clock.now()
     return is_last
 
 
-def _do_part(edit: BulkEdit, running: BulkState, wanted: RowState, do: Callable[[BulkEdit, Sequence[BulkEditRow], Actor], None]) -> bool:
-    """Do the next rows in that state, listing by listing; True when there is none, or the edit does something else by now."""
-    rows = rows_to_do(edit.id, wanted, limit=CHUNK) if edit.state is running else []
-    for own in _by_product(rows):
-        do(edit, own, _actor(edit))
-        edit.left_out += sum(row.state is RowState.LEFT_OUT for row in own)
+def _do_part(edit: BulkEdit, way: Way) -> bool:
+    """Do the next rows; True when there is none, or the edit does something else by now."""
+    rows = rows_to_do(edit.id, way.wanted, limit=CHUNK) if edit.state is way.running else []
+    if not rows:
+        return True
+    left = way.acts[edit.act](rows, vendor_id=edit.vendor_id, actor=_actor(edit))
+    for row in rows:
+        row.reason = left.get(row.number)
+        row.state = way.failed if row.reason else way.done
+    edit.left_out += len(left) if way.failed is RowState.LEFT_OUT else 0
     edit.done += len(rows)
-    return not rows
-
-
-def _by_product(rows: Sequence[BulkEditRow]) -> list[list[BulkEditRow]]:
-    found: dict[UUID, list[BulkEditRow]] = {}
-    for row in rows:
-        found.setdefault(row.product_id, []).append(row)
-    return list(found.values())
-
-
-def _apply(edit: BulkEdit, rows: Sequence[BulkEditRow], actor: Actor) -> None:
-    if edit.act in bulk.PRICE_ACTS:
-        _set_prices(rows, actor, wanted="after", given="before", done=RowState.APPLIED, failed=RowState.LEFT_OUT)
-        return
-    for row in rows:
-        try:
-            with db.session.begin_nested():
-                if row.variant_id is not None:
-                    # Goods were sold since it was planned: this is what taking it back will restore.
-                    row.before = [count_stock(row.variant_id, row.after[0], actor=actor)]
-                else:
-                    MOVES[row.after[0]](row.product_id, actor=actor)
-            row.state = RowState.APPLIED
-        except StockBelowReserved:
-            _leave(row, RowState.LEFT_OUT, bulk.PROMISED)
-        except InvalidMove:
-            _leave(row, RowState.LEFT_OUT, bulk.NO_MOVE)
-        except ProductIncomplete:
-            _leave(row, RowState.LEFT_OUT, bulk.BROKEN)
-
-
-def _undo(edit: BulkEdit, rows: Sequence[BulkEditRow], actor: Actor) -> None:
-    if edit.act in bulk.PRICE_ACTS:
-        _set_prices(rows, actor, wanted="before", given="after", done=RowState.UNDONE, failed=RowState.KEPT)
-        return
-    for row in rows:
-        try:
-            with db.session.begin_nested():
-                if row.variant_id is not None:
-                    restore_count(row.variant_id, row.before[0], expected=row.after[0], actor=actor)
-                else:
-                    restore_state(row.product_id, ProductState(row.before[0]), after=ProductState(row.after[0]), actor=actor)
-            row.state = RowState.UNDONE
-        except StockBelowReserved:
-            _leave(row, RowState.KEPT, bulk.PROMISED)
-        except (InvalidMove, CountChanged):
-            _leave(row, RowState.KEPT, bulk.CHANGED_SINCE)
-
-
-def _set_prices(rows: Sequence[BulkEditRow], actor: Actor, *, wanted: str, given: str, done: RowState, failed: RowState) -> None:
-    """Put the tiers of one listing's rows in the place of the given ones, as one version; those that are others by now are left."""
-    product: Product = lock_product(rows[0].product_id, vendor_id=actor.company_id)
-    content = version_content(product.id, product.version)
-    by_id = {variant["id"]: variant for variant in content["variants"]}
-    changed: dict[str, list[Any]] = {}
-    taken = []
-    for row in rows:
-        variant = by_id.get(str(row.variant_id))
-        if variant is None or variant["tiers"] != getattr(row, given) or product.state is ProductState.RETIRED:
-            _leave(row, failed, bulk.CHANGED_SINCE)
-        else:
-            changed[variant["id"]] = getattr(row, wanted)
-            taken.append(row)
-    if not changed:
-        return
-    variants = [variant | {"tiers": changed.get(variant["id"], variant["tiers"])} for variant in content["variants"]]
-    try:
-        with db.session.begin_nested():
-            save_version(product, draft_of(content | {"variants": variants}), actor=actor)
-        for row in taken:
-            row.state = done
-    except ProductRefused:
-        for row in taken:
-            _leave(row, failed, bulk.BROKEN)
-
-
-def _leave(row: BulkEditRow, state: RowState, reason: str) -> None:
-    row.state = state
-    row.reason = reason
+    return False
 
 
 def _actor(edit: BulkEdit) -> Actor:

@@ -14,7 +14,8 @@ from marketplace.catalogue.codes import slug
 from marketplace.catalogue.copying import copy_lines, copy_rows, json_text, temporary_like
 from marketplace.catalogue.drafts import ProductDraft, VariantDraft
 from marketplace.catalogue.listings import Listing, Refused
-from marketplace.catalogue.models import MovementKind, Place, ProductState
+from marketplace.catalogue.models import Place, ProductState
+from marketplace.catalogue.services.counts import Count, note_counts, write_counts
 from marketplace.catalogue.services.items import keys_of, link_items
 from marketplace.catalogue.services.kits import link_kits
 from marketplace.catalogue.services.products import PLACE_NAME
@@ -39,8 +40,6 @@ VARIANT_COLUMNS = (
     "substitutes", "mix_group", "back_order_on", "created_at",
 )  # fmt: skip
 EMPTY = "{}"
-NOBODY = r"\N"
-MOVEMENT_COLUMNS = ("id", "variant_id", "place_id", "kind", "on_hand_change", "reserved_change", "reference_id", "at", "actor_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def write_listings(planned: Sequence[Planned], actor: Actor, refused: list[Refus
     columns = ("product_id", "version", "state", "content", "reasons", "made_by", "made_at")
     versions = (_version_row(plan, attributes[plan.product_id], actor, now) for plan in planned)
     copy_rows("product_versions", columns, versions)
-    _open_stock(planned, actor, now)
+    _open_stock(planned, actor)
     _write_kits(planned, refused)
     return list(planned)
 
@@ -263,7 +262,7 @@ def _places(vendor_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     return dict(db.session.execute(found).all())
 
 
-def _open_stock(planned: Sequence[Planned], actor: Actor, now: datetime) -> None:
+def _open_stock(planned: Sequence[Planned], actor: Actor) -> None:
     """A stock row for each new variant, with what it opens with."""
     new = [
         (plan.listing, variant_id, variant.sku)
@@ -275,19 +274,12 @@ def _open_stock(planned: Sequence[Planned], actor: Actor, now: datetime) -> None
         return
     places = _places(listing.vendor_id for listing, _, _ in new)
     opening = [
-        (variant_id.hex, places[listing.vendor_id].hex, listing.stock.get(sku, listing.opening_stock.get(sku, 0)))
+        (variant_id, places[listing.vendor_id], listing.stock.get(sku, listing.opening_stock.get(sku, 0)))
         for listing, variant_id, sku in new
     ]
     columns = ("variant_id", "place_id", "on_hand", "reserved")
-    copy_lines("stock", columns, (f"{variant}\t{place}\t{count}\t0" for variant, place, count in opening))
-    _move(((variant, place, count) for variant, place, count in opening if count), actor, now)
-
-
-def _move(counted: Iterable[tuple[str, str, int]], actor: Actor, now: datetime) -> None:
-    """Note counts: (variant, place, difference), the ids in hexadecimal digits."""
-    rest = f"0\t{NOBODY}\t{_instant(now)}\t{actor.person_id or NOBODY}"
-    lines = (f"{new_id().hex}\t{variant}\t{place}\t{MovementKind.COUNTED.value}\t{count}\t{rest}" for variant, place, count in counted)
-    copy_lines("stock_movements", MOVEMENT_COLUMNS, lines)
+    copy_lines("stock", columns, (f"{variant_id.hex}\t{place_id.hex}\t{count}\t0" for variant_id, place_id, count in opening))
+    note_counts([Count(variant_id, place_id, 0, count) for variant_id, place_id, count in opening if count], actor=actor)
 
 
 def count_listed(listings: Sequence[tuple[Listing, UUID]], actor: Actor, refused: list[Refused]) -> set[UUID]:
@@ -306,25 +298,13 @@ def count_listed(listings: Sequence[tuple[Listing, UUID]], actor: Actor, refused
         ),
         {"vendors": [vendor_id for vendor_id, _ in stated], "skus": [sku for _, sku in stated]},
     ).all()
-    now = clock.now()
-    counts, movements, products = [], [], set()
+    counts, products = [], set()
     for variant_id, vendor_id, sku, product_id, place_id, on_hand, reserved in rows:
         listing, count = stated[(vendor_id, sku)]
         if count < reserved:
             refused.append(Refused(listing.line, sku, gettext(BELOW_RESERVED)))
         elif count != on_hand:
-            counts.append((variant_id, place_id, count))
-            movements.append((variant_id.hex, place_id.hex, count - on_hand))
+            counts.append(Count(variant_id, place_id, on_hand, count))
             products.add(product_id)
-    if counts:
-        db.session.execute(
-            text(
-                "UPDATE stock s SET on_hand = counted.on_hand"
-                " FROM unnest(CAST(:variants AS uuid[]), CAST(:places AS uuid[]), CAST(:counts AS bigint[]))"
-                " AS counted (variant_id, place_id, on_hand)"
-                " WHERE s.variant_id = counted.variant_id AND s.place_id = counted.place_id"
-            ),
-            {"variants": [c[0] for c in counts], "places": [c[1] for c in counts], "counts": [c[2] for c in counts]},
-        )
-        _move(movements, actor, now)
+    write_counts(counts, actor=actor)
     return products

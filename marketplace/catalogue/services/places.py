@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.catalogue.errors import CountChanged, KitHasNoStock, PlaceTaken, SamePlace, StockBelowReserved, TooMuch
+from marketplace.catalogue.errors import KitHasNoStock, PlaceTaken, SamePlace, StockBelowReserved, TooMuch
 from marketplace.catalogue.models import KitPart, MovementKind, Place, ReservationState, Stock, StockReservation, Variant
 from marketplace.catalogue.quantities import BIGGEST
 from marketplace.catalogue.services.movements import mark_stock, record_movement
@@ -22,23 +22,13 @@ from marketplace.core.errors import NotFound
 from marketplace.core.ids import new_id
 
 
-def count_stock(variant_id: UUID, on_hand: int, *, actor: Actor, place_id: UUID | None = None, note: str | None = None) -> int:
-    """The vendor has counted what lies in a place (the default one where none is named), in base units. Returns what stood there before.
+def count_stock(variant_id: UUID, on_hand: int, *, actor: Actor, place_id: UUID | None = None, note: str | None = None) -> None:
+    """The vendor has counted what lies in a place (the default one where none is named), in base units.
 
     Raises: NotFound (not a variant or place of the actor's company), KitHasNoStock, StockBelowReserved.
     """
     row = _lock(variant_id, place_id, actor)
-    before = row.on_hand
-    _change(row, on_hand - before, MovementKind.COUNTED, "stock.counted", actor=actor, note=note)
-    return before
-
-
-def restore_count(variant_id: UUID, on_hand: int, *, expected: int, actor: Actor) -> None:
-    """The vendor takes a count of the default place back. Raises: NotFound, CountChanged (it is not `expected` any more), StockBelowReserved."""
-    row = _lock(variant_id, None, actor)
-    if row.on_hand != expected:
-        raise CountChanged
-    _change(row, on_hand - row.on_hand, MovementKind.COUNTED, "stock.counted", actor=actor, note=None)
+    _change(row, on_hand - row.on_hand, MovementKind.COUNTED, "stock.counted", actor=actor, note=note)
 
 
 def receive_stock(variant_id: UUID, quantity: int, *, actor: Actor, place_id: UUID | None = None, note: str | None = None) -> None:

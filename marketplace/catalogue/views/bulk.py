@@ -75,7 +75,7 @@ def edit_products() -> str | Response | tuple[str, int]:
     except (NothingChosen, TooManyChosen) as refused:
         form.add_error("ids", gettext(refused.text))
         return _form_page(form, request.form), refused.status
-    return see_other("catalogue.show_bulk_edit", bulk_edit_id=stored["bulk_edit_id"])
+    return see_other("catalogue.show_bulk_edit", bulk_edit_id=started["bulk_edit_id"])
 
 
 def _values(data: BulkInput) -> dict[str, Any]:
@@ -170,7 +170,9 @@ def _in_words(edit: BulkEdit, row: Any, values: list[Any]) -> str:
         f"{i18n.quantity(start, row.display_unit, display_factor=row.display_factor)}: {prices.written(price)}" for start, price in values
     )
     per = (row.price_per or 1) // (row.display_factor or 1)
-    return gettext("%(tiers)s %(currency)s per %(per)s", tiers=tiers, currency=row.currency, per=i18n.number(per)) if per > 1 else tiers
+    if per > 1:
+        return gettext("%(tiers)s %(currency)s per %(per)s", tiers=tiers, currency=row.currency, per=i18n.number(per))
+    return f"{tiers} {row.currency}" if tiers else ""
 
 
 @bp.get("/portal/products/bulk/<bulk_edit_id>.csv")
