@@ -206,7 +206,8 @@ def _go_on(job_id: UUID, name: str, found: CatalogueImport, path: Path) -> None:
         vendor = vendors.vendor_by_id(found.vendor_id)
         reading = Reading(found.vendor_id, vendor.currency, found.file_name, mapping, is_text=opened.format != "jsonl")
         reading.begin()
-        for part in reading.parts(islice(opened.rows, position, None)):
+        reading.pass_over(islice(opened.rows, position))
+        for part in reading.parts(opened.rows):
             with transaction():
                 state = step(found.id, part, position=position, reading=reading)
                 if state is None:

@@ -26,6 +26,7 @@ from marketplace.catalogue.models import (
 )
 from marketplace.catalogue.services import import_runs
 from marketplace.catalogue.services.import_parts import Reading
+from marketplace.core import jobs
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db, transaction
 from marketplace.core.i18n import speaking
@@ -269,6 +270,24 @@ def test_a_part_that_was_done_is_not_done_again(client: FlaskClient, vendor: Ven
     found = fresh(found.id)
     assert (found.state, found.position, counts(found)) == (ImportState.DONE, 2_500, (2_500, 0, 0, 0))
     assert db.session.query(ProductVersion).count() == 2_500
+
+
+def test_a_sku_that_comes_again_far_down_is_refused_in_the_dry_run_and_after_a_kill(
+    client: FlaskClient, vendor: Vendor, run_jobs: Jobs
+) -> None:
+    lines = "".join(f"S{n},Bolt,bolts,0.5,1\n" for n in range(1_200)) + "S7,Bolt,bolts,0.6,1\n"
+
+    found = tried(client, "sku,title,category,price,stock\n" + lines, run_jobs)
+    assert counts(found) == (1_200, 0, 0, 1)
+    (fault,) = db.session.query(ImportFault).filter_by(import_id=found.id)
+    assert (fault.line, fault.sku, fault.reason) == (1_202, "S7", "This SKU stands further up in this file.")
+    # A worker is killed behind the first part: the one that goes on knows what stood there.
+    found.state, found.position, found.made, found.refused = ImportState.CHECKING, 1_000, 1_000, 0
+    db.session.delete(fault)
+    jobs.enqueue("catalogue.check_import", import_id=found.id)
+    run_jobs()
+
+    assert counts(fresh(found.id)) == (1_200, 0, 0, 1)
 
 
 def test_a_second_import_waits_until_the_first_has_ended(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:

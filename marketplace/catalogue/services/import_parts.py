@@ -33,6 +33,7 @@ ON_SALE = (ProductState.LIVE, ProductState.PAUSED)
 VARIANT_LIMIT = 500
 UNHOLDABLE = lazy("This row holds a value that cannot be stored.")
 TOO_MANY_ROWS = lazy("A product has at most %(limit)s rows.")
+TWICE = lazy("This SKU stands further up in this file.")
 MEANWHILE = lazy("Somebody has changed this product at the same moment. Send the row again.")
 NEVER_EMPTY = frozenset({"title", "title_en", "category", "price", "tiers"})
 _PRICES, _TITLES = ("price", "tiers"), {"title": "title_en", "description": "description_en"}
@@ -70,6 +71,8 @@ class Reading:
     known: dict[str, Definition] = field(default_factory=dict)
     slugs: dict[UUID, str] = field(default_factory=dict)
     addresses: dict[str, UUID] = field(default_factory=dict)
+    skus: set[str] = field(default_factory=set)
+    """Of the rows behind us: one that comes again further down would else count as new in every dry run."""
 
     def begin(self) -> None:
         """Read what every part needs, in the transaction of the caller."""
@@ -84,6 +87,11 @@ class Reading:
     def applier(self) -> Applier:
         """What turns a row of the file into a row of columns."""
         return Applier(self.mapping, self.known, self.is_text)
+
+    def pass_over(self, rows: Iterable[Row]) -> None:
+        """Rows that an earlier worker has done."""
+        head = next((head for head, column in self.mapping.columns.items() if column == "sku"), "sku")
+        self.skus.update(_sku({"sku": (row.values or {}).get(head)}) for row in rows)
 
     def parts(self, rows: Iterable[Row]) -> Iterator[list[Row]]:
         """About a thousand rows at a time; the rows of one product, which stand together, are never parted."""
@@ -150,10 +158,14 @@ def _groups(rows: Sequence[Row], reading: Reading, taken: Taken) -> list[_Group]
     applier = reading.applier  # only now, because the definitions say in which columns numbers stand
     readable = []
     for row in rows:
+        values = applier.apply(row.values or {})
         if row.values is None:
             taken.faults.append(RowFault(row.line, "", row.fault, {}))
+        elif _sku(values) in reading.skus:
+            taken.faults.append(RowFault(row.line, _sku(values), gettext(TWICE), row.values))
         else:
-            readable.append((row.line, applier.apply(row.values), row.values))
+            readable.append((row.line, values, row.values))
+    reading.skus.update(sku for _, values, _ in readable if (sku := _sku(values)))
     known = known_listings(reading.vendor_id, {_sku(values) for _, values, _ in readable})
     stored = {code for listing in known.values() for code in draft_of(listing.content).codes_used}
     reading.known.update(definitions_by_code(stored - set(reading.known)))
