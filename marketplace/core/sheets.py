@@ -1,11 +1,12 @@
 """The one writer of CSV and XLSX. Cells that a spreadsheet would run as a formula are neutralised (robustness.md 13)."""
 
 import csv
-import io
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
+from types import SimpleNamespace
+from typing import Any
 
 import xlsxwriter
 
@@ -34,13 +35,18 @@ def _is_number(text: str) -> bool:
     return bool(digits) and digits.isascii() and digits.replace(".", "", 1).isdigit()
 
 
-def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A whole table as CSV text with a byte order mark, as spreadsheet programs expect."""
-    out = io.StringIO()
-    writer = csv.writer(out)
+def csv_lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """A table as the lines of a CSV file, with a byte order mark, as spreadsheet programs expect."""
+    as_written: Any = SimpleNamespace(write=str)
+    writer = csv.writer(as_written)
+    yield "\ufeff"
     for row in itertools.chain((head,), rows):  # names of vendors and goods stand in heads, too
-        writer.writerow([_csv_cell(cell) for cell in row])
-    return "\ufeff" + out.getvalue()
+        yield writer.writerow([_csv_cell(cell) for cell in row])
+
+
+def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A whole table as CSV text."""
+    return "".join(csv_lines(head, rows))
 
 
 def write_xlsx(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -30,6 +30,7 @@ from marketplace.catalogue.wording import IMPORT_STATES
 from marketplace.core import files, i18n, sheets
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import InvalidMove
+from marketplace.core.downloads import download_lines
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import new_id
@@ -264,13 +265,13 @@ def download_import_errors(import_id: str) -> Response:
     name = f"errors.{found.format}"
     if found.format == "jsonl":
         lines = (json.dumps({**row.cells, "line": row.line, "reason": _in_one_line(row.reason)}, ensure_ascii=False) + "\n" for row in rows)
-        return download("".join(lines), name, FORMATS["jsonl"])
+        return download_lines(lines, name, FORMATS["jsonl"])
     heads = [head for head in found.heads if head.lower() not in ("line", "reason")]
     cells: Iterator[list[Any]] = ([row.cells.get(head, "") for head in heads] + [row.line, _in_one_line(row.reason)] for row in rows)
     head = [*heads, "line", "reason"]
     if found.format == "xlsx":
         return download(sheets.write_xlsx(head, cells), name, FORMATS["xlsx"])
-    return download(sheets.write_csv(head, cells), name)
+    return download_lines(sheets.csv_lines(head, cells), name)
 
 
 def _in_one_line(reason: str) -> str:
