@@ -98,7 +98,8 @@ def test_the_funnel_counts_views_carts_and_orders(app: Flask, client: FlaskClien
     row = table.page(query, table.read({})).rows[0]
 
     assert (funnel.views, funnel.carts, funnel.orders) == (4, 1, 1)
-    assert (row.views, row.carts, row.orders) == (4, 1, 1)
+    assert (row.sku, row.views, row.carts, row.orders) == (trade.variants[0].sku, 4, 1, 1)
+    assert table.page(query, table.read({"q": row.sku.lower()})).rows[0].id == row.id
     assert sum(views for _, views in queries.views_by_day(trade.vendors[0].id)) == 4
 
 

@@ -91,5 +91,5 @@ def export_goods_figures() -> Response:
     """The same products as CSV."""
     table, query = quality.goods_figures(the_viewer().company_id, quality.funnel_day(request.args.get("day", "")))
     found = table.rows(query, table.read(request.args))
-    rows = ((text(r.title), r.code, r.views, r.carts, r.orders) for r in found)
-    return download(write_csv((gettext("Product"), "Code", "Views", "Carts", "Orders"), rows), "products.csv")
+    rows = ((text(r.title), r.sku, r.views, r.carts, r.orders) for r in found)
+    return download(write_csv((gettext("Product"), "SKU", "Views", "Carts", "Orders"), rows), "products.csv")

@@ -107,7 +107,7 @@ def views_by_day(vendor_id: UUID) -> list[tuple[date, int]]:
 def goods_figures(vendor_id: UUID, on: date | None = None) -> tuple[Table, Select[Any]]:
     """The rows behind the funnel: each product of the vendor with something to count, as a table and its query.
 
-    Rows: id, code, title, state, views, carts, orders of the last 30 days, or of one of them. The table is made anew each time since
+    Rows: id, sku (of the first variant), slug, title, state, views, carts, orders of the last 30 days, or of one of them. The table is made anew each time since
     the days move on.
     """
     first, last = (on, on) if on else funnel_days()
@@ -134,18 +134,20 @@ def goods_figures(vendor_id: UUID, on: date | None = None) -> tuple[Table, Selec
     )
     seen, put, ordered = (cast(func.coalesce(counted.c.n, 0), BigInteger) for counted in (views, carts, orders))
     title = cast(Product.title, Text)
+    first_sku = select(Variant.sku).where(Variant.product_id == Product.id, Variant.is_active).order_by(Variant.position).limit(1)
+    sku = func.coalesce(first_sku.scalar_subquery(), "")
     table = Table(
         name="vendors.goods_figures",
         key=Product.id,
         sorts={"views": Sort(seen, falls=True), "carts": Sort(put, falls=True), "orders": Sort(ordered, falls=True), "title": Sort(title)},
         default="-views",
         filters=(
-            Words("q", lazy("Words"), lambda words: title.icontains(words, autoescape=True)),
+            Words("q", lazy("Title or SKU"), lambda words: title.icontains(words, autoescape=True) | sku.icontains(words, autoescape=True)),
             # The counts themselves are those of the day: nothing is left to narrow.
             Choice("day", lazy("Day"), lambda: [(each.isoformat(), day(each)) for each in _each_day()], lambda _: true()),
         ),
     )
-    columns = (Product.id, Product.code, Product.slug, Product.title, Product.state)
+    columns = (Product.id, sku.label("sku"), Product.slug, Product.title, Product.state)
     query = (
         select(*columns, seen.label("views"), put.label("carts"), ordered.label("orders"))
         .outerjoin(views, views.c.product_id == Product.id)
