@@ -30,7 +30,8 @@ from marketplace.core.ids import new_id
 MAX_BYTES = 10 * 1024 * 1024
 CALL_SECONDS, CONNECT_SECONDS, RETRIES = 10, 3, 1
 FAILURES, PAUSE_SECONDS = 3, 10.0
-TYPES = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
+PDF = "application/pdf"
+TYPES = {PDF: "pdf", "image/png": "png", "image/jpeg": "jpg"}
 
 
 class FileAccess(StrEnum):

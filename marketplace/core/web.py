@@ -56,7 +56,9 @@ SAFE_HEADERS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
 )
+FRAMING_POLICY_HEADER = f"{POLICY_HEADER}; frame-src 'self'"
 FILE_POLICY_HEADER = "default-src 'none'; sandbox; frame-ancestors 'none'"
+FRAMED_FILE_POLICY_HEADER = "default-src 'none'; sandbox; frame-ancestors 'self'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,12 @@ def takes_files(most: int) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def frames_files(view: View) -> View:
+    """The page shows PDFs in frames beside what is written about them; stands below `requires`. No other page may frame anything."""
+    view.frames_files = True  # type: ignore[attr-defined]
+    return view
 
 
 def _make_room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
@@ -363,7 +371,8 @@ def _operator() -> dict[str, str]:
 
 
 def _headers(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", POLICY_HEADER)
+    view = current_app.view_functions.get(request.endpoint or "")
+    response.headers.setdefault("Content-Security-Policy", FRAMING_POLICY_HEADER if hasattr(view, "frames_files") else POLICY_HEADER)
     for name, value in SAFE_HEADERS:
         response.headers.add(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")

@@ -170,6 +170,27 @@ def test_a_file_goes_to_its_company_and_to_staff_as_an_attachment(app: Flask, cl
     assert desk.get(url).status_code == 200
 
 
+def test_a_pdf_may_be_framed_by_our_own_pages_and_runs_nothing(app: Flask, client: FlaskClient) -> None:
+    url = stored(enter(client))
+
+    shown = client.get(f"{url}/paper.pdf")
+
+    assert (shown.status_code, shown.mimetype, shown.get_data()) == (200, "application/pdf", b"%PDF-1.4 a certificate")
+    assert shown.headers["Content-Disposition"].startswith("inline")
+    assert shown.headers["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'self'"
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert app.test_client().get(f"{url}/paper.pdf").status_code == 404
+
+
+def test_no_other_kind_of_file_is_shown_in_place(client: FlaskClient) -> None:
+    company = enter(client)
+    with transaction():
+        page = files.record(company.id, "paper.html", b"<script>alert(1)</script>", media_type="text/html")
+    files.store(page, b"<script>alert(1)</script>")
+
+    assert client.get(f"/files/{page.id}/paper.pdf").status_code == 404
+
+
 def test_a_file_of_strangers_looks_like_none(app: Flask, client: FlaskClient) -> None:
     enter(client)
     url = stored(make_company())

@@ -59,6 +59,7 @@ NO_PAGE = {
     "static",
     "accounts.show_app_picture",
     "accounts.show_file",
+    "accounts.show_paper",
     "accounts.show_thumbnail",
     "admin.show_metrics",
     "catalogue.download_export",

@@ -16,6 +16,7 @@ PUBLIC = {
     "accounts.log_in_with_passkey",
     "accounts.reset_password",
     "accounts.show_file",
+    "accounts.show_paper",
     "accounts.show_mail_sent",
     "accounts.show_thumbnail",
     "admin.show_metrics",

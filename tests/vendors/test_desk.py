@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from marketplace.accounts.models import Company
 from marketplace.accounts.permissions import Role
-from marketplace.core import audit, clock, jobs
+from marketplace.core import audit, clock, files, jobs
 from marketplace.core.db import db, transaction
 from marketplace.orders.models import VendorOrderState
 from tests.accounts.mailbox import letters_to, text_of
@@ -42,6 +42,16 @@ def findings(vendor: Vendor, **changes: Any) -> dict[str, Any]:
     return {key: value for key, value in (page | changes).items() if value is not None}
 
 
+def with_paper(vendor: Vendor) -> Vendor:
+    """The vendor's register extract lies beside its line of the checklist."""
+    content = b"%PDF-1.4 register extract"
+    with transaction():
+        stored = files.record(vendor.id, "extract.pdf", content)
+        queries.requirements_of(vendor.id)["registry"].file_id = stored.id
+    files.store(stored, content)
+    return vendor
+
+
 def url(vendor: Vendor, more: str = "") -> str:
     return f"/desk/verification/{vendor.id}{more}"
 
@@ -49,6 +59,22 @@ def url(vendor: Vendor, more: str = "") -> str:
 def state_of(vendor: Vendor) -> VendorState:
     db.session.expire_all()
     return queries.vendor_by_id(vendor.id).state
+
+
+def test_a_paper_stands_beside_its_line_and_only_this_page_may_frame(desk: FlaskClient) -> None:
+    vendor = with_paper(make_vendor(state=VendorState.UNDER_REVIEW))
+
+    case, refused, queue = (
+        desk.get(url(vendor)),
+        desk.post(url(vendor), data=findings(vendor, act="refuse")),
+        desk.get("/desk/verification"),
+    )
+
+    frame = re.search(r'<iframe class="paper" src="([^"#]+)#[^"]*" title="Registry entry, as it was sent"', case.get_data(as_text=True))
+    assert frame
+    assert desk.get(frame[1]).get_data() == b"%PDF-1.4 register extract"
+    assert [page.status_code for page in (case, refused, queue)] == [200, 422, 200]
+    assert ["frame-src" in page.headers["Content-Security-Policy"] for page in (case, refused, queue)] == [True, True, False]
 
 
 def test_approval_gives_level_one_for_twelve_months_and_tells_the_vendor(app: Flask, desk: FlaskClient, run_jobs: RunJobs) -> None:

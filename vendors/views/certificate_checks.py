@@ -11,7 +11,7 @@ from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, download, frames_files, path_id, requires, see_other
 from vendors import queries, services
 from vendors.certificates import POINTS, Standing, standing
 from vendors.errors import CertificateClosed, PointsOpen, ReasonNeeded, TakenByColleague
@@ -76,6 +76,7 @@ def export_certificate_checks() -> Response:
 
 
 @bp.get("/desk/certificates/<certificate_id>")
+@frames_files
 @requires(Permission.VENDOR_VERIFY)
 def show_certificate_check(certificate_id: str) -> str:
     """One certificate: the paper beside what the vendor says, the checklist, the look-up."""

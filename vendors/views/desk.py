@@ -16,7 +16,7 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.sheets import write_csv
 from marketplace.core.tables import Asked, Table
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, download, frames_files, path_id, requires, see_other
 from marketplace.quality import queries as quality
 from vendors import queries, services
 from vendors.errors import CaseChanged, PointsOpen, ReasonNeeded, RequirementsOpen, SecondReaderNeeded, TakenByColleague
@@ -127,6 +127,7 @@ def export_cases() -> Response:
 
 @bp.get("/desk/verification/<vendor_id>")
 @requires(Permission.VENDOR_VERIFY)
+@frames_files
 def show_case(vendor_id: str) -> str:
     """One vendor: what it says, what it sent, what was found."""
     vendor = queries.vendor_by_id(path_id(vendor_id))

@@ -24,7 +24,7 @@ TOO_MANY = lazy("These are too many: at most %(most)s.")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A stored file as the desk looks at it: a picture is shown, a PDF is opened."""
+    """A stored file as the desk looks at it: a picture or, in a frame, a PDF."""
 
     stored: StoredFile
     is_picture: bool

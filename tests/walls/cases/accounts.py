@@ -154,6 +154,7 @@ CASES = [
         kin=("staff",),
     ),
     Case("accounts.show_file", at={"file_id": Ref("public_file")}, owner="visitor", label="public", strangers="served"),
+    Case("accounts.show_paper", at={"file_id": Ref("vendor_extract")}, owner="vendor", strangers="hidden", kin=("quality", "staff")),
     Case(
         "accounts.show_thumbnail",
         at={"file_id": Ref("own_picture"), "width": "160"},
