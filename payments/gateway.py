@@ -7,6 +7,7 @@ and everything else, after which the call may or may not have happened. Source: 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -31,11 +32,26 @@ from payments.facts import (
 )
 from payments.operations import Claim
 
+PAUSE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a call may take. After `failures` in a row the provider is left alone for `PAUSE_SECONDS`; 0 is never."""
+
+    connect_seconds: float
+    read_seconds: float
+    retries: int
+    failures: int
+
+
 # The library's own default of 80 s is too long while somebody waits; without the number of retries it would make none.
-CONNECT_SECONDS, READ_SECONDS, RETRIES = 5, 30, 2
+# Each job comes again with growing pauses of its own.
+IN_JOB = Patience(connect_seconds=5, read_seconds=30, retries=2, failures=0)
 # A page has few threads, and a call under the same key may be made again: it waits shorter, and soon not at all.
-PAGE_READ_SECONDS, PAGE_RETRIES = 8, 1
-FAILURES, PAUSE_SECONDS = 3, 10.0
+IN_PAGE = Patience(connect_seconds=5, read_seconds=8, retries=1, failures=3)
+# What a page can be shown without: a slow answer to it says nothing about calls that are waited for longer.
+GLANCE = Patience(connect_seconds=1, read_seconds=1, retries=0, failures=1)
 SETTLED = {"expand": ["balance_transaction"]}
 PAID = "latest_charge.balance_transaction"
 BOTH_WAYS = {"expand": ["balance_transaction", "failure_balance_transaction"]}
@@ -44,43 +60,44 @@ PAGE = 100
 
 
 @lru_cache(maxsize=8)
-def _client(key: str, base: str, read_seconds: float, retries: int) -> StripeClient:
-    http = RequestsClient(timeout=(CONNECT_SECONDS, read_seconds))
-    return StripeClient(key, max_network_retries=retries, base_addresses={"api": base}, http_client=http)
+def _client(key: str, base: str, patience: Patience) -> StripeClient:
+    http = RequestsClient(timeout=(patience.connect_seconds, patience.read_seconds))
+    return StripeClient(key, max_network_retries=patience.retries, base_addresses={"api": base}, http_client=http)
 
 
-def _breaker() -> Breaker:
-    """The breaker of this process's pages. Jobs have none: each comes again with growing pauses of its own."""
-    made = Breaker(limit=FAILURES, pause=PAUSE_SECONDS, clock=time.monotonic)
-    found: Breaker = current_app.extensions.setdefault("payments.breaker", made)
-    return found
+def _breaker(patience: Patience) -> Breaker | None:
+    """This process's breaker of calls of one patience; jobs have none."""
+    if not patience.failures:
+        return None
+    kept: dict[Patience, Breaker] = current_app.extensions.setdefault("payments.breakers", {})
+    return kept.setdefault(patience, Breaker(limit=patience.failures, pause=PAUSE_SECONDS, clock=time.monotonic))
 
 
 @contextmanager
-def _provider() -> Iterator[Any]:
+def _provider(in_page: Patience | None = None) -> Iterator[Any]:
     """The client, with its errors sorted. Raises: ProviderRefused, ProviderUnknown, IdempotencyBroken."""
     outside()
     settings = current_app.config["SETTINGS"]
-    in_page = has_request_context()
-    if in_page and _breaker().is_open:
+    patience = (in_page or IN_PAGE) if has_request_context() else IN_JOB
+    breaker = _breaker(patience)
+    if breaker and breaker.is_open:
         raise ProviderUnknown("left alone for a while")
-    limits = (PAGE_READ_SECONDS, PAGE_RETRIES) if in_page else (READ_SECONDS, RETRIES)
     try:
         with metrics.outside_call("stripe"):
-            yield _client(settings.stripe_secret_key, settings.stripe_api_base, *limits)
-        if in_page:
-            _breaker().succeeded()
+            yield _client(settings.stripe_secret_key, settings.stripe_api_base, patience)
+        if breaker:
+            breaker.succeeded()
     except stripe.StripeError as error:
         status = error.http_status or 0
         if isinstance(error, stripe.IdempotencyError) and status == 400:
             raise IdempotencyBroken from error
         # 401 is our configuration, 409 and 429 ask to come again: none of them says that the call was refused for what it is.
         if 400 <= status < 500 and status not in (401, 408, 409, 429) and not isinstance(error, stripe.RateLimitError):
-            if in_page:
-                _breaker().succeeded()  # a definite no is an answer
+            if breaker:
+                breaker.succeeded()  # a definite no is an answer
             raise ProviderRefused(error.code or type(error).__name__) from error
-        if in_page:
-            _breaker().failed()
+        if breaker:
+            breaker.failed()
         raise ProviderUnknown(f"{type(error).__name__} {status}") from error
 
 
@@ -170,9 +187,9 @@ def list_movements(since: datetime | None) -> list[Movement]:
 
 
 def balances() -> dict[str, int]:
-    """Currency → everything on the platform's balance: available, pending and reserved."""
+    """Currency → everything on the platform's balance: available, pending and reserved. A page does not wait long for it."""
     totals: dict[str, int] = {}
-    with _provider() as client:
+    with _provider(in_page=GLANCE) as client:
         balance = client.v1.balance.retrieve().to_dict()
     for part in ("available", "pending", "connect_reserved"):
         for sum_ in balance.get(part) or []:
@@ -188,7 +205,7 @@ def onboard_at_simulator(account_id: str) -> None:
     outside()
     base = current_app.config["SETTINGS"].stripe_api_base
     try:
-        answer = requests.post(f"{base}/_sim/onboard", json={"account": account_id}, timeout=(CONNECT_SECONDS, READ_SECONDS))
+        answer = requests.post(f"{base}/_sim/onboard", json={"account": account_id}, timeout=(IN_JOB.connect_seconds, IN_JOB.read_seconds))
     except requests.RequestException as error:
         raise ProviderUnknown(type(error).__name__) from error
     if answer.status_code != 200:

@@ -17,7 +17,7 @@ from tests.payments.conftest import provider, shop
 from tests.search.conftest import index_now
 
 __all__ = ["index_now", "provider", "shop"]  # fixtures of the rooms
-REMEMBERED = ("payments.breaker", "mail.breaker", "object_store", "object_store.breaker", EXTENSION)
+REMEMBERED = ("payments.breakers", "mail.breaker", "object_store", "object_store.breaker", EXTENSION)
 
 
 @pytest.fixture(autouse=True)

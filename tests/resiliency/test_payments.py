@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
+from marketplace.accounts.permissions import Role
 from marketplace.core import clock
 from marketplace.core.db import db
 from payments import gateway
 from payments.models import PaymentState
+from tests.factories.accounts import log_in, make_operator
 from tests.factories.payments import clear_faults, control, provider_get
 from tests.payments.conftest import Shop
 from tests.payments.test_refunds import refund
@@ -21,7 +25,7 @@ SAID = "The payment provider does not answer at the moment. Nothing is charged t
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page's patience, shortened for the suite."""
-    monkeypatch.setattr(gateway, "PAGE_READ_SECONDS", 0.5)
+    monkeypatch.setattr(gateway, "IN_PAGE", replace(gateway.IN_PAGE, read_seconds=0.5))
 
 
 def start(shop: Shop, path: str) -> str:
@@ -60,13 +64,32 @@ def test_the_page_says_try_again_and_the_next_try_pays_once(
 def test_a_silent_provider_is_waited_for_a_few_times_only(shop: Shop, provider_at: ProviderAt, silent_port: int) -> None:
     payment = shop.open()
     provider_at(f"http://127.0.0.1:{silent_port}")
-    for _ in range(gateway.FAILURES):
+    for _ in range(gateway.IN_PAGE.failures):
         start(shop, f"/payments/{payment.id}/start")
 
     began = time.monotonic()
     assert SAID in start(shop, f"/payments/{payment.id}/start")
 
-    assert time.monotonic() - began < gateway.PAGE_READ_SECONDS, "it was not asked"
+    assert time.monotonic() - began < gateway.IN_PAGE.read_seconds, "it was not asked"
+
+
+def test_the_ledger_is_shown_without_the_provider(app: Flask, shop: Shop, provider_at: ProviderAt, silent_port: int) -> None:
+    shop.funded()
+    company, person = make_operator((Role.PLATFORM_FINANCE,))
+    desk = app.test_client()
+    log_in(desk, person, company)
+    provider_at(f"http://127.0.0.1:{silent_port}")
+
+    waits = []
+    for _ in range(2):
+        began = time.monotonic()
+        text = desk.get("/desk/ledger").get_data(as_text=True)
+        waits.append(time.monotonic() - began)
+        assert "Provider does not answer" in text
+        assert "JE-0" in text
+
+    assert gateway.GLANCE.connect_seconds + gateway.GLANCE.read_seconds <= 2
+    assert waits[1] < gateway.GLANCE.read_seconds < waits[0], "it was asked once, then left alone"
 
 
 def test_back_from_the_provider_the_page_says_that_it_may_be_old(shop: Shop) -> None:
