@@ -72,6 +72,8 @@ NAMES = ("number", "order_number", "claim", "name", "title", "sku", "scheme", "r
 """Fields that say which thing it was, the best first."""
 SILENT = frozenset({"currency", "company", "state", "device", "way", "sessions", "variants", "version", "scheme", "request"})
 """What the sentence has said already, or what is said for programs."""
+FOR_PROGRAMS = frozenset({"currency"})
+"""What readers who want every detail are spared: it stands within the sums."""
 LONGEST = 160
 
 
@@ -115,18 +117,23 @@ def composed(act: str) -> str | None:
     return None
 
 
+def about(act: str) -> str:
+    """What kind of act it is, without what it was done to, for filters: “Shop: certificate refused”."""
+    return gettext(SENTENCES[act]) if act in SENTENCES else composed(act) or plain(act)
+
+
 def plain(act: str) -> str:
     """An act of which no word is known, without its punctuation."""
     return act.replace(".", ": ").replace("_", " ")
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Changed]:
-    """The fields that changed, before and after, as people write them."""
+def changes(before: Mapping[str, Any], after: Mapping[str, Any], *, silent: frozenset[str] = SILENT) -> list[Changed]:
+    """The fields that changed, before and after, as people write them; those in `silent` are left out."""
     facts = {**before, **after}
     found = []
     for name in dict.fromkeys([*before, *after]):
         old, new = (_written(name, values.get(name), facts) for values in (before, after))
-        if name in SILENT or name.endswith("_id") or old == new:
+        if name in silent or name.endswith("_id") or old == new:
             continue
         word = name.removesuffix("_minor").removesuffix("_at").removesuffix("_on")
         is_known = word in FIELDS

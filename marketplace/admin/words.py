@@ -1,11 +1,6 @@
-"""Pure: the words and tones of states as staff read them (look/README.md §8), and lines of history in writing."""
+"""Pure: the words and tones of states as staff read them (look/README.md §8)."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
-
-from marketplace.core import i18n
-from marketplace.core.i18n import lazy
+from marketplace.core.i18n import lazy, ngettext
 from marketplace.orders.models import ClaimState, VendorOrderState
 from payments.models import HoldState
 from vendors.models import VendorState
@@ -76,41 +71,19 @@ DUTY_STATE: dict[str, tuple[str, str]] = {
     "late": (lazy("Late"), "late"),
     "never": (lazy("Not done yet"), "need"),
 }
-FIGURE: dict[str, str] = {
-    "documents": lazy("documents"),
-    "drift": lazy("differed and were mended"),
-    "waiting": lazy("wait to be indexed now"),
-    "bytes": lazy("bytes"),
-    "violations": lazy("violations"),
-    "differences": lazy("currencies that differ from the provider"),
-    "faults": lazy("faults"),
-}
-LONGEST = 160
 
 
-def told(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The values of a line of history for people: sums with their currency, moments in the reader's zone, long texts cut."""
-    currency = values.get("currency")
-    return [
-        (_named(name, value, currency), _written(name, value, currency))
-        for name, value in values.items()
-        if name != "currency" and value not in (None, "", [], {})
-    ]
-
-
-def _named(name: str, value: Any, currency: Any) -> str:
-    """A sum whose currency is not said keeps the word that it is in minor units."""
-    is_sum = isinstance(value, int) and isinstance(currency, str)
-    return (name.removesuffix("_minor") if is_sum else name).removesuffix("_at").replace("_", " ")
-
-
-def _written(name: str, value: Any, currency: Any) -> str:
-    if name.endswith("_minor") and isinstance(value, int) and isinstance(currency, str):
-        return i18n.money(value, currency)
-    if name.endswith("_at") and isinstance(value, str):
-        try:
-            return i18n.instant(datetime.fromisoformat(value))
-        except ValueError:
-            return value
-    text = str(value)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def figure(name: str, count: int) -> str:
+    """What a duty found, counted; `name` as `queries.standings` gives it. Raises: KeyError."""
+    said = {
+        "documents": ngettext("%(num)s document", "%(num)s documents", count),
+        "drift": ngettext("%(num)s differed and was mended", "%(num)s differed and were mended", count),
+        "waiting": ngettext("%(num)s waits to be indexed now", "%(num)s wait to be indexed now", count),
+        "bytes": ngettext("%(num)s byte", "%(num)s bytes", count),
+        "violations": ngettext("%(num)s violation", "%(num)s violations", count),
+        "differences": ngettext(
+            "%(num)s currency that differs from the provider", "%(num)s currencies that differ from the provider", count
+        ),
+        "faults": ngettext("%(num)s fault", "%(num)s faults", count),
+    }
+    return said[name]

@@ -1,5 +1,6 @@
 """The desk: who may come in, what it shows, what it may do."""
 
+import html
 from datetime import timedelta
 from uuid import uuid4
 
@@ -118,6 +119,25 @@ def test_history_is_narrowed_by_company_act_and_day(client: FlaskClient) -> None
     assert "product.edited" in client.get(f"/desk/audit?day_from={today}&day_to={today}").get_data(as_text=True)
     assert "No line fits" in client.get(f"/desk/audit?day_to={long_ago}").get_data(as_text=True)
     assert "No line fits" in client.get("/desk/audit?company=nobody").get_data(as_text=True)
+
+
+def test_history_is_told_in_words_and_leads_to_what_it_is_about(client: FlaskClient) -> None:
+    _, order = make_order()
+    actor = Actor(name="Rosa Okafor")
+    audit.record(actor, "vendor_order.claim_handed_over", "vendor_order", order.id, companies=(order.buyer_id,), after={"claim": "CLM-1"})
+    audit.record(
+        actor, "member.invited", "membership", uuid4(), companies=(order.buyer_id,), after={"email": "a@b.example", "roles": ["buyer"]}
+    )
+    log_in_staff(client)
+
+    whole = html.unescape(client.get("/desk/audit").get_data(as_text=True))
+    handed = client.get("/desk/audit?act=HANDED+over&about=orders").get_data(as_text=True)
+
+    assert f'<a href="/desk/orders/{order.number}">Order: claim handed over to the platform · CLM-1</a>' in whole
+    assert "Invited a@b.example: Buyer" in whole
+    assert "claim handed over" in handed
+    assert "Invited" not in handed
+    assert "No line fits" in client.get("/desk/audit?act=handed&about=money").get_data(as_text=True)
 
 
 def test_history_is_walked_by_key_and_exported_whole(client: FlaskClient) -> None:
@@ -244,7 +264,7 @@ def test_the_order_page_shows_money_and_history_and_leads_to_its_end(client: Fla
 
     page = client.get(f"/desk/orders/{order.number}").get_data(as_text=True)
 
-    assert "vendor_order.delivered" in page
+    assert "Order: delivered" in page
     assert f"/desk/problems/{claim.number}" in page
     assert f"/desk/orders/{order.number}/cancel" in page
     assert client.get("/desk/orders/ORD-2026-999999").status_code == 404

@@ -2,7 +2,7 @@
 
 from marketplace.accounts.queries.companies import company_by_id, file_for, lock_company, operator_company_id
 from marketplace.accounts.queries.exemptions import exemption_of, exemptions_of, kept_exemptions
-from marketplace.accounts.queries.history import history_of_company, history_table, people_ever_in, sides_of
+from marketplace.accounts.queries.history import acts_about, history_of_company, history_table, people_ever_in, sides_of, subjects
 from marketplace.accounts.queries.members import (
     Seat,
     find_invitation,
@@ -63,6 +63,7 @@ __all__ = [
     "SessionCare",
     "UnitRow",
     "Ways",
+    "acts_about",
     "companies_of",
     "company_by_id",
     "default_location",
@@ -106,6 +107,7 @@ __all__ = [
     "session_care",
     "sessions_of",
     "sides_of",
+    "subjects",
     "unit_of",
     "units",
     "ways_of",

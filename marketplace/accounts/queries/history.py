@@ -38,14 +38,20 @@ def history_table(company_id: UUID) -> Table:
         sorts={"when": Sort(AuditEvent.at, falls=True)},
         default="-when",
         filters=(
-            Choice("about", lazy("About"), lambda: [(key, gettext(word)) for key, (word, _) in SUBJECTS.items()], _about),
+            Choice("about", lazy("About"), subjects, acts_about),
             Choice("who", lazy("Who"), _once_asked(lambda: _people(company_id)), _by),
             Days("day", lazy("Day"), AuditEvent.at),
         ),
     )
 
 
-def _about(key: str) -> ColumnElement[bool]:
+def subjects() -> list[tuple[str, str]]:
+    """What acts can be about, as a filter offers it."""
+    return [(key, gettext(word)) for key, (word, _) in SUBJECTS.items()]
+
+
+def acts_about(key: str) -> ColumnElement[bool]:
+    """The acts that are about one of `subjects`."""
     return or_(*(AuditEvent.act.startswith(beginning, autoescape=True) for beginning in SUBJECTS[key][1]))
 
 

@@ -22,11 +22,12 @@ from marketplace.admin.queries.desk import (
     vendor_states,
     workings,
 )
-from marketplace.admin.queries.lists import AUDIT, ORDERS, VENDORS, all_history, all_orders, all_vendors
+from marketplace.admin.queries.lists import AUDIT, OF_AN_ORDER, ORDERS, VENDORS, all_history, all_orders, all_vendors, order_numbers
 
 __all__ = [
     "AUDIT",
     "COMPANIES",
+    "OF_AN_ORDER",
     "ORDERS",
     "PEOPLE",
     "SIDES",
@@ -45,6 +46,7 @@ __all__ = [
     "notes_about",
     "open_sessions",
     "order_counts",
+    "order_numbers",
     "person_known",
     "turnover",
     "vendor_states",

@@ -31,7 +31,7 @@ class Standing:
     state: State
     at: datetime | None
     figures: dict[str, int]
-    """What it found, by the words of `words.FIGURE`."""
+    """What it found, by the words of `words.figure`."""
 
 
 @dataclass(frozen=True, slots=True)

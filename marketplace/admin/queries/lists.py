@@ -1,11 +1,14 @@
 """Vendors, orders and the audit log as tables of the desk. Every read here sees all companies: only platform staff reach it."""
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy import ColumnElement, Select, false, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Company
+from marketplace.accounts.queries import acts_about, subjects
+from marketplace.accounts.telling import about
 from marketplace.admin.queries.desk import COMPANY_LIMIT, containing
 from marketplace.admin.words import ORDER, VENDOR
 from marketplace.core import clock
@@ -133,13 +136,28 @@ def _of_company(words: str) -> ColumnElement[bool]:
     return AuditEvent.companies.overlap(named) if named else false()
 
 
-def _among(column: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
-    """Whether a column that has few different values holds words; its index is asked for one value after the other."""
+def _different(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """Each value of a column that has few different ones; its index is asked for one after the other."""
     first = select(func.min(column).label("value")).cte("different", recursive=True)
     following = select(func.min(column)).where(column > first.c.value).scalar_subquery()
     different = first.union_all(select(following).where(first.c.value.is_not(None)))
-    values = list(db.session.scalars(select(different.c.value).where(different.c.value.ilike(containing(words)))))
-    return column.in_(values) if values else false()
+    return different.c.value
+
+
+def _by(words: str) -> ColumnElement[bool]:
+    """By a part of the name of whoever acted."""
+    name = _different(AuditEvent.actor_name)
+    found = list(db.session.scalars(select(name).where(name.ilike(containing(words)))))
+    return AuditEvent.actor_name.in_(found) if found else false()
+
+
+def _act_with(words: str) -> ColumnElement[bool]:
+    """By a part of what was done, as the reader sees it told or as it is written."""
+    wanted = words.casefold()
+    act = _different(AuditEvent.act)
+    written = db.session.scalars(select(act).where(act.is_not(None)))
+    found = [each for each in written if wanted in each or wanted in about(each).casefold()]
+    return AuditEvent.act.in_(found) if found else false()
 
 
 AUDIT = Table(
@@ -149,8 +167,9 @@ AUDIT = Table(
     default="-at",
     filters=(
         Words("company", lazy("Company"), _of_company),
-        Words("act", lazy("Act"), lambda words: _among(AuditEvent.act, words)),
-        Words("who", lazy("Who"), lambda words: _among(AuditEvent.actor_name, words)),
+        Choice("about", lazy("About"), subjects, acts_about),
+        Words("act", lazy("Act"), _act_with),
+        Words("who", lazy("Who"), _by),
         Days("day", lazy("Day"), AuditEvent.at),
     ),
     size=50,
@@ -160,3 +179,20 @@ AUDIT = Table(
 def all_history() -> Select[Any]:
     """Every line of history."""
     return select(AuditEvent)
+
+
+OF_AN_ORDER = {"vendor_order": VendorOrder.id, "hold": Hold.id, "claim": Claim.id}
+"""Kind of subject → its id, of what belongs to one vendor order."""
+
+
+def order_numbers(subject_ids: set[UUID]) -> dict[UUID, str]:
+    """The number of the vendor order that each of the orders, holds and claims belongs to."""
+    if not subject_ids:
+        return {}
+    parts = []
+    for column in OF_AN_ORDER.values():
+        source = select(column.label("subject"), VendorOrder.number)
+        if column.class_ is not VendorOrder:
+            source = source.join(VendorOrder, VendorOrder.id == column.class_.vendor_order_id)
+        parts.append(source.where(column.in_(subject_ids)))
+    return dict(db.session.execute(union_all(*parts)).all())

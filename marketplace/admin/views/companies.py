@@ -13,7 +13,9 @@ from marketplace.accounts.permissions import ROLE_WORDS, Permission, known_roles
 from marketplace.admin import queries, services, words
 from marketplace.admin.schemas import AccessInput, NoteInput, VisitInput
 from marketplace.admin.views.blueprint import bp
+from marketplace.admin.views.lines import lines_of
 from marketplace.core import clock
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -47,7 +49,7 @@ def export_companies() -> Response:
 
 @bp.route("/desk/companies/<company_id>", methods=["GET", "POST"])
 @requires(Permission.DESK_VIEW)
-def show_company(company_id: str) -> str | Response | tuple[str, int]:
+def show_company(company_id: str) -> Page:
     """One company: members, money, newest orders, history, and the notes of staff, to which one can be added."""
     company = accounts.company_by_id(path_id(company_id))
     form = Form(NoteInput, request.form if request.method == "POST" else None)
@@ -69,7 +71,7 @@ def _keep_note(about: str, subject_id: UUID, form: Form[NoteInput]) -> bool:
 @bp.post("/desk/companies/<company_id>/visit")
 @requires(Permission.COMPANY_VISIT)
 @steps_up
-def act_as(company_id: str) -> str | Response | tuple[str, int]:
+def act_as(company_id: str) -> Page:
     """See and help as the company, for half an hour, with a reason that it can read."""
     company = accounts.company_by_id(path_id(company_id))
     form = Form(VisitInput, request.form)
@@ -104,7 +106,7 @@ def _company_page(company: Company, note_form: Form[NoteInput], visit_form: Form
         turnover=queries.turnover(company.id),
         orders=queries.newest_orders(company.id, NEWEST),
         notes=queries.notes_about(company.id),
-        history=queries.history_of_company(company.id, limit=HISTORY),
+        history=lines_of(queries.history_of_company(company.id, limit=HISTORY)),
         form=visit_form if visit_form.messages else note_form,
         note_form=note_form,
         visit_form=visit_form,
@@ -137,7 +139,7 @@ def export_people() -> Response:
 
 @bp.route("/desk/people/<person_id>", methods=["GET", "POST"])
 @requires(Permission.DESK_VIEW)
-def show_person(person_id: str) -> str | Response | tuple[str, int]:
+def show_person(person_id: str) -> Page:
     """One person: seats, standing, notes."""
     person = queries.person_known(path_id(person_id))
     form = Form(NoteInput, request.form if request.method == "POST" else None)
@@ -149,7 +151,7 @@ def show_person(person_id: str) -> str | Response | tuple[str, int]:
 @bp.post("/desk/people/<person_id>/access")
 @requires(Permission.VENDOR_SUSPEND)
 @steps_up
-def change_access(person_id: str) -> str | Response | tuple[str, int]:
+def change_access(person_id: str) -> Page:
     """Shut a person out, or let them in again, with a reason."""
     person = queries.person_known(path_id(person_id))
     form = Form(AccessInput, request.form)

@@ -7,16 +7,32 @@ from uuid import UUID
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
+from marketplace.accounts import telling
 from marketplace.accounts.permissions import Permission
-from marketplace.admin import queries, words
+from marketplace.admin import queries
 from marketplace.admin.views.blueprint import bp
+from marketplace.admin.views.lines import lines_of
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.sheets import write_csv
 from marketplace.core.tables import in_parts
 from marketplace.core.web import download, requires
 
-HEAD = ("seq", "at", "actor", "actor_id", "act", "subject_kind", "subject_id", "companies", "before", "after", "request_id", "network")
+HEAD = (
+    "seq",
+    "at",
+    "actor",
+    "actor_id",
+    "act",
+    "said",
+    "subject_kind",
+    "subject_id",
+    "companies",
+    "before",
+    "after",
+    "request_id",
+    "network",
+)
 
 
 @bp.get("/desk/audit")
@@ -26,7 +42,7 @@ def show_audit_log() -> str:
     asked = queries.AUDIT.read(request.args)
     found = queries.AUDIT.page(queries.all_history(), asked)
     names = queries.company_names({company for event in found.rows for company in event.companies})
-    return render_template("admin/show_audit_log.html", asked=asked, found=found, names=names, words=words)
+    return render_template("admin/show_audit_log.html", asked=asked, found=found, lines=lines_of(found.rows), names=names)
 
 
 @bp.get("/desk/audit.csv")
@@ -51,6 +67,7 @@ def _row(event: AuditEvent, names: dict[UUID, str]) -> list[object]:
         event.actor_name,
         event.actor_id,
         event.act,
+        telling.sentence(event.act, event.before, event.after),
         event.subject_kind,
         event.subject_id,
         "; ".join(names.get(company, str(company)) for company in event.companies),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.admin import queries, words
 from marketplace.admin.views.blueprint import bp
+from marketplace.admin.views.lines import lines_of
 from marketplace.core import clock
 from marketplace.core.money import exponent
 from marketplace.core.sheets import write_csv
@@ -83,7 +84,7 @@ def show_order(number: str) -> str:
         claims=claims,
         hold=hold,
         documents=pages.documents_of(pages.order_views([order], "staff", viewer.time_zone if viewer else "UTC")),
-        history=orders.history(subjects, company_id=None),
+        history=lines_of(orders.history(subjects, company_id=None)),
         can_cancel=order.funded_at is not None and VendorOrderState.CANCELLED in MOVES[order.state],
         words=words,
     )

@@ -1,0 +1,50 @@
+"""Lines of history as the desk tells them: what was done in words, with the way to what it was done to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marketplace.accounts import telling
+from marketplace.accounts.permissions import Permission
+from marketplace.admin import queries
+from marketplace.core.acting import viewer_here
+from marketplace.core.audit import AuditEvent
+from marketplace.core.links import url_for
+
+PAGES: dict[str, tuple[Permission, str, str]] = {
+    "category": (Permission.CATEGORY_EDIT, "catalogue.show_category", "category_id"),
+    "company": (Permission.DESK_VIEW, "admin.show_company", "company_id"),
+    "payout_account": (Permission.VENDOR_VERIFY, "vendors.show_case", "vendor_id"),
+    "person": (Permission.DESK_VIEW, "admin.show_person", "person_id"),
+    "vendor": (Permission.VENDOR_VERIFY, "vendors.show_case", "vendor_id"),
+}
+"""Kind of subject → who may open its page, the page, and what the page calls its id. What belongs to an order is found by number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act in words; `url` leads to what it was done to, where the reader may open that."""
+
+    event: AuditEvent
+    text: str
+    changes: list[telling.Changed]
+    url: str | None
+
+
+def lines_of(events: Sequence[AuditEvent]) -> list[Line]:
+    """The acts in the reader's language, in the order that they come in."""
+    numbers = queries.order_numbers({event.subject_id for event in events if event.subject_kind in queries.OF_AN_ORDER})
+    return [_line(event, numbers.get(event.subject_id)) for event in events]
+
+
+def _line(event: AuditEvent, number: str | None) -> Line:
+    viewer = viewer_here()
+    url = url_for("admin.show_order", number=number) if number and viewer.can(Permission.ANY_ORDER_VIEW) else None
+    if event.subject_kind in PAGES:
+        permission, endpoint, name = PAGES[event.subject_kind]
+        url = url_for(endpoint, **{name: event.subject_id}) if viewer.can(permission) else None
+    return Line(
+        event,
+        telling.sentence(event.act, event.before, event.after),
+        telling.changes(event.before, event.after, silent=telling.FOR_PROGRAMS),
+        url,
+    )
