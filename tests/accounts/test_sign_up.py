@@ -141,6 +141,16 @@ def confirm_link(app: Flask, run_jobs: RunJobs, client: FlaskClient, email: str)
     return link_in(letters_to(app, email)[-1], "/confirm-address/")
 
 
+def test_the_link_of_a_mail_speaks_its_readers_language(app: Flask, client: FlaskClient, run_jobs: RunJobs) -> None:
+    link = confirm_link(app, run_jobs, client, "zh@norrby.example")
+    db.session.execute(select(Person).where(Person.email == "zh@norrby.example")).scalar_one().locale = "zh_Hans"
+    fresh, chosen = app.test_client(), app.test_client()
+    chosen.get("/log-in?lang=en")
+
+    assert '<html lang="zh-Hans"' in fresh.get(link, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert '<html lang="en"' in chosen.get(link).get_data(as_text=True)
+
+
 def test_the_link_confirms_the_address_once(app: Flask, client: FlaskClient, run_jobs: RunJobs) -> None:
     link = confirm_link(app, run_jobs, client, "once@norrby.example")
 

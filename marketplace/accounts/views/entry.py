@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts import passkeys, queries, services
 from marketplace.accounts.devices import device_name
 from marketplace.accounts.errors import LinkSpent, NoCompany, TooManyTries, WrongPassword
-from marketplace.accounts.models import LinkKind
+from marketplace.accounts.models import LinkKind, Person
 from marketplace.accounts.passwords import hash_password, is_right
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.queries import Credentials
@@ -178,6 +178,7 @@ def confirm_email(token: str) -> Answer:
         person = queries.find_link_person(token, LinkKind.CONFIRM_EMAIL)
         if person is None:
             return _spent()
+        _speak_to(person)
         return render_template("accounts/confirm_email.html", email=person.email)
     try:
         with transaction():
@@ -185,10 +186,18 @@ def confirm_email(token: str) -> Answer:
     except LinkSpent:
         return _spent()
     viewer = current_viewer()
+    _speak_to(person)
     flash(gettext("%(email)s is confirmed.", email=person.email), "done")
     if viewer is not None and viewer.person_id == person.id:
         return redirect(landing(viewer, None), 303)
     return see_other("accounts.log_in")
+
+
+def _speak_to(person: Person) -> None:
+    """Whoever opens the link of a mail reads on in the language of the mail, unless this browser has chosen one or shows somebody else."""
+    viewer = current_viewer()
+    if "lang" not in session and (viewer is None or viewer.person_id == person.id):
+        i18n.set_context(person.locale, person.time_zone)
 
 
 @bp.get("/confirm-address")
@@ -248,6 +257,7 @@ def reset_password(token: str) -> Answer:
         person = queries.find_link_person(token, LinkKind.RESET_PASSWORD)
         if person is None:
             return _spent()
+        _speak_to(person)
         return render_template("accounts/reset_password.html", form=form, email=person.email), 422 if request.method == "POST" else 200
     password_hash = hash_password(form.data.password)
     try:
