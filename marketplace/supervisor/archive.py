@@ -6,6 +6,7 @@ disk costs is what these two seconds brought, if the archive lies on another one
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -113,13 +114,15 @@ class Mirror:
         self._stood: tuple[float, ...] = ()
 
     def tick(self) -> None:
-        """Bring the copies up to date."""
-        if self.has_files:
-            self._folder(self.home.files)
-        self._simulator()
-        for name in SMALL:
-            if (self.home.folder / name).exists():
-                copy(self.home.folder / name, self.archive.folder / name)
+        """Bring the copies up to date. One process at a time: `backup` does it, too, beside the one that follows the world."""
+        with (self.archive.folder / ".mirror").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self.has_files:
+                self._folder(self.home.files)
+            self._simulator()
+            for name in SMALL:
+                if (self.home.folder / name).exists():
+                    copy(self.home.folder / name, self.archive.folder / name)
 
     def _folder(self, folder: Path) -> None:
         changed = folder.stat().st_mtime_ns

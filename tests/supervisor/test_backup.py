@@ -1,16 +1,19 @@
 """`backup` and `restore` on the stand-in application: what they refuse, and that the archive has no gap. The real world: test_restore.py."""
 
+import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from marketplace.supervisor.archive import Archive, Base
+from marketplace.supervisor.archive import Archive, Base, Mirror
 from marketplace.supervisor.backup import KEPT, forget, newest_before
 from marketplace.supervisor.home import Home
 from marketplace.supervisor.postgres import Postgres, running
@@ -92,6 +95,25 @@ def test_the_archive_of_a_running_world_has_no_gap_over_kills_and_restarts(site:
     assert len(list((site.home / "backups").iterdir())) == 2
     other.up()
     assert "millgate_app@" in other.page()
+
+
+def test_two_processes_that_mirror_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    home = Home(tmp_path / "world")
+    store = home.folder / "simulator" / "simulator.sqlite"
+    store.parent.mkdir(parents=True)
+    archive = Archive(tmp_path / "archive")
+    archive.folder.mkdir()
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        connection.execute("CREATE TABLE acts (what BLOB)")
+        connection.execute("INSERT INTO acts VALUES (zeroblob(4000000))")
+        connection.commit()
+
+    with ThreadPoolExecutor(8) as pool:
+        ticks = [pool.submit(Mirror(home, archive, has_files=False).tick) for _ in range(24)]
+
+    assert [tick.exception() for tick in ticks] == [None] * 24
+    with contextlib.closing(sqlite3.connect(archive.simulator)) as copied:
+        assert copied.execute("SELECT sum(length(what)) FROM acts").fetchone() == (4000000,)
 
 
 def test_a_world_is_never_written_over(site: Site) -> None:
