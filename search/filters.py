@@ -1,7 +1,7 @@
 """What a result page filters by and counts, as selections and facets of a plan (pure)."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
@@ -175,8 +175,7 @@ def facets_of(scene: Scene) -> tuple[Facet, ...]:
     return (
         Facet("cat", FacetKind.KEYWORD, "categories", size=CATEGORY_LIMIT),
         Facet("maker", FacetKind.KEYWORD, "maker", size=VALUE_LIMIT),
-        Facet("vendor", FacetKind.KEYWORD, "vendor_id", size=VENDOR_LIMIT),
-        *(Facet(name, FacetKind.KEYWORD, "vendor_id", size=VENDOR_LIMIT) for name in VENDOR_FACETS),
+        *(Facet(name, FacetKind.KEYWORD, "vendor_id", size=VENDOR_LIMIT, in_order=False) for name in ("vendor", *VENDOR_FACETS)),
         Facet("stock", FacetKind.KEYWORD, "in_stock"),
         Facet("sample", FacetKind.KEYWORD, "sample"),
         Facet("lead", FacetKind.LEAD_TIME, quantity=scene.quantity, edges=LEAD_DAYS),
@@ -203,8 +202,26 @@ def attribute_facets(offered: Sequence[Definition]) -> tuple[Facet, ...]:
 
 
 SUMS_KEPT = 512
-Rows = dict[str, tuple[tuple[str, str], ...]]
-"""Vendor, by its id as the index writes it → (facet, value) for each value that it has."""
+Row = tuple[tuple[str, str], ...]
+"""(facet, value) for each value that a vendor has."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """What is true of vendors, each read when it is met first. Many vendors are alike: their rows stand here once, by number."""
+
+    places: dict[str, int] = field(default_factory=dict)
+    """Vendor, by its id as the index writes it → the number of its row."""
+    rows: dict[Row, int] = field(default_factory=dict)
+
+    def learn(self, vendor_id: str, scene: Scene) -> int:
+        """Read a vendor's facts; returns the number of its row."""
+        facts = scene.vendors.by_text.get(vendor_id)
+        row = tuple((facet, value) for facet in VENDOR_FACETS for value in holds(facet, scene)(facts)) if facts else ()
+        place = self.places[vendor_id] = self.rows.setdefault(row, len(self.rows))
+        return place
+
+
 _rows: dict[Hashable, tuple[Rows, Scene]] = {}
 _sums: dict[Hashable, tuple[dict[str, dict[str, int]], Sequence[tuple[str, int]], Rows]] = {}
 """Rows by the facts that they were read from, and sums by the counts of an index state and the rows; both by identity, with what they
@@ -229,19 +246,23 @@ def _rows_of(scene: Scene) -> Rows:
     if kept is None:
         if len(_rows) >= SUMS_KEPT:
             _rows.clear()
-        kept = _rows[key] = ({}, scene)
+        kept = _rows[key] = (Rows(), scene)
     return kept[0]
 
 
 def _sums_of(counts: Sequence[tuple[str, int]], rows: Rows, scene: Scene) -> dict[str, dict[str, int]]:
-    """For every facet at once, since a large catalogue has thousands of vendors, and each one's facts are read only when it is met first."""
-    sums: dict[str, dict[str, int]] = {facet: {} for facet in VENDOR_FACETS}
+    """For every facet at once: vendors of one row are added up first, since a large catalogue has thousands of vendors and few rows."""
+    places = rows.places
+    by_row: dict[int, int] = {}
     for vendor_id, number in counts:
-        row = rows.get(vendor_id)
-        if row is None:
-            facts = scene.vendors.by_text.get(vendor_id)
-            row = tuple((facet, value) for facet in VENDOR_FACETS for value in holds(facet, scene)(facts)) if facts else ()
-            rows[vendor_id] = row
-        for facet, value in row:
-            sums[facet][value] = sums[facet].get(value, 0) + number
+        place = places.get(vendor_id)
+        if place is None:
+            place = rows.learn(vendor_id, scene)
+        by_row[place] = by_row.get(place, 0) + number
+    sums: dict[str, dict[str, int]] = {facet: {} for facet in VENDOR_FACETS}
+    for row, place in rows.rows.items():
+        number = by_row.get(place, 0)
+        if number:
+            for facet, value in row:
+                sums[facet][value] = sums[facet].get(value, 0) + number
     return sums

@@ -199,6 +199,8 @@ class Facet:
     quantity: int | None = None
     edges: tuple[int, ...] = ()
     options: tuple[tuple[str, Filter], ...] = ()
+    in_order: bool = True
+    """False where the values are added up and not shown one after another: an engine may leave those of equal counts unsorted."""
 
 
 class Sort(StrEnum):

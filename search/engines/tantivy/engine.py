@@ -24,7 +24,7 @@ from search.engines.tantivy.folder import SCHEMA, Folder, TantivyBuilding, all_v
 from search.engines.tantivy.queries import Translator
 from search.engines.tantivy.words import LazySpeller, TantivyVocabulary
 from search.errors import SearchUnavailable
-from search.query import Found, FoundVariant, Plan, Sort
+from search.query import Clause, Found, FoundVariant, Plan, Sort
 
 POINTER = f"pointer-v{mapping.VERSION}"
 """With the mapping's version in its name: an index with other fields is not there, until it is built again beside the old one."""
@@ -121,47 +121,45 @@ class TantivyEngine:
     def _find(self, state: State, plan: Plan) -> Found:
         counter = Counter(state.searcher, state.translator)
         clause = plan.strict or plan.clause
-        query = state.translator.query(plan, clause)
-        if not plan.limit and clause == plan.clause:
-            total, counts = counter.count_all(plan, clause, query)
-            return Found(total, (), counts)
-        total, hits = self._hits(state, plan, query)
-        relaxed = clause != plan.clause and total < plan.enough
+        hits = self._hits(state, plan, clause)
+        # Only a short page leaves open how many there are; the others need no pass of their own.
+        relaxed = clause != plan.clause and len(hits) < plan.enough and counter.total(plan, clause) < plan.enough
         if relaxed:
             clause = plan.clause
-            query = state.translator.query(plan, clause)
-            total, hits = self._hits(state, plan, query)
-        return Found(total, tuple(hits), counter.count(plan, clause, query) if plan.facets else {}, relaxed)
+            hits = self._hits(state, plan, clause)
+        total, counts = counter.count(plan, clause)
+        return Found(total, tuple(hits), counts, relaxed)
 
-    def _hits(self, state: State, plan: Plan, query: Query) -> tuple[int, list[FoundVariant]]:
-        searcher = state.searcher
+    def _hits(self, state: State, plan: Plan, clause: Clause) -> list[FoundVariant]:
+        """The page of hits. How many there are in all is counted apart, since a pass that counts what it ranks may skip nothing."""
         if not plan.limit:
-            return Counter(searcher, state.translator).total(query), []
+            return []
+        searcher = state.searcher
+        ranked: list[tuple[float, tantivy.DocAddress]]
         if plan.sort is Sort.RELEVANCE:
-            found = searcher.search(query, limit=max(1, plan.limit), offset=plan.offset)
-            ranked = [(score, address) for score, address in found.hits][: plan.limit]
-            total = _total(found)
-        elif plan.sort is Sort.NEWEST:
-            found = searcher.search(query, limit=max(1, plan.limit), offset=plan.offset, order_by_field="published_at", order=Order.Desc)
-            ranked = [(0.0, address) for _, address in found.hits][: plan.limit]
-            total = _total(found)
+            found = searcher.search(state.translator.query(plan, clause), limit=plan.limit, offset=plan.offset, count=False)
+            ranked = list(found.hits)
         else:
-            total, ranked = self._merged(state, plan, query)
+            query = state.translator.counted(plan, clause)
+            ranked = self._newest(state, plan, query) if plan.sort is Sort.NEWEST else self._merged(state, plan, query)
         versions = searcher.fast_field_values("version", [address for _, address in ranked])
-        return total, [
+        return [
             FoundVariant(*ids_at(searcher, address), score=score, version=int(version or 0))
             for (score, address), version in zip(ranked, versions, strict=True)
         ]
 
-    def _merged(self, state: State, plan: Plan, query: Query) -> tuple[int, list[tuple[float, tantivy.DocAddress]]]:
+    def _newest(self, state: State, plan: Plan, query: Query) -> list[tuple[float, tantivy.DocAddress]]:
+        found = state.searcher.search(
+            query, limit=plan.limit, offset=plan.offset, count=False, order_by_field="published_at", order=Order.Desc
+        )
+        return [(0.0, address) for _, address in found.hits]
+
+    def _merged(self, state: State, plan: Plan, query: Query) -> list[tuple[float, tantivy.DocAddress]]:
         """One list sorted by price (or lead time) at the quantity, out of one sorted list a slot; what has none stands last."""
         searcher, slots = state.searcher, state.translator.slots(plan.sort, plan.quantity)
-        total = _total(searcher.search(query, limit=1))
         wanted = plan.offset + plan.limit
         rows: list[tuple[int, int, int, tantivy.DocAddress]] = []
         for slot, (bands, value_field) in enumerate(slots):
-            if not wanted:
-                break
             found = searcher.search(
                 Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, bands)]),
                 limit=wanted, count=False, order_by_field=value_field, order=Order.Asc,
@@ -169,7 +167,7 @@ class TantivyEngine:
             rows += [(value, slot, place, address) for place, (value, address) in enumerate(found.hits)]
         rows.sort(key=lambda row: row[:3])
         ranked = [(0.0, address) for _, _, _, address in rows[plan.offset : wanted]]
-        if len(ranked) < plan.limit and len(rows) < total:
+        if len(ranked) < plan.limit:
             rest = Query.boolean_query(
                 [
                     (tantivy.Occur.Must, query),
@@ -181,7 +179,7 @@ class TantivyEngine:
                 order_by_field="published_at", order=Order.Desc,
             )  # fmt: skip
             ranked += [(0.0, address) for _, address in found.hits]
-        return total, ranked
+        return ranked
 
     def count(self) -> int:
         """Documents that can be found."""

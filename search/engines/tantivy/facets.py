@@ -24,22 +24,19 @@ class Counter:
     def __init__(self, searcher: Searcher, translator: Translator) -> None:
         self._searcher, self._translator = searcher, translator
 
-    def total(self, query: Query) -> int:
-        """How many documents match, without ranking any of them."""
-        return int(self._searcher.aggregate(query, {TOTAL: EVERY})[TOTAL]["value"])
+    def total(self, plan: Plan, clause: Clause) -> int:
+        """How many documents match."""
+        return self._pass([], self._translator.counted(plan, clause))[0]
 
-    def count(self, plan: Plan, clause: Clause, query: Query) -> dict[str, FacetCounts]:
-        """Counts by facet name; `query` is the plan with all its selections."""
-        return self.count_all(plan, clause, query)[1]
-
-    def count_all(self, plan: Plan, clause: Clause, query: Query) -> tuple[int, dict[str, FacetCounts]]:
-        """(how many documents match, counts by facet name) in the same passes."""
+    def count(self, plan: Plan, clause: Clause) -> tuple[int, dict[str, FacetCounts]]:
+        """(how many documents match the plan with all its selections, counts by facet name) in the same passes, none of which scores."""
         selected = {selection.facet for selection in plan.selections}
+        query = self._translator.counted(plan, clause)
         total, counts = self._pass([facet for facet in plan.facets if facet.name not in selected], query)
         for name in selected:
             own = [facet for facet in plan.facets if facet.name == name]
             if own:
-                counts |= self._pass(own, self._translator.query(plan, clause, without=name))[1]
+                counts |= self._pass(own, self._translator.counted(plan, clause, without=name))[1]
         return total, counts
 
     def _pass(self, facets: list[Facet], query: Query) -> tuple[int, dict[str, FacetCounts]]:
@@ -132,8 +129,9 @@ def _read(facet: Facet, key: str, answer: dict[str, Any]) -> FacetCounts:
     if facet.kind in (FacetKind.PRICE, FacetKind.LEAD_TIME, FacetKind.AT_MOST):
         parts = [answer[f"{key}|{slot}"] for slot in _slots(facet)] if facet.kind is not FacetKind.AT_MOST else [answer[f"{key}|"]]
         return FacetCounts(tuple(zip(range_names(facet), _totals(facet, parts), strict=True)))
-    buckets = [(_value(facet, bucket), bucket["doc_count"]) for bucket in answer[f"{key}|"]["buckets"]]
-    counts = ranked(buckets)
+    if not facet.in_order:
+        return FacetCounts(tuple([(bucket["key"], bucket["doc_count"]) for bucket in answer[f"{key}|"]["buckets"]]))
+    counts = ranked([(_value(facet, bucket), bucket["doc_count"]) for bucket in answer[f"{key}|"]["buckets"]])
     if facet.kind is FacetKind.NUMBER:
         bounds = answer[f"{key}|bounds"]
         return FacetCounts(counts, bounds["min"], bounds["max"])

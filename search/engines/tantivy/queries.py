@@ -6,6 +6,7 @@ from uuid import UUID
 from tantivy import FieldType, Index, Occur, Query, Schema, Searcher
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
+from search.engines.tantivy.matching import matching
 from search.query import (
     AllOf,
     AnyOf,
@@ -32,6 +33,7 @@ from search.query import (
     WithBonus,
 )
 
+EVERYTHING = Everything()
 Slots = list[tuple[Query, str]]
 
 
@@ -50,9 +52,16 @@ class Translator:
         self._visibility = lru_cache(maxsize=64)(self._visibility_filter)
         self._known = lru_cache(maxsize=1)(self._known_vendors)
 
+    def counted(self, plan: Plan, clause: Clause, *, without: str | None = None) -> Query:
+        """What `query` matches, for passes that score nothing."""
+        return self.query(plan, matching(clause), without=without)
+
     def query(self, plan: Plan, clause: Clause, *, without: str | None = None) -> Query:
         """Everything a plan asks, or everything but the selections of one facet."""
-        parts = [(Occur.Must, self.clause(clause)), (Occur.Must, self._visibility(plan.visibility))]
+        parts = [(Occur.Must, self._visibility(plan.visibility))]
+        if clause != EVERYTHING:
+            # Whatever may be seen is a document, no tombstone: asking for every document as well would read them all once more.
+            parts.append((Occur.Must, self.clause(clause)))
         if plan.vendors is not None:
             parts += self._vendors(plan.vendors)
         parts += [(Occur.Must, self._silent(self.filter(s.filter))) for s in plan.selections if s.facet != without]
@@ -102,7 +111,7 @@ class Translator:
             case Constant(inner, score):
                 return Query.const_score_query(self.clause(inner), score)
             case WithBonus(inner, bonuses):
-                return Query.boolean_query([(Occur.Must, self.clause(inner)), *((Occur.Should, self.clause(b)) for b in bonuses)])
+                return self._lifted(self.clause(inner), bonuses)
             case Prefix(field, value):
                 # Only letters and digits, so nothing of it is a sign of the pattern.
                 return self._silent(Query.regex_query(self._schema, field, f"{value}.*"))
@@ -112,6 +121,14 @@ class Translator:
                 return Query.const_score_query(Query.term_query(self._schema, "deleted", 0), 0.0)
             case Nothing():
                 return Query.empty_query()
+
+    def _lifted(self, query: Query, bonuses: tuple[Clause, ...]) -> Query:
+        """One bonus around the other: several beside each other become a union, for which the engine reads all that any of them matches,
+        and nearly every document has the bonus of a middle size. A single one is looked up where `query` matches, and nowhere else.
+        """
+        for bonus in bonuses:
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Should, self.clause(bonus))])
+        return query
 
     def filter(self, wanted: Filter) -> Query:
         """A filter."""
