@@ -7,15 +7,14 @@ from flask import current_app
 
 from marketplace.config import Settings
 from marketplace.core.db import outside
-from search import ordering, queries
+from search import copies, ordering, queries
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.port import Engine
 from search.engines.tantivy import TantivyEngine
 from search.errors import SearchUnavailable
 from search.learning import rules
 from search.query import Found, Plan, Vocabulary
-from search.semantic.packages import is_available
-from search.semantic.vectors import FOLDER, Meanings
+from search.semantic.vectors import Meanings
 
 EXTENSION = "search"
 MEANINGS = "search_meanings"
@@ -49,17 +48,14 @@ def find(plan: Plan) -> Found:
     return ordering.find(engine(), plan, meanings(), queries.ranking().trust_for(plan, vocabulary()))
 
 
-def meanings_of(settings: Settings, *, waits: bool = False) -> Meanings | None:
-    """What the catalogue's goods mean, where there is a folder for it and the extra `semantic`; else words alone answer."""
-    if settings.search_path is None or not is_available():
-        return None
-    return Meanings(Path(settings.search_path) / FOLDER, waits=waits)
-
-
 def meanings() -> Meanings | None:
-    """The meanings of this process."""
+    """What the catalogue's goods mean, where the extra `semantic` is installed; else words alone answer."""
     if MEANINGS not in current_app.extensions:
-        current_app.extensions[MEANINGS] = meanings_of(current_app.config["SETTINGS"])
+        settings = current_app.config["SETTINGS"]
+        folder = copies.folder_of(settings)
+        if folder is not None and settings.elasticsearch_url:
+            copies.start(current_app._get_current_object(), folder)  # type: ignore[attr-defined] # noqa: SLF001 - proxies have no class
+        current_app.extensions[MEANINGS] = Meanings(folder) if folder is not None else None
     found: Meanings | None = current_app.extensions[MEANINGS]
     return found
 

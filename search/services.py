@@ -1,14 +1,14 @@
-"""The room's writes: versions of documents. The row lock makes the order of versions the order of reads (house-style §6)."""
+"""The room's writes: versions of documents, and vectors of texts. The row lock makes the order of versions the order of reads (house-style §6)."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import and_, literal, select, update
+from sqlalchemy import and_, delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.catalogue.models import Product, ProductState, Variant
 from marketplace.core.db import db
-from search.models import SearchVersion
+from search.models import VECTOR_NUMBERS, SearchVector, SearchVersion
 from search.queries.rows import in_ids
 
 
@@ -52,3 +52,21 @@ def hold_versions(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
         .with_for_update(read=True)
     )
     return dict(rows.all())
+
+
+def keep_vectors(rows: Mapping[UUID, tuple[bytes, bytes]]) -> None:
+    """Write vectors, {variant id: (digest of its text, vector)}, in the place of older ones."""
+    if not rows:
+        return
+    values = [
+        {"variant_id": i, "text_digest": mark, "vector": vector, "number": VECTOR_NUMBERS.next_value()}
+        for i, (mark, vector) in rows.items()
+    ]
+    statement = insert(SearchVector).values(values)
+    fresh = {name: statement.excluded[name] for name in ("text_digest", "vector", "number")}
+    db.session.execute(statement.on_conflict_do_update(index_elements=["variant_id"], set_=fresh))
+
+
+def forget_vectors(variant_ids: Iterable[UUID]) -> None:
+    """Delete the vectors of what is no longer listed."""
+    db.session.execute(delete(SearchVector).where(in_ids(SearchVector.variant_id, variant_ids)))

@@ -65,9 +65,11 @@ def ours(
         "SMTP_URL": home.mail.as_uri(),
         "OBJECT_STORE_URL": home.files.as_uri(),
         "MARKETPLACE_HOME": str(home.folder),
+        # Of a search server's world too: its processes share a copy of what goods mean, and both engines can be compared.
+        "SEARCH_PATH": str(home.search),
     }
     if not os.environ.get("ELASTICSEARCH_URL"):
-        variables |= {"SEARCH": "embedded", "SEARCH_PATH": str(home.search)}
+        variables["SEARCH"] = "embedded"
     variables = {name: value for name, value in variables.items() if not os.environ.get(name)}
     # A service of our own is named together with its secrets, whatever lies about in the caller's environment.
     if postgres:
@@ -86,4 +88,4 @@ def ours(
 def search_folder(variables: dict[str, str]) -> Path | None:
     """The folder of the embedded index, None where a search server is used."""
     path = variables.get("SEARCH_PATH")
-    return Path(path) if path else None
+    return Path(path) if path and not os.environ.get("ELASTICSEARCH_URL") else None

@@ -185,11 +185,14 @@ class World:
 
     @property
     def index_step(self) -> str:
-        """The step of the first run that builds an index with today's fields, read from the code without importing it."""
+        """The step of the first run that builds an index with today's fields, read from the code without importing it.
+
+        A search server is another index than the embedded one: a world that turns to it fills it first.
+        """
         found = re.search(r"^VERSION = (\d+)$", (ROOT / "search" / "mapping.py").read_text(encoding="utf-8"), re.MULTILINE)
         if found is None:
             raise ValueError("search/mapping.py states no version")
-        return f"index-v{found[1]}"
+        return f"{'server-' if os.environ.get('ELASTICSEARCH_URL') else ''}index-v{found[1]}"
 
     def has_index(self) -> bool:
         """Whether there is a whole search index with today's fields to answer from; an older one is built anew."""

@@ -1,9 +1,7 @@
 """Vectors of the catalogue's texts, kept as new as the index by a thread of the indexer. Needs the extra `semantic`."""
 
-import fcntl
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -16,57 +14,53 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace.core import changes
 from marketplace.core.db import transaction
-from search import queries
+from search import copies, queries, services
 from search.queries import VariantText
 from search.semantic.encoder import Encoder, text_of
-from search.semantic.packages import is_available
-from search.semantic.vectors import FOLDER, digest, read, write
+from search.semantic.vectors import digest
 
 log = structlog.get_logger()
 PAGE = 1_000
 CHUNK = 64
 LIMIT = 200_000
 """Variants up to which meaning is told: a query is compared with every vector, which takes some 30 ms for so many."""
-SAVED_EVERY = 4_000
-"""New vectors after which a set is written although more are to come."""
+COPIED_EVERY = 4_000
+"""New vectors after which the copy is renewed although more are to come."""
 LOOK_SECONDS = 5.0
 
 
 class Keeper:
-    """Makes the vectors that are missing or whose text has changed, and forgets those of variants that are gone."""
+    """Makes the vectors that are missing or whose text has changed, forgets those of variants that are gone, and renews the copy."""
 
     def __init__(self, folder: Path, stopping: Event, *, threads: int = 1) -> None:
         self._folder, self._stopping = folder, stopping
         self._encoder = Encoder(threads)
 
-    def catch_up(self) -> tuple[int, int]:
-        """Walk through all listed variants once; returns (variants with a vector, vectors made)."""
-        with self._alone():
-            known = read(self._folder)
-            old = {key: (known.digests[place], known.vectors[place]) for key, place in known.places.items()} if known else {}
-            kept: dict[bytes, tuple[bytes, Any]] = {}
-            made = saved = 0
+    def catch_up(self, report: Callable[[int, int], None] | None = None) -> tuple[int, int]:
+        """Walk through all listed variants once; returns (variants with a vector, vectors made). `report`: variants seen, and all."""
+        with copies.alone(self._folder / "lock"):
+            with transaction():
+                total, old = queries.count_listed(), queries.vector_digests()
+            if total > LIMIT:
+                log.warning("too_many_variants_for_meanings", limit=LIMIT)
+                return 0, 0
+            kept: set[UUID] = set()
+            seen = made = copied = 0
             for page in self._pages():
-                fresh = []
-                for row in page:
-                    text = words_of(row)
-                    mark = digest(text)
-                    before = old.get(row.variant_id.bytes)
-                    if before and before[0] == mark:
-                        kept[row.variant_id.bytes] = before
-                    elif text:
-                        fresh.append((row.variant_id.bytes, mark, text))
-                made += self._make(fresh, kept)
-                if len(kept) > LIMIT:
-                    log.warning("too_many_variants_for_meanings", limit=LIMIT)
-                    return 0, 0
-                if made - saved >= SAVED_EVERY:
-                    saved = made
-                    write(self._folder, old | kept)
-            if not self._stopping.is_set() and (made or len(kept) != len(old)):
-                write(self._folder, kept)
-            elif made > saved:
-                write(self._folder, old | kept)
+                texts = {row.variant_id: text for row in page if (text := words_of(row))}
+                kept |= texts.keys()
+                fresh = {i: (mark, text) for i, text in texts.items() if old.get(i) != (mark := digest(text))}
+                made += self._make(fresh)
+                seen += len(page)
+                if report and made:
+                    report(seen, total)
+                if made - copied >= COPIED_EVERY:
+                    copied = made
+                    copies.renew(self._folder)
+            if not self._stopping.is_set():
+                with transaction():
+                    services.forget_vectors(old.keys() - kept)
+            copies.renew(self._folder)
             return len(kept), made
 
     def _pages(self) -> Iterator[list[VariantText]]:
@@ -79,33 +73,31 @@ class Keeper:
             yield page
             last = page[-1].variant_id
 
-    def _make(self, fresh: list[tuple[bytes, bytes, str]], kept: dict[bytes, tuple[bytes, Any]]) -> int:
+    def _make(self, fresh: Mapping[UUID, tuple[bytes, str]]) -> int:
         """Encode in small chunks, and wait while the indexer has work: being found soon matters more than being understood."""
-        texts = {mark: text for _, mark, text in fresh}
+        variants: dict[bytes, list[UUID]] = {}
+        for variant_id, (mark, _) in fresh.items():
+            variants.setdefault(mark, []).append(variant_id)
+        texts = dict(fresh.values())
         marks = list(texts)
-        vectors: dict[bytes, Any] = {}
+        made = 0
         for start in range(0, len(marks), CHUNK):
             while self._is_busy() and not self._stopping.wait(0.5):
                 pass
             if self._stopping.is_set():
                 break
             chunk = marks[start : start + CHUNK]
-            vectors.update(zip(chunk, self._encoder.encode([texts[mark] for mark in chunk]), strict=True))
-        done = {key: (mark, vectors[mark]) for key, mark, _ in fresh if mark in vectors}
-        kept.update(done)
-        return len(done)
+            vectors = self._encoder.encode([texts[mark] for mark in chunk]).astype("<f4")
+            rows = {i: (mark, vector.tobytes()) for mark, vector in zip(chunk, vectors, strict=True) for i in variants[mark]}
+            with transaction():
+                services.keep_vectors(rows)
+            made += len(rows)
+        return made
 
     @staticmethod
     def _is_busy() -> bool:
         with transaction():
             return changes.waiting() > 0
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
 
 def words_of(row: VariantText) -> str:
@@ -117,15 +109,9 @@ def _plain(texts: dict[str, str]) -> str:
     return texts.get("en") or next((text for language, text in texts.items() if not language.startswith("zh")), "")
 
 
-def folder_of(app: Flask) -> Path | None:
-    """Where vectors lie; None without the packages or without a folder that web processes share with the indexer."""
-    path = app.config["SETTINGS"].search_path
-    return Path(path) / FOLDER if path is not None and is_available() else None
-
-
 def start_keeper(app: Flask, stopping: Event) -> Thread | None:
     """Keep vectors beside the indexer until it stops; None where there is nothing to do it with."""
-    folder = folder_of(app)
+    folder = copies.folder_of(app.config["SETTINGS"])
     if folder is None:
         return None
     thread = Thread(target=_keep, args=(app, folder, stopping), name="keep-meanings", daemon=True)
@@ -152,8 +138,13 @@ def _keep(app: Flask, folder: Path, stopping: Event) -> None:
 @click.command("encode")
 def encode() -> None:
     """Make the vectors of all listed goods now, instead of waiting for the indexer. About eight minutes of one core for 20,000."""
-    folder = folder_of(current_app._get_current_object())  # type: ignore[attr-defined] # noqa: SLF001 - proxies have no class
+    folder = copies.folder_of(current_app.config["SETTINGS"])
     if folder is None:
-        raise click.ClickException("the packages of the extra `semantic` are not installed, or SEARCH_PATH is not set")
-    variants, made = Keeper(folder, Event(), threads=2).catch_up()
+        raise click.ClickException("the packages of the extra `semantic` are not installed")
+    variants, made = Keeper(folder, Event(), threads=2).catch_up(tell)
     click.echo(json.dumps({"variants": variants, "made": made}))
+
+
+def tell(done: int, total: int) -> None:
+    """Progress, where it does not mix with what a command answers."""
+    click.echo(f"{done:,} of {total:,}", err=True)

@@ -23,7 +23,7 @@ from search.queries.shown import (
     variants_in_category,
     variants_with_skus,
 )
-from search.queries.texts import VariantText, index_state, texts_after
+from search.queries.texts import VariantText, count_listed, index_state, texts_after, vector_digests, vector_state, vectors_of
 from search.queries.told import Told, told_of
 from search.queries.tree import CategoryNode, Tree, category_tree
 from search.queries.trust import Ranking, forget_ranking, ranking
@@ -46,6 +46,7 @@ __all__ = [
     "attributes_of",
     "category_tree",
     "codes_of",
+    "count_listed",
     "forget_judged",
     "forget_ranking",
     "forget_vendors",
@@ -66,5 +67,8 @@ __all__ = [
     "unversioned_products",
     "variants_in_category",
     "variants_with_skus",
+    "vector_digests",
+    "vector_state",
+    "vectors_of",
     "vendors_of_operator_import",
 ]

@@ -1,6 +1,6 @@
-"""The vectors of a catalogue in memory-mapped files, which one process writes and any number read.
+"""The vectors of a catalogue in memory-mapped files, which one process writes and any number read: a machine's copy (`search.copies`).
 
-In the folder lie `current` (the number of the newest set) and, by number, the ids of the variants (16 bytes each), digests of the
+In the folder lie `current` (the number of the newest set, and which state of the table it is) and, by number, the ids of the variants (16 bytes each), digests of the
 texts they were made from (16 bytes each) and the vectors. A set is never written into: the pointer moves to the next one.
 """
 
@@ -28,11 +28,17 @@ def digest(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
 
 
+State = tuple[int, int]
+"""How many vectors the table has, and the newest number in it."""
+NEW: State = (0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class VectorSet:
     """One set, opened. `places` are rows of `vectors` by the bytes of a variant's id."""
 
     stamp: tuple[int, int]
+    state: State
     places: Mapping[bytes, int]
     digests: Sequence[bytes]
     vectors: Any
@@ -45,7 +51,7 @@ def read(folder: Path) -> VectorSet | None:
     """The newest set, None where none was written."""
     try:
         stat = (folder / CURRENT).stat()
-        number = (folder / CURRENT).read_text()
+        number, *state = (folder / CURRENT).read_text().split()
         ids = (folder / f"{number}.ids").read_bytes()
         digests = (folder / f"{number}.texts").read_bytes()
         vectors = numpy.load(folder / f"{number}.npy", mmap_mode="r")
@@ -54,6 +60,7 @@ def read(folder: Path) -> VectorSet | None:
     keys = [ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)]
     return VectorSet(
         (stat.st_mtime_ns, stat.st_ino),
+        (int(state[0]), int(state[1])) if state else NEW,
         {key: place for place, key in enumerate(keys)},
         [digests[start : start + DIGEST_BYTES] for start in range(0, len(digests), DIGEST_BYTES)],
         vectors,
@@ -61,8 +68,8 @@ def read(folder: Path) -> VectorSet | None:
     )
 
 
-def write(folder: Path, rows: Mapping[bytes, tuple[bytes, Any]]) -> None:
-    """Write a set, {id: (digest, vector)}, and let readers find it; the set before it stays for whoever is reading it."""
+def write(folder: Path, rows: Mapping[bytes, tuple[bytes, Any]], state: State = NEW) -> None:
+    """Write a set, {id: (digest, vector)}, that shows this state of the table, and let readers find it; the set before it stays for whoever is reading it."""
     folder.mkdir(parents=True, exist_ok=True)
     before = sorted(int(path.stem) for path in folder.glob("*.npy"))
     number = (before[-1] if before else 0) + 1
@@ -73,7 +80,7 @@ def write(folder: Path, rows: Mapping[bytes, tuple[bytes, Any]]) -> None:
     (folder / f"{number}.ids").write_bytes(b"".join(rows))
     (folder / f"{number}.texts").write_bytes(b"".join(known for known, _ in rows.values()))
     following = folder / f"{CURRENT}.{os.getpid()}.next"
-    following.write_text(str(number))
+    following.write_text(f"{number} {state[0]} {state[1]}")
     following.replace(folder / CURRENT)
     for old in before[:-1]:
         for ending in ("npy", "ids", "texts"):
