@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from threading import Event
 from uuid import UUID
 
 import click
@@ -14,14 +15,19 @@ from flask import current_app
 from marketplace.catalogue.visibility import EVERYONE
 from marketplace.core import changes
 from marketplace.core.db import outside, transaction
-from search import index, judging, ordering, plan, queries, rebuilding, services
-from search.cli.encoding import encode
+from search import copies, index, judging, ordering, plan, queries, rebuilding, services
+from search.cli.encoding import Keeper, encode, tell
 from search.cli.indexer import BATCH, DatabaseTruth
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.port import Engine
+from search.errors import SearchUnavailable
+from search.learning import rules
+from search.semantic.vectors import Meanings
 
 LOOKED_AT = 50
 """Hits read of each judged query: condensed figures skip what nobody judged."""
+
+PATIENCE_SECONDS = 30.0
 
 
 @click.group("search")
@@ -29,25 +35,31 @@ def group() -> None:
     """The search index."""
 
 
+ENGINE = click.option(
+    "--engine", "engine_name", type=click.Choice(["tantivy", "elasticsearch"]), help="Default: the one that the pages use."
+)
+
+
 @group.command("rebuild")
-def rebuild() -> None:
-    """Build the index anew beside the live one, and swap. Searches and changes go on meanwhile."""
+@ENGINE
+def rebuild(*, engine_name: str | None) -> None:
+    """Build the index anew beside the live one, and swap. Searches and changes go on meanwhile.
+
+    The indexer keeps the one engine that the pages use; another one stays as it is built here, for comparing them.
+    """
+    engine = _engine(engine_name)
     fresh = queries.unversioned_products()
     outside()
     for start in range(0, len(fresh), BATCH):
         with transaction():
             services.raise_versions(fresh[start : start + BATCH])
-    behind = rebuilding.rebuild(index.engine(), DatabaseTruth(), report=_report)
+    behind = rebuilding.rebuild(engine, DatabaseTruth(), report=tell)
     with transaction():
         changes.mark("product", queries.products_of(behind))
-    click.echo(json.dumps({"documents": index.engine().count(), "marked": len(behind)}))
+    click.echo(json.dumps({"documents": engine.count(), "marked": len(behind)}))
 
 
 group.add_command(encode)
-
-
-def _report(done: int, total: int) -> None:
-    click.echo(f"{done:,} of {total:,}", err=True)
 
 
 @group.command("check")
@@ -67,7 +79,7 @@ def check() -> None:
 
 @group.command("judge")
 @click.argument("judgements", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--engine", "engine_name", type=click.Choice(["tantivy", "elasticsearch"]), help="Default: the one that the pages use.")
+@ENGINE
 @click.option("--lexical", is_flag=True, help="Words only. Without the extra `semantic` there is nothing else.")
 @click.option("--vendors-of", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Only vendors named in this product file.")
 @click.option("--rows", is_flag=True, help="Also every query.")
@@ -77,9 +89,13 @@ def judge(*, judgements: Path, engine_name: str | None, lexical: bool, vendors_o
     vendors = _vendors_of(vendors_of) if vendors_of else _imported_vendors()
     outside()
     engine = _engine(engine_name)
-    meanings = None if lexical else index.meanings_of(current_app.config["SETTINGS"], waits=True)
+    if not _has_goods(engine):
+        hint = f"`search rebuild --engine {engine.name}` builds its index"
+        raise click.ClickException(f"{engine.name} does not answer, or has no goods: {hint}")
+    meanings = None if lexical else _meanings()
     results, variety = [], []
     for judgement in judging.read_judgements(judgements):
+        rules.in_force()
         wanted = plan.build(judgement.query, vocabulary=engine.vocabulary(), visibility=[EVERYONE], vendors=vendors, limit=LOOKED_AT)
         trust = None if plain else queries.ranking().trust_for(wanted, engine.vocabulary())
         found = ordering.find(engine, wanted, meanings, trust).hits
@@ -111,12 +127,29 @@ def _engine(name: str | None) -> Engine:
     if name == "elasticsearch":
         if not settings.elasticsearch_url:
             raise click.ClickException("ELASTICSEARCH_URL is not set")
-        return ElasticsearchEngine(Elasticsearch(settings.elasticsearch_url), before=outside)
+        # A command may wait longer than a page.
+        return ElasticsearchEngine(Elasticsearch(settings.elasticsearch_url), before=outside, query_seconds=PATIENCE_SECONDS)
     if name == "tantivy":
         if not settings.search_path:
             raise click.ClickException("SEARCH_PATH is not set")
         return index.connect(replace(settings, elasticsearch_url=None))
     return index.engine()
+
+
+def _has_goods(engine: Engine) -> bool:
+    try:
+        return engine.count() > 0
+    except SearchUnavailable:
+        return False
+
+
+def _meanings() -> Meanings | None:
+    """What all goods mean, made now as far as the indexer has not come to it; None without the extra `semantic`."""
+    folder = copies.folder_of(current_app.config["SETTINGS"])
+    if folder is None:
+        return None
+    Keeper(folder, Event(), threads=2).catch_up(tell)
+    return Meanings(folder, waits=True)
 
 
 def _vendors_of(path: Path) -> frozenset[UUID]:

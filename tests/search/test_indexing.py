@@ -12,6 +12,7 @@ from flask import Flask
 
 from marketplace.catalogue.models import AttributeKind, PriceTier, Product, ProductState, Variant
 from marketplace.core import changes, clock
+from marketplace.core.audit import Actor
 from marketplace.core.db import db, transaction
 from marketplace.core.ids import new_id
 from marketplace.pricing.models import ExchangeRate
@@ -23,6 +24,9 @@ from search.engines.port import Put
 from search.engines.tantivy import TantivyEngine
 from search.errors import SearchUnavailable
 from search.index import engine as app_engine
+from search.learning import services as learning
+from search.learning.models import SynonymKind, SynonymLanguage
+from search.learning.wishes import SynonymWish
 from search.models import SearchVersion
 from search.query import Everything, Plan
 from search.rebuilding import rebuild
@@ -336,6 +340,28 @@ def test_the_judge_prints_one_flat_object(app: Flask, index_now: IndexNow, judge
     assert found["queries"][0]["skus"][0] == "B-1"
     assert "B-2" not in found["queries"][0]["skus"]
     assert (found["ndcg_condensed"], found["relevant_in_3"], found["share_under_03"]) == (1.0, 1.0, 0.0)
+
+
+def test_the_judge_reads_the_operators_synonyms_as_the_page_does(app: Flask, index_now: IndexNow, tmp_path: Path) -> None:
+    index_now(make_product(make_vendor(), title="Ball valve", sku="V-1"))
+    wish = SynonymWish(SynonymKind.BOTH, SynonymLanguage.ENGLISH, ("gizmo", "ball valve"), is_active=True)
+    learning.set_synonym(None, wish, seen="", actor=Actor(name="Rosa Okafor", is_staff=True))
+    db.session.commit()
+    path = tmp_path / "judgements.csv"
+    path.write_text("query,product_id,rating\ngizmo,V-1,3\n")
+
+    answer = app.test_cli_runner().invoke(args=["search", "judge", str(path), "--lexical"])
+
+    assert answer.exit_code == 0, answer.output
+    assert json.loads(answer.stdout)["ndcg_completed"] == 1.0
+
+
+@pytest.mark.usefixtures("index_now")
+def test_the_judge_says_when_an_engine_has_nothing_to_be_judged_by(app: Flask, judgements: Path) -> None:
+    answer = app.test_cli_runner().invoke(args=["search", "judge", str(judgements), "--lexical"])
+
+    assert answer.exit_code == 1
+    assert "search rebuild --engine tantivy" in answer.output
 
 
 def test_figures_follow_their_definitions() -> None:
