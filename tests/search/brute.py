@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -229,7 +230,9 @@ def _fits_attribute(value: Any, code: str, wanted: SearchInput) -> bool:
     if isinstance(value, bool):
         return str(value).lower() in values
     if isinstance(value, int | float):
-        is_in = (low is None or value >= low) and (high is None or value <= high)
+        # As they are written: the float 12.7 is a little less than the Decimal 12.7, and who asks from 12.7 wants it.
+        number = Decimal(str(value))
+        is_in = (low is None or number >= low) and (high is None or number <= high)
         return (code in wanted.bounds and is_in) or any(float(one) == value for one in values)
     return isinstance(value, str) and len(value) <= TEXT_LIMIT and value in values
 
