@@ -4,16 +4,16 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, flash, render_template, request
-from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core import i18n, once, policy
+from marketplace.core import i18n, policy
+from marketplace.core.acting import Page, answer_once, viewer_here
 from marketplace.core.db import transaction
-from marketplace.core.errors import Conflict, Unauthenticated
+from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.ids import parse_id
-from marketplace.core.web import current_actor, current_viewer, once_key, path_id, public, requires, see_other
+from marketplace.core.web import current_actor, path_id, public, requires, see_other
 from reviews import queries, services
 from reviews.errors import AlreadyReplied, EditNotPossible, NotDelivered, ReplyTooLate
 from reviews.schemas import ReplyInput, ReviewInput
@@ -21,13 +21,6 @@ from reviews.schemas import ReplyInput, ReviewInput
 bp = Blueprint("reviews", __name__)
 blueprints = [bp]
 PAGE = 20
-
-
-def _company_id() -> UUID:
-    viewer = current_viewer()
-    if viewer is None:
-        raise Unauthenticated
-    return viewer.company_id
 
 
 @bp.get("/reviews/score")
@@ -41,14 +34,14 @@ def show_score() -> str:
 @requires(Permission.REVIEW_WRITE)
 def list_lines_to_review() -> str:
     """Delivered lines that can still be reviewed."""
-    return render_template("reviews/list_lines_to_review.html", lines=queries.lines_to_review(_company_id()))
+    return render_template("reviews/list_lines_to_review.html", lines=queries.lines_to_review(viewer_here().company_id))
 
 
 @bp.get("/reviews/new")
 @requires(Permission.REVIEW_WRITE)
-def write_review() -> Response | str:
+def write_review() -> Page:
     """The form for one line; a line that has its review leads to it."""
-    line = queries.line_of_buyer(path_id(request.args.get("line", "")), buyer_id=_company_id())
+    line = queries.line_of_buyer(path_id(request.args.get("line", "")), buyer_id=viewer_here().company_id)
     written = queries.reviews_of_lines([line.line_id], buyer_id=line.buyer_id)
     if line.line_id in written:
         return see_other("reviews.show_review", review_id=written[line.line_id].id)
@@ -59,33 +52,32 @@ def write_review() -> Response | str:
 
 @bp.post("/reviews/new")
 @requires(Permission.REVIEW_WRITE)
-def save_review() -> Response | tuple[str, int]:
+def save_review() -> Page:
     """Take a review."""
-    line = queries.line_of_buyer(path_id(request.values.get("line", "")), buyer_id=_company_id())
+    line = queries.line_of_buyer(path_id(request.values.get("line", "")), buyer_id=viewer_here().company_id)
     form = Form(ReviewInput, request.form)
     if not form.is_valid():
         return render_template("reviews/write_review.html", line=line, form=form), 422
-    key = once_key()
+    language = i18n.TAGS[i18n.locale()]
     try:
-        with transaction():
-            answered = once.claim("reviews.write_review", key, {"line": line.line_id, **form.data.model_dump()})
-            if answered is None:
-                review_id = services.write_review(line.line_id, form.data, language=i18n.TAGS[i18n.locale()], actor=current_actor())
-                answered = {"review_id": str(review_id)}
-                once.answer("reviews.write_review", key, answered)
+        written = answer_once(
+            "write_review",
+            {"line": line.line_id, **form.data.model_dump()},
+            lambda: {"review_id": str(services.write_review(line.line_id, form.data, language=language, actor=current_actor()))},
+        )
     except Conflict as refusal:
         form.add_error("form", gettext(refusal.text))
-        line = queries.line_of_buyer(line.line_id, buyer_id=_company_id())
+        line = queries.line_of_buyer(line.line_id, buyer_id=viewer_here().company_id)
         return render_template("reviews/write_review.html", line=line, form=form), 409
     flash(gettext("Your review is published."), "done")
-    return see_other("reviews.show_review", review_id=answered["review_id"])
+    return see_other("reviews.show_review", review_id=written["review_id"])
 
 
 @bp.get("/reviews/<review_id>")
 @requires(Permission.REVIEW_WRITE)
 def show_review(review_id: str) -> str:
     """The company's own review, with the vendor's reply."""
-    review = queries.review_of_buyer(path_id(review_id), buyer_id=_company_id())
+    review = queries.review_of_buyer(path_id(review_id), buyer_id=viewer_here().company_id)
     return render_template("reviews/show_review.html", review=review)
 
 
@@ -93,7 +85,7 @@ def show_review(review_id: str) -> str:
 @requires(Permission.REVIEW_WRITE)
 def edit_review(review_id: str) -> str:
     """The form for the one change."""
-    review = queries.review_of_buyer(path_id(review_id), buyer_id=_company_id())
+    review = queries.review_of_buyer(path_id(review_id), buyer_id=viewer_here().company_id)
     if not review.can_be_edited:
         raise EditNotPossible
     initial = {name: getattr(review, name) for name in (*services.MARKS, "text")}
@@ -103,9 +95,9 @@ def edit_review(review_id: str) -> str:
 
 @bp.post("/reviews/<review_id>/edit")
 @requires(Permission.REVIEW_WRITE)
-def save_edited_review(review_id: str) -> Response | tuple[str, int]:
+def save_edited_review(review_id: str) -> Page:
     """Take the one change."""
-    review = queries.review_of_buyer(path_id(review_id), buyer_id=_company_id())
+    review = queries.review_of_buyer(path_id(review_id), buyer_id=viewer_here().company_id)
     form = Form(ReviewInput, request.form)
     if not form.is_valid():
         return render_template("reviews/edit_review.html", review=review, form=form), 422
@@ -128,7 +120,7 @@ def list_vendor_reviews() -> str:
 
 @bp.post("/portal/reviews/<review_id>/reply")
 @requires(Permission.REVIEW_REPLY)
-def reply_to_review(review_id: str) -> Response | tuple[str, int]:
+def reply_to_review(review_id: str) -> Page:
     """Take the vendor's reply."""
     answered_id = path_id(review_id)
     form = Form(ReplyInput, request.form)
@@ -145,7 +137,7 @@ def reply_to_review(review_id: str) -> Response | tuple[str, int]:
 
 
 def _vendor_reviews(form: Form[ReplyInput], answered_id: UUID | None) -> str:
-    vendor_id = _company_id()
+    vendor_id = viewer_here().company_id
     reviews = queries.reviews_of_vendor(vendor_id, limit=PAGE + 1, before=_cursor(request.args.get("after")))
     page, rest = reviews[:PAGE], reviews[PAGE:]
     return render_template(

@@ -14,9 +14,9 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from marketplace.core import clock
-from marketplace.core.audit import Viewer
+from marketplace.core.acting import viewer_here
 from marketplace.core.db import Base, db, transaction
-from marketplace.core.errors import NotFound, Unauthenticated
+from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext
 from marketplace.core.ids import new_id
@@ -68,18 +68,11 @@ class ViewInput(FormSchema):
     table: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z_.]+$")]
 
 
-def _reader() -> Viewer:
-    viewer = current_viewer()
-    if viewer is None:
-        raise Unauthenticated
-    return viewer
-
-
 @bp.post("/saved-views")
 @signed_in
 def save_view() -> Response | tuple[str, int]:
     """Keep the table that is open; a name that is taken is kept anew."""
-    viewer = _reader()
+    viewer = viewer_here()
     back = own_path(request.form.get("next"), "/")
     form = Form(ViewInput, request.form)
     if not form.is_valid():
@@ -114,7 +107,7 @@ def save_view() -> Response | tuple[str, int]:
 @signed_in
 def remove_view(view_id: str) -> Response:
     """Forget a view. Raises: NotFound for another person's."""
-    viewer = _reader()
+    viewer = viewer_here()
     with transaction():
         view = db.session.get(SavedView, path_id(view_id))
         if view is None or (view.company_id, view.person_id) != (viewer.company_id, viewer.person_id):

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock, i18n, sheets
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -16,7 +17,6 @@ from search.queries import category_tree
 
 bp = Blueprint("marketing", __name__)
 blueprints = [bp]
-Page = str | tuple[str, int] | Response
 HEAD = ("vendor", "product", "words", "category", "from_on", "until_on", "ended_at", "made_by")
 
 

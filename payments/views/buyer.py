@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock, once, policy
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
-from marketplace.core.errors import Unauthenticated
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, current_viewer, once_key, path_id, requires, see_other
+from marketplace.core.web import current_actor, once_key, path_id, requires, see_other
 from payments import calls, queries, services
 from payments.errors import OperationBusy, ProviderRefused, ProviderUnknown
 from payments.models import Payment, PaymentState
@@ -22,10 +22,7 @@ NO_PAGE = lazy("The payment provider refused to make a page for this. Nothing wa
 
 
 def _payment(payment_id: str) -> Payment:
-    viewer = current_viewer()
-    if viewer is None:
-        raise Unauthenticated
-    return queries.payment_of(path_id(payment_id), buyer_id=viewer.company_id)
+    return queries.payment_of(path_id(payment_id), buyer_id=viewer_here().company_id)
 
 
 @bp.get("/payments/<payment_id>")
@@ -80,7 +77,7 @@ def start_payment(payment_id: str) -> Response:
 
 @bp.get("/payments/<payment_id>/continue")
 @requires(Permission.PAYMENT_START)
-def continue_payment(payment_id: str) -> str | Response:
+def continue_payment(payment_id: str) -> Page:
     """The sum and a plain link to the provider's page: a form may not lead to another house."""
     payment = _payment(payment_id)
     if payment.state not in (PaymentState.OPEN, PaymentState.STARTED):

@@ -6,6 +6,7 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -37,7 +38,7 @@ class ProviderLine:
 
 @bp.get("/desk/ledger")
 @requires(Permission.LEDGER_VIEW)
-def show_ledger() -> str | tuple[str, int]:
+def show_ledger() -> Page:
     """Balances, the provider's balance, unmatched movements, waiting calls, and the entries by account or order."""
     form = Form(LedgerFilterInput, request.args)
     is_valid = form.is_valid()

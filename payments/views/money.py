@@ -8,12 +8,11 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
-from marketplace.core.audit import Viewer
-from marketplace.core.errors import Unauthenticated
+from marketplace.core.acting import viewer_here
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.money import exponent
 from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_viewer, download, requires
+from marketplace.core.web import download, requires
 from payments import queries
 from payments.models import Hold, HoldState, Refund
 from payments.queries import KIND_WORDS
@@ -62,7 +61,7 @@ def vendor_word(hold: Hold) -> Word:
 @requires(Permission.VENDOR_MONEY_VIEW)
 def show_vendor_money() -> str:
     """Gross, fee and net of each order, what is held until when, payable, paid out and owed, each sum with the way to its rows."""
-    vendor_id = _reader().company_id
+    vendor_id = viewer_here().company_id
     asked = queries.VENDOR_MONEY.read(request.args)
     found = queries.vendor_holds(vendor_id, asked)
     return render_template(
@@ -79,7 +78,7 @@ def show_vendor_money() -> str:
 @requires(Permission.VENDOR_MONEY_VIEW)
 def export_vendor_money() -> Response:
     """The same orders as a sheet."""
-    found = queries.export_vendor_holds(_reader().company_id, queries.VENDOR_MONEY.read(request.args))
+    found = queries.export_vendor_holds(viewer_here().company_id, queries.VENDOR_MONEY.read(request.args))
     return _csv("money", MONEY_HEAD, (_money_row(hold) for hold in found))
 
 
@@ -100,7 +99,7 @@ def _money_row(hold: Hold) -> list[object]:
 @requires(Permission.VENDOR_MONEY_VIEW)
 def show_statement() -> str:
     """Every movement of a period, from its opening to its closing balance."""
-    vendor_id = _reader().company_id
+    vendor_id = viewer_here().company_id
     asked = queries.STATEMENT.read(request.args)
     return render_template(
         "payments/show_statement.html",
@@ -115,7 +114,7 @@ def show_statement() -> str:
 @requires(Permission.VENDOR_MONEY_VIEW)
 def export_statement() -> Response:
     """The same movements as a sheet."""
-    found = queries.export_statement_lines(_reader().company_id, queries.STATEMENT.read(request.args))
+    found = queries.export_statement_lines(viewer_here().company_id, queries.STATEMENT.read(request.args))
     rows = (
         [_at(line.at), gettext(KIND_WORDS[line.kind]), line.order_number, line.currency, plain(line.amount_minor, line.currency)]
         for line in found
@@ -128,7 +127,7 @@ def export_statement() -> Response:
 def list_vendor_refunds() -> str:
     """What went back to buyers of this vendor, why, and where that money is."""
     asked = queries.VENDOR_REFUNDS.read(request.args)
-    found = queries.vendor_refunds(_reader().company_id, asked)
+    found = queries.vendor_refunds(viewer_here().company_id, asked)
     return render_template("payments/list_vendor_refunds.html", asked=asked, found=found, words=REFUND)
 
 
@@ -136,7 +135,7 @@ def list_vendor_refunds() -> str:
 @requires(Permission.VENDOR_MONEY_VIEW)
 def export_vendor_refunds() -> Response:
     """The same refunds as a sheet."""
-    found = queries.export_vendor_refunds(_reader().company_id, queries.VENDOR_REFUNDS.read(request.args))
+    found = queries.export_vendor_refunds(viewer_here().company_id, queries.VENDOR_REFUNDS.read(request.args))
     return _csv("refunds", REFUND_HEAD, (_refund_row(row.Refund, row.order_number) for row in found))
 
 
@@ -151,7 +150,7 @@ def _refund_row(refund: Refund, order_number: str) -> list[object]:
 def list_payments() -> str:
     """What the company has paid or still owes, and where that money is now."""
     asked = queries.PAYMENTS.read(request.args)
-    found = queries.buyer_payments(_reader().company_id, asked)
+    found = queries.buyer_payments(viewer_here().company_id, asked)
     return render_template("payments/list_payments.html", asked=asked, found=found, words=PAYMENT)
 
 
@@ -159,7 +158,7 @@ def list_payments() -> str:
 @requires(Permission.PAYMENT_VIEW)
 def export_payments() -> Response:
     """The same payments as a sheet."""
-    found = queries.export_buyer_payments(_reader().company_id, queries.PAYMENTS.read(request.args))
+    found = queries.export_buyer_payments(viewer_here().company_id, queries.PAYMENTS.read(request.args))
     rows = (
         [
             row.Payment.purchase_number,
@@ -182,7 +181,7 @@ def list_refunds() -> str:
     """What comes back to the company, why, and where that money is."""
     asked = queries.REFUNDS.read(request.args)
     return render_template(
-        "payments/list_refunds.html", asked=asked, found=queries.buyer_refunds(_reader().company_id, asked), words=REFUND
+        "payments/list_refunds.html", asked=asked, found=queries.buyer_refunds(viewer_here().company_id, asked), words=REFUND
     )
 
 
@@ -190,5 +189,5 @@ def list_refunds() -> str:
 @requires(Permission.PAYMENT_VIEW)
 def export_refunds() -> Response:
     """The same refunds as a sheet."""
-    found = queries.export_buyer_refunds(_reader().company_id, queries.REFUNDS.read(request.args))
+    found = queries.export_buyer_refunds(viewer_here().company_id, queries.REFUNDS.read(request.args))
     return _csv("refunds", REFUND_HEAD, (_refund_row(row.Refund, row.order_number) for row in found))

@@ -4,11 +4,10 @@ from flask import current_app, flash, render_template
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core.audit import Viewer
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
-from marketplace.core.errors import Unauthenticated
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, current_viewer, requires, see_other, steps_up
+from marketplace.core.web import current_actor, requires, see_other, steps_up
 from payments import calls, gateway, queries, services
 from payments.errors import NoPayoutAccount, OperationBusy, ProviderRefused, ProviderUnknown
 from payments.views.blueprint import bp
@@ -17,18 +16,11 @@ from payments.words import PAYOUT_ACCOUNT
 UNKNOWN = lazy("The payment provider does not answer at the moment. Try again in a minute.")
 
 
-def _vendor() -> Viewer:
-    viewer = current_viewer()
-    if viewer is None:
-        raise Unauthenticated
-    return viewer
-
-
 @bp.get("/portal/payout-account")
 @requires(Permission.PAYOUT_EDIT)
 def show_payout_account() -> str:
     """Whether the provider can pay this vendor, and what is missing."""
-    account = queries.find_payout_account(_vendor().company_id)
+    account = queries.find_payout_account(viewer_here().company_id)
     word = PAYOUT_ACCOUNT[account.state] if account else None
     return render_template("payments/show_payout_account.html", account=account, word=word)
 
@@ -39,7 +31,7 @@ def show_payout_account() -> str:
 def start_payout_account() -> Response:
     """Open the account at the provider, once, and go on to its form."""
     with transaction():
-        operation_id = services.open_payout_account(_vendor().company_id, actor=current_actor())
+        operation_id = services.open_payout_account(viewer_here().company_id, actor=current_actor())
     try:
         if operation_id is not None and not calls.perform(operation_id):
             flash(gettext("The payment provider refused to open the account. Write to us."), "late")
@@ -53,9 +45,9 @@ def start_payout_account() -> Response:
 @bp.get("/portal/payout-account/continue")
 @requires(Permission.PAYOUT_EDIT)
 @steps_up
-def continue_payout_account() -> str | Response:
+def continue_payout_account() -> Page:
     """A fresh link to the provider's form: it is good once and for a few minutes."""
-    account = queries.find_payout_account(_vendor().company_id)
+    account = queries.find_payout_account(viewer_here().company_id)
     if account is None or account.stripe_account_id is None:
         raise NoPayoutAccount
     base = f"{current_app.config['BASE_URL'].rstrip('/')}/portal/payout-account"
@@ -72,7 +64,7 @@ def continue_payout_account() -> str | Response:
 def return_from_onboarding() -> Response:
     """Back from the provider's form: ask it how the account stands, and show that."""
     try:
-        calls.refresh_payout_account(_vendor().company_id)
+        calls.refresh_payout_account(viewer_here().company_id)
     except (ProviderUnknown, ProviderRefused):
         flash(gettext(UNKNOWN), "need")
     return see_other("payments.show_payout_account")

@@ -2,13 +2,11 @@
 
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
-from werkzeug.wrappers import Response
 
 from marketplace.core import health
 from search import index
 
 bp = Blueprint("search", __name__)
-Page = str | tuple[str, int] | Response
 
 
 @bp.record_once

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import flash, request
 
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -15,7 +16,6 @@ from search.learning.errors import RuleChangedSince, RuleRefused
 from search.learning.models import RuleChange, RuleKind, SynonymKind, SynonymLanguage
 from search.learning.rules import KINDS, LANGUAGES
 from search.learning.schemas import SeenInput
-from search.views.blueprint import Page
 from search.views.desk_preview import Preview
 
 LISTS = {RuleKind.SYNONYM: "search.list_synonyms", RuleKind.PIN: "search.list_pins"}

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue.visibility import EVERYONE
 from marketplace.core import clock, sheets
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -21,7 +22,7 @@ from search.learning.errors import RuleChangedSince, RuleRefused
 from search.learning.models import Pin, RuleChange, RuleKind
 from search.learning.schemas import PinInput
 from search.learning.wishes import PinWish, digest, lines_of, pin_snapshot
-from search.views.blueprint import Page, bp
+from search.views.blueprint import bp
 from search.views.desk_forms import history, looked_at, refuse, remove, seen_of
 from search.views.desk_preview import Preview, preview
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock, sheets
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -21,7 +22,7 @@ from search.learning.schemas import SynonymInput
 from search.learning.wishes import SynonymWish, check_synonym, digest, prepared, synonym_snapshot
 from search.lexical.concepts import known_codes
 from search.synonyms import shipped_rows
-from search.views.blueprint import Page, bp
+from search.views.blueprint import bp
 from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, undo
 from search.views.desk_preview import Preview, preview
 

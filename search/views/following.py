@@ -6,7 +6,7 @@ from flask import Flask, flash, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 
 from marketplace.catalogue.wording import LIFECYCLES
-from marketplace.core.acting import viewer_here
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext
@@ -14,7 +14,7 @@ from marketplace.core.ids import parse_id
 from marketplace.core.links import url_for
 from marketplace.core.web import current_actor, current_viewer, own_path, signed_in
 from search import queries
-from search.views.blueprint import Page, bp
+from search.views.blueprint import bp
 from search.views.hits import own_prices
 from search.views.reader import Reader, reader
 from search.watching import feed, follows

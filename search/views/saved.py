@@ -6,10 +6,9 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from marketplace.core import i18n, jobs
-from marketplace.core.acting import act_once, viewer_here
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -18,7 +17,7 @@ from search import index, queries
 from search.errors import SearchUnavailable
 from search.query import Found
 from search.schemas import SearchInput
-from search.views.blueprint import Page, bp
+from search.views.blueprint import bp
 from search.views.reader import reader
 from search.watching import alerts, searches
 from search.watching.errors import NameTaken, TooMany
@@ -107,12 +106,12 @@ def save_search() -> Page:
     viewer = viewer_here()
     probe = SavedSearch(company_id=viewer.company_id, person_id=viewer.person_id, query=query, category=data.category)
     found = _ids(find_now(probe)) or []
-
-    def save() -> dict[str, str]:
-        return {"search": str(searches.save_search(data, query=query, found=found, actor=current_actor()).id)}
-
     try:
-        act_once("save_search", data.model_dump(mode="json"), save)
+        act_once(
+            "save_search",
+            data.model_dump(mode="json"),
+            lambda: searches.save_search(data, query=query, found=found, actor=current_actor()),
+        )
     except NameTaken as refused:
         form.add_error("name", gettext(refused.text))
         return _save_page(form), refused.status
@@ -188,7 +187,7 @@ def ask_stop(token: str) -> str:
 
 @bp.post("/searches/stop/<token>")
 @public
-def stop_search(token: str) -> Response | str:
+def stop_search(token: str) -> Page:
     """End the mails. The row is of a company that this request does not act for, so a job does it."""
     search_id = alerts.read_stop_token(token)
     if search_id is not None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.core import clock, i18n
-from marketplace.core.acting import act_once, viewer_here
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -17,7 +17,7 @@ from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, path_id, requires, see_other
 from search import queries
 from search.schemas import clean
-from search.views.blueprint import Page, bp
+from search.views.blueprint import bp
 from search.views.reader import plain
 from search.watching import wishes
 from search.watching.models import QuoteWish
@@ -90,7 +90,7 @@ def send_wish() -> Page:
     if not form.is_valid():
         return _form_page(form, None), 422
     data = form.data
-    act_once("make_wish", data.model_dump(mode="json"), lambda: {"wish": str(wishes.make_wish(data, actor=current_actor()).id)})
+    act_once("make_wish", data.model_dump(mode="json"), lambda: wishes.make_wish(data, actor=current_actor()))
     flash(gettext("Kept. The platform’s staff see it; here you can change or withdraw it."), "done")
     return see_other("search.list_wishes")
 

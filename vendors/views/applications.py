@@ -1,10 +1,10 @@
 """The vendor's application: legal facts, documents, agreement, and how it stands."""
 
 from flask import flash, render_template, request
-from werkzeug.wrappers import Response
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -15,7 +15,7 @@ from vendors.models import VendorState
 from vendors.requirements import GIVEN_BY_VENDOR, KINDS
 from vendors.schemas import KIND_WORDS, ApplicationInput
 from vendors.services.applications import WRITABLE
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 from vendors.views.papers import keep_documents
 from vendors.views.words import requirement_rows, state_word
 
@@ -27,14 +27,13 @@ MISSING = {
     "owners": lazy("Name everybody who owns or controls 25 % or more."),
     "agreement": lazy("Accept the agreement."),
 }
-Answer = str | Response | tuple[str, int]
 
 
 @bp.get("/portal/application")
 @requires(Permission.SHOP_EDIT)
 def show_application() -> str:
     """How the application stands, and the form while it can be changed."""
-    vendor_id = the_viewer().company_id
+    vendor_id = viewer_here().company_id
     vendor = queries.find_vendor(vendor_id)
     company = accounts.company_by_id(vendor_id)
     initial: dict[str, object] = {"country": company.country, "phone": company.phone, "email": company.email}
@@ -52,9 +51,9 @@ def show_application() -> str:
 @requires(Permission.SHOP_EDIT)
 @in_person
 @takes_files(len(GIVEN_BY_VENDOR))
-def edit_application() -> Answer:
+def edit_application() -> Page:
     """Keep what was written; with `act=submit` hand it to the verification desk."""
-    vendor_id = the_viewer().company_id
+    vendor_id = viewer_here().company_id
     actor = current_actor()
     form = Form(ApplicationInput, request.form)
     is_valid = form.is_valid()
@@ -95,7 +94,7 @@ def edit_application() -> Answer:
 
 
 def _page(form: Form[ApplicationInput]) -> str:
-    vendor_id = the_viewer().company_id
+    vendor_id = viewer_here().company_id
     vendor = queries.find_vendor(vendor_id)
     state = vendor.state if vendor else VendorState.DATA_NEEDED
     return render_template(

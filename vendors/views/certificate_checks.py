@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import audit, clock
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -19,12 +20,10 @@ from vendors.models import Certificate
 from vendors.requirements import LOOK_UPS
 from vendors.schemas import ExaminationInput, ReasonInput
 from vendors.services import Examination
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 from vendors.views.desk import asked_queue, chosen_verifier, desk_tabs, said_of, verifiers
 from vendors.views.papers import papers
 from vendors.views.words import history_steps, scope_words, standing_word
-
-Answer = str | BaseResponse | tuple[str, int]
 
 
 def _row(certificate: Certificate, vendor_name: str, names: dict[Any, str]) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def _row(certificate: Certificate, vendor_name: str, names: dict[Any, str]) -> d
 @requires(Permission.VENDOR_VERIFY)
 def list_certificate_checks() -> str:
     """The certificates that wait for a check, the soonest deadline first; by the filter all others."""
-    table = queries.certificates_table(the_viewer().person_id)
+    table = queries.certificates_table(viewer_here().person_id)
     asked = asked_queue(table)
     found = table.page(queries.certificates_with_vendors(), asked)
     names = dict(verifiers())
@@ -63,7 +62,7 @@ def list_certificate_checks() -> str:
 @requires(Permission.VENDOR_VERIFY)
 def export_certificate_checks() -> Response:
     """The same certificates as CSV."""
-    table = queries.certificates_table(the_viewer().person_id)
+    table = queries.certificates_table(viewer_here().person_id)
     today = clock.now().date()
     found = table.rows(queries.certificates_with_vendors(), asked_queue(table))
     rows = (
@@ -76,8 +75,8 @@ def export_certificate_checks() -> Response:
 
 
 @bp.get("/desk/certificates/<certificate_id>")
-@frames_files
 @requires(Permission.VENDOR_VERIFY)
+@frames_files
 def show_certificate_check(certificate_id: str) -> str:
     """One certificate: the paper beside what the vendor says, the checklist, the look-up."""
     certificate = queries.certificate_by_id(path_id(certificate_id))
@@ -91,7 +90,8 @@ def show_certificate_check(certificate_id: str) -> str:
 
 @bp.post("/desk/certificates/<certificate_id>")
 @requires(Permission.VENDOR_VERIFY)
-def decide_certificate(certificate_id: str) -> Answer:
+@frames_files
+def decide_certificate(certificate_id: str) -> Page:
     """Keep what was seen; and find the certificate right, or turn it down."""
     certificate = queries.certificate_by_id(path_id(certificate_id))
     form = Form(ExaminationInput, request.form)
@@ -128,7 +128,8 @@ def decide_certificate(certificate_id: str) -> Answer:
 
 @bp.post("/desk/certificates/<certificate_id>/withdraw")
 @requires(Permission.VENDOR_VERIFY)
-def withdraw_claim(certificate_id: str) -> Answer:
+@frames_files
+def withdraw_claim(certificate_id: str) -> Page:
     """Take a claim out of shop and search at once."""
     certificate = queries.certificate_by_id(path_id(certificate_id))
     reason = Form(ReasonInput, request.form)
@@ -160,7 +161,7 @@ def _page(certificate: Certificate, form: Form[ExaminationInput], reason: Form[R
     vendor = queries.vendor_by_id(certificate.vendor_id)
     stored = list(queries.files_by_id([certificate.file_id], company_id=vendor.id).values()) if certificate.file_id else []
     names = dict(verifiers())
-    viewer = the_viewer()
+    viewer = viewer_here()
     stands = standing(certificate, clock.now().date())
     events = [
         event

@@ -7,12 +7,13 @@ from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core import clock, once
+from marketplace.core import clock
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, in_person, once_key, path_id, requires, see_other
+from marketplace.core.web import current_actor, in_person, path_id, requires, see_other
 from marketplace.orders import queries as orders
 from vendors import queries, services
 from vendors.certificates import Standing, days_left, standing, was_valid_on
@@ -20,11 +21,10 @@ from vendors.errors import CertificateClosed
 from vendors.models import Certificate, CertificateScope, ListKind
 from vendors.schemas import CertificateInput
 from vendors.services import CertificateFacts
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 from vendors.views.papers import keep_file, sent_files
 from vendors.views.words import SCOPES, scope_words, standing_word
 
-Answer = str | Response | tuple[str, int]
 FIELDS = ("scheme", "number", "issuer", "scope", "valid_from", "valid_until")
 
 
@@ -32,7 +32,7 @@ FIELDS = ("scheme", "number", "issuer", "scope", "valid_from", "valid_until")
 @requires(Permission.SHOP_EDIT)
 def list_certificates() -> str:
     """All certificates of the vendor: what needs it first, then the valid ones, at last what is over."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     today = clock.now().date()
     order = [Standing.REFUSED, Standing.SENT, Standing.VALID, Standing.AHEAD, Standing.EXPIRED, Standing.WITHDRAWN]
     rows = [
@@ -53,9 +53,9 @@ def list_certificates() -> str:
 @bp.route("/portal/certificates/new", methods=["GET", "POST"])
 @requires(Permission.SHOP_EDIT)
 @in_person
-def add_certificate() -> Answer:
+def add_certificate() -> Page:
     """Send a certificate to the verification desk."""
-    vendor_id = the_viewer().company_id
+    vendor_id = viewer_here().company_id
     queries.vendor_by_id(vendor_id)
     if request.method != "POST":
         return _page(Form(CertificateInput, initial=_renewed(vendor_id)), None)
@@ -69,9 +69,11 @@ def add_certificate() -> Answer:
     file_id = keep_file(form, "file", vendor_id)
     if file_id is None:
         return _page(form, None), 422
-    with transaction():
-        if once.claim("vendors.add_certificate", once_key(), form.data.model_dump()) is None:
-            services.send_certificate(vendor_id, _facts(form.data), file_id=file_id, actor=current_actor())
+    act_once(
+        "add_certificate",
+        form.data.model_dump(),
+        lambda: services.send_certificate(vendor_id, _facts(form.data), file_id=file_id, actor=current_actor()),
+    )
     flash(gettext("Sent. The verification desk answers within 16 business hours; until then nothing is shown."), "done")
     return see_other("vendors.list_certificates")
 
@@ -80,7 +82,7 @@ def add_certificate() -> Answer:
 @requires(Permission.SHOP_EDIT)
 def edit_certificate(certificate_id: str) -> str:
     """One certificate: how it stands, and the form while it can be corrected."""
-    certificate = queries.certificate_of(path_id(certificate_id), vendor_id=the_viewer().company_id)
+    certificate = queries.certificate_of(path_id(certificate_id), vendor_id=viewer_here().company_id)
     initial: dict[str, Any] = {name: getattr(certificate, name) for name in FIELDS}
     initial |= {"scope_kind": certificate.scope_kind.value, "is_public": "1" if certificate.is_file_public else ""}
     return _page(Form(CertificateInput, initial=initial), certificate)
@@ -89,9 +91,9 @@ def edit_certificate(certificate_id: str) -> str:
 @bp.post("/portal/certificates/<certificate_id>")
 @requires(Permission.SHOP_EDIT)
 @in_person
-def correct_certificate(certificate_id: str) -> Answer:
+def correct_certificate(certificate_id: str) -> Page:
     """Change a certificate that is not checked, and send it again."""
-    vendor_id = the_viewer().company_id
+    vendor_id = viewer_here().company_id
     certificate = queries.certificate_of(path_id(certificate_id), vendor_id=vendor_id)
     if not _is_writable(certificate):
         raise CertificateClosed
@@ -120,7 +122,7 @@ def withdraw_certificate(certificate_id: str) -> Response:
     """Take a certificate back: it is shown no longer."""
     try:
         with transaction():
-            services.withdraw_certificate(path_id(certificate_id), vendor_id=the_viewer().company_id, actor=current_actor())
+            services.withdraw_certificate(path_id(certificate_id), vendor_id=viewer_here().company_id, actor=current_actor())
     except CertificateClosed as refusal:
         raise InvalidMove from refusal
     flash(gettext("Withdrawn. Orders that were placed keep the proof of their day."), "done")
@@ -131,7 +133,7 @@ def withdraw_certificate(certificate_id: str) -> Response:
 @requires(Permission.ORDER_VIEW)
 def show_proof(number: str) -> str:
     """What the vendor's certificates were on the day when the buyer ordered, and how they stand today."""
-    order = orders.order_for_buyer(number, buyer_id=the_viewer().company_id)
+    order = orders.order_for_buyer(number, buyer_id=viewer_here().company_id)
     return _proof(order, "buyer")
 
 
@@ -139,7 +141,7 @@ def show_proof(number: str) -> str:
 @requires(Permission.VENDOR_ORDER_VIEW)
 def show_own_proof(number: str) -> str:
     """The same for the vendor of the order."""
-    order = orders.vendor_order_by_number(number, vendor_id=the_viewer().company_id)
+    order = orders.vendor_order_by_number(number, vendor_id=viewer_here().company_id)
     return _proof(order, "vendor")
 
 
@@ -209,7 +211,7 @@ def _page(form: Form[CertificateInput], certificate: Certificate | None) -> str:
         stands=stands,
         is_writable=certificate is None or _is_writable(certificate),
         scope=scope_words(certificate) if certificate else "",
-        files=queries.documents_of(the_viewer().company_id),
+        files=queries.documents_of(viewer_here().company_id),
         schemes=schemes,
         scopes=[(kind.value, gettext(word)) for kind, word in SCOPES.items()],
     )

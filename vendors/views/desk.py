@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
 from marketplace.core import audit, clock, policy
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.forms import Form
@@ -24,12 +25,11 @@ from vendors.models import LevelProposal, ProposalState, Vendor, VendorState
 from vendors.requirements import GIVEN_BY_VENDOR, KINDS, LOOK_UPS
 from vendors.schemas import AssignInput, FindingsInput
 from vendors.services import Finding
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 from vendors.views.papers import papers
 from vendors.views.sums import typed_minor, written_sum
 from vendors.views.words import history_steps, kind_word, level_rows, requirement_rows, state_word
 
-Answer = str | BaseResponse | tuple[str, int]
 NEIGHBOURS = 12
 """Cases of the queue that stand beside an open one."""
 DONE = {
@@ -82,7 +82,7 @@ def _row(vendor: Vendor, names: Mapping[UUID, str]) -> dict[str, Any]:
 
 
 def _queue_facts() -> dict[str, Any]:
-    table = queries.cases_table(the_viewer().person_id)
+    table = queries.cases_table(viewer_here().person_id)
     asked = asked_queue(table)
     found = table.page(queries.every_case(), asked)
     names = dict(verifiers())
@@ -108,7 +108,7 @@ def list_cases() -> str:
 @requires(Permission.VENDOR_VERIFY)
 def export_cases() -> Response:
     """The same cases as CSV."""
-    table = queries.cases_table(the_viewer().person_id)
+    table = queries.cases_table(viewer_here().person_id)
     names = dict(verifiers())
     rows = (
         (
@@ -159,7 +159,7 @@ def _case(vendor: Vendor, form: Form[Any]) -> str:
     numbers = policy.current()
     rows = requirement_rows(vendor.id)
     stored = [row.document for row in rows if row.document is not None]
-    viewer = the_viewer()
+    viewer = viewer_here()
     names = dict(verifiers())
     proposals = queries.proposals_of(vendor.id)
     certificates = queries.certificates_of(vendor.id)
@@ -209,14 +209,15 @@ def _head() -> dict[str, Any]:
 
 def _neighbours(vendor: Vendor) -> list[dict[str, Any]]:
     """The first cases of the queue that the reader came from, for the list beside the case."""
-    table = queries.cases_table(the_viewer().person_id)
+    table = queries.cases_table(viewer_here().person_id)
     names = dict(verifiers())
     return [_row(each, names) for each in table.page(queries.every_case(), asked_queue(table)).rows[:NEIGHBOURS]]
 
 
 @bp.post("/desk/verification/<vendor_id>")
 @requires(Permission.VENDOR_VERIFY)
-def decide_case(vendor_id: str) -> Answer:
+@frames_files
+def decide_case(vendor_id: str) -> Page:
     """Keep the findings; and approve, ask for more, or refuse."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
     form: Form[Any] = Form(FindingsInput, request.form)
@@ -321,13 +322,13 @@ def ask_second_reader(vendor_id: str) -> BaseResponse:
 def list_second_readings() -> str:
     """Cases and levels that wait for a second pair of eyes."""
     names = dict(verifiers())
-    table = queries.cases_table(the_viewer().person_id)
+    table = queries.cases_table(viewer_here().person_id)
     cases = table.page(queries.cases_for_second_reader(), table.read({}))
     proposals: list[tuple[LevelProposal, str]] = queries.open_proposals()
     return render_template(
         "vendors/list_second_readings.html",
         cases=[_row(vendor, names) for vendor in cases.rows],
         proposals=proposals,
-        person_id=the_viewer().person_id,
+        person_id=viewer_here().person_id,
         **_head(),
     )

@@ -3,13 +3,14 @@
 from flask import Response, render_template, request
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import viewer_here
 from marketplace.core.i18n import gettext, text
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import download, requires
 from marketplace.orders import wording
 from marketplace.quality import queries as quality
 from marketplace.quality.shares import MINIMUM, WINDOW
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 from vendors.views.sums import written_sum
 
 
@@ -18,9 +19,9 @@ from vendors.views.sums import written_sum
 def list_sold() -> str:
     """The orders that the plots count: paid, neither declined nor cancelled."""
     asked = quality.SOLD.read(request.args)
-    found = quality.SOLD.page(quality.sold_orders(the_viewer().company_id), asked)
+    found = quality.SOLD.page(quality.sold_orders(viewer_here().company_id), asked)
     words = {order.id: wording.for_vendor(order, is_disputed=False) for order in found.rows}
-    sums = quality.sold_sums(the_viewer().company_id, asked)
+    sums = quality.sold_sums(viewer_here().company_id, asked)
     return render_template("vendors/list_sold.html", asked=asked, found=found, words=words, sums=sums)
 
 
@@ -29,7 +30,7 @@ def list_sold() -> str:
 def export_sold() -> Response:
     """The same orders as CSV; sums in major units."""
     asked = quality.SOLD.read(request.args)
-    orders = quality.SOLD.rows(quality.sold_orders(the_viewer().company_id), asked)
+    orders = quality.SOLD.rows(quality.sold_orders(viewer_here().company_id), asked)
     rows = (
         (
             o.number,
@@ -51,7 +52,7 @@ def export_sold() -> Response:
 @requires(Permission.VENDOR_ORDER_VIEW)
 def list_on_time() -> str:
     """The orders behind the on-time share: what was promised first, when it came."""
-    vendor_id = the_viewer().company_id
+    vendor_id = viewer_here().company_id
     table, query = quality.judged_rows(vendor_id)
     asked = table.read(request.args)
     return render_template(
@@ -68,7 +69,7 @@ def list_on_time() -> str:
 @requires(Permission.VENDOR_ORDER_VIEW)
 def export_on_time() -> Response:
     """The same orders as CSV."""
-    table, query = quality.judged_rows(the_viewer().company_id)
+    table, query = quality.judged_rows(viewer_here().company_id)
     found = table.rows(query, table.read(request.args))
     rows = ((r.number, r.buyer_name, r.placed_at.date(), r.promised_on, r.arrived_on or "", "yes" if r.is_met else "no") for r in found)
     return download(write_csv(("Order", "Customer", "Placed", "First promise", "Arrived", "On time"), rows), "on-time.csv")
@@ -79,7 +80,7 @@ def export_on_time() -> Response:
 def list_goods_figures() -> str:
     """Views, carts and orders of the last 30 days or of one day, product by product."""
     on = quality.funnel_day(request.args.get("day", ""))
-    table, query = quality.goods_figures(the_viewer().company_id, on)
+    table, query = quality.goods_figures(viewer_here().company_id, on)
     asked = table.read(request.args)
     sums = quality.goods_sums(table, query, asked)
     return render_template("vendors/list_goods_figures.html", asked=asked, found=table.page(query, asked), sums=sums, on=on)
@@ -89,7 +90,7 @@ def list_goods_figures() -> str:
 @requires(Permission.VENDOR_ORDER_VIEW)
 def export_goods_figures() -> Response:
     """The same products as CSV."""
-    table, query = quality.goods_figures(the_viewer().company_id, quality.funnel_day(request.args.get("day", "")))
+    table, query = quality.goods_figures(viewer_here().company_id, quality.funnel_day(request.args.get("day", "")))
     found = table.rows(query, table.read(request.args))
     rows = ((text(r.title), r.sku, r.views, r.carts, r.orders) for r in found)
     return download(write_csv((gettext("Product"), "SKU", "Views", "Carts", "Orders"), rows), "products.csv")

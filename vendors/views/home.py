@@ -7,6 +7,7 @@ from flask import render_template, url_for
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import ProductState
+from marketplace.core.acting import viewer_here
 from marketplace.core.charts import Chart, Value, chart
 from marketplace.core.i18n import day, gettext, money, number, zone
 from marketplace.core.money import exponent
@@ -14,7 +15,7 @@ from marketplace.core.web import page_url, requires
 from marketplace.quality import queries as quality
 from vendors import queries
 from vendors.models import Vendor, VendorState
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 from vendors.views.needs import needs_of
 from vendors.views.words import level_word, short_day, state_word
 
@@ -23,7 +24,7 @@ from vendors.views.words import level_word, short_day, state_word
 @requires(Permission.PORTAL_VIEW)
 def show_home() -> str:
     """What needs this vendor now, the most urgent first; plots of orders, revenue, promises and views."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     vendor = queries.find_vendor(viewer.company_id)
     facts = queries.facts_fresh([viewer.company_id]).get(viewer.company_id)
     has_traded = vendor is not None and vendor.approved_at is not None and viewer.can(Permission.VENDOR_ORDER_VIEW)

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from flask import flash, render_template, request
-from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
@@ -21,11 +21,10 @@ from vendors.models import Vendor
 from vendors.schemas import LevelInput, ReadingInput, ReasonInput
 from vendors.services import LevelFacts
 from vendors.services.levels import FOUR_EYES, PROVEN_ORDERS
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 from vendors.views.papers import keep_photos
 from vendors.views.words import level_rows
 
-Answer = str | Response | tuple[str, int]
 METHOD_OF = {2: "documents", 3: "site_audit", 4: "orders"}
 """How a level is checked unless the verifier writes it otherwise."""
 LEVELS = {
@@ -38,12 +37,12 @@ LEVELS = {
 @bp.route("/desk/verification/<vendor_id>/levels", methods=["GET", "POST"])
 @requires(Permission.VENDOR_VERIFY)
 @takes_files(6)
-def give_level(vendor_id: str) -> Answer:
+def give_level(vendor_id: str) -> Page:
     """Record a level: who looked, how, when, until when."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
     today = clock.now().date()
     if request.method != "POST":
-        initial = {"auditor": the_viewer().person_name, "checked_on": today, "valid_until": a_year_after(today)}
+        initial = {"auditor": viewer_here().person_name, "checked_on": today, "valid_until": a_year_after(today)}
         return _page(vendor, Form(LevelInput, initial=initial))
     form = Form(LevelInput, request.form)
     if not form.is_valid():
@@ -115,7 +114,7 @@ def show_level(vendor_id: str, proposal_id: str) -> str:
 
 @bp.post("/desk/verification/<vendor_id>/levels/<proposal_id>")
 @requires(Permission.VENDOR_VERIFY)
-def decide_level(vendor_id: str, proposal_id: str) -> Answer:
+def decide_level(vendor_id: str, proposal_id: str) -> Page:
     """Confirm, refuse, or take back one's own."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
     form = Form(ReadingInput, request.form)
@@ -144,14 +143,14 @@ def _proposal(vendor_id: str, proposal_id: str, form: Form[ReadingInput]) -> str
         proposal=proposal,
         photos=photos,
         form=form,
-        is_own=proposal.proposed_by == the_viewer().person_id,
+        is_own=proposal.proposed_by == viewer_here().person_id,
         levels=level_rows(vendor.id),
     )
 
 
 @bp.route("/desk/verification/<vendor_id>/levels/<check_id>/withdraw", methods=["GET", "POST"])
 @requires(Permission.VENDOR_VERIFY)
-def withdraw_level(vendor_id: str, check_id: str) -> Answer:
+def withdraw_level(vendor_id: str, check_id: str) -> Page:
     """Take a level away before its time, with the reason."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
     row: dict[str, Any] | None = next((row for row in level_rows(vendor.id) if str(row["id"]) == check_id), None)

@@ -5,12 +5,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core import once
+from marketplace.core.acting import Page, act_once
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, once_key, requires, see_other
+from marketplace.core.web import current_actor, requires, see_other
 from vendors import queries, services
 from vendors.errors import EntryExists
 from vendors.lists import KINDS
@@ -19,8 +19,6 @@ from vendors.schemas import EntryInput, KeyInput
 from vendors.views.blueprint import bp
 from vendors.views.desk import desk_tabs
 from vendors.views.shop import by_language
-
-Answer = str | Response | tuple[str, int]
 
 
 @bp.get("/desk/lists")
@@ -32,7 +30,7 @@ def show_lists() -> str:
 
 @bp.post("/desk/lists/<kind>")
 @requires(Permission.SETTING_EDIT)
-def add_entry(kind: str) -> Answer:
+def add_entry(kind: str) -> Page:
     """Offer another entry."""
     chosen = _kind(kind)
     typed = MultiDict(request.form)
@@ -43,9 +41,7 @@ def add_entry(kind: str) -> Answer:
         return _page(form, chosen), 422
     name = by_language(form.data.name_en, form.data.name_zh)
     try:
-        with transaction():
-            if once.claim("vendors.add_entry", once_key(), {"kind": kind, **name}) is None:
-                services.add_entry(chosen, name, actor=current_actor())
+        act_once("add_entry", {"kind": kind, **name}, lambda: services.add_entry(chosen, name, actor=current_actor()))
     except EntryExists as refusal:
         form.add_error("name_en", gettext(refusal.text))
         return _page(form, chosen), 409

@@ -7,18 +7,17 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core import once
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, once_key, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from vendors import queries, services
 from vendors.models import ShippingKind, ShippingMethod, Vendor
 from vendors.schemas import BANDS, INCOTERMS, ShippingInput, ZoneRow
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 from vendors.views.sums import typed_minor, written_sum
 
-Answer = str | Response | tuple[str, int]
 ZONE_FIELDS = (
     "zone",
     "countries",
@@ -37,7 +36,7 @@ SHIPPING_KINDS = {
 @requires(Permission.SHOP_EDIT)
 def list_shipping() -> str:
     """How the vendor ships."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     return render_template(
         "vendors/list_shipping.html",
         vendor=vendor,
@@ -48,27 +47,25 @@ def list_shipping() -> str:
 
 @bp.route("/portal/shop/shipping/new", methods=["GET", "POST"])
 @requires(Permission.SHOP_EDIT)
-def add_shipping() -> Answer:
+def add_shipping() -> Page:
     """Another way to ship."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     if request.method != "POST":
         return _shipping(vendor, Form(ShippingInput, initial={"incoterm": "DAP", "kind": "table"}), None)
     form = Form(ShippingInput, request.form)
     written = _way(form, vendor.currency) if form.is_valid() else None
     if written is None:
         return _shipping(vendor, form, None), 422
-    with transaction():
-        if once.claim("vendors.add_shipping", once_key(), form.data.model_dump()) is None:
-            services.add_shipping_method(vendor.id, **written, actor=current_actor())
+    act_once("add_shipping", form.data.model_dump(), lambda: services.add_shipping_method(vendor.id, **written, actor=current_actor()))
     flash(gettext("Saved."), "done")
     return see_other("vendors.list_shipping")
 
 
 @bp.route("/portal/shop/shipping/<method_id>", methods=["GET", "POST"])
 @requires(Permission.SHOP_EDIT)
-def edit_shipping(method_id: str) -> Answer:
+def edit_shipping(method_id: str) -> Page:
     """Change a way to ship."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     method = queries.shipping_method_of(path_id(method_id), vendor_id=vendor.id)
     if request.method != "POST":
         return _shipping(vendor, Form(ShippingInput, initial=_written(method, _currency(method, vendor))), method)
@@ -87,7 +84,7 @@ def edit_shipping(method_id: str) -> Answer:
 def remove_shipping(method_id: str) -> Response:
     """Ship this way no longer."""
     with transaction():
-        services.remove_shipping_method(path_id(method_id), vendor_id=the_viewer().company_id, actor=current_actor())
+        services.remove_shipping_method(path_id(method_id), vendor_id=viewer_here().company_id, actor=current_actor())
     flash(gettext("Removed."), "done")
     return see_other("vendors.list_shipping")
 
@@ -97,7 +94,7 @@ def remove_shipping(method_id: str) -> Response:
 def prefer_shipping(method_id: str) -> Response:
     """Make this way the first."""
     with transaction():
-        services.prefer_shipping_method(path_id(method_id), vendor_id=the_viewer().company_id, actor=current_actor())
+        services.prefer_shipping_method(path_id(method_id), vendor_id=viewer_here().company_id, actor=current_actor())
     flash(gettext("Saved."), "done")
     return see_other("vendors.list_shipping")
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from flask import flash, render_template, request
-from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -16,12 +16,11 @@ from vendors import queries, services
 from vendors.lists import CAPACITY_UNITS, TERMS
 from vendors.models import ListKind, Vendor
 from vendors.schemas import RETURN_WORDS, CapabilitiesInput, HolidayInput, ShopInput
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 from vendors.views.sums import typed_minor, written_sum
 from vendors.views.words import weekdays
 from vendors.week import working_days, written_days
 
-Answer = str | Response | tuple[str, int]
 CHOSEN = {"processes": ListKind.PROCESS, "materials": ListKind.MATERIAL, "industries": ListKind.INDUSTRY}
 NUMBERS = ("capacity_month", "tolerance_um", "largest_mm", "lot_from", "lot_to")
 
@@ -35,7 +34,7 @@ def by_language(english: str | None, chinese: str | None) -> dict[str, str]:
 @requires(Permission.SHOP_EDIT)
 def edit_shop() -> str:
     """The shop page's words and terms."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     returns = vendor.returns
     initial: dict[str, Any] = {
         "about_en": vendor.about.get("en"),
@@ -68,9 +67,9 @@ def edit_shop() -> str:
 
 @bp.post("/portal/shop")
 @requires(Permission.SHOP_EDIT)
-def save_shop() -> Answer:
+def save_shop() -> Page:
     """Change the shop page's words and terms."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     form = Form(ShopInput, request.form)
     if not form.is_valid():
         return _shop(vendor, form), 422
@@ -128,7 +127,7 @@ def _shop(vendor: Vendor, form: Form[ShopInput]) -> str:
 @requires(Permission.SHOP_EDIT)
 def show_capabilities() -> str:
     """What the shop says it is best at."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     initial = {
         "best_at_en": vendor.best_at.get("en"),
         "best_at_zh": vendor.best_at.get("zh-Hans"),
@@ -140,9 +139,9 @@ def show_capabilities() -> str:
 
 @bp.post("/portal/shop/capabilities")
 @requires(Permission.SHOP_EDIT)
-def edit_capabilities() -> Answer:
+def edit_capabilities() -> Page:
     """Change what the shop says it is best at."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     form = Form(CapabilitiesInput, request.form)
     is_valid = form.is_valid()
     lists = queries.all_entries()
@@ -183,7 +182,7 @@ def _capabilities(vendor: Vendor, form: Form[CapabilitiesInput]) -> str:
 @requires(Permission.SHOP_EDIT)
 def show_holiday() -> str:
     """When the shop closes, and what happens then."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     initial = {
         "holiday_from": vendor.holiday_from,
         "holiday_until": vendor.holiday_until,
@@ -195,9 +194,9 @@ def show_holiday() -> str:
 
 @bp.post("/portal/shop/holiday")
 @requires(Permission.SHOP_EDIT)
-def set_holiday() -> Answer:
+def set_holiday() -> Page:
     """Close for some days, or open again: `act=open` empties the dates."""
-    vendor = queries.vendor_by_id(the_viewer().company_id)
+    vendor = queries.vendor_by_id(viewer_here().company_id)
     is_opening = request.form.get("act") == "open"
     form = Form(HolidayInput, request.form)
     if not is_opening and not form.is_valid():

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from flask import flash, render_template, request
-from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import ProductState
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
@@ -21,12 +21,10 @@ from vendors.schemas import ReasonInput
 from vendors.views.blueprint import bp
 from vendors.views.words import state_word
 
-Answer = str | Response | tuple[str, int]
-
 
 @bp.route("/desk/verification/<vendor_id>/suspend", methods=["GET", "POST"])
 @requires(Permission.VENDOR_SUSPEND)
-def suspend_vendor(vendor_id: str) -> Answer:
+def suspend_vendor(vendor_id: str) -> Page:
     """What a suspension would do, and the statement of reasons that goes with it."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
     if vendor.state not in (VendorState.APPROVED, VendorState.RECHECK_DUE):
@@ -66,7 +64,7 @@ def _effect(vendor: Vendor) -> Effect:
 
 @bp.route("/desk/verification/<vendor_id>/restore", methods=["GET", "POST"])
 @requires(Permission.VENDOR_SUSPEND)
-def lift_suspension(vendor_id: str) -> Answer:
+def lift_suspension(vendor_id: str) -> Page:
     """Show the shop again, with the reason."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
     if vendor.state is not VendorState.SUSPENDED:

@@ -4,16 +4,17 @@ from flask import render_template
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import ROLE_MEANINGS, ROLE_WORDS, VENDOR_ROLES, Permission, known_roles
+from marketplace.core.acting import viewer_here
 from marketplace.core.i18n import gettext
 from marketplace.core.web import requires
-from vendors.views.blueprint import bp, the_viewer
+from vendors.views.blueprint import bp
 
 
 @bp.get("/portal/team")
 @requires(Permission.PORTAL_VIEW)
 def show_team() -> str:
     """The members of the company that have a role in the shop."""
-    company_id = the_viewer().company_id
+    company_id = viewer_here().company_id
     units = {row.id: " › ".join(row.path) for row in accounts.units(company_id)}
     team = []
     for membership, person in accounts.members_of(company_id):

@@ -5,21 +5,21 @@ from flask import flash, render_template, request
 from marketplace.accounts import queries, services
 from marketplace.accounts.errors import AddressTaken, LinkSpent, TooManyTries
 from marketplace.accounts.schemas import EmailInput
-from marketplace.accounts.views.blueprint import bp, the_viewer
-from marketplace.accounts.views.entry import WAIT, Answer
-from marketplace.core import once
+from marketplace.accounts.views.blueprint import bp
+from marketplace.accounts.views.entry import WAIT
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, current_viewer, network, nobody, once_key, public, see_other, signed_in, steps_up
+from marketplace.core.web import current_actor, current_viewer, network, nobody, public, see_other, signed_in, steps_up
 
 
 @bp.route("/settings/email", methods=["GET", "POST"])
 @signed_in
 @steps_up
-def change_address() -> Answer:
+def change_address() -> Page:
     """Ask for another address. The answer is the same whether or not it has an account."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     form = Form(EmailInput, request.form if request.method == "POST" else None)
     if request.method != "POST":
         return render_template("accounts/change_address.html", form=form)
@@ -28,11 +28,13 @@ def change_address() -> Answer:
     if form.data.email == viewer.email:
         form.add_error("email", gettext("This is your address now. Write another one."))
         return render_template("accounts/change_address.html", form=form), 422
+
+    def ask() -> None:
+        services.admit_mail(form.data.email, network=network())
+        services.ask_for_new_address(viewer.person_id, form.data.email, actor=current_actor())
+
     try:
-        with transaction():
-            if once.claim("accounts.change_address", once_key(), form.data.model_dump()) is None:
-                services.admit_mail(form.data.email, network=network())
-                services.ask_for_new_address(viewer.person_id, form.data.email, actor=current_actor())
+        act_once("change_address", form.data.model_dump(), ask)
     except TooManyTries as refusal:
         form.add_error("email", gettext(refusal.text))
         return render_template("accounts/change_address.html", form=form), 429, WAIT
@@ -42,7 +44,7 @@ def change_address() -> Answer:
 
 @bp.route("/confirm-new-address/<token>", methods=["GET", "POST"])
 @public
-def confirm_new_address(token: str) -> Answer:
+def confirm_new_address(token: str) -> Page:
     """The link in the mail to the new address. Opening it shows a button: programs that look at mails open links, too."""
     if request.method != "POST":
         found = queries.find_new_address(token)

@@ -13,7 +13,6 @@ from marketplace.accounts.schemas import CURRENCIES
 from marketplace.core import i18n
 from marketplace.core.audit import Viewer
 from marketplace.core.db import transaction
-from marketplace.core.errors import Unauthenticated
 from marketplace.core.web import UNSEEN, current_viewer
 
 bp = Blueprint("accounts", __name__)
@@ -35,14 +34,6 @@ def forget() -> None:
     kept = {key: session[key] for key in KEPT if key in session}
     session.clear()
     session.update(kept)
-
-
-def the_viewer() -> Viewer:
-    """The signed-in person. Raises: Unauthenticated."""
-    viewer = current_viewer()
-    if viewer is None:
-        raise Unauthenticated
-    return viewer
 
 
 @bp.record_once

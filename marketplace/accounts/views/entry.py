@@ -17,6 +17,7 @@ from marketplace.accounts.tax_ids import check_tax_id
 from marketplace.accounts.views.blueprint import bp, forget, remember
 from marketplace.accounts.views.proof import new_challenge, site
 from marketplace.core import clock, i18n, once
+from marketplace.core.acting import Page
 from marketplace.core.audit import Viewer
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import NotFound
@@ -25,7 +26,6 @@ from marketplace.core.i18n import gettext
 from marketplace.core.ids import parse_id, token_hash
 from marketplace.core.web import current_actor, current_viewer, network, nobody, once_key, own_path, page_url, public, see_other, signed_in
 
-Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 WAIT = {"Retry-After": "900"}
 PENDING = "second_step"
 """Where the session keeps who has given the right password but not the second factor yet."""
@@ -54,7 +54,7 @@ def enter(person_token: str, target: str | None) -> Response:
 
 @bp.route("/log-in", methods=["GET", "POST"])
 @public
-def log_in() -> Answer:
+def log_in() -> Page:
     """Give e-mail and password. What is wrong is never said: neither by words nor by time."""
     target = own_path(request.values.get("next"), "")
     viewer = current_viewer()
@@ -124,7 +124,7 @@ def switch_company() -> Response:
 
 @bp.route("/sign-up", methods=["GET", "POST"])
 @public
-def sign_up() -> Answer:
+def sign_up() -> Page:
     """A person and their company in one step. A known address is answered exactly like a new one."""
     if request.method != "POST":
         country = session.get("ship_to", "")
@@ -172,7 +172,7 @@ def show_mail_sent() -> str:
 
 @bp.route("/confirm-address/<token>", methods=["GET", "POST"])
 @public
-def confirm_email(token: str) -> Answer:
+def confirm_email(token: str) -> Page:
     """The link of the mail. Opening it shows a button: programs that look at mails open links, too."""
     if request.method != "POST":
         person = queries.find_link_person(token, LinkKind.CONFIRM_EMAIL)
@@ -202,7 +202,7 @@ def _speak_to(person: Person) -> None:
 
 @bp.get("/confirm-address")
 @signed_in
-def show_unconfirmed() -> Answer:
+def show_unconfirmed() -> Page:
     """Why the page that was asked for waits, and how to get the mail again."""
     viewer = current_viewer()
     if viewer is not None and viewer.email_confirmed:
@@ -212,7 +212,7 @@ def show_unconfirmed() -> Answer:
 
 @bp.post("/confirm-address")
 @signed_in
-def send_confirmation() -> Answer:
+def send_confirmation() -> Page:
     """Send the link once more."""
     actor = current_actor()
     viewer = current_viewer()
@@ -230,7 +230,7 @@ def send_confirmation() -> Answer:
 
 @bp.route("/forgot-password", methods=["GET", "POST"])
 @public
-def forgot_password() -> Answer:
+def forgot_password() -> Page:
     """Ask for a link by mail. The answer is the same whether or not the address exists."""
     if request.method != "POST":
         return render_template("accounts/forgot_password.html", form=Form(EmailInput))
@@ -250,7 +250,7 @@ def forgot_password() -> Answer:
 
 @bp.route("/reset-password/<token>", methods=["GET", "POST"])
 @public
-def reset_password(token: str) -> Answer:
+def reset_password(token: str) -> Page:
     """Set a new password by the link of a mail."""
     form = Form(NewPasswordInput, request.form if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():

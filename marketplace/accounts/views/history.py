@@ -9,8 +9,9 @@ from flask import Response, render_template, request
 
 from marketplace.accounts import queries, telling
 from marketplace.accounts.permissions import Permission
-from marketplace.accounts.views.blueprint import bp, the_viewer
+from marketplace.accounts.views.blueprint import bp
 from marketplace.core import clock
+from marketplace.core.acting import viewer_here
 from marketplace.core.audit import AuditEvent
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.sheets import write_csv
@@ -57,7 +58,7 @@ def _lines(events: Sequence[AuditEvent], company_id: UUID) -> Iterator[Line]:
 @requires(Permission.HISTORY_VIEW)
 def show_history() -> str:
     """Acts that concern the company, newest first."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     table = queries.history_table(viewer.company_id)
     asked = table.read(request.args)
     found = table.page(queries.history_of_company(viewer.company_id), asked)
@@ -69,7 +70,7 @@ def show_history() -> str:
 @requires(Permission.HISTORY_VIEW)
 def export_history() -> Response:
     """The same lines as a file, at most 50,000."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     table = queries.history_table(viewer.company_id)
     events = table.rows(queries.history_of_company(viewer.company_id), table.read(request.args))
     cells = (

@@ -12,9 +12,10 @@ from flask.sansio.blueprints import BlueprintSetupState
 from marketplace.accounts import passkeys, queries, services
 from marketplace.accounts.errors import IdentityNotProved, PasskeyRefused, TooManyTries, WrongCode, WrongPassword
 from marketplace.accounts.schemas import IdentityInput
-from marketplace.accounts.views.blueprint import bp, the_viewer
-from marketplace.accounts.views.entry import WAIT, Answer
+from marketplace.accounts.views.blueprint import bp
+from marketplace.accounts.views.entry import WAIT
 from marketplace.accounts.views.proof import new_challenge, prove_by_code, prove_by_passkey, prove_by_password, site
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.audit import Viewer
 from marketplace.core.db import transaction
 from marketplace.core.faults import wants_problem
@@ -50,9 +51,9 @@ def ask_identity() -> object | None:
 
 @bp.route("/confirm-identity", methods=["GET", "POST"])
 @signed_in
-def confirm_identity() -> Answer:
+def confirm_identity() -> Page:
     """Prove once more who you are, and go on to `next`."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     target = own_path(request.values.get("next"), "/settings")
     action = url_for("accounts.confirm_identity")
     if request.method != "POST":

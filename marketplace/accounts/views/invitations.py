@@ -11,8 +11,9 @@ from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.permissions import ROLE_WORDS, Role
 from marketplace.accounts.schemas import JoinInput
 from marketplace.accounts.views.blueprint import bp
-from marketplace.accounts.views.entry import Answer, enter
+from marketplace.accounts.views.entry import enter
 from marketplace.core import i18n
+from marketplace.core.acting import Page
 from marketplace.core.db import outside, transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -21,7 +22,7 @@ from marketplace.core.web import current_actor, current_viewer, nobody, public, 
 
 @bp.route("/invitations/<token>", methods=["GET", "POST"])
 @public
-def accept_invitation(token: str) -> Answer:
+def accept_invitation(token: str) -> Page:
     """Take the seat: with a button when the right person is signed in, with name and password when the address is new."""
     invitation = queries.find_invitation(token)
     if invitation is None:

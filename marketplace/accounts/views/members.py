@@ -14,16 +14,15 @@ from marketplace.accounts import queries, services
 from marketplace.accounts.errors import AlreadyMember, LastOwner, NotYoursToGive, TooManyTries
 from marketplace.accounts.permissions import ROLE_MEANINGS, ROLE_WORDS, Permission, known_roles, may_grant, roles_of_sides
 from marketplace.accounts.schemas import InviteInput, PlaceInput, RolesInput
-from marketplace.accounts.views.blueprint import bp, the_viewer
-from marketplace.accounts.views.entry import Answer
-from marketplace.core import once
+from marketplace.accounts.views.blueprint import bp
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.audit import Viewer
 from marketplace.core.db import transaction
 from marketplace.core.errors import Forbidden, NotFound
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, network, once_key, path_id, requires, see_other, steps_up
+from marketplace.core.web import current_actor, download, network, path_id, requires, see_other, steps_up
 
 HEAD = (
     lazy("Name"),
@@ -106,7 +105,7 @@ def role_options(viewer: Viewer) -> list[tuple[str, str, str]]:
 @requires(Permission.COMPANY_VIEW)
 def list_members() -> str:
     """Who works for the company."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     can_edit = viewer.can(Permission.MEMBER_EDIT)
     table = queries.members_table(viewer.company_id)
     asked = table.read(request.args)
@@ -125,7 +124,7 @@ def list_members() -> str:
 @requires(Permission.COMPANY_VIEW)
 def export_members() -> File:
     """The same members as a file."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     table = queries.members_table(viewer.company_id)
     rows = (_row(row, viewer) for row in table.rows(queries.listed_members(viewer.company_id), table.read(request.args)))
     cells = (
@@ -138,17 +137,19 @@ def export_members() -> File:
 @bp.route("/company/members/invite", methods=["GET", "POST"])
 @requires(Permission.MEMBER_EDIT)
 @steps_up
-def invite_member() -> Answer:
+def invite_member() -> Page:
     """Offer a seat to an address."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     form = Form(InviteInput, request.form if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _invite_page(form, viewer), 422 if request.method == "POST" else 200
+
+    def invite() -> None:
+        services.admit_mail(form.data.email, network=network())
+        services.invite_member(form.data.email, form.data.roles, company_id=viewer.company_id, actor=current_actor())
+
     try:
-        with transaction():
-            if once.claim("accounts.invite", once_key(), form.data.model_dump()) is None:
-                services.admit_mail(form.data.email, network=network())
-                services.invite_member(form.data.email, form.data.roles, company_id=viewer.company_id, actor=current_actor())
+        act_once("invite", form.data.model_dump(), invite)
     except AlreadyMember as refusal:
         form.add_error("email", gettext(refusal.text))
         return _invite_page(form, viewer), 409
@@ -169,9 +170,9 @@ def _invite_page(form: Form[InviteInput], viewer: Viewer) -> str:
 @bp.route("/company/members/<member_id>", methods=["GET", "POST"])
 @requires(Permission.MEMBER_EDIT)
 @steps_up
-def edit_member(member_id: str) -> Answer:
+def edit_member(member_id: str) -> Page:
     """Change what a member may do."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     membership, row = _member(member_id, viewer)
     options = role_options(viewer)
     if request.method != "POST":
@@ -192,9 +193,9 @@ def edit_member(member_id: str) -> Answer:
 
 @bp.route("/company/members/<member_id>/place", methods=["GET", "POST"])
 @requires(Permission.COMPANY_VIEW)
-def place_member(member_id: str) -> Answer:
+def place_member(member_id: str) -> Page:
     """In which unit a member works, and where their goods go. Everybody may say it of themselves."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     membership, row = _member(member_id, viewer)
     if not row.is_me and not viewer.can(Permission.MEMBER_EDIT):
         raise Forbidden
@@ -223,9 +224,9 @@ def place_member(member_id: str) -> Answer:
 @bp.route("/company/members/<member_id>/remove", methods=["GET", "POST"])
 @requires(Permission.COMPANY_VIEW)
 @steps_up
-def remove_member(member_id: str) -> Answer:
+def remove_member(member_id: str) -> Page:
     """Take a seat away, or leave the company oneself."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     membership, row = _member(member_id, viewer)
     form = Form(FormSchema, request.form if request.method == "POST" else None)
     if not row.is_me and not row.can_change:
@@ -247,6 +248,6 @@ def remove_member(member_id: str) -> Answer:
 def withdraw_invitation(invitation_id: str) -> Response:
     """Take an offer back."""
     with transaction():
-        services.withdraw_invitation(path_id(invitation_id), company_id=the_viewer().company_id, actor=current_actor())
+        services.withdraw_invitation(path_id(invitation_id), company_id=viewer_here().company_id, actor=current_actor())
     flash(gettext("Withdrawn. The link in the mail is dead."), "done")
     return see_other("accounts.list_members")

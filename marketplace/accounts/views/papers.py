@@ -15,9 +15,9 @@ from marketplace.accounts.models import ExemptionCertificate
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.schemas import ExemptionInput, TaxNumberInput, WhichNumberInput
 from marketplace.accounts.tax_ids import check_tax_id, is_checked_by_form, kind_of, scheme_of
-from marketplace.accounts.views.blueprint import bp, the_viewer
-from marketplace.accounts.views.entry import Answer
+from marketplace.accounts.views.blueprint import bp
 from marketplace.core import clock, files, i18n, once
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.files import FileRefused
@@ -62,12 +62,12 @@ def _row(number: dict[str, Any]) -> NumberRow:
 @requires(Permission.COMPANY_VIEW)
 def list_tax_numbers() -> str:
     """The numbers of the company, and what is known of each."""
-    return _numbers(Form(TaxNumberInput, initial={"country": the_viewer().country, "kind": "found"}))
+    return _numbers(Form(TaxNumberInput, initial={"country": viewer_here().country, "kind": "found"}))
 
 
 @bp.post("/company/tax-numbers")
 @requires(Permission.COMPANY_EDIT)
-def add_tax_number() -> Answer:
+def add_tax_number() -> Page:
     """Another number; its form is checked, whether it is in use is not."""
     form = Form(TaxNumberInput, request.form)
     if not form.is_valid():
@@ -75,9 +75,11 @@ def add_tax_number() -> Answer:
     data = form.data
     number = check_tax_id(data.country, data.number, scheme_of(data.country, data.kind))
     try:
-        with transaction():
-            if once.claim("accounts.add_tax_number", once_key(), data.model_dump()) is None:
-                services.add_tax_number(the_viewer().company_id, number, country=data.country, actor=current_actor())
+        act_once(
+            "add_tax_number",
+            data.model_dump(),
+            lambda: services.add_tax_number(viewer_here().company_id, number, country=data.country, actor=current_actor()),
+        )
     except (NumberThere, TooManyNumbers) as refusal:
         form.add_error("number", gettext(refusal.text))
         return _numbers(form), 409
@@ -93,13 +95,13 @@ def remove_tax_number() -> Response:
     if not form.is_valid():
         raise NotFound
     with transaction():
-        services.remove_tax_number(the_viewer().company_id, form.data.scheme, form.data.value, actor=current_actor())
+        services.remove_tax_number(viewer_here().company_id, form.data.scheme, form.data.value, actor=current_actor())
     flash(gettext("Removed. Orders keep the number that they were placed with."), "done")
     return see_other("accounts.list_tax_numbers")
 
 
 def _numbers(form: Form[TaxNumberInput]) -> str:
-    viewer = the_viewer()
+    viewer = viewer_here()
     company = queries.company_by_id(viewer.company_id)
     kinds = [("found", gettext("Find out by its form")), *((kind, gettext(KIND_WORDS[kind])) for kind in ("vat", "registry"))]
     return render_template(
@@ -114,7 +116,7 @@ def _numbers(form: Form[TaxNumberInput]) -> str:
 
 def today() -> date:
     """The day that the reader has."""
-    return clock.now().astimezone(ZoneInfo(the_viewer().time_zone)).date()
+    return clock.now().astimezone(ZoneInfo(viewer_here().time_zone)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _state(certificate: ExemptionCertificate, on: date) -> str:
 @requires(Permission.COMPANY_VIEW)
 def list_exemptions() -> str:
     """The certificates of the company, also those that have ended."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     rows = [
         ExemptionRow(c.id, _place(c.jurisdiction), c.number, c.valid_from, c.valid_until, _state(c, today()), f.id, f.name)
         for c, f in queries.kept_exemptions(viewer.company_id)
@@ -156,9 +158,9 @@ def list_exemptions() -> str:
 
 @bp.route("/company/exemptions/new", methods=["GET", "POST"])
 @requires(Permission.COMPANY_EDIT)
-def add_exemption() -> Answer:
+def add_exemption() -> Page:
     """Another certificate with its file. The row of the file first, then its bytes, then the certificate: what is listed can be read."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     if request.method != "POST":
         return render_template("accounts/add_exemption.html", form=Form(ExemptionInput, initial={"country": viewer.country}))
     form = Form(ExemptionInput, request.form)
@@ -206,6 +208,6 @@ def _sent_file(form: Form[ExemptionInput]) -> tuple[bytes, str]:
 def remove_exemption(exemption_id: str) -> Response:
     """The certificate counts no more."""
     with transaction():
-        services.remove_exemption(path_id(exemption_id), company_id=the_viewer().company_id, actor=current_actor())
+        services.remove_exemption(path_id(exemption_id), company_id=viewer_here().company_id, actor=current_actor())
     flash(gettext("Removed. It frees you from no tax any more; orders before keep it."), "done")
     return see_other("accounts.list_exemptions")

@@ -7,9 +7,9 @@ from marketplace.accounts import passkeys, queries, services
 from marketplace.accounts.devices import device_name
 from marketplace.accounts.errors import PasskeyRefused, TooManyPasskeys
 from marketplace.accounts.schemas import NameInput, NewPasskeyInput
-from marketplace.accounts.views.blueprint import bp, the_viewer
-from marketplace.accounts.views.entry import Answer
+from marketplace.accounts.views.blueprint import bp
 from marketplace.accounts.views.proof import new_challenge, site, spend_challenge, take_challenge
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -19,7 +19,7 @@ from marketplace.core.web import current_actor, path_id, see_other, signed_in, s
 @bp.route("/settings/passkeys/new", methods=["GET", "POST"])
 @signed_in
 @steps_up
-def add_passkey() -> Answer:
+def add_passkey() -> Page:
     """Make a passkey on this device, or on one that the browser reaches."""
     if request.method != "POST":
         return _page(Form(NewPasskeyInput, initial={"name": device_name(request.user_agent.string)}))
@@ -31,7 +31,7 @@ def add_passkey() -> Answer:
         made = passkeys.made_passkey(site(), challenge, form.data.passkey)
         with transaction():
             spend_challenge(challenge)
-            services.add_passkey(the_viewer().person_id, made, name=form.data.name, actor=current_actor())
+            services.add_passkey(viewer_here().person_id, made, name=form.data.name, actor=current_actor())
     except (PasskeyRefused, TooManyPasskeys) as refusal:
         form.add_error("form", gettext(refusal.text))
         return _page(form), refusal.status
@@ -40,7 +40,7 @@ def add_passkey() -> Answer:
 
 
 def _page(form: Form[NewPasskeyInput]) -> str:
-    viewer = the_viewer()
+    viewer = viewer_here()
     if "passkey" in form.messages:
         form.add_error("form", gettext("Nothing came from the device. Press the button and follow the browser."))
         del form.messages["passkey"]
@@ -53,9 +53,9 @@ def _page(form: Form[NewPasskeyInput]) -> str:
 
 @bp.route("/settings/passkeys/<passkey_id>", methods=["GET", "POST"])
 @signed_in
-def rename_passkey(passkey_id: str) -> Answer:
+def rename_passkey(passkey_id: str) -> Page:
     """Call a passkey by another name."""
-    person_id = the_viewer().person_id
+    person_id = viewer_here().person_id
     passkey = queries.passkey_of(path_id(passkey_id), person_id=person_id)
     name = passkey.name
     form = Form(NameInput, request.form if request.method == "POST" else None, initial={"name": name})
@@ -74,6 +74,6 @@ def rename_passkey(passkey_id: str) -> Answer:
 def remove_passkey(passkey_id: str) -> Response:
     """The passkey opens nothing any more."""
     with transaction():
-        services.remove_passkey(path_id(passkey_id), person_id=the_viewer().person_id, actor=current_actor())
+        services.remove_passkey(path_id(passkey_id), person_id=viewer_here().person_id, actor=current_actor())
     flash(gettext("Removed. Delete it on the device, too: it opens nothing any more."), "done")
     return see_other("accounts.show_security")

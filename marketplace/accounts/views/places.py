@@ -9,14 +9,13 @@ from marketplace.accounts import docks, queries, services
 from marketplace.accounts.errors import LastLocation
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.schemas import MOST_BANDS, LocationInput, ShipToInput
-from marketplace.accounts.views.blueprint import bp, the_viewer
-from marketplace.accounts.views.entry import Answer
-from marketplace.core import once
+from marketplace.accounts.views.blueprint import bp
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.policy import current as policy
-from marketplace.core.web import current_actor, current_viewer, once_key, own_path, path_id, public, requires, see_other
+from marketplace.core.web import current_actor, current_viewer, own_path, path_id, public, requires, see_other
 
 LOCATION_FIELDS = ("name", "street", "postcode", "city", "region", "country", "dock", "contact_name", "contact_phone")
 
@@ -25,7 +24,7 @@ LOCATION_FIELDS = ("name", "street", "postcode", "city", "region", "country", "d
 @requires(Permission.COMPANY_VIEW)
 def list_locations() -> str:
     """Where goods go."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     return render_template(
         "accounts/list_locations.html",
         locations=[(location, docks.hours_text(location.dock_hours)) for location in queries.locations(viewer.company_id)],
@@ -35,9 +34,9 @@ def list_locations() -> str:
 
 @bp.route("/company/locations/new", methods=["GET", "POST"])
 @requires(Permission.COMPANY_EDIT)
-def add_location() -> Answer:
+def add_location() -> Page:
     """Another delivery address. `next` leads back to the page that needed it."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     target = own_path(request.values.get("next"), "")
     if request.method != "POST":
         return _location_page(Form(LocationInput, initial={"country": viewer.country}), gettext("Add an address"), target)
@@ -45,18 +44,16 @@ def add_location() -> Answer:
     if not form.is_valid():
         return _location_page(form, gettext("Add an address"), target), 422
     content = form.data.content()
-    with transaction():
-        if once.claim("accounts.add_location", once_key(), content) is None:
-            services.add_location(viewer.company_id, **content, actor=current_actor())
+    act_once("add_location", content, lambda: services.add_location(viewer.company_id, **content, actor=current_actor()))
     flash(gettext("Saved."), "done")
     return redirect(target, 303) if target else see_other("accounts.list_locations")
 
 
 @bp.route("/company/locations/<location_id>", methods=["GET", "POST"])
 @requires(Permission.COMPANY_EDIT)
-def edit_location(location_id: str) -> Answer:
+def edit_location(location_id: str) -> Page:
     """Change a delivery address; orders keep the copy that they were placed with."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     location = queries.location_of(path_id(location_id), company_id=viewer.company_id)
     title = location.name
     if request.method != "POST":
@@ -93,7 +90,7 @@ def _location_page(form: Form[LocationInput], title: str, target: str = "") -> s
 def make_default_location(location_id: str) -> Response:
     """Goods go here by default."""
     with transaction():
-        services.make_default_location(path_id(location_id), company_id=the_viewer().company_id, actor=current_actor())
+        services.make_default_location(path_id(location_id), company_id=viewer_here().company_id, actor=current_actor())
     # The default is where prices are shown for, until another country is chosen again.
     session.pop("ship_to", None)
     flash(gettext("Saved."), "done")
@@ -106,7 +103,7 @@ def remove_location(location_id: str) -> Response:
     """Take an address from the list."""
     try:
         with transaction():
-            services.remove_location(path_id(location_id), company_id=the_viewer().company_id, actor=current_actor())
+            services.remove_location(path_id(location_id), company_id=viewer_here().company_id, actor=current_actor())
         flash(gettext("Removed. Orders keep their copy."), "done")
     except LastLocation as refusal:
         flash(gettext(refusal.text), "late")
@@ -115,7 +112,7 @@ def remove_location(location_id: str) -> Response:
 
 @bp.route("/ship-to", methods=["GET", "POST"])
 @public
-def edit_ship_to() -> Answer:
+def edit_ship_to() -> Page:
     """The country for which prices, freight and tax are shown; also for a visitor."""
     viewer = current_viewer()
     target = own_path(request.values.get("next"), "/")

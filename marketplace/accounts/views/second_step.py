@@ -10,9 +10,10 @@ from marketplace.accounts.errors import NoCompany, PasskeyRefused, TooManyTries,
 from marketplace.accounts.models import Person
 from marketplace.accounts.schemas import PasskeyInput, SecondStepInput
 from marketplace.accounts.views.blueprint import bp
-from marketplace.accounts.views.entry import PENDING, WAIT, Answer, enter, log_in_page
+from marketplace.accounts.views.entry import PENDING, WAIT, enter, log_in_page
 from marketplace.accounts.views.proof import new_challenge, prove_by_code, prove_by_passkey, site
 from marketplace.core import clock
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -38,7 +39,7 @@ def _pending() -> Person | None:
 
 @bp.route("/log-in/second-step", methods=["GET", "POST"])
 @public
-def give_second_step() -> Answer:
+def give_second_step() -> Page:
     """The code of the app, one of the sheet, or a passkey; without the password before it, back to the log-in."""
     person = _pending()
     target = own_path(request.values.get("next"), "")
@@ -86,7 +87,7 @@ def _page(form: Form[SecondStepInput], person: Person, target: str) -> str:
 
 @bp.post("/log-in/passkey")
 @public
-def log_in_with_passkey() -> Answer:
+def log_in_with_passkey() -> Page:
     """The passkey says who it is, and that its owner unlocked it: password and second factor in one."""
     target = own_path(request.form.get("next"), "")
     form = Form(PasskeyInput, request.form)

@@ -8,10 +8,10 @@ from marketplace.accounts import queries, services
 from marketplace.accounts.errors import TooManyTries, WrongPassword
 from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.schemas import ChangePasswordInput, PersonInput
-from marketplace.accounts.views.blueprint import bp, the_viewer
-from marketplace.accounts.views.entry import Answer
+from marketplace.accounts.views.blueprint import bp
 from marketplace.accounts.views.members import words
 from marketplace.accounts.views.proof import prove_by_password
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -30,9 +30,9 @@ def zone_options() -> list[tuple[str, list[tuple[str, str]]]]:
 
 @bp.route("/settings", methods=["GET", "POST"])
 @signed_in
-def show_settings() -> Answer:
+def show_settings() -> Page:
     """Name, language, time zone; and the companies that one belongs to."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     if request.method != "POST":
         initial = {"name": viewer.person_name, "language": viewer.locale, "time_zone": viewer.time_zone}
         return _settings(Form(PersonInput, initial=initial))
@@ -48,7 +48,7 @@ def show_settings() -> Answer:
 
 
 def _settings(form: Form[PersonInput]) -> str:
-    viewer = the_viewer()
+    viewer = viewer_here()
     seats = queries.seats_of(viewer.person_id)
     return render_template("accounts/show_settings.html", form=form, zones=zone_options(), seats=[(s, words(s.roles)) for s in seats])
 
@@ -57,7 +57,7 @@ def _settings(form: Form[PersonInput]) -> str:
 @signed_in
 def show_security() -> str:
     """What one signs in with: address, password, second step, passkeys."""
-    person_id = the_viewer().person_id
+    person_id = viewer_here().person_id
     return render_template(
         "accounts/show_security.html",
         ways=queries.ways_of(person_id),
@@ -68,9 +68,9 @@ def show_security() -> str:
 
 @bp.route("/settings/password", methods=["GET", "POST"])
 @signed_in
-def change_password() -> Answer:
+def change_password() -> Page:
     """Set another password; the present one is asked for."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     form = Form(ChangePasswordInput, request.form if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return render_template("accounts/change_password.html", form=form), 422 if request.method == "POST" else 200

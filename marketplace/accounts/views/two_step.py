@@ -5,10 +5,11 @@ from flask import Response, flash, render_template, request, session
 from marketplace.accounts import queries, services, totp
 from marketplace.accounts.errors import TooManyTries, WrongCode
 from marketplace.accounts.schemas import AppCodeInput
-from marketplace.accounts.views.blueprint import bp, the_viewer
-from marketplace.accounts.views.entry import WAIT, Answer
+from marketplace.accounts.views.blueprint import bp
+from marketplace.accounts.views.entry import WAIT
 from marketplace.accounts.views.proof import secret_key
 from marketplace.core import clock
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
@@ -22,19 +23,19 @@ SETUP = "app_setup"
 
 def _setup_secret() -> str | None:
     seal = session.get(SETUP)
-    return totp.opened_setup(seal, secret_key=secret_key(), person_id=the_viewer().person_id) if isinstance(seal, str) else None
+    return totp.opened_setup(seal, secret_key=secret_key(), person_id=viewer_here().person_id) if isinstance(seal, str) else None
 
 
 @bp.route("/settings/two-step", methods=["GET", "POST"])
 @signed_in
 @steps_up
-def set_up_app() -> Answer:
+def set_up_app() -> Page:
     """Take up an app; the code that it shows proves that it holds the secret. Answers with the codes for paper, once."""
     secret = _setup_secret()
     if request.method != "POST":
         if secret is None:
             secret = totp.new_secret()
-            session[SETUP] = totp.sealed(secret, secret_key=secret_key(), person_id=the_viewer().person_id)
+            session[SETUP] = totp.sealed(secret, secret_key=secret_key(), person_id=viewer_here().person_id)
         return _page(Form(AppCodeInput), secret)
     if secret is None:
         flash(gettext("The picture was open for too long, or the app is set up already. Look here how it stands."), "need")
@@ -42,7 +43,7 @@ def set_up_app() -> Answer:
     form = Form(AppCodeInput, request.form)
     if not form.is_valid():
         return _page(form, secret), 422
-    viewer, codes = the_viewer(), totp.new_recovery_codes()
+    viewer, codes = viewer_here(), totp.new_recovery_codes()
     step = totp.matching_step(secret, form.data.code, clock.now())
     try:
         with transaction():
@@ -69,7 +70,7 @@ def set_up_app() -> Answer:
 
 
 def _page(form: Form[AppCodeInput], secret: str) -> str:
-    is_on = queries.ways_of(the_viewer().person_id).has_app
+    is_on = queries.ways_of(viewer_here().person_id).has_app
     return render_template("accounts/set_up_app.html", form=form, secret=totp.grouped(secret), is_on=is_on)
 
 
@@ -85,16 +86,16 @@ def show_app_picture() -> Response:
     secret = _setup_secret()
     if secret is None:
         raise NotFound
-    return Response(totp.picture(totp.setup_address(secret, the_viewer().email)), mimetype="image/svg+xml")
+    return Response(totp.picture(totp.setup_address(secret, viewer_here().email)), mimetype="image/svg+xml")
 
 
 @bp.post("/settings/two-step/off")
 @signed_in
 @steps_up
-def turn_off_app() -> Answer:
+def turn_off_app() -> Page:
     """The password alone opens the account again."""
     with transaction():
-        services.turn_off_app(the_viewer().person_id, actor=current_actor())
+        services.turn_off_app(viewer_here().person_id, actor=current_actor())
     flash(gettext("The second step is off. The password alone opens your account."), "need")
     return see_other("accounts.show_security")
 
@@ -102,9 +103,9 @@ def turn_off_app() -> Answer:
 @bp.post("/settings/two-step/codes")
 @signed_in
 @steps_up
-def renew_recovery_codes() -> Answer:
+def renew_recovery_codes() -> Page:
     """Another sheet of codes; the earlier one is dead. Shown once."""
-    viewer = the_viewer()
+    viewer = viewer_here()
     if not queries.ways_of(viewer.person_id).has_app:
         flash(gettext("Turn the second step on first: its codes come with it."), "need")
         return see_other("accounts.show_security")

@@ -1,13 +1,11 @@
 """What the pages of the buyer's tools share: their blueprint, and where the goods go."""
 
 from flask import Blueprint
-from werkzeug.wrappers import Response
 
 from marketplace.core import policy
 from marketplace.core.audit import Viewer
 
 bp = Blueprint("carts", __name__)
-Page = str | tuple[str, int] | Response
 
 
 def ship_to_of(viewer: Viewer) -> str:

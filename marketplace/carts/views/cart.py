@@ -16,18 +16,17 @@ from marketplace.carts.errors import CartFull, HeldAsSample, ListFull, NotForSal
 from marketplace.carts.models import Cart
 from marketplace.carts.queries import LineRow
 from marketplace.carts.schemas import AddLineInput, ChangeLinesInput
-from marketplace.carts.views.blueprint import Page, bp, ship_to_of
+from marketplace.carts.views.blueprint import bp, ship_to_of
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import LineVariant
-from marketplace.core import once
-from marketplace.core.acting import act_once, viewer_here
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, quantity
 from marketplace.core.ids import parse_id
-from marketplace.core.web import current_actor, once_key, own_path, path_id, requires, see_other
+from marketplace.core.web import current_actor, own_path, path_id, requires, see_other
 from marketplace.orders import queries as orders
 from marketplace.pricing.basket import PricedLine, VendorPart
 from marketplace.pricing.wording import method_options, own_price_words, tier_hint
@@ -231,12 +230,12 @@ def add_line() -> Page:
         return _ask_again(form), 422
     data = form.data
     content = {"variant": data.variant_id, "quantity": data.quantity}
-    scope, key = f"carts.add_line:{viewer.company_id}:{viewer.person_id}", once_key()
     try:
-        with transaction():
-            if once.claim(scope, key, content) is None:
-                services.add_line(data.variant_id, quantity=data.quantity, ship_to=ship_to_of(viewer), actor=current_actor())
-                once.answer(scope, key, {})
+        act_once(
+            "add_line",
+            content,
+            lambda: services.add_line(data.variant_id, quantity=data.quantity, ship_to=ship_to_of(viewer), actor=current_actor()),
+        )
     except QuantityRefused as refused:
         variant = catalogue.variants_for_lines([data.variant_id])[data.variant_id]
         message = quantity_message(
@@ -271,12 +270,7 @@ def _ask_again(form: Form[AddLineInput], variant: LineVariant | None = None, *, 
 def remove_line(line_id: str) -> Page:
     """Take a line out of the cart."""
     wanted = path_id(line_id)
-    viewer = viewer_here()
-    scope, key = f"carts.remove_line:{viewer.company_id}:{viewer.person_id}", once_key()
-    with transaction():
-        if once.claim(scope, key, {"line": wanted}) is None:
-            services.remove_line(wanted, actor=current_actor())
-            once.answer(scope, key, {})
+    act_once("remove_line", {"line": wanted}, lambda: services.remove_line(wanted, actor=current_actor()))
     flash(gettext("Removed."), "done")
     return see_other("carts.show_cart")
 
@@ -286,12 +280,12 @@ def remove_line(line_id: str) -> Page:
 def save_for_later(line_id: str) -> Page:
     """Move a line out of the cart into the list of things for later."""
     wanted = path_id(line_id)
-
-    def save() -> dict[str, str]:
-        return {"list": str(services.save_for_later(wanted, gettext("Saved for later"), actor=current_actor()).id)}
-
     try:
-        act_once("save_for_later", {"line": wanted}, save)
+        act_once(
+            "save_for_later",
+            {"line": wanted},
+            lambda: services.save_for_later(wanted, gettext("Saved for later"), actor=current_actor()),
+        )
     except ListFull as full:
         flash(gettext(full.text), "need")
         return see_other("carts.show_cart")

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
 from marketplace.carts import queries
-from marketplace.carts.views.blueprint import Page, bp
+from marketplace.carts.views.blueprint import bp
 from marketplace.core import clock
-from marketplace.core.acting import viewer_here
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext, money
 from marketplace.core.money import exponent

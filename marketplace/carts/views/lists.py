@@ -14,13 +14,13 @@ from marketplace.carts import queries, services
 from marketplace.carts.errors import CartFull, ListFull, NameTaken, QuantityRefused
 from marketplace.carts.models import RequisitionList
 from marketplace.carts.schemas import AddToListInput, ChangeListInput, ListInput
-from marketplace.carts.views.blueprint import Page, bp, ship_to_of
+from marketplace.carts.views.blueprint import bp, ship_to_of
 from marketplace.carts.views.list_rows import initial, rows_of
 from marketplace.carts.views.quick_rows import refusal_words
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import LineVariant
-from marketplace.core.acting import act_once, viewer_here
+from marketplace.core.acting import Page, act_once, answer_once, viewer_here
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, ngettext, text
@@ -63,7 +63,7 @@ def create_list() -> Page:
         return {"list": str(services.create_list(form.data.name, actor=current_actor()).id)}
 
     try:
-        made = act_once("create_list", form.data.model_dump(), make)
+        made = answer_once("create_list", form.data.model_dump(), make)
     except NameTaken as taken:
         form.add_error("name", gettext(taken.text))
         return _show_lists(form), taken.status
@@ -120,17 +120,16 @@ def change_list(list_id: str) -> Page:
     if set(form.data.chosen) - {line.id for line in queries.lines_of(found.id, company_id=found.company_id)}:
         raise NotFound
     try:
-        act_once("change_list", {"list": found.id} | form.data.model_dump(mode="json"), lambda: _change(found.id, wanted))
+        act_once(
+            "change_list",
+            {"list": found.id} | form.data.model_dump(mode="json"),
+            lambda: services.change_list_lines(found.id, wanted, actor=current_actor()),
+        )
     except QuantityRefused as refused:
         _say(form, found, refused)
         return _show(_list(list_id), form), refused.status
     flash(gettext("Saved."), "done")
     return see_other("carts.show_list", list_id=list_id)
-
-
-def _change(list_id: UUID, wanted: Mapping[UUID, Decimal]) -> dict[str, Any]:
-    services.change_list_lines(list_id, wanted, actor=current_actor())
-    return {}
 
 
 def _say(form: Form[ChangeListInput], found: RequisitionList, refused: QuantityRefused) -> None:
@@ -170,7 +169,7 @@ def list_to_cart(list_id: str) -> Page:
         return {str(each): refusal_words(why, known[each]) for each, why in refused.items()}
 
     try:
-        refused = act_once("list_to_cart", {"list": found.id} | form.data.model_dump(mode="json"), add)
+        refused = answer_once("list_to_cart", {"list": found.id} | form.data.model_dump(mode="json"), add)
     except CartFull as full:
         form.add_error("form", gettext(full.text))
         return _show(found, form), full.status
@@ -209,7 +208,7 @@ def _named(list_id: str, act: Callable[[RequisitionList, str], str]) -> Page:
         return _show(found, naming=form), 422
     name = form.data.name
     try:
-        done = act_once("name_list", {"list": found.id, "name": name, "path": request.path}, lambda: {"list": act(found, name)})
+        done = answer_once("name_list", {"list": found.id, "name": name, "path": request.path}, lambda: {"list": act(found, name)})
     except NameTaken as taken:
         form.add_error("name", gettext(taken.text))
         return _show(_list(list_id), naming=form), taken.status
@@ -222,12 +221,7 @@ def _named(list_id: str, act: Callable[[RequisitionList, str], str]) -> Page:
 def remove_list(list_id: str) -> Page:
     """Take a list away."""
     wanted = path_id(list_id)
-
-    def remove() -> dict[str, Any]:
-        services.remove_list(wanted, actor=current_actor())
-        return {}
-
-    act_once("remove_list", {"list": wanted}, remove)
+    act_once("remove_list", {"list": wanted}, lambda: services.remove_list(wanted, actor=current_actor()))
     flash(gettext("Removed."), "done")
     return see_other("carts.list_lists")
 
@@ -237,12 +231,7 @@ def remove_list(list_id: str) -> Page:
 def remove_list_line(list_id: str, line_id: str) -> Page:
     """Take a line out of a list."""
     wanted, line = path_id(list_id), path_id(line_id)
-
-    def remove() -> dict[str, Any]:
-        services.remove_list_line(wanted, line, actor=current_actor())
-        return {}
-
-    act_once("remove_list_line", {"list": wanted, "line": line}, remove)
+    act_once("remove_list_line", {"list": wanted, "line": line}, lambda: services.remove_list_line(wanted, line, actor=current_actor()))
     flash(gettext("Removed."), "done")
     return see_other("carts.show_list", list_id=list_id)
 
@@ -306,7 +295,7 @@ def _put(wanted: Mapping[UUID, Decimal], list_id: UUID | None, name: str, form: 
 
     try:
         content = {"list": list_id, "name": name, "wanted": {str(each): str(number) for each, number in wanted.items()}}
-        return None, act_once("add_to_list", content, put)
+        return None, answer_once("add_to_list", content, put)
     except (NameTaken, ListFull) as refused:
         form.add_error("name" if isinstance(refused, NameTaken) else "form", gettext(refused.text))
         return refused.status, {}

@@ -9,11 +9,11 @@ from marketplace.carts import services
 from marketplace.carts.errors import CartFull, NameTaken
 from marketplace.carts.pasting import MOST_ROWS, read_pasted, read_quantity, text_of_file
 from marketplace.carts.schemas import ListInput, QuickOrderInput
-from marketplace.carts.views.blueprint import Page, bp, ship_to_of
+from marketplace.carts.views.blueprint import bp, ship_to_of
 from marketplace.carts.views.quick_rows import QuickOrder, Written, chosen_id, from_pasted, option_words, refusal_words, resolve
 from marketplace.carts.views.stock import stock_of
 from marketplace.catalogue import queries as catalogue
-from marketplace.core.acting import act_once, viewer_here
+from marketplace.core.acting import Page, answer_once, viewer_here
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, ngettext
 from marketplace.core.web import current_actor, requires, see_other
@@ -111,7 +111,7 @@ def add_quick_order() -> Page:
         return {str(each): refusal_words(why, lines[each]) if each in lines else "" for each, why in refused.items()}
 
     try:
-        refused = act_once("quick_order", form.data.model_dump(mode="json"), add)
+        refused = answer_once("quick_order", form.data.model_dump(mode="json"), add)
     except CartFull as full:
         form = Form(QuickOrderInput, MultiDict())
         form.add_error("form", gettext(full.text))
@@ -145,7 +145,7 @@ def save_quick_order() -> Page:
         return {"list": str(made.id)}
 
     try:
-        saved = act_once("save_quick_order", form.data.model_dump(mode="json") | {"name": naming.data.name}, save)
+        saved = answer_once("save_quick_order", form.data.model_dump(mode="json") | {"name": naming.data.name}, save)
     except NameTaken as taken:
         form = Form(QuickOrderInput, MultiDict())
         form.add_error("name", gettext(taken.text))

@@ -9,9 +9,9 @@ from marketplace.accounts.permissions import Permission
 from marketplace.carts import services
 from marketplace.carts.errors import QuantityRefused
 from marketplace.carts.schemas import AddSampleInput
-from marketplace.carts.views.blueprint import Page, bp, ship_to_of
+from marketplace.carts.views.blueprint import bp, ship_to_of
 from marketplace.catalogue import queries as catalogue
-from marketplace.core.acting import act_once, viewer_here
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -33,18 +33,17 @@ def add_sample() -> Page:
     if variant_id in orders.samples_of(viewer.company_id, [variant_id], wanted=[variant_id]).taken:
         return _refuse(form, variant_id, gettext(TEXTS[SAMPLE_TAKEN]), 409)
     try:
-        act_once("add_sample", {"variant": variant_id}, lambda: _add(form.data))
+        act_once(
+            "add_sample",
+            {"variant": variant_id},
+            lambda: services.add_sample(variant_id, ship_to=ship_to_of(viewer), actor=current_actor()),
+        )
     except QuantityRefused as refused:
         return _refuse(form, variant_id, gettext("This is out of stock."), refused.status)
     except Conflict as refused:
         return _refuse(form, variant_id, gettext(refused.text), refused.status)
     flash(gettext("The sample is in your cart."), "done")
     return Response(status=303, headers={"Location": own_path(request.form.get("next"), "/cart")})
-
-
-def _add(data: AddSampleInput) -> dict[str, str]:
-    cart = services.add_sample(data.variant_id, ship_to=ship_to_of(viewer_here()), actor=current_actor())
-    return {"cart": str(cart.id)}
 
 
 def _refuse(form: Form[AddSampleInput], variant_id: UUID | None, why: str, status: int) -> Page:

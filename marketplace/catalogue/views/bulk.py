@@ -18,12 +18,13 @@ from marketplace.catalogue.schemas import BulkInput
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.wording import BULK_STATES, ROW_STATES, STATES
-from marketplace.core import clock, i18n, once, sheets
+from marketplace.core import clock, i18n, sheets
+from marketplace.core.acting import Page, answer_once
 from marketplace.core.db import transaction
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, download, once_key, path_id, requires, see_other
+from marketplace.core.web import current_actor, download, path_id, requires, see_other
 
 FILTERS = ("q", "state", "stock")
 MOVING = (BulkState.PLANNING, BulkState.APPLYING, BulkState.UNDOING)
@@ -46,7 +47,7 @@ LABELS = {
 
 @bp.route("/portal/products/bulk", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def edit_products() -> str | Response | tuple[str, int]:
+def edit_products() -> Page:
     """What to do to the chosen listings, and what was done before."""
     if request.method != "POST":
         start = {
@@ -66,12 +67,11 @@ def edit_products() -> str | Response | tuple[str, int]:
         return _form_page(form, request.form), 422
     scope = _scope(data, request.form)
     try:
-        with transaction():
-            stored = once.claim("catalogue.edit_products", once_key(), {"values": data.model_dump(mode="json"), "scope": scope})
-            if stored is None:
-                edit = services.start_bulk_edit(data.act, _values(data), scope, actor=current_actor())
-                stored = {"bulk_edit_id": str(edit.id)}
-                once.answer("catalogue.edit_products", once_key(), stored)
+        started = answer_once(
+            "edit_products",
+            {"values": data.model_dump(mode="json"), "scope": scope},
+            lambda: {"bulk_edit_id": str(services.start_bulk_edit(data.act, _values(data), scope, actor=current_actor()).id)},
+        )
     except (NothingChosen, TooManyChosen) as refused:
         form.add_error("ids", gettext(refused.text))
         return _form_page(form, request.form), refused.status

@@ -16,6 +16,7 @@ from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.effects import changes_in_words, effects_of_edit, effects_of_merge
 from marketplace.catalogue.wording import ATTRIBUTE_KINDS, CATEGORY_CHANGES, STATES
 from marketplace.core import clock, i18n, sheets
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, ngettext
@@ -23,7 +24,6 @@ from marketplace.core.ids import parse_id
 from marketplace.core.links import query_string, url_for
 from marketplace.core.web import current_actor, download, path_id, requires, see_other
 
-Page = str | tuple[str, int] | Response
 HEAD = ("slug", "name_en", "name_zh", "depth", "holds", "retired", "attributes", "listings_on_sale", "listings")
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, render_template, request
-from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries, services
@@ -13,9 +12,9 @@ from marketplace.catalogue.models import AttributeDefinition, AttributeKind, Cat
 from marketplace.catalogue.schemas import AttributeInput, SeenInput
 from marketplace.catalogue.taxonomy import AttributeWish, WishRefused, attribute_snapshot, choices_in_lines, code_from, digest, read_choices
 from marketplace.catalogue.views.blueprint import bp
-from marketplace.catalogue.views.categories import Page
 from marketplace.catalogue.views.effects import differences, effects_of_attribute, effects_of_removal
 from marketplace.catalogue.wording import ATTRIBUTE_KINDS
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -100,9 +99,7 @@ def _initial(definition: AttributeDefinition | None, asked: CategoryAttribute | 
     }
 
 
-def _saved(
-    category: Category, definition: AttributeDefinition | None, asked: CategoryAttribute | None, form: Form[AttributeInput]
-) -> tuple[str, int] | Response:
+def _saved(category: Category, definition: AttributeDefinition | None, asked: CategoryAttribute | None, form: Form[AttributeInput]) -> Page:
     wish = _wish(form, definition) if form.is_valid() else None
     if wish is None:
         return _form_page(category, definition, asked, form, status=422)

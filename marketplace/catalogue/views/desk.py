@@ -19,6 +19,7 @@ from marketplace.catalogue.views.both import differences_in_words
 from marketplace.catalogue.views.versions import category_names, codes_of
 from marketplace.catalogue.wording import STATES
 from marketplace.core import i18n, sheets
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
@@ -63,7 +64,7 @@ def show_check(product_id: str) -> str:
 
 @bp.post("/desk/products/<product_id>")
 @requires(Permission.VENDOR_VERIFY)
-def decide_product(product_id: str) -> Response | tuple[str, int]:
+def decide_product(product_id: str) -> Page:
     """Accept what waits, or turn it down with reasons."""
     key = path_id(product_id)
     form = Form(DecisionInput, request.form)

@@ -18,6 +18,7 @@ from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.views.reader import keys_of_reader
 from marketplace.catalogue.wording import GRANTS, STATES
 from marketplace.core import clock, files, sheets
+from marketplace.core.acting import Page
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.files import StoredFile
@@ -38,7 +39,7 @@ from marketplace.core.web import (
 
 @bp.route("/portal/products/<product_id>/documents", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def list_documents(product_id: str) -> str | Response | tuple[str, int]:
+def list_documents(product_id: str) -> Page:
     """The documents of a listing; a further one is added here."""
     own = queries.own_product(path_id(product_id), vendor_id=vendor_id())
     if request.method != "POST":
@@ -57,7 +58,7 @@ def list_documents(product_id: str) -> str | Response | tuple[str, int]:
 
 @bp.route("/portal/products/<product_id>/documents/<document_id>", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def edit_document(product_id: str, document_id: str) -> str | Response | tuple[str, int]:
+def edit_document(product_id: str, document_id: str) -> Page:
     """Another version of a document, or other words about it."""
     own = queries.own_product(path_id(product_id), vendor_id=vendor_id())
     document = queries.own_document(path_id(document_id), product_id=own.id, vendor_id=own.vendor_id)

@@ -28,9 +28,10 @@ from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.wording import IMPORT_STATES
 from marketplace.core import files, i18n, sheets
+from marketplace.core.acting import Page
 from marketplace.core.db import outside, transaction
-from marketplace.core.errors import InvalidMove
 from marketplace.core.downloads import download_lines
+from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import new_id
@@ -64,7 +65,7 @@ def _take_large_files(endpoint: str | None, _values: dict[str, Any] | None) -> N
 
 @bp.route("/portal/products/import", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def list_imports() -> str | BaseResponse | tuple[str, int]:
+def list_imports() -> Page:
     """Send a file, see those that were sent, and take the catalogue home."""
     form = Form(FileInput, request.form if request.method == "POST" else None)
     if request.method == "POST":
@@ -194,7 +195,7 @@ def _category_options() -> list[tuple[str, list[tuple[str, str]]]]:
 
 @bp.post("/portal/products/import/<import_id>/columns")
 @requires(Permission.PRODUCT_EDIT)
-def map_import(import_id: str) -> str | BaseResponse | tuple[str, int]:
+def map_import(import_id: str) -> Page:
     """The columns are as the vendor says; the file is tried."""
     found = imports.import_of(path_id(import_id), vendor_id=vendor_id())
     form = Form(ColumnsInput, request.form)

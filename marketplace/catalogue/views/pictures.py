@@ -18,6 +18,7 @@ from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.views.reader import keys_of_reader
 from marketplace.catalogue.wording import STATES
 from marketplace.core import files, pictures
+from marketplace.core.acting import Page
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.files import FileRefused
@@ -36,7 +37,7 @@ NOT_A_PHOTO = lazy("Send a PNG or JPEG of up to 10 MB.")
 
 @bp.route("/portal/products/<product_id>/photos", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def list_pictures(product_id: str) -> str | Response | tuple[str, int]:
+def list_pictures(product_id: str) -> Page:
     """The photos of a listing in their order; a further one is added here."""
     own = queries.own_product(path_id(product_id), vendor_id=vendor_id())
     form = Form(PictureInput, request.form if request.method == "POST" else None)
@@ -104,7 +105,7 @@ def _pictures_page(own: queries.OwnProduct, form: Form[PictureInput]) -> str:
 
 @bp.route("/portal/products/<product_id>/photos/<picture_id>", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def describe_picture(product_id: str, picture_id: str) -> str | Response | tuple[str, int]:
+def describe_picture(product_id: str, picture_id: str) -> Page:
     """What a photo shows, in words."""
     own = queries.own_product(path_id(product_id), vendor_id=vendor_id())
     picture = next((row for row in queries.own_pictures(own.id, vendor_id=own.vendor_id) if row.id == path_id(picture_id)), None)

@@ -32,12 +32,13 @@ from marketplace.catalogue.views.form_page import (
     saved_words,
 )
 from marketplace.catalogue.wording import STATES
-from marketplace.core import i18n, once, sheets
+from marketplace.core import i18n, sheets
+from marketplace.core.acting import Page, answer_once
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, download, once_key, path_id, requires, see_other
+from marketplace.core.web import current_actor, download, path_id, requires, see_other
 from vendors import queries as vendors
 
 NEW = {
@@ -68,7 +69,7 @@ def export_products() -> Response:
     """The same list, whole; the catalogue with everything in it is the import room's export."""
     asked = queries.PRODUCTS.read(request.args)
     head = ["SKU", gettext("Title"), gettext("State"), gettext("Price from"), gettext("Currency"), gettext("Unit")]
-    head += [gettext("On hand"), gettext("Promised"), gettext("Version"), gettext("Changed")]
+    head += [gettext("On hand"), gettext("Reserved"), gettext("Version"), gettext("Changed")]
     rows = (_csv_row(row) for row in queries.product_rows_of(vendor_id(), asked))
     return download(sheets.write_csv(head, rows), "products.csv")
 
@@ -92,7 +93,7 @@ def _csv_row(row: queries.ProductRow) -> list[object]:
 
 @bp.route("/portal/products/new", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def new_product() -> str | Response | tuple[str, int]:
+def new_product() -> Page:
     """A new listing, saved as a draft."""
     vendor = vendors.vendor_by_id(vendor_id())
     if request.method != "POST":
@@ -106,22 +107,21 @@ def new_product() -> str | Response | tuple[str, int]:
     if draft is None:
         return form_page(form, vendor.id, vendor.currency), 422
     try:
-        with transaction():
-            stored = once.claim("catalogue.create_product", once_key(), content_of(draft, vendor.currency))
-            if stored is None:
-                product = services.create_product(draft, actor=current_actor())
-                stored = {"product_id": str(product.id)}
-                once.answer("catalogue.create_product", once_key(), stored)
+        created = answer_once(
+            "create_product",
+            content_of(draft, vendor.currency),
+            lambda: {"product_id": str(services.create_product(draft, actor=current_actor()).id)},
+        )
     except (ProductRefused, SKUTaken) as refused:
         _put_faults(form, refused)
         return form_page(form, vendor.id, vendor.currency), refused.status
     flash(gettext("Saved as a draft. Only your company sees it."), "done")
-    return see_other("catalogue.edit_product", product_id=stored["product_id"])
+    return see_other("catalogue.edit_product", product_id=created["product_id"])
 
 
 @bp.route("/portal/products/<product_id>/edit", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def edit_product(product_id: str) -> str | Response | tuple[str, int]:
+def edit_product(product_id: str) -> Page:
     """A listing's form: one variant of it at a time."""
     own = queries.own_product(path_id(product_id), vendor_id=vendor_id())
     before = draft_of(own.content)
@@ -153,7 +153,7 @@ def edit_product(product_id: str) -> str | Response | tuple[str, int]:
 
 @bp.post("/portal/products/<product_id>/variants/remove")
 @requires(Permission.PRODUCT_EDIT)
-def remove_variant(product_id: str) -> Response | tuple[str, int]:
+def remove_variant(product_id: str) -> Page:
     """Take a variant out of a listing."""
     key = path_id(product_id)
     form = Form(VariantInput, request.form)

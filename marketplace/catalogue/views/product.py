@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
@@ -18,6 +17,7 @@ from marketplace.catalogue.views.reader import company_of, currency_of, keys_of_
 from marketplace.catalogue.views.seen_version import show_version
 from marketplace.catalogue.wording import LIFECYCLES, PACKS, UNIT_WORDS
 from marketplace.core import i18n
+from marketplace.core.acting import Page
 from marketplace.core.audit import Viewer
 from marketplace.core.web import current_viewer, public
 from marketplace.orders import queries as orders
@@ -30,7 +30,7 @@ from vendors import queries as vendors
 
 @bp.get("/products/<slug>")
 @public
-def show_product(slug: str) -> str | Response:
+def show_product(slug: str) -> Page:
     """A product. Old words in the address lead to the present ones."""
     viewer = current_viewer()
     if request.args.get("version"):

@@ -16,6 +16,7 @@ from marketplace.catalogue.views.form_page import product_tabs
 from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.wording import MOVEMENTS, STATES
 from marketplace.core import i18n, sheets
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
@@ -32,7 +33,7 @@ KINDS = {
 
 @bp.route("/portal/products/<product_id>/stock", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def count_stock(product_id: str) -> str | Response | tuple[str, int]:
+def count_stock(product_id: str) -> Page:
     """What lies where of a listing, and what has happened to it."""
     own = queries.own_product(path_id(product_id), vendor_id=vendor_id())
     if request.method != "POST":
@@ -183,7 +184,7 @@ def export_movements() -> Response:
 
 @bp.route("/portal/stock/places", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def list_places() -> str | Response | tuple[str, int]:
+def list_places() -> Page:
     """Where stock lies; a further place is added here."""
     form = Form(PlaceInput, request.form if request.method == "POST" else None)
     if request.method != "POST":
@@ -208,7 +209,7 @@ def _places_page(form: Form[PlaceInput]) -> str:
 
 @bp.route("/portal/stock/places/<place_id>", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def rename_place(place_id: str) -> str | Response | tuple[str, int]:
+def rename_place(place_id: str) -> Page:
     """Another name for a place."""
     key = path_id(place_id)
     place = next((place for place in queries.places_of(vendor_id()) if place.id == key), None)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask import flash, request
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page, act_once
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -12,9 +13,9 @@ from marketplace.core.web import current_actor, requires, see_other
 from marketplace.orders import services
 from marketplace.orders.models import Claim
 from marketplace.orders.schemas import ReasonInput
-from marketplace.orders.views.blueprint import act_once, bp
+from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.claims import show_claim_of
-from marketplace.orders.views.sides import BUYER, VENDOR, Page, Side
+from marketplace.orders.views.sides import BUYER, VENDOR, Side
 
 
 def _appeal(side: Side, number: str, claim: str, appeal: Callable[..., object]) -> Page:

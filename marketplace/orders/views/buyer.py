@@ -6,6 +6,7 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import gettext, money
 from marketplace.core.money import exponent
@@ -14,17 +15,15 @@ from marketplace.core.web import current_actor, download, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.claims_wording import line_said
 from marketplace.orders.models import Claim, Purchase, VendorOrder, VendorOrderState
-from marketplace.orders.views.blueprint import act_once, bp, reader
+from marketplace.orders.views.blueprint import bp
 from payments import queries as payments
-
-Page = str | tuple[str, int] | Response
 
 
 @bp.get("/orders")
 @requires(Permission.ORDER_VIEW)
 def list_purchases() -> Page:
     """The company's purchases, newest first, with what needs this reader."""
-    buyer_id = reader().company_id
+    buyer_id = viewer_here().company_id
     asked = queries.PURCHASES.read(request.args)
     found = queries.purchases(buyer_id, asked)
     said = {
@@ -43,7 +42,7 @@ def list_purchases() -> Page:
 def export_purchases() -> Response:
     """The same list as a table: one row for each vendor order."""
     rows: list[list[object]] = []
-    for purchase, order in queries.export_of_buyer(reader().company_id, queries.PURCHASES.read(request.args)):
+    for purchase, order in queries.export_of_buyer(viewer_here().company_id, queries.PURCHASES.read(request.args)):
         sums = (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor)
         rows.append(
             [
@@ -66,11 +65,11 @@ def export_purchases() -> Response:
 @requires(Permission.ORDER_VIEW)
 def show_purchase(number: str) -> Page:
     """One purchase with its vendor orders, and where its money is."""
-    return _show(queries.purchase_by_number(number, buyer_id=reader().company_id))
+    return _show(queries.purchase_by_number(number, buyer_id=viewer_here().company_id))
 
 
 def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
-    viewer = reader()
+    viewer = viewer_here()
     orders = queries.orders_of_purchase(purchase.id, buyer_id=viewer.company_id)
     holds = payments.holds_of_purchase(purchase.id, buyer_id=viewer.company_id)
     held = {hold.vendor_order_id: hold.held_minor for hold in holds}
@@ -122,7 +121,7 @@ def plain_amount(minor: int, currency: str) -> str:
 
 def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: Callable[[VendorOrder], str]) -> Page:
     """Do one act on a vendor order of the buyer; a refusal is said on the purchase's page."""
-    buyer_id = reader().company_id
+    buyer_id = viewer_here().company_id
     order = queries.order_for_buyer(number, buyer_id=buyer_id)
     purchase_number = queries.purchase_by_id(order.purchase_id).number
     try:
@@ -185,11 +184,11 @@ def cancel_order(number: str) -> Page:
 @requires(Permission.ORDER_PLACE)
 def cancel_purchase(number: str) -> Page:
     """A whole purchase is given up before it is paid."""
-    purchase = queries.purchase_by_number(number, buyer_id=reader().company_id)
+    purchase = queries.purchase_by_number(number, buyer_id=viewer_here().company_id)
     try:
         act_once("cancel_purchase", {"purchase": number}, lambda: services.cancel_purchase(purchase.id, actor=current_actor()))
     except Conflict as refused:
-        purchase = queries.purchase_by_number(number, buyer_id=reader().company_id)
+        purchase = queries.purchase_by_number(number, buyer_id=viewer_here().company_id)
         return _show(purchase, refusal=gettext(refused.text)), refused.status
     flash(gettext("%(number)s is cancelled. Nothing is charged.", number=number), "done")
     return see_other("orders.show_purchase", number=number)

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import flash, render_template, request
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -18,10 +19,10 @@ from marketplace.orders.errors import DayNotPossible, LineHasLeft
 from marketplace.orders.models import OrderLine, VendorOrder, VendorOrderState
 from marketplace.orders.schemas import AnswerInput, ProposeCancelInput, ProposeDaysInput
 from marketplace.orders.views import rows
-from marketplace.orders.views.blueprint import act_once, bp, reader
+from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.buyer import show_refused as show_refused_to_buyer
 from marketplace.orders.views.proposing import propose
-from marketplace.orders.views.sides import BUYER, VENDOR, Page, Side
+from marketplace.orders.views.sides import BUYER, VENDOR, Side
 from marketplace.orders.views.vendor import show_refused as show_refused_to_vendor
 
 DAYS_PROPOSED = lazy("Proposed. The other side answers; until then the promised days stand.")
@@ -33,7 +34,7 @@ def _open_lines(order: VendorOrder) -> list[OrderLine]:
 
 
 def _promised(order: VendorOrder) -> dict[UUID, date | None]:
-    view = pages.order_views([order], "staff", reader().time_zone)[0]
+    view = pages.order_views([order], "staff", viewer_here().time_zone)[0]
     return {one.line.id: one.promised_on for one in view.lines}
 
 
@@ -128,7 +129,7 @@ def _answer(side: Side, number: str, change: str, act: str, *, service: Callable
 
 def _ask_answer(side: Side, order: VendorOrder, change_id: UUID, form: Form[AnswerInput]) -> str:
     """The answer by itself, when what was typed beside the order cannot be kept. Raises: NotFound for another order's change."""
-    view = pages.order_views([order], side.name, reader().time_zone)[0]
+    view = pages.order_views([order], side.name, viewer_here().time_zone)[0]
     change = next((one for one in view.changes if one.change.id == change_id), None)
     if change is None:
         raise NotFound

@@ -4,32 +4,30 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Location
 from marketplace.accounts.permissions import Permission
 from marketplace.carts import queries as carts
 from marketplace.catalogue.errors import OutOfStock
-from marketplace.core import once, policy
-from marketplace.core.db import transaction
+from marketplace.core import policy
+from marketplace.core.acting import Page, act_once, answer_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import parse_id
-from marketplace.core.web import current_actor, once_key, requires, see_other
+from marketplace.core.web import current_actor, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.errors import PriceChanged
 from marketplace.orders.models import PurchaseState
 from marketplace.orders.schemas import PlaceOrderInput
-from marketplace.orders.views.blueprint import act_once, bp, reader
+from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.buyer import show_refused
 from marketplace.pricing.basket import Basket
 from marketplace.pricing.wording import method_options
 from payments import queries as payments
 from vendors import queries as vendors
 
-Page = str | tuple[str, int] | Response
 SEEN = ("cart_id", "cart_version", "total_minor", "currency")
 """Fields of the checkout that the page fills in: what the buyer saw."""
 STOCK_TEXT = lazy("Somebody was faster: not everything is in stock any more. Nothing was ordered.")
@@ -52,16 +50,15 @@ def place_order() -> Page:
     if not form.is_valid():
         _say_seen(form)
         return _show(form, status=422)
-    viewer = reader()
+    viewer = viewer_here()
     content = form.data.model_dump(mode="json")
-    scope, key = f"orders.place:{viewer.company_id}:{viewer.person_id}", once_key()
+
+    def place() -> dict[str, str]:
+        purchase = services.place_order(form.data, actor=current_actor())
+        return {"purchase": str(purchase.id), "number": purchase.number}
+
     try:
-        with transaction():
-            answer = once.claim(scope, key, content)
-            if answer is None:
-                purchase = services.place_order(form.data, actor=current_actor())
-                answer = {"purchase": str(purchase.id), "number": purchase.number}
-                once.answer(scope, key, answer)
+        placed = answer_once("place", content, place)
     except PriceChanged as changed:
         return _show(form, status=changed.status, changed=changed)
     except OutOfStock as refused:
@@ -70,8 +67,8 @@ def place_order() -> Page:
     except Conflict as refused:
         form.add_error("form", gettext(refused.text))
         return _show(form, status=refused.status)
-    flash(gettext("Placed: %(number)s.", number=answer["number"]), "done")
-    payment = payments.payment_of_purchase(UUID(answer["purchase"]), buyer_id=viewer.company_id)
+    flash(gettext("Placed: %(number)s.", number=placed["number"]), "done")
+    payment = payments.payment_of_purchase(UUID(placed["purchase"]), buyer_id=viewer.company_id)
     return see_other("payments.show_payment", payment_id=payment.id)
 
 
@@ -83,7 +80,7 @@ def _say_seen(form: Form[PlaceOrderInput]) -> None:
 
 
 def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: PriceChanged | None = None) -> Page:
-    viewer = reader()
+    viewer = viewer_here()
     cart = carts.find_open_cart(viewer.company_id, viewer.person_id)
     rows = carts.cart_lines(cart.id) if cart else []
     if cart is None or not rows:
@@ -157,7 +154,7 @@ def pay_purchase(number: str) -> Page:
 
     What is gone is said on the purchase's page. Payments stands below and cannot ask for stock, so its start is reached through here.
     """
-    buyer_id = reader().company_id
+    buyer_id = viewer_here().company_id
     purchase = queries.purchase_by_number(number, buyer_id=buyer_id)
     if purchase.state is not PurchaseState.PLACED:
         return show_refused(number, gettext("This purchase does not wait for a payment."))

@@ -8,6 +8,7 @@ from flask import flash, render_template, request
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict
 from marketplace.core.files import StoredFile
@@ -23,9 +24,9 @@ from marketplace.orders.models import Claim, OrderLine, Remedy, VendorOrder
 from marketplace.orders.schemas import ReasonInput
 from marketplace.orders.services import ClaimedLine
 from marketplace.orders.views import rows
-from marketplace.orders.views.blueprint import act_once, bp, reader
+from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.photos import MAX_PHOTOS, Photo, keep_photos, read_photos
-from marketplace.orders.views.sides import BUYER, Page, Side
+from marketplace.orders.views.sides import BUYER, Side
 from marketplace.orders.wording import WISHES
 from payments import queries as payments
 
@@ -193,7 +194,7 @@ def show_claim_of(side: Side, order: VendorOrder, claim: Claim, *, active: str |
         active=wanted if any(str(each.line.id) == wanted for each in view.lines) else next(iter(needing), None),
         problem_word=wording.problem_word,
         wish_words={remedy: gettext(word) for remedy, word in WISHES.items()},
-        events=pages.story_of_order(order, company_id=reader().company_id),
+        events=pages.story_of_order(order, company_id=viewer_here().company_id),
         appeals=queries.appeals_of(claim.id),
         can_appeal=claim.is_open and claim.appeal_by_at is not None and claim.appeal_by_at > clock.now(),
         can_accept_ruling=claim.can_accept(side.name, clock.now()),

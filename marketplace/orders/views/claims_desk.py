@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
 from marketplace.core import policy
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
@@ -17,10 +18,9 @@ from marketplace.orders.claims import amount_minor
 from marketplace.orders.claims_schemas import Decision, DecisionInput
 from marketplace.orders.errors import CreditTooLargeForClaim
 from marketplace.orders.models import Claim, ClaimState, VendorOrder
-from marketplace.orders.views.blueprint import act_once, bp, reader
+from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.claims import AT_MOST, DECIMALS
 from marketplace.orders.views.claims_vendor import CSV_HEAD, csv_row
-from marketplace.orders.views.sides import Page
 from marketplace.orders.wording import WISHES
 from payments import queries as payments
 
@@ -63,7 +63,7 @@ def _show(claim: Claim, form: Form[DecisionInput]) -> str:
     order = queries.order_by_id(claim.vendor_order_id)
     hold = payments.any_hold_of_vendor_order(order.id)
     (view,) = pages.claim_views([(claim, order)], "staff")
-    viewer = reader()
+    viewer = viewer_here()
     return render_template(
         "orders/show_claim.html",
         claim=claim,

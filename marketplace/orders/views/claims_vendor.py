@@ -9,6 +9,7 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, money
@@ -25,7 +26,7 @@ from marketplace.orders.services.claims.agreeing import answers_for
 from marketplace.orders.views.blueprint import act_once, bp, reader
 from marketplace.orders.views.buyer import plain_amount
 from marketplace.orders.views.claims import AT_MOST, DECIMALS, act_on_claim, send_parcel, show_claim_of, why_not
-from marketplace.orders.views.sides import VENDOR, Page
+from marketplace.orders.views.sides import VENDOR
 from marketplace.orders.wording import WISHES
 from vendors import queries as vendors
 
@@ -35,7 +36,7 @@ from vendors import queries as vendors
 def list_vendor_claims() -> Page:
     """Claims about this vendor's orders: filtered, sorted, by key."""
     asked = queries.VENDOR_CLAIMS.read(request.args)
-    found = queries.claims_of_vendor(reader().company_id, asked)
+    found = queries.claims_of_vendor(viewer_here().company_id, asked)
     views = pages.claim_views([(row.Claim, row.VendorOrder) for row in found.rows], "vendor")
     return render_template("orders/list_vendor_claims.html", asked=asked, found=found, views=views, problem_word=wording.problem_word)
 
@@ -44,7 +45,7 @@ def list_vendor_claims() -> Page:
 @requires(Permission.VENDOR_ORDER_VIEW)
 def export_vendor_claims() -> Response:
     """The same list as a table."""
-    found = queries.export_claims_of_vendor(reader().company_id, queries.VENDOR_CLAIMS.read(request.args))
+    found = queries.export_claims_of_vendor(viewer_here().company_id, queries.VENDOR_CLAIMS.read(request.args))
     return download(write_csv(CSV_HEAD, (csv_row(row) for row in found)), "claims.csv")
 
 
@@ -61,7 +62,7 @@ def csv_row(row: Any) -> list[object]:
 
 
 def _show(order: VendorOrder, claim: Claim, *, active: str | None = None, form: Form[AnswerLineInput] | None = None, **values: Any) -> str:
-    vendor = vendors.vendor_by_id(reader().company_id)
+    vendor = vendors.vendor_by_id(viewer_here().company_id)
     answer = form or Form(AnswerLineInput, initial={name: vendor.address.get(name) or "" for name in ("street", "postcode", "city")})
     return show_claim_of(
         VENDOR,

@@ -4,15 +4,14 @@ from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page, act_once
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, money
 from marketplace.core.web import current_actor, own_path, requires
 from marketplace.orders import queries, services
 from marketplace.orders.schemas import ReasonInput
-from marketplace.orders.views.blueprint import act_once, bp
-
-Page = str | tuple[str, int] | Response
+from marketplace.orders.views.blueprint import bp
 
 
 @bp.post("/desk/orders/<number>/cancel")

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import i18n, pdf, policy
+from marketplace.core.acting import viewer_here
 from marketplace.core.db import outside
 from marketplace.core.errors import NotFound
 from marketplace.core.web import download, requires
@@ -16,7 +17,7 @@ from marketplace.orders import queries
 from marketplace.orders.models import Invoice, InvoiceKind, VendorOrder
 from marketplace.orders.papers import printing
 from marketplace.orders.papers.printing import Paper
-from marketplace.orders.views.blueprint import bp, reader
+from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.sides import BUYER, VENDOR
 
 TEMPLATE = "order_paper.typ"
@@ -47,7 +48,7 @@ def show_staff_document(number: str, name: str) -> Response:
 def _print(order: VendorOrder, name: str) -> Response:
     write = _writer(order, name)
     language = request.args.get("language", "")
-    with i18n.speaking(language if language in i18n.LOCALES else i18n.locale(), reader().time_zone):
+    with i18n.speaking(language if language in i18n.LOCALES else i18n.locale(), viewer_here().time_zone):
         data = write()
     outside()  # typesetting waits for nobody's transaction
     return download(pdf.render(TEMPLATE, data), f"{order.number}-{name}.pdf", "application/pdf")

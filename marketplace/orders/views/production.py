@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import flash, render_template, request
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page, act_once
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict
 from marketplace.core.files import StoredFile
@@ -15,9 +16,9 @@ from marketplace.core.web import current_actor, requires, takes_files
 from marketplace.orders import services
 from marketplace.orders.models import VendorOrder
 from marketplace.orders.schemas import StageInput
-from marketplace.orders.views.blueprint import act_once, bp
+from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.photos import MAX_PHOTOS, keep_photos, read_photos
-from marketplace.orders.views.sides import VENDOR, Page
+from marketplace.orders.views.sides import VENDOR
 
 
 @bp.get("/portal/orders/<number>/production")

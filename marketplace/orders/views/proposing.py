@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 
 from flask import flash
 
+from marketplace.core.acting import Page, act_once
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext
 from marketplace.orders.models import VendorOrder
-from marketplace.orders.views.blueprint import act_once
-from marketplace.orders.views.sides import Page, Side
+from marketplace.orders.views.sides import Side
 
 Schema = TypeVar("Schema", bound=FormSchema)
 

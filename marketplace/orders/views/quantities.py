@@ -8,6 +8,7 @@ from flask import render_template, request
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import i18n
+from marketplace.core.acting import Page
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -20,7 +21,7 @@ from marketplace.orders.schemas import ProposeQuantitiesInput
 from marketplace.orders.views import rows
 from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.proposing import propose
-from marketplace.orders.views.sides import BUYER, VENDOR, Page, Side
+from marketplace.orders.views.sides import BUYER, VENDOR, Side
 
 AT_LEAST = lazy("At least %(least)s: so much has left already.")
 PROPOSED = lazy("Proposed. The other side answers; until then every quantity stands.")

@@ -14,7 +14,7 @@ from marketplace.carts.quantities import QuantityProblem
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import LineVariant
-from marketplace.core.acting import act_once
+from marketplace.core.acting import Page, answer_once, viewer_here
 from marketplace.core.errors import Conflict, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, ngettext
@@ -24,19 +24,18 @@ from marketplace.orders.models import OrderLine, Purchase
 from marketplace.orders.pages.reorder import GONE, ReorderLine, reorder_lines
 from marketplace.orders.schemas import ReorderInput
 from marketplace.orders.views import rows
-from marketplace.orders.views.blueprint import bp, reader
-from marketplace.orders.views.sides import Page
+from marketplace.orders.views.blueprint import bp
 
 
 @bp.get("/orders/<number>/reorder")
 @requires(Permission.CART_EDIT)
 def show_reorder(number: str) -> Page:
     """What was ordered, at today's prices, with what changed or ended."""
-    return _ask(queries.purchase_by_number(number, buyer_id=reader().company_id))
+    return _ask(queries.purchase_by_number(number, buyer_id=viewer_here().company_id))
 
 
 def _found(purchase: Purchase) -> list[ReorderLine]:
-    buyer_id = reader().company_id
+    buyer_id = viewer_here().company_id
     return reorder_lines(purchase, queries.orders_of_purchase(purchase.id, buyer_id=buyer_id), buyer_id=buyer_id)
 
 
@@ -54,7 +53,7 @@ def _ask(purchase: Purchase, form: Form[ReorderInput] | None = None) -> str:
 @requires(Permission.CART_EDIT)
 def reorder(number: str) -> Page:
     """Put the chosen lines into the cart; what cannot be ordered stays ticked here, with the reason, and never stops the others."""
-    purchase = queries.purchase_by_number(number, buyer_id=reader().company_id)
+    purchase = queries.purchase_by_number(number, buyer_id=viewer_here().company_id)
     lines = [one.line for one in _found(purchase)]
     form = Form(ReorderInput, request.form)
     if not form.is_valid():
@@ -68,7 +67,7 @@ def reorder(number: str) -> Page:
         shown = typed.get(line.id) or Decimal(line.quantity) / line.display_factor
         wanted[line.variant_id] = wanted.get(line.variant_id, Decimal(0)) + shown
     try:
-        refused = act_once(
+        refused = answer_once(
             "reorder", {"purchase": number, **form.data.model_dump(mode="json")}, lambda: _add(wanted, purchase.ship_to["country"])
         )
     except Conflict as full:

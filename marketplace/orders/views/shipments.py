@@ -7,6 +7,7 @@ from flask import flash, render_template, request
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import files
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import Conflict
 from marketplace.core.files import FileRefused, StoredFile
@@ -18,8 +19,8 @@ from marketplace.orders.errors import QuantityTooLarge
 from marketplace.orders.models import OrderLine, VendorOrder
 from marketplace.orders.schemas import LineQuantitiesInput, ProofInput, ShipPartInput
 from marketplace.orders.views import rows
-from marketplace.orders.views.blueprint import act_once, bp, reader
-from marketplace.orders.views.sides import BUYER, VENDOR, Page
+from marketplace.orders.views.blueprint import bp
+from marketplace.orders.views.sides import BUYER, VENDOR
 from payments import queries as payments
 
 
@@ -227,7 +228,7 @@ def accept_lines(number: str) -> Page:
     except Conflict as refused:
         form.add_error("form", gettext(refused.text))
         return _ask_accept(BUYER.order(number), form), refused.status
-    flash(_said(queries.order_for_buyer(number, buyer_id=reader().company_id), released_before), "done")
+    flash(_said(queries.order_for_buyer(number, buyer_id=viewer_here().company_id), released_before), "done")
     return BUYER.back(order)
 
 

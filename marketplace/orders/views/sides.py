@@ -6,12 +6,10 @@ from uuid import UUID
 
 from werkzeug.wrappers import Response
 
+from marketplace.core.acting import viewer_here
 from marketplace.core.web import see_other
 from marketplace.orders import queries
 from marketplace.orders.models import Claim, VendorOrder
-from marketplace.orders.views.blueprint import reader
-
-Page = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +26,12 @@ class Side:
 
     def order(self, number: str) -> VendorOrder:
         """The order of the reader's company. Raises: NotFound."""
-        return self.find(number, reader().company_id)
+        return self.find(number, viewer_here().company_id)
 
     def claim(self, number: str, claim: str) -> tuple[VendorOrder, Claim]:
         """An order of the reader's company with a claim on it. Raises: NotFound."""
         order = self.order(number)
-        return order, self.find_claim(claim, order.id, reader().company_id)
+        return order, self.find_claim(claim, order.id, viewer_here().company_id)
 
     def page_number(self, order: VendorOrder) -> str:
         """The number in the address of that page: the purchase's for the buyer."""

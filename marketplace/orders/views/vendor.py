@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext, money
@@ -21,7 +22,6 @@ from marketplace.orders.views.blueprint import act_once, bp, reader
 from marketplace.orders.views.buyer import plain_amount
 from payments import queries as payments
 
-Page = str | tuple[str, int] | Response
 Schema = TypeVar("Schema", bound=FormSchema)
 
 
@@ -29,7 +29,7 @@ Schema = TypeVar("Schema", bound=FormSchema)
 @requires(Permission.VENDOR_ORDER_VIEW)
 def list_vendor_orders() -> Page:
     """The vendor's inbox: what needs an answer first, by its deadline; below it all orders, newest first."""
-    vendor_id = reader().company_id
+    vendor_id = viewer_here().company_id
     asked = queries.VENDOR_ORDERS.read(request.args)
     is_start = not asked.is_filtered and not asked.after and not asked.before
     found = queries.vendor_orders(vendor_id, asked)
@@ -43,7 +43,7 @@ def list_vendor_orders() -> Page:
         asked=asked,
         found=found,
         due=queries.due_of_orders(ids) | answers,
-        today=clock.now().astimezone(ZoneInfo(reader().time_zone)).date(),
+        today=clock.now().astimezone(ZoneInfo(viewer_here().time_zone)).date(),
         said={
             order.id: wording.for_vendor(
                 order, is_disputed=order.id in disputed, asked_by=asking[order.id].proposed_by if order.id in asking else None
@@ -60,7 +60,7 @@ def list_vendor_orders() -> Page:
 def export_vendor_orders() -> Response:
     """The same list as a table."""
     rows: list[list[object]] = []
-    for order in queries.export_of_vendor(reader().company_id, queries.VENDOR_ORDERS.read(request.args)):
+    for order in queries.export_of_vendor(viewer_here().company_id, queries.VENDOR_ORDERS.read(request.args)):
         sums = (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor, order.commission_minor)
         rows.append(
             [
@@ -81,11 +81,11 @@ def export_vendor_orders() -> Response:
 @requires(Permission.VENDOR_ORDER_VIEW)
 def show_vendor_order(number: str) -> Page:
     """One order as its vendor sees it."""
-    return _show(queries.vendor_order_by_number(number, vendor_id=reader().company_id))
+    return _show(queries.vendor_order_by_number(number, vendor_id=viewer_here().company_id))
 
 
 def _show(order: VendorOrder, *, form: Form[Any] | None = None, about: str | None = None, refusal: str | None = None) -> str:
-    viewer = reader()
+    viewer = viewer_here()
     purchase = queries.purchase_by_id(order.purchase_id)
     hold = payments.hold_of_vendor_order(order.id, vendor_id=viewer.company_id)
     view = pages.order_views([order], "vendor", viewer.time_zone, held={order.id: hold.held_minor})[0]
@@ -124,7 +124,7 @@ def show_refused(order: VendorOrder, refusal: str, *, status: int = 409) -> Page
 
 def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: str) -> Page:
     """Do one step of an order of the vendor; a refusal is said on its page."""
-    vendor_id = reader().company_id
+    vendor_id = viewer_here().company_id
     order = queries.vendor_order_by_number(number, vendor_id=vendor_id)
     try:
         act_once(act, {"order": number}, lambda: service(order))
@@ -138,7 +138,7 @@ def _act_with_form(
     number: str, act: str, form: Form[Schema], service: Callable[[VendorOrder, Schema], object], done: Callable[[VendorOrder], str]
 ) -> Page:
     """The same for a step that asks for something; what was typed is kept when it is refused."""
-    vendor_id = reader().company_id
+    vendor_id = viewer_here().company_id
     order = queries.vendor_order_by_number(number, vendor_id=vendor_id)
     if not form.is_valid():
         return _show(order, form=form, about=act), 422

@@ -6,6 +6,7 @@ from flask import flash, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page, act_once
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -13,14 +14,14 @@ from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.pricing import services
 from marketplace.pricing.queries import portal
 from marketplace.pricing.schemas import SegmentsInput, UseInput
-from marketplace.pricing.views.blueprint import Page, act_once, bp, vendor_id
+from marketplace.pricing.views.blueprint import bp, vendor_id
 from marketplace.pricing.views.customers import use_of
 from marketplace.pricing.views.lists import list_page
 
 
 @bp.post("/portal/price-lists/<list_id>/companies")
 @requires(Permission.PRODUCT_EDIT)
-def add_list_company(list_id: str) -> Page | Response:
+def add_list_company(list_id: str) -> Page:
     """Let a company, or one of its addresses, have the list."""
     wanted = path_id(list_id)
     own = vendor_id()
@@ -64,7 +65,7 @@ def remove_list_company(list_id: str, use_id: str) -> Response:
 
 @bp.post("/portal/price-lists/<list_id>/segments")
 @requires(Permission.PRODUCT_EDIT)
-def set_list_segments(list_id: str) -> Page | Response:
+def set_list_segments(list_id: str) -> Page:
     """Say which segments have the list."""
     wanted = path_id(list_id)
     own = vendor_id()

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock, i18n
+from marketplace.core.acting import Page, act_once
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -17,7 +18,7 @@ from marketplace.pricing import services
 from marketplace.pricing.models import DutyRate, TaxRate
 from marketplace.pricing.queries import desk
 from marketplace.pricing.schemas import DutyRateInput, TaxClassInput, TaxRateInput
-from marketplace.pricing.views.blueprint import Page, act_once, bp
+from marketplace.pricing.views.blueprint import bp
 
 TAX_HEAD = (lazy("Country"), lazy("Region"), lazy("Tax class"), lazy("Rate, %"), lazy("First day"), lazy("Example"))
 DUTY_HEAD = (lazy("Country"), lazy("HS code"), lazy("Rate, %"), lazy("First day"), lazy("Example"))
@@ -56,7 +57,7 @@ def _yes(row: TaxRate | DutyRate) -> str:
 
 @bp.route("/desk/taxes/new", methods=["GET", "POST"])
 @requires(Permission.SETTING_EDIT)
-def add_tax() -> Page | Response:
+def add_tax() -> Page:
     """A rate that begins today or later."""
     if request.method != "POST":
         return _tax_page(Form(TaxRateInput, initial={"begins_on": _today(), "tax_class": "standard"}))
@@ -72,10 +73,8 @@ def add_tax() -> Page | Response:
         act_once(
             "record_tax_rate",
             data.model_dump(),
-            lambda: str(
-                services.record_tax_rate(
-                    data.country, region, data.tax_class, rate_bp=data.rate, valid_from=data.begins_on, actor=current_actor()
-                ).id
+            lambda: services.record_tax_rate(
+                data.country, region, data.tax_class, rate_bp=data.rate, valid_from=data.begins_on, actor=current_actor()
             ),
         )
     except Conflict as refused:
@@ -102,7 +101,7 @@ def _today() -> str:
 def vouch_for_tax(rate_id: str) -> Response:
     """Somebody has checked an example."""
     wanted = path_id(rate_id)
-    act_once("vouch_tax", {"rate": wanted}, lambda: str(services.vouch_for_tax_rate(wanted, actor=current_actor()).id))
+    act_once("vouch_tax", {"rate": wanted}, lambda: services.vouch_for_tax_rate(wanted, actor=current_actor()))
     flash(gettext("Marked as checked."), "done")
     return see_other("pricing.list_taxes")
 
@@ -126,7 +125,7 @@ def _classes_page(form: Form[TaxClassInput]) -> str:
 
 @bp.post("/desk/tax-classes")
 @requires(Permission.SETTING_EDIT)
-def set_tax_class() -> Page | Response:
+def set_tax_class() -> Page:
     """Let the goods of a category, and of those below it, have a class."""
     form = Form(TaxClassInput, request.form)
     if not form.is_valid():
@@ -164,7 +163,7 @@ def export_duties() -> Response:
 
 @bp.route("/desk/duties/new", methods=["GET", "POST"])
 @requires(Permission.SETTING_EDIT)
-def add_duty() -> Page | Response:
+def add_duty() -> Page:
     """A duty rate that begins today or later."""
     if request.method != "POST":
         return _duty_page(Form(DutyRateInput, initial={"begins_on": _today()}))
@@ -176,9 +175,7 @@ def add_duty() -> Page | Response:
         act_once(
             "record_duty_rate",
             data.model_dump(),
-            lambda: str(
-                services.record_duty_rate(data.country, data.hs, rate_bp=data.rate, valid_from=data.begins_on, actor=current_actor()).id
-            ),
+            lambda: services.record_duty_rate(data.country, data.hs, rate_bp=data.rate, valid_from=data.begins_on, actor=current_actor()),
         )
     except Conflict as refused:
         form.add_error("begins_on", gettext(refused.text))
@@ -196,6 +193,6 @@ def _duty_page(form: Form[DutyRateInput]) -> str:
 def vouch_for_duty(rate_id: str) -> Response:
     """Somebody has checked an example."""
     wanted = path_id(rate_id)
-    act_once("vouch_duty", {"rate": wanted}, lambda: str(services.vouch_for_duty_rate(wanted, actor=current_actor()).id))
+    act_once("vouch_duty", {"rate": wanted}, lambda: services.vouch_for_duty_rate(wanted, actor=current_actor()))
     flash(gettext("Marked as checked."), "done")
     return see_other("pricing.list_duties")

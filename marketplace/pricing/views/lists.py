@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.schemas import CURRENCIES
 from marketplace.core import clock
+from marketplace.core.acting import Page, act_once, answer_once
 from marketplace.core.errors import Conflict, Invalid, InvalidMove, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -20,7 +21,7 @@ from marketplace.pricing.models import ListKind, ListState, PriceList, PriceList
 from marketplace.pricing.queries import portal
 from marketplace.pricing.schemas import FormulaInput, ListChangeInput, ListInput, PricesInput, UseInput
 from marketplace.pricing.services import NewList
-from marketplace.pricing.views.blueprint import Page, act_once, bp, vendor_id
+from marketplace.pricing.views.blueprint import bp, vendor_id
 from marketplace.pricing.views.customers import customer_choices
 from vendors import queries as vendors
 
@@ -72,7 +73,7 @@ def export_price_lists() -> Response:
 
 @bp.route("/portal/price-lists/new", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
-def add_price_list() -> Page | Response:
+def add_price_list() -> Page:
     """A new list, seen by nobody else until it has prices and buyers and is switched on."""
     own = vendor_id()
     if request.method != "POST":
@@ -96,7 +97,9 @@ def add_price_list() -> Page | Response:
         form.data.base if form.data.kind is ListKind.FORMULA else None,
     )
     try:
-        made = act_once("add_list", form.data.model_dump(), lambda: str(services.add_list(new, vendor_id=own, actor=current_actor()).id))
+        made = answer_once(
+            "add_list", form.data.model_dump(), lambda: {"list": str(services.add_list(new, vendor_id=own, actor=current_actor()).id)}
+        )
     except ListNameTaken as refused:
         form.add_error("name", gettext(refused.text))
         return _new_page(form), refused.status
@@ -107,7 +110,7 @@ def add_price_list() -> Page | Response:
         form.add_error("base", gettext("Choose one of the list."))
         return _new_page(form), 422
     flash(gettext("The list is a draft. Give it prices and buyers, then switch it on."), "done")
-    return see_other("pricing.show_price_list", list_id=made)
+    return see_other("pricing.show_price_list", list_id=made["list"])
 
 
 def _new_page(form: Form[ListInput]) -> str:
@@ -216,7 +219,7 @@ def percent_bp(points: int) -> str:
 
 @bp.post("/portal/price-lists/<list_id>")
 @requires(Permission.PRODUCT_EDIT)
-def change_price_list(list_id: str) -> Page | Response:
+def change_price_list(list_id: str) -> Page:
     """Another name, rank or validity."""
     wanted = path_id(list_id)
     portal.list_of_vendor(wanted, vendor_id=vendor_id())
@@ -272,7 +275,7 @@ def end_price_list(list_id: str) -> Response:
 
 def _moved(list_id: UUID, act: Any, said: str) -> Response:
     try:
-        act_once(act.__name__, {"list": list_id}, lambda: str(act(list_id, vendor_id=vendor_id(), actor=current_actor()).id))
+        act_once(act.__name__, {"list": list_id}, lambda: act(list_id, vendor_id=vendor_id(), actor=current_actor()))
     except (InvalidMove, Conflict, Invalid) as refused:
         flash(gettext(refused.text), "late")
     else:

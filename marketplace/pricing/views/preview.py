@@ -5,6 +5,7 @@ from flask import render_template, request
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.core import clock
+from marketplace.core.acting import Page
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -18,7 +19,7 @@ from marketplace.pricing.views.blueprint import bp, vendor_id
 
 @bp.get("/portal/price-lists/preview")
 @requires(Permission.PRODUCT_EDIT)
-def preview_price() -> str | tuple[str, int]:
+def preview_price() -> Page:
     """A company, a SKU and a quantity: the price, and every source that was looked at."""
     own = vendor_id()
     buyers = portal.buyers_of_lists(own)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import prices as catalogue_prices
+from marketplace.core.acting import Page, act_once, answer_once
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy, ngettext
@@ -20,7 +21,7 @@ from marketplace.pricing.formulas import Formula
 from marketplace.pricing.pasting import Pasted, read, written_skus
 from marketplace.pricing.queries import portal
 from marketplace.pricing.schemas import BandInput, FormulaInput, PricesInput
-from marketplace.pricing.views.blueprint import Page, act_once, bp, vendor_id
+from marketplace.pricing.views.blueprint import bp, vendor_id
 from marketplace.pricing.views.lists import list_page
 
 BIGGEST_FILE = 2_000_000
@@ -31,7 +32,7 @@ HEAD = (lazy("SKU"), lazy("From"), lazy("Price"), lazy("Unit"), lazy("For"), laz
 
 @bp.post("/portal/price-lists/<list_id>/prices")
 @requires(Permission.PRODUCT_EDIT)
-def set_list_prices(list_id: str) -> Page | Response:
+def set_list_prices(list_id: str) -> Page:
     """Write prices from pasted lines or a CSV file; with one wrong line nothing is written, and every wrong line is named."""
     wanted = path_id(list_id)
     own = vendor_id()
@@ -48,7 +49,7 @@ def set_list_prices(list_id: str) -> Page | Response:
         return list_page(wanted, prices_form=form), 422
     day = form.data.begins_on
     try:
-        made = act_once(
+        done = answer_once(
             "set_prices",
             {"list": wanted, "day": day, "prices": sorted((str(key), list(tiers)) for key, tiers in pasted.prices.items())},
             lambda: str(len(services.set_prices(wanted, pasted.prices, vendor_id=own, valid_from=day, actor=current_actor()))),
@@ -120,7 +121,7 @@ def export_list_prices(list_id: str) -> Response:
 
 @bp.post("/portal/price-lists/<list_id>/formula")
 @requires(Permission.PRODUCT_EDIT)
-def set_list_formula(list_id: str) -> Page | Response:
+def set_list_formula(list_id: str) -> Page:
     """Let a formula list reckon so from a day on."""
     wanted = path_id(list_id)
     portal.list_of_vendor(wanted, vendor_id=vendor_id())

@@ -6,6 +6,7 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core.acting import Page, act_once, answer_once
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.sheets import write_csv
@@ -14,7 +15,7 @@ from marketplace.pricing import services
 from marketplace.pricing.errors import SegmentInUse, SegmentNameTaken
 from marketplace.pricing.queries import portal
 from marketplace.pricing.schemas import SegmentInput, UseInput
-from marketplace.pricing.views.blueprint import Page, act_once, bp, vendor_id
+from marketplace.pricing.views.blueprint import bp, vendor_id
 from marketplace.pricing.views.customers import customer_choices, use_of
 
 HEAD = (lazy("Name"), lazy("Companies"), lazy("Price lists"))
@@ -44,20 +45,22 @@ def export_segments() -> Response:
 
 @bp.post("/portal/segments")
 @requires(Permission.PRODUCT_EDIT)
-def add_segment() -> Page | Response:
+def add_segment() -> Page:
     """A new group."""
     form = Form(SegmentInput, request.form)
     if not form.is_valid():
         return _list_page(form), 422
     name = form.data.name
     try:
-        made = act_once(
-            "add_segment", {"name": name}, lambda: str(services.add_segment(name, vendor_id=vendor_id(), actor=current_actor()).id)
+        made = answer_once(
+            "add_segment",
+            {"name": name},
+            lambda: {"segment": str(services.add_segment(name, vendor_id=vendor_id(), actor=current_actor()).id)},
         )
     except SegmentNameTaken as refused:
         form.add_error("name", gettext(refused.text))
         return _list_page(form), refused.status
-    return see_other("pricing.show_segment", segment_id=made)
+    return see_other("pricing.show_segment", segment_id=made["segment"])
 
 
 @bp.get("/portal/segments/<segment_id>")
@@ -83,7 +86,7 @@ def _page(segment_id: UUID, form: Form[SegmentInput] | None = None, use_form: Fo
 
 @bp.post("/portal/segments/<segment_id>")
 @requires(Permission.PRODUCT_EDIT)
-def rename_segment(segment_id: str) -> Page | Response:
+def rename_segment(segment_id: str) -> Page:
     """Another name."""
     wanted = path_id(segment_id)
     portal.segment_of_vendor(wanted, vendor_id=vendor_id())
@@ -95,7 +98,7 @@ def rename_segment(segment_id: str) -> Page | Response:
         act_once(
             "rename_segment",
             {"segment": wanted, "name": name},
-            lambda: str(services.rename_segment(wanted, name, vendor_id=vendor_id(), actor=current_actor()).id),
+            lambda: services.rename_segment(wanted, name, vendor_id=vendor_id(), actor=current_actor()),
         )
     except SegmentNameTaken as refused:
         form.add_error("name", gettext(refused.text))
@@ -106,7 +109,7 @@ def rename_segment(segment_id: str) -> Page | Response:
 
 @bp.post("/portal/segments/<segment_id>/companies")
 @requires(Permission.PRODUCT_EDIT)
-def add_segment_company(segment_id: str) -> Page | Response:
+def add_segment_company(segment_id: str) -> Page:
     """Let a company into the group."""
     wanted = path_id(segment_id)
     own = vendor_id()
