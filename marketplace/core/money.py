@@ -26,6 +26,13 @@ def exponent(currency: str) -> int:
     return int(get_currency_precision(currency))
 
 
+def plain(minor: int, currency: str) -> str:
+    """A sum for a spreadsheet, in the major unit: digits, a point and a minus, nothing else."""
+    digits = exponent(currency)
+    major, rest = divmod(abs(minor), 10**digits)
+    return ("-" if minor < 0 else "") + str(major) + (f".{rest:0{digits}d}" if digits else "")
+
+
 def divide_half_up(numerator: int, denominator: int) -> int:
     """`numerator ÷ denominator`, rounded half away from zero, in integers."""
     if denominator <= 0:

@@ -10,7 +10,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
 from marketplace.core.acting import viewer_here
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.money import exponent
+from marketplace.core.money import plain
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import download, requires
 from payments import queries
@@ -28,20 +28,6 @@ REFUND_HEAD = (lazy("Decided"), lazy("Order"), lazy("Reason"), lazy("Currency"),
 PAYMENT_HEAD = (
     lazy("Purchase order"), lazy("Placed"), lazy("State"), lazy("Currency"), lazy("Sum"), lazy("Held"), lazy("Released"), lazy("Refunded"),
 )  # fmt: skip
-
-
-def _reader() -> Viewer:
-    viewer = current_viewer()
-    if viewer is None:
-        raise Unauthenticated
-    return viewer
-
-
-def plain(minor: int, currency: str) -> str:
-    """A sum for a spreadsheet: digits and a point, nothing else."""
-    digits = exponent(currency)
-    major, rest = divmod(abs(minor), 10**digits)
-    return ("-" if minor < 0 else "") + str(major) + (f".{rest:0{digits}d}" if digits else "")
 
 
 def _csv(name: str, head: tuple[str, ...], rows: Iterable[Sequence[object]]) -> Response:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.core.money import Money, allocate, divide_half_up, line_total_minor, share_bp
+from marketplace.core.money import Money, allocate, divide_half_up, line_total_minor, plain, share_bp
 
 SUMS = st.integers(-(2**60), 2**60)
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(lambda w: sum(w) > 0)
@@ -42,6 +42,13 @@ def test_a_line_is_rounded_half_up_once(quantity: int, micro: int, price_per: in
 
 def test_half_goes_away_from_zero() -> None:
     assert [divide_half_up(n, 2) for n in (1, 3, -1, -3)] == [1, 2, -1, -2]
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "written"), [(-5, "EUR", "-0.05"), (123_456, "EUR", "1234.56"), (-7, "JPY", "-7"), (1_005, "KWD", "1.005")]
+)
+def test_a_sum_for_a_spreadsheet_is_digits_and_a_point(minor: int, currency: str, written: str) -> None:
+    assert plain(minor, currency) == written
 
 
 def test_basis_points_are_exact() -> None:

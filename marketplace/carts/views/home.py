@@ -15,7 +15,7 @@ from marketplace.core import clock
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext, money
-from marketplace.core.money import exponent
+from marketplace.core.money import plain
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import download, page_url, requires
 from marketplace.orders import queries as purchases
@@ -168,16 +168,9 @@ def export_account_orders() -> Response:
             row.order.inspection_ends_at.isoformat() if row.order.inspection_ends_at else "",
             "yes" if row.is_claimed else "no",
             row.order.currency,
-            _plain(row.order.total_minor, row.order.currency),
-            _plain(row.held_minor, row.order.currency),
+            plain(row.order.total_minor, row.order.currency),
+            plain(row.held_minor, row.order.currency),
         ]
         for row in orders.export_account_orders(viewer_here().company_id, orders.ACCOUNT_ORDERS.read(request.args))
     ]
     return download(write_csv([*head, "claim_open", "currency", "total", "held"], rows), "account-orders.csv")
-
-
-def _plain(minor: int, currency: str) -> str:
-    """A sum for a spreadsheet: digits and a point, nothing else."""
-    digits = exponent(currency)
-    major, rest = divmod(minor, 10**digits)
-    return f"{major}.{rest:0{digits}d}" if digits else str(major)

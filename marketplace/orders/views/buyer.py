@@ -9,7 +9,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import gettext, money
-from marketplace.core.money import exponent
+from marketplace.core.money import plain
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, requires, see_other
 from marketplace.orders import pages, queries, services, wording
@@ -54,7 +54,7 @@ def export_purchases() -> Response:
                 order.placed_at.isoformat(),
                 order.delivered_at.isoformat() if order.delivered_at else "",
                 order.currency,
-                *(plain_amount(minor, order.currency) for minor in sums),
+                *(plain(minor, order.currency) for minor in sums),
             ]
         )
     head = ["purchase", "your_reference", "vendor_order", "vendor", "state", "placed_at", "delivered_at", "currency"]
@@ -109,14 +109,7 @@ def _claims_asking(views: Sequence[pages.OrderView]) -> list[tuple[VendorOrder, 
 
 def show_refused(number: str, refusal: str, *, status: int = 409) -> Page:
     """The page of a purchase with why an act on it was refused."""
-    return _show(queries.purchase_by_number(number, buyer_id=reader().company_id), refusal=refusal), status
-
-
-def plain_amount(minor: int, currency: str) -> str:
-    """A sum for a spreadsheet: digits and a point, nothing else."""
-    digits = exponent(currency)
-    major, rest = divmod(abs(minor), 10**digits)
-    return ("-" if minor < 0 else "") + str(major) + (f".{rest:0{digits}d}" if digits else "")
+    return _show(queries.purchase_by_number(number, buyer_id=viewer_here().company_id), refusal=refusal), status
 
 
 def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: Callable[[VendorOrder], str]) -> Page:

@@ -13,6 +13,7 @@ from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, money
+from marketplace.core.money import plain
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, path_id, requires, see_other
 from marketplace.orders import pages, queries, services, wording
@@ -23,8 +24,7 @@ from marketplace.orders.errors import CreditTooLargeForLine, RemedyNotPossible, 
 from marketplace.orders.models import Claim, ClaimLine, Remedy, VendorOrder
 from marketplace.orders.pages import ClaimLineView
 from marketplace.orders.services.claims.agreeing import answers_for
-from marketplace.orders.views.blueprint import act_once, bp, reader
-from marketplace.orders.views.buyer import plain_amount
+from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.claims import AT_MOST, DECIMALS, act_on_claim, send_parcel, show_claim_of, why_not
 from marketplace.orders.views.sides import VENDOR
 from marketplace.orders.wording import WISHES
@@ -58,7 +58,7 @@ def csv_row(row: Any) -> list[object]:
     moments = (claim.opened_at, claim.answer_by_at, claim.handed_over_at, claim.ended_at)
     said = (at.isoformat() if at else "" for at in moments)
     names = (claim.number, order.number, order.buyer_name, order.vendor_name, claim.state.value)
-    return [*names, *said, order.currency, plain_amount(int(value), order.currency)]
+    return [*names, *said, order.currency, plain(int(value), order.currency)]
 
 
 def _show(order: VendorOrder, claim: Claim, *, active: str | None = None, form: Form[AnswerLineInput] | None = None, **values: Any) -> str:

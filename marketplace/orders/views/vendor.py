@@ -13,13 +13,13 @@ from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext, money
+from marketplace.core.money import plain
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.models import ChangeState, VendorOrder
 from marketplace.orders.schemas import ProofInput, ReasonInput, ShipOrderInput
-from marketplace.orders.views.blueprint import act_once, bp, reader
-from marketplace.orders.views.buyer import plain_amount
+from marketplace.orders.views.blueprint import bp
 from payments import queries as payments
 
 Schema = TypeVar("Schema", bound=FormSchema)
@@ -70,7 +70,7 @@ def export_vendor_orders() -> Response:
                 order.placed_at.isoformat(),
                 order.accept_by_at.isoformat() if order.accept_by_at else "",
                 order.currency,
-                *(plain_amount(minor, order.currency) for minor in sums),
+                *(plain(minor, order.currency) for minor in sums),
             ]
         )
     head = ["vendor_order", "buyer", "state", "placed_at", "accept_by_at", "currency"]
