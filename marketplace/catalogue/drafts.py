@@ -273,6 +273,14 @@ def _is_country(code: str) -> bool:
     return len(code) == 2 and i18n.country(code) != code
 
 
+def _wrong_side(sides: tuple[float, ...]) -> str | None:
+    """The first side that is missing or no size: `length`, `width` or `height`."""
+    for position, name in enumerate(("length", "width", "height")):
+        if position >= len(sides) or not 0 < sides[position] <= LONGEST_MM:
+            return name
+    return None if len(sides) == 3 else "length"
+
+
 def _sale_faults(variant: VariantDraft) -> list[Fault]:
     """Samples, back-orders, the end of its life, mix groups, and the parts of a kit."""
     faults = []
@@ -284,8 +292,8 @@ def _sale_faults(variant: VariantDraft) -> list[Fault]:
         faults.append(Fault("last_time_buy_on", lazy("Write the last day on which it can be ordered.")))
     if variant.mix_group is not None and len(variant.mix_group) > NAME_LIMIT:
         faults.append(Fault("mix_group", lazy("This is too long: at most %(max_length)s characters."), {"max_length": NAME_LIMIT}))
-    if variant.dims_mm is not None and (len(variant.dims_mm) != 3 or not all(0 < side <= LONGEST_MM for side in variant.dims_mm)):
-        faults.append(Fault("length", lazy("Write all three sides, each more than 0.")))
+    if variant.dims_mm is not None and (wrong := _wrong_side(variant.dims_mm)):
+        faults.append(Fault(wrong, lazy("Write all three sides, each more than 0.")))
     for name, rows, limit in (("substitutes", variant.substitutes, SUBSTITUTE_LIMIT), ("parts", variant.parts, PART_LIMIT)):
         if len(rows) > limit:
             faults.append(Fault(name, lazy("These are too many: at most %(max_length)s."), {"max_length": limit}))

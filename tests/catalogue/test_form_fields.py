@@ -89,7 +89,8 @@ def test_everything_that_can_be_said_is_stored_and_shown_again(client: FlaskClie
 @pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
-        ({"length": "60"}, "length", "Write all three sides, each more than 0."),
+        ({"length": "60"}, "width", "Write all three sides, each more than 0."),
+        ({"length": "60", "width": "10.5"}, "height", "Write all three sides, each more than 0."),
         ({"lifecycle": "last_time_buy"}, "last_time_buy_on", "Write the last day on which it can be ordered."),
         ({"supply": "made_to_order", "back_order_on": "2031-01-01"}, "back_order_on", "Only goods from stock are back-ordered"),
         ({"back_order_on": "soon"}, "back_order_on", "Write a day, such as 2026-12-28."),

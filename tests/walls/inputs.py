@@ -98,6 +98,9 @@ NOT_NUMBERS: Final = (
 )  # fmt: skip
 """A field that takes a number takes none of these."""
 
+SIGNED: Final = ("negative", "minus zero", "plus")
+"""A field whose usual number is negative takes these of them."""
+
 UNREADABLE: Final = ("nul", "only nul")
 """No field takes these: they cannot be stored."""
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from tests.walls.case import Upload
 from tests.walls.house import Answer, House, address, filled
-from tests.walls.inputs import NOT_NUMBERS, SHOWN_RAW, TRACES, UNREADABLE, VALUES
+from tests.walls.inputs import NOT_NUMBERS, SHOWN_RAW, SIGNED, TRACES, UNREADABLE, VALUES
 from tests.walls.pages import Held
 from tests.walls.side import World
 from tests.walls.tries import BODIES, Try, as_bytes, multipart, urlencoded, valid
@@ -19,7 +19,7 @@ SECRET = frozenset({"password", "own_password"})
 """Never put back into a page."""
 GUARDS = frozenset({"next", "theme", "_once", "act", "language"})
 """Fields that are read as they come or not at all: nonsense in them is as good as nothing."""
-NUMBER = re.compile(r"\d+(\.\d+)?")
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 WITHOUT_FORM = frozenset({401, 403, 404, 405, 413, 429})
 """Answers about the request, not about a field of it."""
 
@@ -107,7 +107,8 @@ class Judge:
         usual = valid(one.case, self.world.sides["a"]).get(one.name, "")
         is_number = isinstance(usual, str) and NUMBER.fullmatch(usual) is not None
         if answer.status < 400:
-            is_wrong = one.kind in UNREADABLE or (is_number and one.kind in NOT_NUMBERS)
+            may_be = SIGNED if usual[:1] == "-" else ()
+            is_wrong = one.kind in UNREADABLE or (is_number and one.kind in NOT_NUMBERS and one.kind not in may_be)
             return [f"was taken: {answer.status}"] if is_wrong else []
         if answer.status in WITHOUT_FORM:
             return []

@@ -11,7 +11,7 @@ from marketplace.core.i18n import gettext
 _FIELD = re.compile(r"(?:variants-(?P<variant>\d+)-)?(?P<name>attr-.+|\w*)")
 _COLUMNS = {
     "weight": ("weight_g",),
-    "length": ("dims_mm",),
+    **dict.fromkeys(("length", "width", "height"), ("dims_mm",)),
     "category_id": ("category",),
     "tiers": ("tiers", "price"),
     "price": ("price", "tiers"),

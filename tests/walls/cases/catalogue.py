@@ -76,7 +76,7 @@ DOCUMENT = {
     "valid_from": "2026-01-01",
     "valid_until": "2031-12-31",
 }
-BULK = {"act": "price_percent", "percent": "5", "amount": "", "rounding": "100", "on_hand": "", "to": "", "everything": "0"}
+BULK = {"act": "price_percent", "percent": "-5", "amount": "", "rounding": "100", "on_hand": "", "to": "", "everything": "0"}
 
 
 def _of(state: str) -> dict[str, Ref]:
