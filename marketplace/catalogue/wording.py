@@ -25,7 +25,7 @@ STATES: dict[ProductState, tuple[str, str | None]] = {
 MOVEMENTS = {
     MovementKind.COUNTED: lazy("Counted"),
     MovementKind.RECEIVED: lazy("Received"),
-    MovementKind.RESERVED: lazy("Promised to an order"),
+    MovementKind.RESERVED: lazy("Reserved for an order"),
     MovementKind.GIVEN_BACK: lazy("Promise given back"),
     MovementKind.SOLD: lazy("Sold"),
     MovementKind.REPLACED: lazy("Sent as a replacement"),

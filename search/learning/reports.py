@@ -151,7 +151,7 @@ REPORTS = {
             (
                 Column("position", lazy("Position"), sort="position"),
                 Column("times", lazy("Shown"), sort="times"),
-                Column("clicked", lazy("Opened"), sort="clicked"),
+                Column("clicked", lazy("Clicks"), sort="clicked"),
                 Column("share", lazy("Of those shown"), "share", sort="share"),
             ),
             "position",

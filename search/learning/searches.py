@@ -65,7 +65,7 @@ SEARCHES = Table(
         Words("position", lazy("Shown at position"), _at_position),
         Choice("kind", lazy("Kind"), lambda: [(key, gettext(word)) for key, (word, _) in KINDS.items()], lambda value: KINDS[value][1]),
         Choice("pages", lazy("Pages"), lambda: [(key, gettext(word)) for key, (word, _) in PAGES.items()], lambda value: PAGES[value][1]),
-        Days("asked", lazy("Asked"), SearchRecord.asked_at),
+        Days("asked", lazy("Searched"), SearchRecord.asked_at),
     ),
     size=50,
 )

@@ -22,7 +22,7 @@ SEARCH_HEAD = (
     "asked_at", "words", "category", "filters", "sort", "page", "found", "took_ms", "corrected_to", "relaxed", "language", "opened", "carts", "orders",
 )  # fmt: skip
 ACTS = {
-    SearchActKind.CLICK: lazy("Opened"),
+    SearchActKind.CLICK: lazy("Clicked"),
     SearchActKind.COMPARE: lazy("Compared"),
     SearchActKind.CART: lazy("Put into the cart"),
     SearchActKind.ORDER: lazy("Ordered"),

@@ -151,9 +151,9 @@ def test_a_search_shows_its_places_and_what_followed(staff: FlaskClient) -> None
 
     text = page(staff, f"/desk/search/searches/{one.id}")
 
-    assert all(word in text for word in ("HB-1", "Boltwerk", "Opened", "hex bolt", "bolts"))
-    assert "Opened" in page(staff, "/desk/search/searches?kind=opened")
-    assert "Opened" in page(staff, "/desk/search/searches?vendor=boltw")
+    assert all(word in text for word in ("HB-1", "Boltwerk", "Clicked", "hex bolt", "bolts"))
+    assert "Clicked" in page(staff, "/desk/search/searches?kind=opened")
+    assert "Clicked" in page(staff, "/desk/search/searches?vendor=boltw")
     assert "No search fits" in page(staff, "/desk/search/searches?position=99")
     assert staff.get(f"/desk/search/searches/{new_id()}").status_code == 404
     assert staff.get("/desk/search/reports/nonsense").status_code == 404

@@ -93,13 +93,13 @@ def test_what_came_since_it_was_opened_is_new_until_it_is_opened(client: FlaskCl
     a_buyer(client)
     saved = save(client, "q=brass+hinge")
 
-    assert "data-tone" not in _row(page(client, "/searches"), "New")
+    assert "data-tone" not in _row(page(client, "/searches"), "New hits")
     index_now(make_product(vendor, title="Brass hinge, long", sku="HINGE-2"), make_product(vendor, title="Steel hinge", sku="HINGE-3"))
-    assert ">1<" in _row(page(client, "/searches"), "New")
+    assert ">1<" in _row(page(client, "/searches"), "New hits")
     answer = client.post(f"/searches/{saved.id}/open")
     assert urlsplit(answer.location).path == "/search"
     assert set(skus(page(client, answer.location))) == {"HINGE-1", "HINGE-2", "HINGE-3"}
-    assert ">1<" not in _row(page(client, "/searches"), "New")
+    assert ">1<" not in _row(page(client, "/searches"), "New hits")
 
 
 def _row(text: str, label: str) -> str:
@@ -282,7 +282,7 @@ def test_while_the_index_is_away_the_list_stands_and_alerts_wait(
     finally:
         app.extensions[EXTENSION] = before
 
-    assert 'class="unknown"' in _row(text, "New")
+    assert 'class="unknown"' in _row(text, "New hits")
 
 
 def test_the_list_costs_few_statements_whatever_its_length(client: FlaskClient, index_now: IndexNow) -> None:

@@ -33,7 +33,7 @@ def _fits(typed: str) -> ColumnElement[bool]:
 
 
 def _levels() -> list[tuple[str, str]]:
-    return [("some", gettext("Something is free")), ("none", gettext("Nothing is free")), ("promised", gettext("Promised to orders"))]
+    return [("some", gettext("Something is free")), ("none", gettext("Nothing is free")), ("promised", gettext("Reserved for orders"))]
 
 
 def _level(value: str) -> ColumnElement[bool]:

@@ -132,7 +132,7 @@ def export_stock() -> Response:
     """The same list, whole."""
     company_id = vendor_id()
     table = queries.stock_table(queries.places_of(company_id))
-    head = ["SKU", gettext("Title"), gettext("Place"), gettext("Unit"), gettext("On hand"), gettext("Promised"), gettext("Free")]
+    head = ["SKU", gettext("Title"), gettext("Place"), gettext("Unit"), gettext("On hand"), gettext("Reserved"), gettext("Free")]
     rows = (
         [
             row.Variant.sku,
@@ -164,7 +164,7 @@ def export_movements() -> Response:
     company_id = vendor_id()
     table = queries.movement_table(queries.places_of(company_id))
     head = [gettext("When"), "SKU", gettext("Place"), gettext("What"), gettext("Unit"), gettext("On hand, change")]
-    head += [gettext("Promised, change"), gettext("By"), gettext("Note")]
+    head += [gettext("Reserved, change"), gettext("By"), gettext("Note")]
     rows = (
         [
             row.StockMovement.at.isoformat(),

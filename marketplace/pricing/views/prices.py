@@ -27,7 +27,7 @@ from marketplace.pricing.views.lists import list_page
 BIGGEST_FILE = 2_000_000
 SHOWN_FAULTS = 20
 EXPORT_VARIANTS = 20_000
-HEAD = (lazy("SKU"), lazy("From"), lazy("Price"), lazy("Unit"), lazy("For"), lazy("First day"))
+HEAD = (lazy("SKU"), lazy("From quantity"), lazy("Price"), lazy("Unit"), lazy("For"), lazy("First day"))
 
 
 @bp.post("/portal/price-lists/<list_id>/prices")
@@ -52,7 +52,7 @@ def set_list_prices(list_id: str) -> Page:
         done = answer_once(
             "set_prices",
             {"list": wanted, "day": day, "prices": sorted((str(key), list(tiers)) for key, tiers in pasted.prices.items())},
-            lambda: str(len(services.set_prices(wanted, pasted.prices, vendor_id=own, valid_from=day, actor=current_actor()))),
+            lambda: {"changed": len(services.set_prices(wanted, pasted.prices, vendor_id=own, valid_from=day, actor=current_actor()))},
         )
     except RateBegun as refused:
         form.add_error("begins_on", gettext(refused.text))
@@ -60,7 +60,7 @@ def set_list_prices(list_id: str) -> Page:
     except (Conflict, Invalid) as refused:
         form.add_error("form", gettext(refused.text))
         return list_page(wanted, prices_form=form), refused.status
-    number = int(made or 0)
+    number = int(done["changed"])
     flash(ngettext("%(num)s variant has another price.", "%(num)s variants have another price.", number), "done" if number else "off")
     return see_other("pricing.show_price_list", list_id=wanted)
 
