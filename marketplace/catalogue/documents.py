@@ -46,7 +46,6 @@ ACCESS = {
 }
 CLOSED = (DocumentAccess.APPROVED, DocumentAccess.NDA)
 TITLE_LIMIT = 200
-DRAWING_TYPES = {"model/step": "step", "image/vnd.dxf": "dxf", "application/zip": "zip"}
 PACKED_LIMIT = 500
 """Files in one pack"""
 UNPACKED_LIMIT = 200 * 1024 * 1024

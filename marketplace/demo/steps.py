@@ -85,7 +85,6 @@ PLAIN_ACTS = {
 }
 UNPAID = "unpaid"
 COLLECTION = "collection"
-VENDOR_SILENT = "vendor_silent"
 SUSPENDED = "vendor_suspended"
 REFUNDED = "refund_full"
 SAMPLE, SAMPLE_LABEL = "sample", "verified_sample"

@@ -63,11 +63,6 @@ def parts_over(values: Sequence[Parts], amount_minor: int) -> list[Parts]:
     return [part_of(value, minor) for value, minor in zip(values, sums, strict=True)]
 
 
-def inspection_left(ends_at: datetime, now: datetime) -> timedelta:
-    """What is left to inspect when the clock stops."""
-    return max(timedelta(), ends_at - now)
-
-
 def inspection_resumes(now: datetime, left_s: int) -> datetime:
     """When the inspection ends after its clock goes on: what was left, and two days at least."""
     return now + max(timedelta(seconds=left_s), LEAST_INSPECTION)

@@ -9,11 +9,6 @@ from marketplace.orders.wording import WISHES, Said, decision_word
 
 L = ClaimLineState
 TONES = {ClaimState.WITHDRAWN: "off"}
-WISH_HINTS = {
-    Remedy.REPLACE: lazy("The vendor sends the goods again, free of charge."),
-    Remedy.CREDIT: lazy("You keep the goods and get a sum back."),
-    Remedy.RETURN: lazy("You send the goods back and get your money back."),
-}
 ANSWER_HINTS = {
     Remedy.REPLACE: lazy("You send the goods again, free of charge."),
     Remedy.CREDIT: lazy("A sum goes back; the buyer keeps the goods."),

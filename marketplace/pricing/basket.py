@@ -10,7 +10,6 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 from marketplace.pricing.freight import Freight
 from marketplace.pricing.resolution import ListPrice
-from marketplace.pricing.tax import jurisdiction_of
 
 SAMPLE_TAKEN = "sample_taken"
 TEXTS = {
@@ -139,11 +138,6 @@ class PricedLine:
     def total_minor(self) -> int:
         """Goods, freight and tax of the line."""
         return self.goods_minor + self.freight_minor + self.tax_minor
-
-    @property
-    def tax_jurisdiction(self) -> str:
-        """Whose tax it is: `SE`, `US-WI`."""
-        return jurisdiction_of(self.tax_reason)
 
 
 @dataclass(frozen=True, slots=True)

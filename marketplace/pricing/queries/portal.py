@@ -184,16 +184,6 @@ def segments_of_list(list_id: UUID) -> set[UUID]:
     return set(db.session.scalars(select(PriceListSegment.segment_id).where(PriceListSegment.price_list_id == list_id)))
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentRow:
-    """A segment with how many companies are in it and how many lists it has."""
-
-    id: UUID
-    name: str
-    members: int
-    lists: int
-
-
 SEGMENTS = Table(
     name="pricing.segments",
     key=Segment.id,
