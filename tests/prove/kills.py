@@ -27,7 +27,8 @@ TARGETS = ("web", "worker", "indexer", "valkey", "scheduler")
 ROUNDS, SHORT_ROUNDS = 20, 5
 PEOPLE = ("m.lindqvist@halden.example", "britta.falk@halden.example")
 REST_SECONDS = 120
-SKU, QUANTITY = "NV-8040-A2", "100"
+GOODS = (("NV-8040-A2", "100"), ("NV-933-6X30-88Z", "250"), ("NV-933-6X25-88Z", "250"))
+"""SKU and smallest quantity, ordered in turn: together their stock is enough for more than 100 rounds."""
 
 
 @dataclass
@@ -57,18 +58,21 @@ class Acts:
 
 
 class Buyer:
-    """A person of the demo who orders the same screws again and again."""
+    """A person of the demo who orders the same few screws again and again."""
 
     def __init__(self, world: World, email: str) -> None:
         self.visitor = Visitor(world.url)
         self.visitor.log_in(email, world.password)
-        found = self.visitor.get(f"/search?q={SKU}").text
-        self.product = found[found.index("/products/") :].split('"')[0]
+        self.lines = [f"{self._page_of(sku)}&quantity={quantity}" for sku, quantity in GOODS]
 
-    def order(self, acts: Acts, reference: str) -> None:
+    def _page_of(self, sku: str) -> str:
+        found = self.visitor.get(f"/search?q={sku}").text
+        return found[found.index("/products/") :].split('"')[0]
+
+    def order(self, acts: Acts, reference: str, turn: int) -> None:
         """One line into the cart, the checkout, the placed order. What breaks before the order is sent is no act."""
         try:
-            self.visitor.send(self.visitor.form(f"{self.product}&quantity={QUANTITY}", "/cart/lines"))
+            self.visitor.send(self.visitor.form(self.lines[turn % len(self.lines)], "/cart/lines"))
             form = self.visitor.form("/checkout", "/checkout")
         except (requests.RequestException, LookupError):
             return
@@ -84,7 +88,7 @@ def at_work(buyer: Buyer, acts: Acts, stop: threading.Event, prefix: str) -> Non
     count = 0
     while not stop.is_set():
         count += 1
-        buyer.order(acts, f"{prefix}-{count}")
+        buyer.order(acts, f"{prefix}-{count}", count)
 
 
 class Database:
