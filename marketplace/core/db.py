@@ -147,7 +147,7 @@ def _begin_with_company(connection: Connection) -> None:
         begun = driver.pgconn.exec_(f"BEGIN; {_company_statements()}".encode())
         if begun.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
             raise error_from_result(begun)
-    except psycopg.OperationalError as error:
+    except psycopg.DatabaseError as error:  # without a code where the server went away in the middle
         _give_up(connection, error)
         raise OperationalError("BEGIN", None, error, connection_invalidated=True) from error
 

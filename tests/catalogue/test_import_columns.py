@@ -19,6 +19,8 @@ from tests.factories.vendors import make_vendor
 
 PICTURES = {"picture_id"}
 """Pictures come by the form alone."""
+REVIEWS = {"is_reviewed"}
+"""Whether there are reviews is said by the first of them."""
 WHOLE: dict[str, Any] = {
     "label": "M8 × 40",
     "brand": "Qianzhu",
@@ -53,7 +55,7 @@ WHOLE: dict[str, Any] = {
 
 
 def test_every_column_of_products_and_variants_is_written() -> None:
-    assert {column.name for column in Product.__table__.columns} - set(PRODUCT_COLUMNS) == PICTURES
+    assert {column.name for column in Product.__table__.columns} - set(PRODUCT_COLUMNS) == PICTURES | REVIEWS
     assert {column.name for column in Variant.__table__.columns} == set(VARIANT_COLUMNS)
 
 
