@@ -1,5 +1,6 @@
 """Saved searches of the reader: kept from a result page, listed with what is new, opened, named, removed; the end of their mails."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -48,13 +49,24 @@ def _ids(found: Found | None) -> list[UUID] | None:
     return None if found is None else [hit.variant_id for hit in found.hits]
 
 
-def _row(saved: SavedSearch) -> SavedRow:
-    found = find_now(saved)
+def _rows(listed: Sequence[SavedSearch]) -> list[SavedRow]:
+    """What each finds now; once it is known that the index is away, it is not asked again."""
+    looks: dict[UUID, searches.Look] = {}
+    for saved in listed:
+        found = find_now(saved)
+        if found is None:
+            break
+        looks[saved.id] = searches.Look(_ids(found) or [], found.total, saved.known, saved.opened_at)
+    new = dict(zip(looks, searches.news(list(looks.values())), strict=True))
+    return [_row(saved, looks.get(saved.id), new.get(saved.id, ())) for saved in listed]
+
+
+def _row(saved: SavedSearch, look: searches.Look | None, new: Sequence[UUID]) -> SavedRow:
     args = MultiDict(parse_qsl(saved.query))
     wanted = SearchInput.read(args)
     filters = [name for name in args if name not in ("q", "exact", "every", "quantity", "ship_to")]
-    new = None if found is None else len(searches.news(_ids(found) or [], saved.known, found.total, saved.opened_at))
-    return SavedRow(saved, wanted.q or _category_name(saved.category), len(filters), new, found.total if found else None)
+    words = wanted.q or _category_name(saved.category)
+    return SavedRow(saved, words, len(filters), len(new) if look else None, look.total if look else None)
 
 
 def _category_name(slug: str | None) -> str:
@@ -68,7 +80,7 @@ def list_saved() -> str:
     """What the reader searches for again, each with what is new since it was last opened."""
     viewer, asked = viewer_here(), searches.SEARCHES.read(request.args)
     found = searches.searches(viewer.company_id, viewer.person_id, asked)
-    rows = [_row(saved) for saved in found.rows]
+    rows = _rows(found.rows)
     return render_template("search/list_saved.html", asked=asked, found=found, rows=rows, alerts=searches.ALERTS)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -20,14 +21,16 @@ from marketplace.core.emails import Letter
 from search import queries
 from search.queries import ShownVariant
 from search.watching.models import Alert, SavedSearch
-from search.watching.prices import Moved, fallen_since
-from search.watching.searches import keys_of, news, path_of, remembered, standpoint
+from search.watching.prices import Moved, changed_since, fallen_since
+from search.watching.searches import Look, keys_of, news, path_of, remembered, standpoint
 
 EVERY = {Alert.AT_ONCE: timedelta(minutes=4), Alert.DAILY: timedelta(hours=24), Alert.WEEKLY: timedelta(days=7)}
 """How long after a look the next one is due; the timetable asks every five minutes."""
 BATCH = 2_000
 SHOWN = 20
 """Goods that a mail names; the rest is counted."""
+COUNTED = 500
+"""Goods that a mail counts of each kind; whoever has more to see opens the search."""
 SALT = "search.alert"
 
 
@@ -58,18 +61,19 @@ def tell_of_news(search_id: UUID, found: Sequence[UUID], total: int) -> bool:
     saved = db.session.scalar(select(SavedSearch).where(SavedSearch.id == search_id).options(undefer(SavedSearch.told)).with_for_update())
     if saved is None or saved.alert is Alert.NEVER:
         return False
-    new = news(found, saved.told, total, saved.looked_at)
-    shown = seen_by_owner(saved, [variant_id for variant_id in found if variant_id not in set(new)])
+    [new] = news([Look(found, total, saved.told, saved.looked_at)])
+    changed = changed_since(found, saved.looked_at).difference(new)
+    shown = seen_by_owner(saved, [variant_id for variant_id in found if variant_id in changed])
     fallen = fallen_since(_quantities(saved, shown), {each.line.product_id for each in shown}, saved.looked_at)
-    saved.told = remembered(new, saved.told)
+    saved.told = remembered(found, saved.told)
     saved.looked_at = clock.now()
     if not new and not fallen:
         return False
     jobs.enqueue(
         "search.email_alert",
         search_id=search_id,
-        new=[str(variant_id) for variant_id in new],
-        fallen={str(variant_id): [move.was_micro, move.now_micro] for variant_id, move in fallen.items()},
+        new=[str(variant_id) for variant_id in new[:COUNTED]],
+        fallen={str(variant_id): [move.was_micro, move.now_micro] for variant_id, move in islice(fallen.items(), COUNTED)},
     )
     return True
 

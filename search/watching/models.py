@@ -78,7 +78,7 @@ class SavedSearch(Base):
     known: Mapped[list[UUID]] = mapped_column(deferred=True)
     """Variants that it found when it was last opened: what it finds besides is new."""
     told: Mapped[list[UUID]] = mapped_column(deferred=True)
-    """Variants that a mail has named or that were there before: nothing is told twice."""
+    """Variants that a look has found: nothing is told twice."""
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime]
     looked_at: Mapped[datetime]

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Uuid, any_, func, literal, select
 
-from marketplace.catalogue.models import Product, ProductVersion
+from marketplace.catalogue.models import Product, ProductVersion, Variant
 from marketplace.core.db import db
 from marketplace.pricing.tiers import tier_at
 
@@ -43,6 +43,18 @@ def moved(before: Mapping[str, Any], after: Mapping[str, Any], variant_id: UUID,
     if was is None or now is None or was[1] == now[1]:
         return None
     return Moved(was[1], now[1], new["price_per"], after["currency"])
+
+
+def changed_since(variant_ids: Iterable[UUID], moment: datetime) -> set[UUID]:
+    """Those of some variants whose listing has another version than it had at a moment."""
+    return set(
+        db.session.scalars(
+            select(Variant.id)
+            .join(Product, Product.id == Variant.product_id)
+            .join(ProductVersion, (ProductVersion.product_id == Product.id) & (ProductVersion.version == Product.version))
+            .where(Variant.id == any_(literal(list(variant_ids), ARRAY(Uuid))), ProductVersion.made_at > moment)
+        )
+    )
 
 
 def fallen_since(quantities: Mapping[UUID, int], product_ids: Iterable[UUID], moment: datetime) -> dict[UUID, Moved]:

@@ -1,11 +1,12 @@
 """Saved searches: keeping, naming, opening and removing them; what of their matches is new. Each is one person's, in one company."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ARRAY, Uuid, any_, func, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 from werkzeug.datastructures import MultiDict
@@ -30,10 +31,10 @@ from search.watching.models import Alert, SavedSearch
 from search.watching.schemas import ChangeSearchInput, SaveSearchInput
 
 MOST_SEARCHES = 200
-TRACKED = 500
+TRACKED = 5_000
 """Matches of a search that are told apart, the newest; of the rest only what is published later counts as new."""
-REMEMBERED = 5_000
-"""Variants that a search remembers to have told of."""
+REMEMBERED = TRACKED - 1
+"""Variants that a search remembers, those that it does not find any more among them: as many as `TRACKED` only where it found so many."""
 DROPPED = ("page", "lang", "variant", "csrf_token", "sort")
 """Parameters of an address that are no part of what is searched for."""
 
@@ -106,22 +107,51 @@ def keys_of(company_id: UUID, ship_to: str) -> frozenset[str]:
     return catalogue.keys_of(company_id, ship_to) | pricing.segment_keys(company_id)
 
 
-def news(found: Sequence[UUID], before: Iterable[UUID], total: int, since: datetime) -> list[UUID]:
-    """Of the matches those that were not there before. Where a search finds more than are tracked, older goods that come into
-    the window are no news: then only what was published since counts.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a search finds now, the newest first and `TRACKED` at most, beside what it had found at a moment."""
+
+    found: Sequence[UUID]
+    total: int
+    before: Sequence[UUID]
+    since: datetime
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is known that it finds now and had found then."""
+        return self.total <= TRACKED and len(self.before) < TRACKED
+
+    @property
+    def unknown(self) -> list[UUID]:
+        """The matches that were not among what it had found."""
+        known = set(self.before)
+        return [variant_id for variant_id in self.found if variant_id not in known]
+
+
+def news(looks: Sequence[Look]) -> list[list[UUID]]:
+    """For each look the matches that were not there before, whatever made them match. Where only a part is known of what was there,
+    older goods may have come into that part: then only what was published since counts. One statement for all, if any.
     """
-    known = set(before)
-    new = [variant_id for variant_id in found if variant_id not in known]
-    if not new or total <= TRACKED:
-        return new
-    fresh = set(
-        db.session.scalars(
-            select(Variant.id)
-            .join(Product, Product.id == Variant.product_id)
-            .where(Variant.id.in_(new), or_(Product.published_at > since, Variant.created_at > since))
-        )
+    unknown = [look.unknown for look in looks]
+    doubtful = {variant_id for look, new in zip(looks, unknown, strict=True) if not look.is_whole for variant_id in new}
+    came = _published(doubtful)
+    return [
+        new if look.is_whole else [variant_id for variant_id in new if variant_id in came and came[variant_id] > look.since]
+        for look, new in zip(looks, unknown, strict=True)
+    ]
+
+
+def _published(variant_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When variants came on sale: with their listing, or added to it later."""
+    wanted = list(variant_ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(Variant.id, func.greatest(Product.published_at, Variant.created_at))
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id == any_(literal(wanted, ARRAY(Uuid))))
     )
-    return [variant_id for variant_id in new if variant_id in fresh]
+    return dict(rows.all())
 
 
 def save_search(data: SaveSearchInput, *, query: str, found: Sequence[UUID], actor: Actor) -> SavedSearch:
@@ -191,9 +221,9 @@ def remove_search(search_id: UUID, *, actor: Actor) -> None:
     db.session.delete(_lock(search_id, actor))
 
 
-def remembered(new: Iterable[UUID], before: Iterable[UUID]) -> list[UUID]:
-    """The newest of what has been told of."""
-    return list(dict.fromkeys([*new, *before]))[:REMEMBERED]
+def remembered(found: Sequence[UUID], before: Iterable[UUID]) -> list[UUID]:
+    """All that a search finds, then what it had found and does not find now: goods that come back are not told of twice."""
+    return list(dict.fromkeys([*found, *before]))[: max(len(found), REMEMBERED)]
 
 
 def _lock(search_id: UUID, actor: Actor) -> SavedSearch:

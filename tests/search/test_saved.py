@@ -19,11 +19,13 @@ from marketplace.accounts.models import Company, Membership, Person
 from marketplace.catalogue.models import PriceTier, Product, Variant
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
+from marketplace.core.ids import new_id
 from marketplace.core.jobs import Job
 from search.engines.tantivy import TantivyEngine
 from search.index import EXTENSION
 from search.watching import alerts
 from search.watching.models import Alert, SavedSearch
+from search.watching.searches import TRACKED, Look, news, remembered
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, log_out, make_company, make_member
 from tests.factories.catalogue import keep_version, make_category, make_product
@@ -322,7 +324,7 @@ def test_the_mail_is_a_whole_letter(client: FlaskClient, index_now: IndexNow, ru
     assert "/searches/stop/" in body.get_content()
 
 
-def test_only_what_was_published_since_counts_where_more_is_found_than_is_tracked(client: FlaskClient, index_now: IndexNow) -> None:
+def test_only_what_was_published_since_counts_where_not_all_that_was_there_is_known(client: FlaskClient, index_now: IndexNow) -> None:
     index_now()
     vendor = make_vendor()
     old, new = make_product(vendor, sku="OLD-1"), make_product(vendor, sku="NEW-1")
@@ -334,6 +336,47 @@ def test_only_what_was_published_since_counts_where_more_is_found_than_is_tracke
     new.published_at = since + timedelta(hours=1)
     db.session.flush()
     ids = [variant_of(old).id, variant_of(new).id]
+    full = [new_id() for _ in range(TRACKED)]
 
-    assert alerts.news(ids, [], 9_000, since) == [ids[1]]
-    assert alerts.news(ids, [], 2, since) == ids
+    whole, beyond, back_from_beyond = (
+        Look(ids, 2, [], since),
+        Look(ids, TRACKED + 1, [], since),
+        Look(ids, 2, full, since),
+    )
+    with count_queries() as statements:
+        assert news([whole, beyond, back_from_beyond]) == [ids, [ids[1]], [ids[1]]]
+
+    assert len(statements) == 1
+    assert news([whole, Look(ids, 2, ids, since)]) == [ids, []]
+
+
+def test_all_that_is_found_is_remembered_and_of_what_is_gone_too_little_to_look_like_a_part() -> None:
+    found, gone = [new_id() for _ in range(3)], [new_id() for _ in range(TRACKED)]
+
+    assert remembered(found, gone)[:4] == [*found, gone[0]]
+    assert len(remembered(found, gone)) < TRACKED
+    assert remembered(gone, found) == gone
+
+
+def test_an_old_listing_that_begins_to_match_is_told_and_what_leaves_and_comes_back_is_not_told_twice(
+    client: FlaskClient, index_now: IndexNow, run_jobs: RunJobs
+) -> None:
+    product = make_product(make_vendor(), title="Brass hinge", sku="HINGE-1", tiers=[(1, 9_000_000)])
+    index_now(product)
+    a_buyer(client)
+    save(client, "q=brass+hinge&price_to=5", alert=Alert.AT_ONCE)
+
+    def look(minutes: int) -> list[Job]:
+        index_now(product)
+        with clock.at(clock.now() + timedelta(minutes=minutes)):
+            return letters(run_jobs)
+
+    reprice(product, 4_000_000)
+    told = look(10)
+    product.visibility = [f"company:{uuid4()}"]
+    away = look(20)
+    product.visibility = ["all"]
+    back = look(30)
+
+    assert [job.args["new"] for job in told] == [[str(variant_of(product).id)]]
+    assert len(away) == len(back) == 1
