@@ -18,6 +18,8 @@ PLAIN = frozenset({"inch fraction", "pipe thread", "thread", "wire gauge", "wire
 # A unit's name inside a token has only letters and digits, so that a token never falls apart again.
 UNIT_NAMES = {"mm²": "mm2", "m³/h": "m3h", "g/m²": "gsm", "1/min": "rpm"}
 FRACTIONS = {"¼": " 1/4", "½": " 1/2", "¾": " 3/4", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8"}
+SHORTEST_NAME = 4
+"""Letters of a unit's name; what is shorter is a sign, which has no plural."""
 NUMBER = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+(?:[.,]\d+)?)"
 SIGNS = str.maketrans(
     {"×": "x", "＊": "*", "–": "-", "−": "-", "″": '"', "”": '"', "′": "'", "²": "2", "³": "3", "ø": "ø", "Ø": "ø", "µ": "u"}
@@ -54,6 +56,13 @@ def plain(text: str) -> str:
     return text.translate(SIGNS).lower()
 
 
+def _numbers_of(writing: str) -> tuple[str, ...]:
+    """A unit's name as the table has it, and behind a number of them: `metre` and `metres`, `inch` and `inches`; signs have one form."""
+    if len(writing) < SHORTEST_NAME or not writing.isascii() or not writing.isalpha():
+        return (writing,)
+    return writing, writing + ("es" if writing.endswith("ch") else "s")
+
+
 def _read() -> tuple[dict[str, Unit], dict[str, str], dict[str, str]]:
     """(unit writings, pipe threads → DN token, wire gauges → mm² tokens, the trade's size first)."""
     units: dict[str, Unit] = {}
@@ -73,7 +82,8 @@ def _read() -> tuple[dict[str, Unit], dict[str, str], dict[str, str]]:
             elif quantity not in PLAIN:
                 name = UNIT_NAMES.get(row["unit"], row["unit"].lower())
                 # The table tells K (kelvin) from k (thousand) by case; counts are left out, so lower case is unambiguous.
-                units.setdefault(writing, Unit(name, quantity, float(row["factor"])))
+                for written in _numbers_of(writing):
+                    units.setdefault(written, Unit(name, quantity, float(row["factor"])))
     return units, pipes, {gauge: " ".join(tokens) for gauge, tokens in gauges.items()}
 
 
@@ -85,7 +95,7 @@ def token(number: float, unit: str = "") -> str:
 UNITS, PIPES, GAUGES = _read()
 _han_units = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True) if name[0] >= "\u3400")
 # Any short word may stand where a unit can; the table decides. A hundred names tried one by one took most of the time.
-_unit = rf"(?:(?!x(?![a-z])|dn|awg|npt|bsp)(?:[a-z]{{1,10}}[23]?(?:[/·-][a-z]{{1,4}}[23]?)?|1/min|[\"'])(?![a-z0-9])|{_han_units})"
+_unit = rf"(?:(?!x(?![a-z])|dn|awg|npt|bsp)(?:[a-z]{{1,11}}[23]?(?:[/·-][a-z]{{1,4}}[23]?)?|1/min|[\"'])(?![a-z0-9])|{_han_units})"
 _pipe_words = sorted((word for word in PIPES if not any(sign.isdigit() for sign in word)), key=len, reverse=True)
 _fraction = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+)"
 _pipe_start = "".join(sorted({word[0] for word in _pipe_words}))

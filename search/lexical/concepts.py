@@ -15,6 +15,9 @@ CODE_WORDS = 5
 SHORT, SHORT_OF_MAKER = 4, 3
 """Signs that a code within a text has at least: behind the name of a maker fewer tell enough."""
 
+COUNT_DIGITS, COUNTED = 3, 4
+"""Digits of a number that counts, and letters of the noun behind it."""
+
 PARTED = re.compile(r"([a-z]{2,})(\d{2,})|(\d{3,})([a-z]{2,})")
 PRECISE = re.compile(r"(?=.*[a-z])(?=(?:.*\d){3}).*")
 
@@ -34,13 +37,20 @@ class Concept:
 
     @property
     def is_precise(self) -> bool:
-        """Whether the concept names one thing or size, so that its neighbours are no answer: a code, a size, a broken number."""
-        return bool(self.codes or self.size) or any("." in word or PRECISE.fullmatch(word) for word in self.words)
+        """Whether the concept names one thing or size, so that its neighbours are no answer: a code, a size, a count, a broken number."""
+        return bool(self.codes or self.size or self.is_count) or any("." in word or PRECISE.fullmatch(word) for word in self.words)
+
+    @property
+    def is_count(self) -> bool:
+        """Whether the concept is a number and what it counts, as `_counts` reads them: "24 port"."""
+        return len(self.words) == 2 and not self.synonyms and self.words[0].isdigit() and self.words[1].isalpha()
 
     @property
     def is_word(self) -> bool:
-        """Whether the concept is made of words, not of a code, a size or a bare number."""
-        return not self.size and not self.codes and not all(any(sign.isdigit() for sign in word) for word in self.words)
+        """Whether the concept is made of words, not of a code, a size, a count or a bare number."""
+        return (
+            not self.size and not self.codes and not self.is_count and not all(any(sign.isdigit() for sign in word) for word in self.words)
+        )
 
 
 def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
@@ -70,13 +80,28 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
 
 
 def known_codes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """The whole text as a code of the catalogue, in each form that it has; empty if it is none."""
-    forms = analysis.code_forms(text)
-    if len(text) > 60 or (forms and forms[0].isalpha() and _says_something(analysis.split(text), vocabulary)):
+    """The whole text as a code of the catalogue, in each form that it has; empty if it is none.
+
+    A size is no code that others mention: "1/2 inch" asks for nothing that is called "12-inch".
+    """
+    forms, tokens = analysis.code_forms(text), analysis.split(text)
+    if len(text) > 60 or (forms and forms[0].isalpha() and _says_something(tokens, vocabulary)):
         return ()
+    is_said = _counts(tokens, vocabulary) or any(m.start == 0 and m.end == len(text) and m.tokens for m in units.measures(text))
     return tuple(
-        form for form in forms if len(form) >= 4 and (vocabulary.frequency("codes", form) or vocabulary.frequency("mentions", form))
+        form
+        for form in forms
+        if len(form) >= 4 and (vocabulary.frequency("codes", form) or (not is_said and vocabulary.frequency("mentions", form)))
     )
+
+
+def _counts(tokens: list[analysis.Token], vocabulary: Vocabulary) -> bool:
+    """Whether a run is a small number and what is counted: "24 port" is no code, though titles write "24-Port"."""
+    if len(tokens) != 2:
+        return False
+    number, noun = (token.text for token in tokens)
+    is_small = number.isdigit() and len(number) <= COUNT_DIGITS
+    return is_small and noun.isalpha() and len(noun) >= COUNTED and vocabulary.frequency("title_en", noun) > 0
 
 
 def _says_something(tokens: list[analysis.Token], vocabulary: Vocabulary) -> bool:
@@ -164,8 +189,11 @@ def _code_at(
             continue
         sized = any(m.start <= run[0].start < m.end for m in measures)
         mentioned = 0 if sized or len(normal) < 5 or len(run) > 3 else vocabulary.frequency("mentions", normal)
+        words = tuple(token.text for token in run)
+        if mentioned and not own and _counts(run, vocabulary):
+            return Concept(words), end
         if (own and not (sized and len(run) == 1)) or mentioned:
-            return Concept(tuple(token.text for token in run), codes=(normal,)), end
+            return Concept(words, codes=(normal,)), end
     return None
 
 

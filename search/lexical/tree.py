@@ -84,7 +84,7 @@ class Tree:
         parted = self.parted(concept.words[0]) if len(concept.words) == 1 else None
         if parted:
             clauses.append(parted)
-        if len(concept.words) == 1 and concept.words[0].replace(".", "").isdigit():
+        if is_number(concept):
             clauses.append(self.term("sizes", concept.words[0] + "mm", BARE_NUMBER))
         return best(tuple(clauses))
 
@@ -186,10 +186,14 @@ class Tree:
         return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
     def glued(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
-        """Neighbouring words written as one ("head set"), where the catalogue has that word, with its synonyms."""
+        """Neighbouring words written as one ("head set"), where the catalogue has that word, with its synonyms; so with a number and its
+        unit, which no table has ("144 hz").
+        """
         clauses = []
         for index, (left, right) in enumerate(pairwise(concepts)):
-            if not (left.is_word and right.is_word and len(left.words) == len(right.words) == 1) or is_han(left.words[0]):
+            if not ((left.is_word or is_number(left)) and right.is_word and len(left.words) == len(right.words) == 1):
+                continue
+            if is_han(left.words[0]):
                 continue
             word = left.words[0] + right.words[0]
             if not self.vocabulary.frequency("title_en", word):
@@ -266,6 +270,11 @@ class Tree:
             return Term("heads", noun)
         others = self.all_words(before, 1.0)
         return None if isinstance(others, Nothing) else AllOf((Term("heads", noun), others))
+
+
+def is_number(concept: Concept) -> bool:
+    """Whether a concept is a bare number."""
+    return len(concept.words) == 1 and not concept.size and not concept.codes and concept.words[0].replace(".", "").isdigit()
 
 
 def best(clauses: tuple[Clause, ...], tie: float = 0.0) -> Clause:

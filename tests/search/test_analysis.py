@@ -59,7 +59,7 @@ def test_a_code_is_its_letters_and_digits() -> None:
         ("2,5 mm²", ("2.5mm2",)), ("2.5平方", ("2.5mm2",)), ("14 AWG", ("2.5mm2", "2.081mm2")), ("400*300*250", ("400x300x250",)),
         ("40x30x25 cm", ("400x300x250",)), ("4×0.75 mm²", ("4x0.75",)), ("G 1/2", ("dn15",)), ("四分", ("dn15",)), ("DN 40", ("dn40",)),
         ("0.7 A", ("700ma",)), ("700 mA", ("700ma",)), ("1,000 V", ("1000v",)), ("25-40 mm", ("25-40mm",)), ("23 micron", ("0.023mm",)),
-        ("5 m", ("5000mm",)),
+        ("5 m", ("5000mm",)), ("2 metres", ("2000mm",)), ("3 inches", ("76.2mm",)), ("500 millimetres", ("500mm",)), ("5 litres", ("5000ml",)),
     ],
 )  # fmt: skip
 def test_a_measure_in_any_writing_is_one_token(written: str, tokens: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from search import documents, lexical, plan, units
 from search.lexical.concepts import concepts_of
-from search.query import AllOf, Best, Clause, Constant, Everything, In, Nothing, Selection, Sort, Term, WithBonus
+from search.query import AllOf, Best, Boosted, Clause, Constant, Everything, In, Nothing, Selection, Sort, Term, WithBonus
 from search.spelling import Speller, closest, distance
 from search.synonyms import TRADE, key_of
 from tests.search.rows import make_row
@@ -44,7 +44,7 @@ def terms(clause: Clause) -> list[Term]:
             return [clause] if clause.field != "turn" else []
         case Everything() | Nothing():
             return []
-        case Constant(inner, _):
+        case Constant(inner, _) | Boosted(inner, _):
             return terms(inner)
         case WithBonus(inner, bonuses):
             return terms(inner) + [term for bonus in bonuses for term in terms(bonus)]
@@ -74,6 +74,21 @@ def test_chinese_runs_are_cut_by_the_tables() -> None:
 def test_a_known_code_is_one_concept_however_it_is_written() -> None:
     assert said("qz 4017 m8x40 a2") == [("qz", "4017", "m8x40", "a2")]
     assert said("bearing 6204-2rs") == [("bearing",), ("6204", "2rs")]
+
+
+def test_a_size_or_a_count_that_others_mention_is_no_code() -> None:
+    words = Words(
+        title_en={"inch": 5, "port": 5, "switch": 5, "zz": 5},
+        sizes={"12.7mm": 1},
+        mentions={"12inch": 3, "24port": 3, "6204zz": 3},
+    )
+    count, switch = concepts_of("24 port switch", words, TRADE)
+
+    assert not lexical.read("1/2 inch", words).code
+    assert not lexical.read("24 port", words).code
+    assert lexical.read("6204 zz", words).code
+    assert (count.words, count.codes, switch.words) == (("24", "port"), (), ("switch",))
+    assert plan.build("24 port switch", vocabulary=words, visibility=["all"]).enough == 1, "another number of ports is no answer"
 
 
 def test_every_name_of_a_thing_weighs_alike_however_rare_it_is() -> None:
@@ -111,6 +126,14 @@ def test_words_written_as_one_are_tried() -> None:
     clause = lexical.read("head set", CATALOGUE).clause
 
     assert "headset" in {term.value for term in terms(clause)}
+
+
+def test_a_number_and_a_unit_that_no_table_has_are_also_one_word() -> None:
+    words = Words(title_en={"144hz": 4, "monitor": 9})
+
+    strict = lexical.read("144 hz monitor", words).strict
+
+    assert {term.value for term in terms(strict)} == {"144hz", "monitor"}
 
 
 def test_without_words_everything_is_listed_newest_first() -> None:
