@@ -87,7 +87,8 @@ class Search:
             return []
         if self.wish.code:
             return [] if self._finds(self.wish.clause) else [Part(self.wanted.q, Nothing())]
-        parts = relaxing.parts_of(self.wanted.q, self.vocabulary, correct=not self.wanted.exact)
+        # Signs alone are no words: the text is then what no product has.
+        parts = relaxing.parts_of(self.wanted.q, self.vocabulary, correct=not self.wanted.exact) or (Part(self.wanted.q, Nothing()),)
         return [part if part.is_known and self._finds(part.clause) else replace(part, clause=Nothing()) for part in parts]
 
     def unknown(self, parts: Sequence[Part]) -> tuple[str, ...]:

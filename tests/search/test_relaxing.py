@@ -2,6 +2,7 @@
 
 import html
 import re
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -119,6 +120,15 @@ def test_nothing_that_the_reader_may_not_see_is_offered(client: FlaskClient, ind
         text = page(client, address)
         assert "SECRET-1" not in text
         assert ways(text) == {}
+
+
+@pytest.mark.parametrize("typed", ["???!!!", "(((", "🔩"])
+def test_what_is_no_word_at_all_is_said_to_be_unknown(client: FlaskClient, index_now: IndexNow, typed: str) -> None:
+    index_now(make_product(make_vendor()))
+
+    text = html.unescape(page(client, f"/search?q={quote(typed)}"))
+
+    assert f"No product here has “{typed}”." in text
 
 
 def test_an_empty_list_leads_to_a_request_of_factories(client: FlaskClient, index_now: IndexNow) -> None:
