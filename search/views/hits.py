@@ -75,6 +75,8 @@ class PriceWords(NamedTuple):
     is_mine: bool
     """Whether a list of the vendor gives this reader another price than everybody."""
     minimum: str
+    least: str
+    """The minimum without its name: what stands under a head that says it."""
     steps: str | None
 
 
@@ -92,6 +94,8 @@ class Hit(NamedTuple):
     offer: Offer | None
     price: PriceWords | None
     lead: str | None
+    days: tuple[int, int] | None
+    """The lead time from and to, for a column whose head names it."""
     stock: str
     rating: str | None
     reviews: str
@@ -172,7 +176,7 @@ def _hit(
     line = found.line
     quantity = reader.base_quantity(line.rule.minimum, line.display_factor)
     offer = offer_of(found, quantity, reader, rates, prices)
-    title = i18n.text(line.title)
+    title, days = i18n.text(line.title), line.lead_days(quantity)
     return Hit(
         variant_id=line.variant_id,
         title=title,
@@ -184,7 +188,8 @@ def _hit(
         vendor=vendor,
         offer=offer,
         price=_price(offer, line.rule.minimum, line.rule.increment, i18n.locale()) if offer else None,
-        lead=_lead(line.lead_days(quantity)),
+        lead=_lead(days),
+        days=days,
         stock=stock_words(found) or gettext("Made to order"),
         rating=None if score.value is None else i18n.number(round(score.value, 1)),
         reviews=i18n.number(score.n) if score.n else "",
@@ -236,6 +241,7 @@ def _price(offer: Offer, least: int, step: int, _language: str) -> PriceWords:
         else gettext("%(price)s from %(quantity)s", price=figure(offer.next_micro, currency), quantity=amount(offer.next_from)),
         own=f"{offer.currency} {own}" if is_about else None,
         minimum=gettext("MOQ %(quantity)s", quantity=minimum),
+        least=minimum,
         is_mine=offer.source is not Source.PUBLIC_TIER,
         steps=gettext("in steps of %(step)s", step=amount(step)) if step > 1 else None,
     )

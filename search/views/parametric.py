@@ -24,6 +24,7 @@ from search.queries import CategoryNode, Tree
 from search.query import Found, Plan
 from search.schemas import SearchInput
 from search.views.blueprint import bp
+from search.views.cells import days_words
 from search.views.facets import Chip, FacetView, chips_of, value_words, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
@@ -44,10 +45,20 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One variant: what every hit has, then its attributes in the order of the columns."""
+    """One variant: what every hit has, then its attributes in the order of the columns. What a head says is not said in its cells."""
 
     hit: Hit
     cells: tuple[Cell, ...]
+
+    @property
+    def minimum(self) -> str | None:
+        """`1,000 pcs`; None without a price."""
+        return self.hit.price.least if self.hit.price else None
+
+    @property
+    def lead(self) -> str | None:
+        """`2 to 4 days`; None where the vendor does not say."""
+        return days_words(self.hit.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +230,7 @@ def _sheet(category: CategoryNode | None) -> Response:
         gettext("Vendor"),
         gettext("Country"),
         gettext("Unit price"),
-        gettext("Minimum"),
+        gettext("MOQ"),
         gettext("Lead time"),
     ]
     lines = [
@@ -229,8 +240,8 @@ def _sheet(category: CategoryNode | None) -> Response:
             row.hit.vendor.name,
             row.hit.vendor.country,
             f"{row.hit.price.figure} {row.hit.price.unit}" if row.hit.price else unknown,
-            row.hit.price.minimum if row.hit.price else unknown,
-            row.hit.lead or unknown,
+            row.minimum or unknown,
+            row.lead or unknown,
             *(unknown if cell.text is None else cell.text for cell in row.cells),
         ]
         for row in rows

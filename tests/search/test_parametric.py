@@ -95,6 +95,19 @@ def test_the_sheet_holds_every_row_with_units_in_the_heads(client: FlaskClient, 
     assert table[4][-3:] == ["Unknown", "Unknown", "Unknown"]
 
 
+def test_what_a_head_says_is_not_said_again_in_its_cells(client: FlaskClient, index_now: IndexNow) -> None:
+    leaf = make_category(slug="hex-bolts")
+    index_now(make_product(make_vendor(), category=leaf, sku="B-40", minimum=500))
+
+    text = page(client, "/categories/hex-bolts/table")
+    table = list(csv.reader(io.StringIO(client.get("/categories/hex-bolts/table.csv").get_data(as_text=True).removeprefix("\ufeff"))))
+
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", text.replace("\u00a0", " "))
+    sheet = dict(zip(table[0], table[1], strict=True))
+    assert {"500 pcs", "2 to 4 days"} <= set(cells)
+    assert (sheet["MOQ"].replace("\u00a0", " "), sheet["Lead time"]) == ("500 pcs", "2 to 4 days")
+
+
 def test_a_category_that_is_not_there_has_no_table_and_an_empty_one_says_so(client: FlaskClient, index_now: IndexNow) -> None:
     make_category(slug="empty", name="Empty")
     index_now(make_product(make_vendor()))
