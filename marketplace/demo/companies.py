@@ -1,6 +1,5 @@
 """Seeds the companies of the demo world through the services of accounts and vendors: operator, vendors, buyers, reviewers."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from marketplace.accounts import services as accounts
@@ -13,6 +12,7 @@ from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.db import db
 from marketplace.core.ids import new_token
 from marketplace.demo import papers
+from marketplace.demo.admission import admit, admitted_on, checks_of
 from marketplace.demo.shipping import shipping_of
 from marketplace.demo.world import LANGUAGES, Calendar, Row, World, by_language
 from vendors import queries
@@ -20,7 +20,6 @@ from vendors import services as vendors
 from vendors.models import CertificateScope, VendorState
 from vendors.services import Finding
 
-REASON = "demo world"
 STAFF_ROLES = {
     "verifier": Role.PLATFORM_VERIFIER,
     "finance": Role.PLATFORM_FINANCE,
@@ -28,9 +27,6 @@ STAFF_ROLES = {
     "support": Role.PLATFORM_SUPPORT,
 }
 LOCALES = {"en": "en", "zh": "zh_Hans"}
-LEVEL_METHODS = {1: "identity", 2: "documents", 3: "site_audit"}
-"""Level 4 comes from orders alone, and the history has too few of them (decisions.md 30)."""
-LEVEL_1_YEAR = 365
 UNCHECKED_DAYS_AGO = -12
 """When a vendor without any check yet opened its company."""
 CHECKED_STATES = frozenset({"valid", "expired"})
@@ -81,21 +77,20 @@ class CompanySeeder:
         return Actor(person_id=ids[number], company_id=company.id, name=staff[number]["name"], is_staff=True)
 
     def seed_vendor(self, row: Row, verifier: Actor) -> UUID:
-        """A vendor with its people, checks, certificates and ways to ship. What it asks of buyers comes after the history."""
-        checks = [check for check in row["level_checks"] if check["level"] in LEVEL_METHODS]
-        first_day = min((check["day"] for check in checks if check["level"] == 1), default=UNCHECKED_DAYS_AGO)
-        with clock.at(self.calendar.instant(first_day - 10)):
+        """A vendor with its people, checks, certificates and ways to ship. What it asks of buyers comes after the history.
+
+        One that is suspended today is let in by the history, which plays its past: nobody sees its shop until then.
+        """
+        checks = checks_of(row)
+        opened_on = admitted_on(row) if checks else UNCHECKED_DAYS_AGO
+        with clock.at(self.calendar.instant(opened_on - 10)):
             company_id = self._open_vendor(row)
             owner = Actor(person_id=self._people_of_vendor(row, company_id), company_id=company_id, name=row["members"][0]["name"])
             self._apply(row, company_id, owner, owners=", ".join(m["name"] for m in row["members"] if m["role"] == "owner") or None)
             self._furnish(row, company_id, owner)
-        if checks:
-            with clock.at(self.calendar.instant(first_day)):
-                vendors.admit_by_operator(company_id, kind=row["kind"], reason=REASON, actor=verifier)
-            self._check_levels(checks, company_id, verifier)
+        if checks and row["onboarding_state"] != VendorState.SUSPENDED:
+            admit(row, company_id, self.calendar, verifier)
         self._record_certificates(row, company_id, verifier)
-        if row["onboarding_state"] == VendorState.SUSPENDED:
-            self.suspend(row, company_id, verifier)
         return company_id
 
     def apply_for_check(self, row: Row, company_id: UUID, paper_id: UUID, verifier: Actor) -> None:
@@ -113,11 +108,6 @@ class CompanySeeder:
         with clock.at(self.calendar.instant(0)):
             self._apply(row, company_id, owner, owners=owners)
             vendors.submit_application(company_id, actor=owner)
-
-    def suspend(self, row: Row, company_id: UUID, verifier: Actor) -> None:
-        """The platform stops a vendor, as the story says."""
-        with clock.at(self.calendar.instant(SUSPENDED_DAY)):
-            vendors.suspend_vendor(company_id, reason=self.calendar.dated(row["state_reason"]), actor=verifier)
 
     def _open_vendor(self, row: Row) -> UUID:
         return accounts.open_company(
@@ -155,23 +145,6 @@ class CompanySeeder:
             is_signed=True,
             actor=owner,
         )
-
-    def _check_levels(self, checks: Iterable[Row], company_id: UUID, verifier: Actor) -> None:
-        for check in sorted(checks, key=lambda check: check["day"]):
-            # The admission has written the check of level 1 for 12 months; the files let it hold for longer.
-            if check["level"] == 1 and check["until_day"] <= check["day"] + LEVEL_1_YEAR:
-                continue
-            with clock.at(self.calendar.instant(check["day"], 10)):
-                vendors.add_level_check(
-                    company_id,
-                    check["level"],
-                    checked_by=check["by"],
-                    method=LEVEL_METHODS[check["level"]],
-                    checked_on=self.calendar.day(check["day"]),
-                    valid_until=self.calendar.day(check["until_day"]) if check["until_day"] is not None else None,
-                    points=check.get("points"),
-                    actor=verifier,
-                )
 
     def _furnish(self, row: Row, company_id: UUID, owner: Actor) -> None:
         holiday = row["holiday"]
@@ -312,7 +285,6 @@ class CompanySeeder:
         return person_id
 
 
-SUSPENDED_DAY = -6
 DOCK_DAYS = {"Mon-Fri": DAYS[:5], "Mon-Sat": DAYS[:6]}
 SCHEME_NAMES = {
     "iso-9001": "ISO 9001",

@@ -1,7 +1,6 @@
 """Plays the history: the story's purchases, then the reviews with purchases of their own; afterwards what vendors ask of buyers."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from uuid import UUID
 
 import structlog
@@ -13,8 +12,8 @@ from marketplace.catalogue.models import Product, ProductState
 from marketplace.core import clock, jobs, once
 from marketplace.core.db import db, outside, transaction
 from marketplace.demo.acts import Waits
+from marketplace.demo.admission import SUSPENDED_DAY, admit, admitted_on, suspend
 from marketplace.demo.cast import Cast
-from marketplace.demo.companies import SUSPENDED_DAY
 from marketplace.demo.player import Player
 from marketplace.demo.prices import PriceSeeder
 from marketplace.demo.progress import SCOPE, write_progress
@@ -32,8 +31,8 @@ from vendors import services as vendors
 from vendors.models import VendorState
 
 log = structlog.get_logger()
-REINSTATED_DAY = -280
-"""From when a vendor that is suspended today sells for the time of its own purchases."""
+MINUTES_TO_SALE = 60
+"""How long after its admission a vendor that is suspended today puts its listings on sale."""
 
 
 def play_all(world: World, player: Player, *, home: str, say: Callable[[str], None]) -> list[str]:
@@ -49,7 +48,7 @@ def play_all(world: World, player: Player, *, home: str, say: Callable[[str], No
     if suspended.keys().isdisjoint(plays[0].vendors) and player.is_begun(plays[0].key):
         _play(plays[0], player, waiting)
     for key, row in suspended.items():
-        _play_suspended(row, [play for play in plays if key in play.vendors], player, waiting)
+        play_suspended(row, [play for play in plays if key in play.vendors], player, waiting)
     rest = [play for play in plays if suspended.keys().isdisjoint(play.vendors)]
     for done, play in enumerate(rest, start=total - len(rest) + 1):
         _play(play, player, waiting)
@@ -92,37 +91,32 @@ def _play(play: Play, player: Player, waiting: list[str]) -> None:
             jobs.hand_over()
 
 
-def _play_suspended(row: Row, plays: list[Play], player: Player, waiting: list[str]) -> None:
-    """The past of a vendor that is suspended today: it sells again for the time of its own purchases."""
+def play_suspended(row: Row, plays: list[Play], player: Player, waiting: list[str]) -> None:
+    """The past of a vendor that is suspended today: let in on its day, its own purchases, then the suspension.
+
+    The vendor's state says where a run that was killed stood.
+    """
     vendor_id = player.cast.companies[row["key"]]
-    is_suspended = vendor_queries.vendor_by_id(vendor_id).state is VendorState.SUSPENDED
+    state = vendor_queries.vendor_by_id(vendor_id).state
     outside()
-    left = [play for play in plays if not player.is_played(play.key)]
-    if left or not is_suspended:
-        with _reinstated(row, player):
-            for play in left:
-                _play(play, player, waiting)
-
-
-@contextmanager
-def _reinstated(row: Row, player: Player) -> Iterator[None]:
-    """Let a suspended vendor sell while its own past is played, then suspend it again on its day."""
-    vendor_id = player.cast.companies[row["key"]]
-    staff = player.cast.actor(player.cast.operator_id, Permission.VENDOR_SUSPEND, is_staff=True)
+    if state is VendorState.SUSPENDED:
+        return
+    verifier = player.cast.actor(player.cast.operator_id, Permission.VENDOR_VERIFY, is_staff=True)
     keeper = player.cast.actor(vendor_id, Permission.PRODUCT_EDIT)
-    with clock.at(player.calendar.instant(REINSTATED_DAY)), jobs.kept_back(), transaction():
-        if vendor_queries.vendor_by_id(vendor_id).state is VendorState.SUSPENDED:
-            vendors.lift_suspension(vendor_id, reason="The past of the demo is played", actor=staff)
-        for product_id in _products(vendor_id, ProductState.PAUSED):
-            catalogue.resume_product(product_id, actor=keeper)
-    try:
-        yield
-    finally:
-        with clock.at(player.calendar.instant(SUSPENDED_DAY, 1)), jobs.kept_back(), transaction():
+    if state is VendorState.DATA_NEEDED:
+        with jobs.kept_back(), transaction():
+            admit(row, vendor_id, player.calendar, verifier)
+            with clock.at(player.calendar.instant(admitted_on(row), MINUTES_TO_SALE)):
+                for product_id in _products(vendor_id, ProductState.PAUSED):
+                    catalogue.resume_product(product_id, actor=keeper)
+    for play in plays:
+        _play(play, player, waiting)
+    with jobs.kept_back(), transaction():
+        suspend(row, vendor_id, player.calendar, verifier)
+        with clock.at(player.calendar.instant(SUSPENDED_DAY)):
             for product_id in _products(vendor_id, ProductState.LIVE):
                 catalogue.pause_product(product_id, actor=keeper)
-            vendors.suspend_vendor(vendor_id, reason=player.calendar.dated(row["state_reason"]), actor=staff)
-        player.run_due(player.calendar.began_at)
+    player.run_due(player.calendar.began_at)
 
 
 def _products(vendor_id: UUID, state: ProductState) -> list[UUID]:
