@@ -1,7 +1,7 @@
 """Prices in the reader's language."""
 
 from marketplace.core import i18n
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, ngettext
 from marketplace.pricing.basket import PricedLine
 from marketplace.pricing.freight import Freight
 from marketplace.pricing.resolution import source_words
@@ -34,8 +34,9 @@ def days_words(days: tuple[int, int] | None) -> str:
     """`2–5 days on the way`; where the vendor says nothing, that."""
     if days is None:
         return gettext("days not stated")
-    span = str(days[0]) if days[0] == days[1] else f"{days[0]}–{days[1]}"
-    return gettext("%(days)s days on the way", days=span)
+    if days[0] == days[1]:
+        return ngettext("%(num)s day on the way", "%(num)s days on the way", days[0])
+    return gettext("%(days)s days on the way", days=f"{days[0]}–{days[1]}")
 
 
 def method_words(option: Freight, currency: str) -> str:

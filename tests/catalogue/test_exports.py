@@ -103,7 +103,7 @@ def test_a_large_catalogue_is_written_by_a_job(client: FlaskClient, vendor: Vend
 
     answer = client.post("/portal/products/export", data={"format": "jsonl"})
     address = answer.headers["Location"]
-    assert "0 of 1 products" in client.get(address).get_data(as_text=True)
+    assert "0 of 1 product" in client.get(address).get_data(as_text=True)
     run_jobs()
 
     assert "Download" in client.get(address).get_data(as_text=True)

@@ -174,7 +174,7 @@ def test_level_four_comes_from_orders_alone(app: Flask) -> None:
         services.give_level(vendor.id, facts, accepted_orders=25, actor=actor_of(person, company))
 
     assert refused.status_code == 409
-    assert "Level 4 needs 25 accepted orders; there are 0." in refused.get_data(as_text=True)
+    assert "Level 4 needs 25 accepted orders; so far: 0." in refused.get_data(as_text=True)
     assert level_of(vendor) == 4
 
 

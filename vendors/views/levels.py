@@ -70,7 +70,7 @@ def give_level(vendor_id: str) -> Page:
         said = ", ".join(str(n) for n in missing) if isinstance(missing, list) else ""
         form.add_error("level", gettext("It stands on all levels below it. Not valid today: %(levels)s.", levels=said))
     except LevelNotEarned as refusal:
-        text = gettext("Level 4 needs %(needed)s accepted orders; there are %(orders)s.", **refusal.facts)
+        text = gettext("Level 4 needs %(needed)s accepted orders; so far: %(orders)s.", **refusal.facts)
         form.add_error("level", text)
     except Conflict as refusal:
         form.add_error("level", gettext(refusal.text))

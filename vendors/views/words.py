@@ -14,7 +14,7 @@ from marketplace.accounts import telling
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.files import StoredFile
-from marketplace.core.i18n import gettext, lazy, locale, number
+from marketplace.core.i18n import gettext, lazy, locale, ngettext, number
 from vendors import queries
 from vendors.certificates import Standing
 from vendors.levels import is_valid
@@ -213,9 +213,9 @@ def capability_words(capabilities: dict[str, Any]) -> Capabilities:
     if first and last:
         facts.append((gettext("Lot sizes"), gettext("%(first)s to %(last)s pieces", first=number(first), last=number(last))))
     elif first:
-        facts.append((gettext("Lot sizes"), gettext("from %(first)s pieces", first=number(first))))
+        facts.append((gettext("Lot sizes"), ngettext("from %(num)s piece", "from %(num)s pieces", first)))
     elif last:
-        facts.append((gettext("Lot sizes"), gettext("up to %(last)s pieces", last=number(last))))
+        facts.append((gettext("Lot sizes"), ngettext("up to %(num)s piece", "up to %(num)s pieces", last)))
     if capabilities.get("tolerance_um"):
         facts.append((gettext("Closest tolerance"), f"±{capabilities['tolerance_um'] / 1000:g} mm"))
     if capabilities.get("largest_mm"):

@@ -254,12 +254,13 @@ def merge_category(category_id: str) -> Page:
 
 def _merged(change: CategoryChange) -> str:
     if change.state is CategoryMove.MOVING:
-        return gettext("Merging: %(done)s of %(total)s listings have moved; the rest follows.", **_counted(change))
+        return ngettext(
+            "Merging: %(done)s of %(num)s listing has moved; the rest follows.",
+            "Merging: %(done)s of %(num)s listings have moved; the rest follows.",
+            change.total,
+            done=i18n.number(change.done),
+        )
     return ngettext("Merged: %(num)s listing has moved.", "Merged: %(num)s listings have moved.", change.done)
-
-
-def _counted(change: CategoryChange) -> dict[str, str]:
-    return {"done": i18n.number(change.done), "total": i18n.number(change.total)}
 
 
 @bp.post("/desk/categories/<category_id>/retire")

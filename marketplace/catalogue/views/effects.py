@@ -101,7 +101,15 @@ def effects_of_attribute(
     live = queries.states_in(category.id).get(ProductState.LIVE, 0)
     lack, vendors = queries.lacking(category.id, wish.code)
     found: list[Effect] = [
-        (gettext("%(n)s of %(all)s listings on sale here hold a value.", n=i18n.number(live - lack), all=i18n.number(live)), None)
+        (
+            ngettext(
+                "%(n)s of %(num)s listing on sale here holds a value.",
+                "%(n)s of %(num)s listings on sale here hold a value.",
+                live,
+                n=i18n.number(live - lack),
+            ),
+            None,
+        )
     ]
     if wish.is_required and lack and (asked is None or not asked.is_required):
         found.append((_lack(wish.name, lack, vendors), "need"))

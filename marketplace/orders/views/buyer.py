@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
-from marketplace.core.i18n import gettext, money
+from marketplace.core.i18n import gettext, money, ngettext
 from marketplace.core.money import plain
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, requires, see_other
@@ -128,7 +128,12 @@ def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: 
 
 def _arrived(order: VendorOrder) -> str:
     if order.state is VendorOrderState.DELIVERED:
-        return gettext("%(number)s is delivered. You have %(days)s days to inspect.", number=order.number, days=order.inspection_days)
+        return ngettext(
+            "%(number)s is delivered. You have %(num)s day to inspect.",
+            "%(number)s is delivered. You have %(num)s days to inspect.",
+            order.inspection_days,
+            number=order.number,
+        )
     return gettext("What was on its way of %(number)s is here. The rest is still to come.", number=order.number)
 
 

@@ -12,7 +12,7 @@ from marketplace.core import clock
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form, FormSchema
-from marketplace.core.i18n import gettext, money
+from marketplace.core.i18n import gettext, money, ngettext
 from marketplace.core.money import plain
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, requires, see_other
@@ -225,7 +225,10 @@ def deliver_with_proof(number: str) -> Page:
         "delivered",
         Form(ProofInput, request.form),
         lambda order, data: services.deliver_with_proof(order.id, signed_by=data.signed_by, actor=current_actor()),
-        lambda order: gettext(
-            "%(number)s is delivered. The buyer has %(days)s days to inspect.", number=number, days=order.inspection_days
+        lambda order: ngettext(
+            "%(number)s is delivered. The buyer has %(num)s day to inspect.",
+            "%(number)s is delivered. The buyer has %(num)s days to inspect.",
+            order.inspection_days,
+            number=number,
         ),
     )
