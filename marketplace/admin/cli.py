@@ -63,9 +63,9 @@ def status(*, lag_limit: float) -> None:
     """
     now = clock.now()
     for each in standings.standings():
-        when = f"{each.at:%Y-%m-%d %H:%M} UTC ({_age(now - each.at)} ago)" if each.at else "never"
+        stands = f"{each.state.value}, {each.at:%Y-%m-%d %H:%M} UTC ({_age(now - each.at)} ago)" if each.at else "not done yet"
         figures = ", ".join(f"{name} {number:,}" for name, number in each.figures.items())
-        click.echo(f"{each.name + ':':<10} {each.state.value}, {when}{': ' if figures else ''}{figures}")
+        click.echo(f"{each.name + ':':<10} {stands}{': ' if figures else ''}{figures}")
     log = standings.archiving()
     outside()
     if log is None:

@@ -64,11 +64,21 @@ def is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
+    return _state_of(pid) not in {"Z", ""} or not HAS_PROC
+
+
+def is_halted(pid: int) -> bool:
+    """Say whether a process exists and does not run because a signal has stopped it; never where the system keeps no `/proc`."""
+    return _state_of(pid) in {"T", "t"}
+
+
+def _state_of(pid: int) -> str:
+    """The letter that `/proc` has for what a process does, '' if it is gone."""
     try:
         # The state follows the last ')' because the name before it may hold anything.
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return not HAS_PROC
+        return ""
 
 
 def command_line(pid: int) -> str:

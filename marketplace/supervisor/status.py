@@ -12,7 +12,7 @@ from marketplace.supervisor import environment
 from marketplace.supervisor.home import ROOT, Home, read_json
 from marketplace.supervisor.pages import opener
 from marketplace.supervisor.postgres import Postgres
-from marketplace.supervisor.processes import is_alive, log_end
+from marketplace.supervisor.processes import is_alive, is_halted, log_end
 from marketplace.supervisor.sockets import socket_folder
 from marketplace.supervisor.valkey import SOCKET
 
@@ -66,6 +66,8 @@ def describe(name: str, process: dict[str, Any]) -> list[str]:
     state = process["state"]
     if state == "running" and not is_alive(process["pid"]):
         state = "just died"
+    elif state == "running" and is_halted(process["pid"]):
+        state = "halted by a signal"
     again = f", restarted {process['restarts']} times (last end: {process['last_end']})" if process["restarts"] else ""
     print(f"{name + ':':<10} {state}" + (f", process {process['pid']}" if process["pid"] else "") + again)
     if state in {"running", "done"}:

@@ -133,7 +133,7 @@ def test_the_command_says_the_same_in_lines(app: Flask, index_now: Callable[...,
     assert "(0 min ago): documents 1, drift 0, waiting 0" in lines[0]
     assert lines[1].startswith("backup:    late, 20")
     assert "(30 h ago): bytes 4,900,000" in lines[1]
-    assert lines[2] == "books:     never, never"
+    assert lines[2] == "books:     not done yet"
     assert lines[3].startswith("log:       none")
     assert lines[4] == "lag:       MORE THAN 0 s"
 
