@@ -19,23 +19,32 @@ from marketplace.core.forms import decimal_number
 MOST_ROWS = 500
 LONGEST_LINE = 300
 MOST_READINGS = 14
-NUMBER = r"(?:-?\d{1,3}(?:[,']\d{3})+(?:\.\d{1,6})?|-?\d+(?:[.,]\d{1,6})?)"
-LATIN_UNITS = (
-    "pieces|piece|pcs|pc|stück|stk|st|each|ea|units|unit|qty|mm|cm|ml|kg|m|g|l|sets|set|boxes|box|packs|pack|rolls|roll|pairs|pair"
-)
+POINTED = r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}"
+"""`1.250,50` and `1.000.000`, which can be read in one way alone; `1.250` is one and a quarter, as in every form."""
+NUMBER = rf"(?:-?\d{{1,3}}(?:[,']\d{{3}})+(?:\.\d{{1,6}})?|{POINTED}|-?\d+(?:[.,]\d{{1,6}})?)"
+SPACED = r"(?:[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d{1,6})?)"
+GROUPS = re.compile(r"(?<!\S)[1-9]\d{0,2}(?: \d{3})+(?!\w)")
+LATIN_UNITS = "pieces|piece|pcs|pc|nos|stück|stk|szt|pz|st|each|ea|units|unit|qty|mm|cm|ml|kg|m|g|l|sets|set|boxes|box|packs|pack|rolls|roll|pairs|pair"
 HAN_UNITS = "千克|公斤|个|件|只|支|套|片|根|包|箱|卷|米|克|升|台|条|块|双|张|把|盒"
 UNIT = rf"(?:\s*(?:(?:{LATIN_UNITS})\.?(?![^\W_])|(?:{HAN_UNITS})))?"
 """A word that may stand at a number and says nothing about the code."""
+ASKED = r"(?:(?:qty|quantity|数量)\.?\s*[:=]?\s*)?"
 CELL = re.compile(
-    rf"(?:qty|quantity|数量)?\s*[:=]?\s*[x×*]?\s*(?P<n>-?\d{{1,3}}(?:[ ,']\d{{3}})+(?:\.\d+)?|-?\d+(?:[.,]\d+)?){UNIT}\s*[x×*]?",
+    rf"\(?\s*{ASKED}[:=]?\s*[x×*]?\s*(?P<n>-?\d{{1,3}}(?:[ ,']\d{{3}})+(?:[.,]\d+)?|{POINTED}|-?\d+(?:[.,]\d+)?){UNIT}\s*[x×*]?\s*\)?",
     re.IGNORECASE,
 )
+BETWEEN = r"(?:\s+[x×*]\s*|\s*[×*]\s*|\s*[,:=(@]\s*|\s*[-=]?>\s*|\s+[-–—]\s+|\s+)"
 AFTER = tuple(
-    re.compile(rf"(?P<code>{code})(?:\s+[x×*]\s*|\s*[×*]\s*|\s*[,:=]\s*|\s+)(?P<n>{NUMBER}){UNIT}", re.IGNORECASE) for code in (".+?", ".+")
+    re.compile(rf"(?P<code>{code}){BETWEEN}{ASKED}(?P<n>{number}){UNIT}\s*\)?", re.IGNORECASE)
+    for code, number in ((".+?", NUMBER), (".+", NUMBER), (".+?", SPACED))
 )
-BEFORE = re.compile(rf"(?P<n>{NUMBER}){UNIT}(?:\s*[x×*]\s*|\s*[,:=]\s*|\s+)(?P<code>.+)", re.IGNORECASE)
+BEFORE = tuple(
+    re.compile(rf"(?P<n>{number}){UNIT}(?:\s*[x×*]\s*|\s*[,:=]\s*|\s+)(?P<code>.+)", re.IGNORECASE) for number in (SPACED, NUMBER)
+)
 HEAD = re.compile(r"\b(?:sku|code|article|item|part|mpn|gtin|ean|qty|quantity)\b|数量|编号|编码|货号|型号|料号", re.IGNORECASE)
 STRONG = re.compile(r"[\t;|]")
+BULLET = re.compile(r"^(?:[•·*–-]|\d{1,3}[.)])\s+(?=.*\S)")
+FIGURE = re.compile(r"[\W_]*\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,8 @@ class Reading:
 
     code: str
     quantity: Decimal | None
+    is_unclear: bool = False
+    """The line states none that can be read, yet a figure stands beside the code: `ABC-1 10 dozen`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +76,13 @@ def read_pasted(text: str) -> list[PastedRow]:
 
 def readings(line: str) -> tuple[Reading, ...]:
     """Every way to read a line, the likeliest first; full-width signs and Chinese punctuation count as their narrow kin."""
-    narrow = unicodedata.normalize("NFKC", line).replace("、", ",").strip(" 。.,;")
+    narrow = unicodedata.normalize("NFKC", line).replace("、", ",").replace("’", "'").strip(" 。.,;")
     found: dict[Reading, None] = {}
     if STRONG.search(narrow):
         _read_cells(STRONG.split(narrow), found)
     else:
         _read_words(narrow, found)
+        _read_words(BULLET.sub("", narrow, count=1), found)
         if "," in narrow:
             _read_cells(narrow.split(","), found)
     whole = " ".join(STRONG.sub(" ", narrow).split())
@@ -89,7 +101,7 @@ def read_quantity(text: str) -> Decimal | None:
     # A raised or circled figure is no quantity, though behind letters it is a unit's (m²).
     if any(unicodedata.category(sign) == "No" and not before.isalpha() for before, sign in pairwise(f" {text}")):
         return None
-    match = CELL.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    match = CELL.fullmatch(unicodedata.normalize("NFKC", text).replace("’", "'").strip())
     return _number(match["n"]) if match else None
 
 
@@ -105,40 +117,47 @@ def _read_cells(cells: list[str], found: dict[Reading, None]) -> None:
         after = next((number for number in numbers[at + 1 :] if number is not None), None)
         before = next((number for number in numbers[:at] if number is not None), None)
         quantity = after if after is not None else before
-        found[Reading(text, quantity)] = None
+        others = [*texts[:at], *texts[at + 1 :]]
+        found[Reading(text, quantity, quantity is None and any(FIGURE.match(other) for other in others))] = None
 
 
 def _read_words(line: str, found: dict[Reading, None]) -> None:
     """A code and its number in one text: `ABC-1 10`, `10 x ABC-1`, `ABC-1: 1,000 pcs`."""
-    for pattern in (*AFTER, BEFORE):
+    for pattern in (*AFTER, *BEFORE):
         match = pattern.fullmatch(line)
         if match is None:
             continue
-        code, number = match["code"].strip(" ,:=\"'"), _number(match["n"])
+        code, number = match["code"].strip(" ,:=(@\"'"), _number(match["n"])
         if code and number is not None:
             found[Reading(code, number)] = None
 
 
 def _read_pieces(line: str, found: dict[Reading, None]) -> None:
     """A code among other words, such as the name of the goods: each piece with a digit, with the number at the line's end or beginning."""
-    pieces = line.replace(",", " ").split()
+    pieces = GROUPS.sub(lambda number: number[0].replace(" ", ""), line).split()
     if len(pieces) < 2:
         return
-    ends = [number for piece in (pieces[-1], pieces[0]) if (number := read_quantity(piece)) is not None]
-    for piece in pieces:
-        if len(piece) >= 4 and any(sign.isdigit() for sign in piece) and read_quantity(piece) is None:
-            found[Reading(piece, ends[0] if ends else None)] = None
+    # A number with its unit are two pieces.
+    ends = [" ".join(end) for end in (pieces[-1:], pieces[-2:], pieces[:1], pieces[:2])]
+    quantity = next((number for end in ends if (number := read_quantity(end)) is not None), None)
+    for at, piece in enumerate(pieces):
+        code = piece.strip(",:()")
+        if len(code) >= 4 and any(sign.isdigit() for sign in code) and read_quantity(code) is None:
+            others = [*pieces[:at], *pieces[at + 1 :]]
+            found[Reading(code, quantity, quantity is None and any(FIGURE.match(other) for other in others))] = None
 
 
 def _number(written: str) -> Decimal | None:
     digits = written.removeprefix("-")
+    if re.fullmatch(POINTED, digits):
+        digits = digits.replace(".", "").replace(",", ".")
     try:
         number = decimal_number(digits.replace("'", "").replace(" ", ""))
     except PydanticCustomError:
         return None
     if not isinstance(number, Decimal):
         return None
-    return number if digits == written else -number
+    return -number if written.startswith("-") else number
 
 
 def _is_head(line: str) -> bool:

@@ -37,10 +37,34 @@ from marketplace.carts.pasting import Reading, read_pasted, read_quantity, readi
         ("ABC-1 0", "ABC-1", "0"),
         ("ABC-1 -5", "ABC-1", "-5"),
         ("ABC-1\t-5", "ABC-1", "-5"),
+        ("ABC-1 1 000", "ABC-1", "1000"),
+        ("ABC-1 1 234,5 m", "ABC-1", "1234.5"),
+        ("1 000 x ABC-1", "ABC-1", "1000"),
+        ("ABC-1 1’000 pcs", "ABC-1", "1000"),
+        ("ABC-1\t1.234,50", "ABC-1", "1234.50"),
+        ("ABC-1 1.000.000", "ABC-1", "1000000"),
+        ("ABC-1 (10)", "ABC-1", "10"),
+        ("ABC-1\t(10 pcs)", "ABC-1", "10"),
+        ("AB C1 - 10 pcs", "AB C1", "10"),
+        ("AB C1 -> 10", "AB C1", "10"),
+        ("AB C1, qty: 10", "AB C1", "10"),
+        ("1. AB C1 10", "AB C1", "10"),
+        ("• AB C1 10 St", "AB C1", "10"),
+        ("10 pcs of ABC-1", "ABC-1", "10"),
+        ("ABC-100 hex bolt zinc 100 pcs", "ABC-100", "100"),
     ],
 )
 def test_a_line_can_be_read_as_its_code_and_quantity(line: str, code: str, quantity: str | None) -> None:
     assert Reading(code, Decimal(quantity) if quantity else None) in readings(line)
+
+
+@pytest.mark.parametrize("line", ["ABC-1 10 dozen", "ABC-1\t10 dozen", "ABC-1 #10", "ABC-1 10,-", "[10] ABC-1"])
+def test_a_figure_that_is_no_quantity_beside_a_code_leaves_the_quantity_unclear(line: str) -> None:
+    assert Reading("ABC-1", None, is_unclear=True) in readings(line)
+
+
+def test_figures_in_the_name_of_goods_make_no_quantity_unclear() -> None:
+    assert Reading("ABC-1", None) in readings("ABC-1 hex bolt M8x40")
 
 
 def test_blank_lines_and_a_line_of_heads_are_no_rows() -> None:

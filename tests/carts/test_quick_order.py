@@ -95,7 +95,7 @@ def test_a_corrected_row_is_found_at_the_next_check(client: FlaskClient, index_n
 
     again = client.post("/quick-order", data=form_of(page, **{"rows-0-code": "qz1"})).get_data(as_text=True)
 
-    assert "1 of 1 rows can be ordered" in again
+    assert "1 of 1 row can be ordered" in again
     assert form_of(again)["rows-0-quantity"] == "10"
 
 
@@ -103,7 +103,7 @@ def test_one_code_of_several_vendors_asks_which(client: FlaskClient, index_now: 
     trade = buyer_with(client, index_now, sku="SAME-1", vendors=2)
 
     page = read(client, "SAME-1 10")
-    assert "0 of 1 rows can be ordered" in page
+    assert "0 of 1 row can be ordered" in page
     assert "Several goods bear this code: choose one." in page
     for vendor in trade.vendors:
         assert vendor.name in page
@@ -144,7 +144,7 @@ def test_zero_or_less_is_refused_beside_its_row_and_never_becomes_the_minimum(cl
 
     page = read(client, line)
 
-    assert "0 of 1 rows can be ordered" in page
+    assert "0 of 1 row can be ordered" in page
     assert "Write a quantity above zero." in page
     assert form_of(page)["rows-0-quantity"] in ("0", "-5")
 
@@ -218,6 +218,34 @@ def test_another_currency_than_the_carts_stays_on_the_page_with_the_reason(clien
     assert quantities() == {"QZ-1": 10}
 
 
+def test_the_currency_of_most_rows_is_the_one_that_is_ordered(client: FlaskClient, index_now: Index) -> None:
+    trade = buyer_with(client, index_now, sku="QZ-1")
+    index_now(
+        make_product(make_vendor(currency="USD"), sku="US-1"),
+        make_product(trade.vendors[0], sku="QZ-2"),
+        make_product(trade.vendors[0], sku="QZ-3"),
+    )
+
+    page = read(client, "US-1 10\nQZ-2 10\nQZ-3 10")
+
+    assert "2 of 3 rows can be ordered" in page
+    assert "and this one holds EUR" in page
+
+
+def test_a_figure_that_cannot_be_read_never_becomes_the_minimum(client: FlaskClient, index_now: Index) -> None:
+    buyer_with(client, index_now, sku="QZ-1")
+
+    page = read(client, "QZ-1 10 dozen")
+    again = client.post("/quick-order", data=form_of(page)).get_data(as_text=True)
+
+    for shown in (page, again):
+        assert "0 of 1" in shown
+        assert form_of(shown)["rows-0-code"] == "QZ-1 10 dozen"
+        assert form_of(shown)["rows-0-quantity"] == ""
+    mended = client.post("/quick-order", data=form_of(again) | {"rows-0-quantity": "120"}).get_data(as_text=True)
+    assert "1 of 1" in mended
+
+
 def test_a_file_is_read_like_pasted_lines(client: FlaskClient, index_now: Index) -> None:
     buyer_with(client, index_now, sku="QZ-1")
 
@@ -260,8 +288,8 @@ def test_while_search_is_down_exact_skus_are_still_found(app: Flask, client: Fla
     page = read(client, "QZ-1 10")
 
     assert "Search is down" in page
-    assert "1 of 1 rows can be ordered" in page
-    assert "0 of 1 rows can be ordered" in read(client, "qz 1 10")
+    assert "1 of 1 row can be ordered" in page
+    assert "0 of 1 row can be ordered" in read(client, "qz 1 10")
     app.extensions[EXTENSION] = engine
 
 

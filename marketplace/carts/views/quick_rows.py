@@ -1,5 +1,6 @@
 """The rows of a quick order: what was written, which goods it means, what they cost the reader, and what is wrong."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -155,6 +156,9 @@ def _chosen(row: Written, way: Reading, options: tuple[ShownVariant, ...]) -> Qu
     found = QuickRow(way.code, quantity, options, chosen)
     if chosen is None:
         return replace(found, problem=gettext("Several goods bear this code: choose one."))
+    if not quantity and way.is_unclear:
+        # The whole line stays, so that it is not taken for one without a quantity when it is read again.
+        return replace(found, code=row.text, problem=gettext("It is not clear how much you want: write the quantity."))
     if not quantity:
         base = chosen.line.rule.minimum
         return replace(found, quantity=_field(Decimal(base) / chosen.line.display_factor), base=base, is_minimum=True)
@@ -182,6 +186,12 @@ def _priced(rows: Sequence[QuickRow], *, viewer: Viewer, ship_to: str) -> list[Q
             variant_id, base = row.chosen.line.variant_id, row.base or row.chosen.line.rule.minimum
             totals[variant_id] = totals.get(variant_id, 0) + base if row.base else totals.get(variant_id, base)
     basket = pricing.price_lines(list(totals.items()), buyer_id=viewer.company_id, ship_to=ship_to)
+    currencies = {line.variant_id: part.currency for part in basket.parts for line in part.lines}
+    leading = _leading_currency(rows, currencies)
+    if leading and leading != basket.currency:
+        # The first line gives a cart its currency: one odd row on top of a list must not refuse all others.
+        totals = dict(sorted(totals.items(), key=lambda line: currencies.get(line[0]) != leading))
+        basket = pricing.price_lines(list(totals.items()), buyer_id=viewer.company_id, ship_to=ship_to)
     prices, refused = {line.variant_id: line for line in basket.lines}, stopped(basket)
     if refused:
         # What cannot be ordered is not shipped: a million pieces too many must not take the day of arrival from the others.
@@ -189,6 +199,14 @@ def _priced(rows: Sequence[QuickRow], *, viewer: Viewer, ship_to: str) -> list[Q
         rest = pricing.price_lines(kept, buyer_id=viewer.company_id, ship_to=ship_to)
         prices |= {line.variant_id: line for line in rest.lines}
     return [_with_price(row, prices, refused) for row in rows]
+
+
+def _leading_currency(rows: Sequence[QuickRow], currencies: Mapping[UUID, str]) -> str | None:
+    """The currency in which most of the ready rows can be ordered, of equals the first; None where no row is ready."""
+    ready = [
+        currencies[row.chosen.line.variant_id] for row in rows if row.is_ready and row.chosen and row.chosen.line.variant_id in currencies
+    ]
+    return Counter(ready).most_common(1)[0][0] if ready else None
 
 
 def _with_price(row: QuickRow, prices: Mapping[UUID, PricedLine], refused: Mapping[UUID, Refusal]) -> QuickRow:
