@@ -179,6 +179,20 @@ const modules = {
     window.addEventListener("beforeunload", leave);
     count();
   },
+
+  // A quantity that is typed in the form beside is the one that is sent, also before the page was asked for its price.
+  typed(form) {
+    const field = document.getElementById(form.dataset.field);
+    const button = form.querySelector("button");
+    const words = button.textContent;
+    const follow = () => {
+      form.elements[field.name].value = field.value;
+      button.textContent = isChanged(field) ? form.dataset.words : words;
+    };
+
+    field.addEventListener("input", follow);
+    window.addEventListener("pageshow", follow);
+  },
 };
 
 for (const element of document.querySelectorAll("[data-module]")) {
