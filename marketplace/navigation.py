@@ -25,15 +25,23 @@ class Entry:
     endpoint: str
     permission: str | None = None
     count: str | None = None
+    others: tuple[str, ...] = ()
+    """Lists that stand beside its own under tabs."""
+
+    def holds(self, path: str) -> bool:
+        """Whether a page stands in it. A frame's home begins every address of the frame, and holds only itself."""
+        urls = [url_for(endpoint) for endpoint in (self.endpoint, *self.others)]
+        return any(path == url or (path.startswith(url + "/") and self.endpoint not in HOMES) for url in urls)
 
 
+HOMES = frozenset({"vendors.show_home", "admin.show_home"})
 BUYER = (
     Entry(lazy("Home"), "carts.show_account_home", "order.view"),
     Entry(lazy("Categories"), "search.show_categories"),
     Entry(lazy("Search"), "search.results"),
     Entry(lazy("Compare"), "search.compare"),
     Entry(lazy("Lists"), "carts.list_lists", "order.view"),
-    Entry(lazy("Watching"), "search.show_feed", "order.view"),
+    Entry(lazy("Watching"), "search.show_feed", "order.view", others=("search.list_follows", "search.list_saved", "search.list_wishes")),
     Entry(lazy("Orders"), "orders.list_purchases", "order.view", "purchases"),
     Entry(lazy("Payments"), "payments.list_payments", "payment.view"),
     Entry(lazy("Reviews"), "reviews.list_lines_to_review", "review.write"),
@@ -90,8 +98,7 @@ def navigation(area: str, viewer: Viewer | None) -> list[NavItem]:
             continue
         count, tone = COUNTS[entry.count](viewer) if entry.count in COUNTS and viewer else (0, None)
         url = url_for(entry.endpoint)
-        current = path == url or (path.startswith(url + "/") and url.count("/") > 1)
-        items.append(NavItem(gettext(entry.label), url, current=current, count=count or None, tone=tone))
+        items.append(NavItem(gettext(entry.label), url, current=entry.holds(path), count=count or None, tone=tone))
     return items
 
 

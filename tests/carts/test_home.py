@@ -159,3 +159,16 @@ def test_nonsense_in_the_address_shows_the_plain_list(client: FlaskClient) -> No
     traded(client)
 
     assert text_of(client, "/home/orders?state=zzz&sort=%00&after=!!&placed_from=x").count('<th scope="row">') == 3
+
+
+def test_the_bar_marks_the_room_that_a_page_stands_in(client: FlaskClient) -> None:
+    trade, order = make_order(account.S.DELIVERED)
+    log_in(client, trade.person, trade.buyer)
+    db.session.commit()
+    within = {"/home": "Home", "/lists": "Lists", f"/orders/{order.number}/problem": "Orders"}
+    beside = dict.fromkeys(("/feed", "/follows", "/searches", "/wishes", "/wishes/new"), "Watching")
+
+    for path, room in (within | beside).items():
+        bar = re.search(r'<nav class="nav nav-bar".*?</nav>', text_of(client, path), re.DOTALL)
+        assert bar
+        assert re.findall(r'aria-current="page"><span>([^<]*)', bar[0]) == [room], path
