@@ -102,9 +102,10 @@ class TestTheForm:
     def test_a_file_that_is_no_picture_is_refused_at_its_field(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)
         as_buyer(client, trade)
-        form = claim_form(order) | {"lines-0-photos": (io.BytesIO(b"GIF89a not one of ours"), "bent.gif")}
+        for content in (b"GIF89a not one of ours", b"%PDF-1.7 a paper", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"):
+            form = claim_form(order) | {"lines-0-photos": (io.BytesIO(content), "bent.heic")}
 
-        assert "bent.gif" in page(client.post(f"/orders/{order.number}/problem", data=form), 422)
+            assert "bent.heic: This is no PNG or JPEG." in page(client.post(f"/orders/{order.number}/problem", data=form), 422)
 
     def test_the_same_form_twice_is_one_claim(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)

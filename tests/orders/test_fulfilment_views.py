@@ -63,10 +63,12 @@ class TestShipping:
         trade, order = make_wide_order()
         order.ship_complete = True
         as_vendor(client, trade)
+        form_link = f'href="/portal/orders/{order.number}/shipments/new"'
 
         text = page(client.post(f"/portal/orders/{order.number}/shipments", data=rows(order, _0="1") | {"carrier": "NSL"}), 409)
 
         assert "The buyer takes all lines in one shipment." in text
+        assert form_link not in page(client.get(f"/portal/orders/{order.number}"))
 
     def test_a_proof_is_a_file_that_the_buyer_reads_too(self, client: FlaskClient) -> None:
         trade, order = make_wide_order(S.SHIPPED)

@@ -8,13 +8,14 @@ from werkzeug.datastructures import FileStorage
 
 from marketplace.core import files, pictures
 from marketplace.core.db import outside, transaction
-from marketplace.core.files import FileRefused, StoredFile
+from marketplace.core.files import FileEmpty, FileRefused, FileTooLarge, StoredFile
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.pictures import PictureRefused
 
 MAX_PHOTOS = 6
 TOO_MANY = lazy("At most %(most)s photos.")
+NO_PICTURE = lazy("This is no PNG or JPEG. A photo in another form, such as HEIC, can be saved as JPEG and sent then.")
 Photo = tuple[str, bytes]
 
 
@@ -28,12 +29,22 @@ def read_photos(form: Form[Any], field: str, sent: Sequence[FileStorage]) -> lis
     for one in named:
         one.close()  # a large one lies in a temporary file
     for name, content in read:
-        try:
-            files.check(content)
-            pictures.thumbnails(content)
-        except (FileRefused, PictureRefused) as refused:
-            form.add_error(field, f"{name}: {gettext(refused.text)}")
+        if why := _refused(content):
+            form.add_error(field, f"{name}: {why}")
     return read
+
+
+def _refused(content: bytes) -> str | None:
+    """Why a file is no photo that both sides can see."""
+    try:
+        if files.check(content) == files.PDF:
+            return gettext(NO_PICTURE)
+        pictures.thumbnails(content)
+    except (FileEmpty, FileTooLarge, PictureRefused) as refused:
+        return gettext(refused.text)
+    except FileRefused:
+        return gettext(NO_PICTURE)
+    return None
 
 
 def keep_photos(company_id: UUID, photos: Sequence[Photo]) -> list[StoredFile]:
