@@ -190,8 +190,10 @@ def test_a_shared_link_shows_public_prices_to_everybody_and_keeps_nothing(client
     assert "At my quantity" in own
     assert 'name="quantity" inputmode="decimal" value="7"' in own
 
+    assert "Show my prices" in shared
     stranger = client.application.test_client()
     assert "2.0000" in page(stranger, address)
+    assert "Show my prices" not in page(stranger, address)  # nobody is told of prices of their own without an account
     assert "Nothing to compare yet" in page(stranger, "/compare")
 
 
