@@ -2,7 +2,6 @@
 
 from flask import flash, render_template, request
 from pydantic_core import PydanticCustomError
-from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.admin import services
@@ -11,6 +10,7 @@ from marketplace.admin.schemas import SettingInput
 from marketplace.admin.settings import SETTINGS, groups, understood
 from marketplace.admin.views.blueprint import bp
 from marketplace.core import audit, policy
+from marketplace.core.acting import Page
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
@@ -28,7 +28,7 @@ def list_settings() -> str:
 @bp.route("/desk/settings/<key>", methods=["GET", "POST"])
 @requires(Permission.SETTING_EDIT)
 @steps_up
-def edit_setting(key: str) -> str | Response | tuple[str, int]:
+def edit_setting(key: str) -> Page:
     """One number: change it with a reason; below, who changed it when and why."""
     setting = SETTINGS.get(key)
     if setting is None:
