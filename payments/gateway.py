@@ -198,6 +198,17 @@ def balances() -> dict[str, int]:
     return totals
 
 
+def why_not_ready() -> str | None:
+    """Why nothing can be paid at the moment; None where the provider answers a glance."""
+    try:
+        balances()
+    except ProviderUnknown:
+        return "the provider does not answer"
+    except ProviderRefused as refused:
+        return f"the provider refuses: {refused.reason}"
+    return None
+
+
 def onboard_at_simulator(account_id: str) -> None:
     """Let the simulator take an account's form as filled in. Raises: NotSimulated where the provider is real."""
     if not current_app.config["SIMULATED_PAYMENTS"]:

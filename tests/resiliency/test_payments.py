@@ -92,6 +92,18 @@ def test_the_ledger_is_shown_without_the_provider(app: Flask, shop: Shop, provid
     assert waits[1] < gateway.GLANCE.read_seconds < waits[0], "it was asked once, then left alone"
 
 
+def test_the_status_of_the_desk_says_that_the_provider_is_away(shop: Shop, provider_at: ProviderAt, closed_port: int) -> None:
+    company, person = make_operator((Role.PLATFORM_SUPPORT,))
+    desk = shop.app.test_client()
+    log_in(desk, person, company)
+    said = '<span lang="en">the provider does not answer</span>'
+    assert said not in desk.get("/desk/status").get_data(as_text=True)
+
+    provider_at(f"http://127.0.0.1:{closed_port}")
+
+    assert said in desk.get("/desk/status").get_data(as_text=True)
+
+
 def test_back_from_the_provider_the_page_says_that_it_may_be_old(shop: Shop) -> None:
     payment = shop.open()
     assert shop.pay(payment)["outcome"] == "paid"

@@ -11,16 +11,18 @@ from marketplace.core import clock, health
 from marketplace.core.db import transaction
 from marketplace.core.i18n import gettext
 from marketplace.core.web import current_actor, path_id, public, requires, see_other
+from payments import gateway
 
 
 @bp.get("/desk/status")
 @requires(Permission.DESK_VIEW)
 def show_status() -> str:
-    """Every part with why it is not ready, the background work, the regular duties, and the jobs that were given up."""
-    parts = health.parts(current_app)
+    """Every part with why it is not ready, the provider too, the background work, the regular duties, and the jobs that were given up."""
+    # Asked here alone: `/readyz` is asked every few seconds, and pages are served without the provider.
+    payments = gateway.why_not_ready() or health.OK
     return render_template(
         "admin/show_status.html",
-        parts=parts,
+        parts=health.parts(current_app) | {"payments": payments},
         workings=queries.workings(),
         duties=duties.standings(),
         archiving=duties.archiving(),
