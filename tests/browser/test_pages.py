@@ -67,6 +67,7 @@ NO_PAGE = {
     "catalogue.read_document",
     "catalogue.read_document_version",
     "catalogue.show_photo",
+    "core.set_theme",
     "orders.show_buyer_document",
     "orders.show_staff_document",
     "orders.show_vendor_document",

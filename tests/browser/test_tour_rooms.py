@@ -84,7 +84,7 @@ def test_offers_are_compared_and_the_link_to_share_holds_public_prices(guest: Gu
     stranger = guest.opens(None, shared)
 
     expect(stranger.locator("table.compare thead th")).to_have_count(3)
-    guest.reads(stranger, "This link shows public prices to everybody, also to you.")
+    guest.reads(stranger, "public prices, a shared link")
 
 
 def test_a_second_step_is_turned_on_with_an_app(guest: Guest) -> None:

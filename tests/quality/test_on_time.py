@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -26,13 +27,14 @@ def trade(app: Flask) -> Trade:
 
 
 def judged(trade: Trade, **fields: Any) -> VendorOrder:
-    """A delivered order of the trade with its promise and its arrival moved; days count from today."""
+    """A delivered order of the trade with its promise and its arrival moved; days count from today, by the buyer's calendar."""
     _, order = make_order(S.DELIVERED, trade=trade)
     now = clock.now()
+    today = now.astimezone(ZoneInfo(trade.buyer.time_zone)).date()
     promised = fields.pop("promised", 0)
     arrived = fields.pop("arrived", 0)
     for line in orders.lines_of_orders([order.id])[order.id]:
-        line.first_promise_on = None if promised is None else now.date() + timedelta(days=promised)
+        line.first_promise_on = None if promised is None else today + timedelta(days=promised)
         if arrived is None:
             line.delivered_quantity = 0
     moment = None if arrived is None else now + timedelta(days=arrived)

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from marketplace.supervisor.postgres import DATABASE, Postgres, running
 from tests.browser.trades import fill_cart, pay, place_order
-from tests.prove.kills import QUANTITY, SKU
+from tests.prove.kills import GOODS
 from tests.prove.kills import Database as Rows
 from tests.visitor import Visitor
 from tests.world import ROOT, World, running_world, wait_until
@@ -42,7 +42,7 @@ class Trade:
 
     def order_and_pay(self) -> str:
         """An order that is paid, with everything behind it done; returns its number."""
-        fill_cart(self.visitor, SKU, QUANTITY)
+        fill_cart(self.visitor, *GOODS[0])
         number = pay(self.visitor, place_order(self.visitor))
         query = (
             "SELECT count(*) FROM holds h JOIN payments p ON p.id = h.payment_id JOIN purchases u ON u.id = p.purchase_id "

@@ -73,8 +73,9 @@ def on_time_by_week(vendor_id: UUID) -> list[WeekOnTime]:
     rows = judged_orders(vendor_id)
     today = clock.now().date()
     monday = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
-    # The window begins up to six days before the first Monday: those days stand with the first week.
-    week = func.greatest(_judged_on(rows) - func.mod(_judged_on(rows) - monday, 7), monday)
+    # The window begins up to six days before the first Monday, and a buyer's calendar may be a day ahead: both stand with the nearest week.
+    begun = _judged_on(rows) - func.mod(_judged_on(rows) - monday, 7)
+    week = func.least(func.greatest(begun, monday), monday + timedelta(weeks=WEEKS - 1))
     query = select(week, func.count().filter(rows.c.is_met), func.count()).select_from(rows).group_by(week)
     found = {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(query)}
     weeks = [monday + timedelta(weeks=n) for n in range(WEEKS)]
