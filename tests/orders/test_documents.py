@@ -96,7 +96,9 @@ class TestInvoices:
                 services.ship_part(order.id, quantities={line.id: line.quantity}, carrier="NSL", tracking=None, actor=trade.seller())
 
         (invoice,) = issued(order)
-        assert invoice.content["order"]["shipped_on"] == [(now + timedelta(days=days)).astimezone(zone).date().isoformat() for days in (0, 40)]
+        assert invoice.content["order"]["shipped_on"] == [
+            (now + timedelta(days=days)).astimezone(zone).date().isoformat() for days in (0, 40)
+        ]
 
     def test_it_keeps_what_it_said_when_the_companies_change(self) -> None:
         trade, order = make_order(S.SHIPPED)
