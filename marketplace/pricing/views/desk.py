@@ -131,8 +131,12 @@ def set_tax_class() -> Page:
     if not form.is_valid():
         return _classes_page(form), 422
     data = form.data
-    if data.tax_class not in desk.GOODS_CLASSES or data.category_id not in {row.id for row in desk.categories_with_classes()}:
-        form.add_error("category_id", gettext("Choose one of the list."))
+    wrong = [] if data.tax_class in desk.GOODS_CLASSES else ["tax_class"]
+    if data.category_id not in {row.id for row in desk.categories_with_classes()}:
+        wrong.insert(0, "category_id")
+    if wrong:
+        for name in wrong:
+            form.add_error(name, gettext("Choose one of the list."))
         return _classes_page(form), 422
     act_once("set_tax_class", data.model_dump(), lambda: services.set_tax_class(data.category_id, data.tax_class, actor=current_actor()))
     flash(gettext("Saved. It counts for new prices at once."), "done")
