@@ -157,9 +157,11 @@ def test_web_and_worker_count_together_from_the_start_of_each_up(site: Site) -> 
     (site.home / "metrics" / "counter_1.db").write_text("of an earlier life")
     site.up()
 
-    folders = {name: counting(site.processes()[name]["pid"]) for name in OURS}
+    folder = str(site.home / "metrics")
+    expected = {"web": folder, "worker": folder, "indexer": None, "scheduler": None}
+    # Between the launcher and the process that it becomes, a process has no variables for a moment.
+    wait_for(lambda: {name: counting(site.processes()[name]["pid"]) for name in OURS} == expected)
 
-    assert folders == {"web": str(site.home / "metrics"), "worker": str(site.home / "metrics"), "indexer": None, "scheduler": None}
     assert list((site.home / "metrics").iterdir()) == []
 
 
