@@ -139,7 +139,9 @@ class LanguageEnvironment(Environment):
 
 def country_choice(chosen: str, without: Collection[str] = ()) -> Markup:
     """The options of a field that asks for a country, sorted by name: two hundred and fifty of them, written once for each choice."""
-    return _country_choice(i18n.locale(), chosen, frozenset(without))
+    known = i18n.country_codes()
+    # What a form was sent is anything: only countries are kept.
+    return _country_choice(i18n.locale(), chosen if chosen in known else "", known.intersection(without))
 
 
 @lru_cache(maxsize=1024)

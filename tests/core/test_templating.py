@@ -79,6 +79,14 @@ def test_the_choice_of_a_country_names_all_others_and_the_chosen_one(app: Flask)
     assert 'value="DE"' not in options
 
 
+def test_what_is_no_country_chooses_none_and_is_not_kept(app: Flask) -> None:
+    with app.test_request_context("/"):
+        kept = [country_choice(typed, [typed]) for typed in ("x" * 1_000_000, "", "<b>")]
+
+    assert kept[0] is kept[1] is kept[2]
+    assert "selected" not in kept[0]
+
+
 def test_a_page_in_two_languages_differs_only_where_it_speaks(client: FlaskClient) -> None:
     chinese = client.get("/nowhere?lang=zh").get_data(as_text=True)
     english = client.get("/nowhere?lang=en").get_data(as_text=True)
