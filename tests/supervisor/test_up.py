@@ -216,6 +216,19 @@ def test_an_index_that_is_not_of_today_is_built_anew_at_the_next_start(site: Sit
     assert pointer.exists()
 
 
+@pytest.mark.usefixtures("was_up")
+def test_a_world_that_turns_to_a_search_server_fills_it_once(site: Site) -> None:
+    server = {"ELASTICSEARCH_URL": "http://127.0.0.1:9"}
+
+    first = site.up(**server)
+    filled = site.calls().count("search rebuild")
+    first.send_signal(signal.SIGTERM)
+    first.wait(30)
+    site.up(**server)
+
+    assert (filled, site.calls().count("search rebuild")) == (1, 1)
+
+
 def test_status_says_what_failed_and_why(site: Site) -> None:
     site.home.mkdir()
     (site.home / "steps.json").write_text('{"companies": true}')
