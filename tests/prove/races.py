@@ -27,6 +27,7 @@ from marketplace.orders import queries as orders
 from marketplace.orders import services
 from marketplace.orders.models import OrderLine, Purchase, VendorOrder
 from marketplace.orders.schemas import PlaceOrderInput
+from marketplace.supervisor.processes import log_end
 from payments.ledger import check_ledger
 from payments.models import Hold
 from tests.factories.orders import make_tax_rate
@@ -260,6 +261,8 @@ def main() -> None:
         db.session.commit()
         run = Run(Crowd.gather(app, SHORT_BUYERS if chosen.short else MANY_BUYERS), random.Random(seed))
         race(run, short=chosen.short, rounds=rounds)
+        if run.wrong:
+            print(f"the end of the database's log:\n{log_end(Path(folder) / 'postgres.log', lines=40)}", flush=True)
     print(f"races: {dict(run.made)}, {len(run.wrong)} wrong, seed {seed}")
     for line, number in Counter(run.wrong).most_common(40):
         print(f"  {number} × {line[:400]}")
