@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 LOG_LIMIT_BYTES = 20_000_000
+FOREVER_S = float("inf")
 HAS_PROC = Path("/proc/self/stat").exists()  # Linux
 LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -91,6 +92,13 @@ def command_line(pid: int) -> str:
     return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
 
 
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Say whether a child of ours has ended, without reading its code."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return process.poll() is not None
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 @dataclass
 class Child:
     """One running (or ended) process of a `Command`."""
@@ -124,13 +132,13 @@ class Child:
 
     @property
     def returncode(self) -> int | None:
-        """None while it runs; a negative number is the signal that ended it."""
-        return self._process.poll() if self._process else None
+        """None while it runs; a negative number is the signal that ended it. What an ended one has left of its group is killed."""
+        return self._end_within(0.0)
 
     @property
     def is_running(self) -> bool:
         """Whether the main process lives."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self.returncode is None
 
     def wait_until(self, is_ready: Callable[[], bool], timeout_s: float, step_s: float = 0.05) -> None:
         """Wait until `is_ready`; raise StartFailed when the process ends first or time is up."""
@@ -146,26 +154,22 @@ class Child:
         """Wait until the process has ended well; raise StartFailed when it ends otherwise or time is up."""
         if self._process is None:
             return
-        try:
-            code = self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            raise StartFailed(f"{self.command.name} took longer than {timeout_s:.0f} s; see {self.command.log}") from None
+        code = self._end_within(timeout_s)
+        if code is None:
+            raise StartFailed(f"{self.command.name} took longer than {timeout_s:.0f} s; see {self.command.log}")
         if code != 0:
             raise StartFailed(f"{self.command.name} ended with {code}; the end of {self.command.log}:\n{log_end(self.command.log)}")
 
     def ask_to_stop(self) -> None:
         """Send the stop signal to the main process alone and return at once."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self.is_running:
             self._process.send_signal(self.command.stop_signal)
 
     def finish(self, grace_s: float | None = None) -> None:
         """Wait for the end, then kill whatever is left of the group. Safe to call twice."""
-        if self._process is None:
-            return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(self.command.grace_s if grace_s is None else grace_s)
-        self.kill_group()
-        self._process.wait()
+        if self._end_within(self.command.grace_s if grace_s is None else grace_s) is None:
+            self.kill_group()
+            self._end_within(FOREVER_S)
 
     def stop(self, grace_s: float | None = None) -> None:
         """Stop politely, then by force."""
@@ -174,6 +178,26 @@ class Child:
 
     def kill_group(self) -> None:
         """Kill the main process and every child it left behind (a dead Granian or Celery leaves its workers, which hold port and jobs)."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process is not None and self._process.returncode is None:
+            self._kill(self._process.pid)
+
+    def _kill(self, group: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+
+    def _end_within(self, timeout_s: float) -> int | None:
+        """The code of the main process once it has ended, None while it runs.
+
+        Until its code is read, its number stays its own, so the rest of the group is killed before: afterwards the number may already be
+        that of a stranger, and each process of a database server leads a group.
+        """
+        process = self._process
+        if process is None or process.returncode is not None:
+            return process.returncode if process else None
+        deadline = time.monotonic() + timeout_s
+        while not _has_ended(process):
+            if time.monotonic() >= deadline:
+                return None
+            time.sleep(0.01)
+        self._kill(process.pid)
+        return process.wait()

@@ -56,7 +56,6 @@ class Unit:
 
     def _ended(self, child: Child, now: float) -> None:
         code = child.returncode or 0
-        child.kill_group()
         self.last_end = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         if self.once and code == 0:
             self.state = "done"
