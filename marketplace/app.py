@@ -1,6 +1,5 @@
 """create_app: wires everything; the only file that knows every room."""
 
-import gc
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from marketplace import navigation
 from marketplace.accounts import queries as accounts
 from marketplace.config import STRIPE, Settings, SettingsError
-from marketplace.core import clock, db, health, saved_views
+from marketplace.core import clock, db, health, memory, saved_views
 from marketplace.core import web as core_web
 from marketplace.core.templating import LanguageEnvironment
 from marketplace.demo import progress
@@ -162,12 +161,5 @@ def web() -> Flask:
     app = create_app(settings, doors="web")
     if settings.is_production:
         refuse_demo(app)
-    # What stands now stays for the life of the process: the collector need not look through it again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    memory.keep_what_stands()
     return app
-
-
-COLLECT_AFTER = (20_000, 20, 50)
-"""Objects made before the collector looks at the young, and at the older ones: a page makes some thousands, which die with it."""

@@ -12,6 +12,7 @@ from flask import Flask
 from marketplace.__main__ import migrations
 from marketplace.app import create_app
 from marketplace.config import Settings
+from marketplace.core import memory
 from marketplace.core.db import db
 from tests.services import SECRET_KEY, WEBHOOK_SECRET, start_postgres, start_simulator
 
@@ -52,6 +53,7 @@ def standing_app(folder: Path) -> Iterator[Flask]:
         app.config["PROPAGATE_FAULTS"] = True
         # A line for each of thousands of requests says nothing; faults come back as errors.
         structlog.configure(processors=[_say_nothing], logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+        memory.keep_what_stands()
         yield app
         with app.app_context():
             db.engine.dispose()
