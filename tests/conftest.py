@@ -209,10 +209,16 @@ def app(request: pytest.FixtureRequest, shared_app: Flask, services: Services) -
 
 
 @pytest.fixture(scope="module")
-def committed_app(request: pytest.FixtureRequest, services: Services, simulator: Simulator) -> Iterator[Flask]:
+def template() -> str:
+    """The database that those of `committed` modules are copies of."""
+    return TEMPLATE
+
+
+@pytest.fixture(scope="module")
+def committed_app(request: pytest.FixtureRequest, services: Services, simulator: Simulator, template: str) -> Iterator[Flask]:
     """An application on a database of the module's own, whose commits are real; connected as the pages' role."""
     name = f"committed_{request.module.__name__.replace('.', '_')[-40:]}"
-    services.postgres.create_database(name, template=TEMPLATE)
+    services.postgres.create_database(name, template)
     app = whole_app(replace(services.settings_for(name), stripe_api_base=simulator.url))
     yield app
     with app.app_context():

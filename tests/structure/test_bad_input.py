@@ -4,13 +4,11 @@ Here a fixed sample in which every kind of nonsense comes round; `dev.py prove b
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from tests.factories.accounts import PASSWORD
-from tests.walls import world as worlds
 from tests.walls.case import Upload
 from tests.walls.cases import CASES
 from tests.walls.cases.accounts import ADDRESS
@@ -22,6 +20,7 @@ from tests.walls.pages import Held
 from tests.walls.people import VISITOR, Principal
 from tests.walls.rows import differences, rows
 from tests.walls.shops import PDF
+from tests.walls.side import World
 from tests.walls.tries import BODIES, Try, multipart, rotating, valid
 
 pytestmark = pytest.mark.committed
@@ -32,12 +31,9 @@ for one in rotating():
 
 
 @pytest.fixture(scope="module")
-def judge(committed_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Judge:
-    """A world, its index, and what sends nonsense to it."""
-    with committed_app.app_context():
-        world = worlds.build(committed_app)
-        worlds.fill_index(world, Path(tmp_path_factory.mktemp("index")))
-    return Judge(world, House(committed_app))
+def judge(world: World) -> Judge:
+    """What sends nonsense to the worlds."""
+    return Judge(world, House(world.app))
 
 
 @pytest.mark.parametrize("name", SAMPLE)

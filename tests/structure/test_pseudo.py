@@ -6,7 +6,6 @@ The worlds of the tenant matrix hold something of every kind, and its cases say 
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from zoneinfo import available_timezones
 
 import pytest
@@ -18,7 +17,6 @@ from marketplace.core.db import db
 from marketplace.core.i18n import LOCALES
 from marketplace.core.regions import US_STATES
 from tests.pages import VOID
-from tests.walls import world as worlds
 from tests.walls.case import Case
 from tests.walls.cases import CASES
 from tests.walls.house import House
@@ -113,18 +111,15 @@ def words_of_data() -> frozenset[str]:
 
 
 @pytest.fixture(scope="module")
-def probes(committed_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Probes:
-    """The worlds of the tenant matrix, and what asks them."""
-    with committed_app.app_context():
-        world: World = worlds.build(committed_app)
-        worlds.fill_index(world, Path(tmp_path_factory.mktemp("index")))
-        return Probes(world, House(committed_app))
+def probes(world: World) -> Probes:
+    """What asks the worlds of the tenant matrix."""
+    return Probes(world, House(world.app))
 
 
 @pytest.fixture(scope="module")
-def known(committed_app: Flask, probes: Probes) -> frozenset[str]:
+def known(world: World) -> frozenset[str]:
     """The words of the data."""
-    with committed_app.app_context():
+    with world.app.app_context():
         return words_of_data()
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import text
 from marketplace.core.db import STAFF_ROLE, Base, db
 from search.engines.tantivy import TantivyEngine
 from search.index import EXTENSION
-from tests.walls import world as worlds
 from tests.walls.case import Case
 from tests.walls.cases import CASES, WITHOUT_CASE
 from tests.walls.house import House, unused
@@ -33,12 +32,10 @@ by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 @pytest.fixture(scope="module")
-def probes(committed_app: Flask, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Probes:
-    """Both worlds, their index, and what asks them: every third stranger, or all for `dev.py prove tenants`."""
-    with committed_app.app_context():
-        world: World = worlds.build(committed_app)
-        worlds.fill_index(world, Path(tmp_path_factory.mktemp("index")))
-        made = Probes(world, House(committed_app), every=1 if pytestconfig.getoption("everybody") else EVERY)
+def probes(world: World, pytestconfig: pytest.Config) -> Probes:
+    """What asks both worlds: every third stranger, or all for `dev.py prove tenants`."""
+    with world.app.app_context():
+        made = Probes(world, House(world.app), every=1 if pytestconfig.getoption("everybody") else EVERY)
         made.still()
     return made
 
