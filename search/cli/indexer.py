@@ -39,6 +39,7 @@ QUIET_SECONDS = 0.5
 LOOK_SECONDS = 0.1
 SWEEP_SECONDS = 1.0
 DEFINITIONS_SECONDS = 60.0
+LAST_CHUNK_SECONDS = 10.0
 """Names and choices of attributes may be so old in documents; a changed definition marks its products."""
 PRODUCT = "product"
 
@@ -201,8 +202,10 @@ def run_indexer(app: Flask, database_url: str) -> None:
     process = IndexerProcess(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stopping.set())
-    start_keeper(app, process.stopping)
+    keeper = start_keeper(app, process.stopping)
     process.run(database_url)
+    if keeper:
+        keeper.join(LAST_CHUNK_SECONDS)  # a thread that computes while the interpreter goes takes the process down by an abort
 
 
 @click.command("indexer")
