@@ -23,6 +23,8 @@ HEAD_ENDS = frozenset(
 )  # fmt: skip
 _PREPOSITIONS = frozenset(["for", "with", "without", "to", "incl", "including"])
 HEAD_BREAKS = frozenset(["(", ")", "[", "]", "-", "–", "—", "/", "|", "iso", "din", "en", "uni", "bs", "ansi", "iec", "gb", "jis", "nf"])
+# Marks are no letters of the word before them: "Velocity™" is not called "velocitytm".
+PLAIN_LETTERS = str.maketrans({"™": " ", "℠": " ", "×": "x", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss", "ı": "i", "°": " deg "})
 DIGIT = re.compile(r"\d")
 LATIN_WORD = re.compile(r"[^\W\d_]+")
 
@@ -126,11 +128,7 @@ def fold(text: str) -> str:
     """Lower case without accents; ß, ø and their like become plain letters, full-width forms become narrow ones."""
     if text.isascii():
         return text.lower()
-    text = (
-        text.replace("×", "x").replace("ø", "o").replace("Ø", "O").replace("ł", "l").replace("Ł", "L").replace("ß", "ss").replace("ı", "i")
-    )
-    text = text.replace("°", " deg ")
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    decomposed = unicodedata.normalize("NFKD", text.translate(PLAIN_LETTERS).lower())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).lower()
 
 

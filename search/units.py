@@ -15,6 +15,8 @@ COUNTING = frozenset({"count", "pair", "pack"})
 PLAIN = frozenset({"inch fraction", "pipe thread", "thread", "wire gauge", "wire gauge, trade size"}) | COUNTING
 """Quantities whose rows are whole writings or counts, not units that stand behind a number."""
 
+DATA = "data"
+
 # A unit's name inside a token has only letters and digits, so that a token never falls apart again.
 UNIT_NAMES = {"mm²": "mm2", "m³/h": "m3h", "g/m²": "gsm", "1/min": "rpm"}
 FRACTIONS = {"¼": " 1/4", "½": " 1/2", "¾": " 3/4", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8"}
@@ -108,7 +110,7 @@ MEASURE = re.compile(
     r"|dn\s?(?P<dn>\d+)(?![a-z0-9])"
     r"|(?:(?P<awg_before>[1-4]/0|\d{1,2})\s?awg|awg\s?(?P<awg_after>[1-4]/0|\d{1,2}))(?![a-z0-9])"
     rf"|(?P<prefix>[mø]\s?)?(?P<first>{NUMBER})\s?(?:{_unit})?(?P<more>(?:\s?[x*]\s?{NUMBER}\s?(?:{_unit})?){{1,3}})(?![a-z0-9])"
-    rf"|(?<!-)(?P<low>\d{{1,3}}(?:[.,]\d+)?)\s?-\s?(?P<high>\d{{1,3}}(?:[.,]\d+)?)(?![-/a-z0-9])\s?(?P<range_unit>{_unit})?"
+    rf"|(?<!-)(?P<low>\d{{1,3}}(?:[.,]\d+)?)\s?-\s?(?P<high>\d{{1,3}}(?:[.,]\d+)?)(?:(?P<joined_unit>{_unit})|(?![-/a-z0-9])\s?(?P<range_unit>{_unit})?)"
     r"|(?P<metric>m\d+(?:[.,]\d+)?)(?![a-z0-9.,])"
     rf"|(?P<number>{NUMBER})\s?(?P<unit>{_unit}))"
 )
@@ -165,6 +167,9 @@ def _measure(match: re.Match[str]) -> Measure:
 
 def _with_unit(written: str, unit: Unit) -> tuple[str, ...]:
     exact = token(number(written) * unit.factor, unit.name)
+    if unit.quantity == DATA and unit.factor > 1:
+        # Memory is counted by 1024 and discs by 1000: "1 GB" is what others write as 1024 MB or as 1000 MB.
+        return exact, token(number(written) * 1024 ** (len(token(unit.factor)) // 3), unit.name)
     inches = unit.quantity == "length" and unit.factor == 25.4
     dn = PIPES.get("g " + written.replace("-", " ")) if inches else None
     return (exact, dn) if dn else (exact,)
@@ -198,7 +203,10 @@ def _series(match: re.Match[str]) -> Measure:
 
 
 def _range(match: re.Match[str]) -> Measure:
-    unit = UNITS.get(match["range_unit"] or "")
+    unit = UNITS.get(match["joined_unit"] or match["range_unit"] or "")
+    if match["joined_unit"] and (unit is None or number(match["low"]) >= number(match["high"])):
+        # "205-2rs" and "10-5a" are no ranges but the ends of part numbers.
+        return Measure(match.start(), match.end(), ())
     low, high = (number(match[end]) * (unit.factor if unit else 1.0) for end in ("low", "high"))
     name = unit.name if unit else ""
     end = match.end() if unit or not match["range_unit"] else match.start("range_unit")

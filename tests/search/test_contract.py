@@ -66,6 +66,22 @@ def test_a_size_is_found_in_any_writing(subject: Subject, written: str) -> None:
     assert numbers(search(subject, f"hex bolt {written}")) == [1]
 
 
+@pytest.mark.parametrize("written", ["2 TB", "2tb", "2000 GB", "2048gb", "1-3 TB", "1–3tb"])
+def test_sizes_of_data_are_found_in_any_writing_and_as_ranges(subject: Subject, written: str) -> None:
+    subject.write(
+        [make_row(1, titles={"en": "Hard disk 2TB"}), make_row(2, titles={"en": "Hard disk 500 GB"}), make_row(3, titles={"en": "2 GHz"})]
+    )
+
+    assert numbers(search(subject, f"hard disk {written}")) == [1]
+
+
+@pytest.mark.parametrize("written", ["2.4 GHz", "2,4ghz", "2400 MHz"])
+def test_frequencies_are_found_in_any_writing(subject: Subject, written: str) -> None:
+    subject.write([make_row(1, titles={"en": "Antenna 2.4GHz"}), make_row(2, titles={"en": "Antenna 5 GHz"})])
+
+    assert numbers(search(subject, f"antenna {written}")) == [1]
+
+
 @pytest.mark.parametrize("written", ["1/2 in", '1/2"', "12.7mm", "12,7 mm"])
 def test_inches_and_millimetres_meet(subject: Subject, written: str) -> None:
     subject.write([make_row(1, titles={"en": "Pipe 12.7 mm"}), make_row(2, titles={"en": "Pipe 20 mm"})])
