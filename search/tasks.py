@@ -42,9 +42,9 @@ def look_again(job_id: UUID, search_id: str) -> None:
 
 
 @jobs.task("search.email_alert")
-def email_alert(job_id: UUID, search_id: str, new: list[str], fallen: dict[str, list[int]]) -> None:
+def email_alert(job_id: UUID, search_id: str, new: list[str], fallen: dict[str, list[int]], beyond: list[int]) -> None:
     """New matches and lower prices, to the owner of the search."""
-    letter = alerts.alert_letter(UUID(search_id), new, fallen)
+    letter = alerts.alert_letter(UUID(search_id), new, fallen, beyond)
     outside()
     if letter is not None:
         emails.send(letter, job_id)

@@ -89,7 +89,7 @@ def show_feed() -> str:
     viewer = viewer_here()
     subjects = follows.subjects_of(viewer.company_id, viewer.person_id)
     who = reader()
-    found = feed.feed_of(subjects, keys=who.keys, after=request.args.get("after"))
+    found = feed.feed_of(subjects, keys=who.keys, company_id=viewer.company_id, after=request.args.get("after"))
     return render_template(
         "search/show_feed.html",
         feed=found,

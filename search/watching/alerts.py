@@ -30,7 +30,7 @@ BATCH = 2_000
 SHOWN = 20
 """Goods that a mail names; the rest is counted."""
 COUNTED = 500
-"""Goods that a mail counts of each kind; whoever has more to see opens the search."""
+"""Goods that are looked at again for a mail, of each kind; beyond that it says how many were found, and does not name them."""
 SALT = "search.alert"
 
 
@@ -74,6 +74,7 @@ def tell_of_news(search_id: UUID, found: Sequence[UUID], total: int) -> bool:
         search_id=search_id,
         new=[str(variant_id) for variant_id in new[:COUNTED]],
         fallen={str(variant_id): [move.was_micro, move.now_micro] for variant_id, move in islice(fallen.items(), COUNTED)},
+        beyond=[max(0, len(new) - COUNTED), max(0, len(fallen) - COUNTED)],
     )
     return True
 
@@ -103,8 +104,11 @@ class Told:
     moved: Moved | None = None
 
 
-def alert_letter(search_id: UUID, new: Sequence[str], fallen: Mapping[str, Sequence[int]]) -> Letter | None:
-    """The mail to the owner, in their language; none when they want none any more, or nothing of it can be seen any more."""
+def alert_letter(search_id: UUID, new: Sequence[str], fallen: Mapping[str, Sequence[int]], beyond: Sequence[int] = (0, 0)) -> Letter | None:
+    """The mail to the owner, in their language; none when they want none any more, or nothing of it can be seen any more.
+
+    `beyond` are the new matches and the lower prices that were found besides.
+    """
     saved = find_saved(search_id)
     if saved is None:
         return None
@@ -118,8 +122,8 @@ def alert_letter(search_id: UUID, new: Sequence[str], fallen: Mapping[str, Seque
         "saved": saved,
         "matches": matches[:SHOWN],
         "cheaper": cheaper[:SHOWN],
-        "more": max(0, len(matches) - SHOWN) + max(0, len(cheaper) - SHOWN),
-        "counts": (len(matches), len(cheaper)),
+        "more": max(0, len(matches) - SHOWN) + max(0, len(cheaper) - SHOWN) + sum(beyond),
+        "counts": (len(matches) + beyond[0], len(cheaper) + beyond[1]),
         "path": path_of(saved),
         "stop_url": f"{current_app.config['BASE_URL'].rstrip('/')}/searches/stop/{stop_token(saved.id)}",
     }

@@ -1,4 +1,5 @@
-"""The feed of what somebody follows, made from what the house knows anyway: listings and their versions, certificates, the audit log.
+"""The feed of what somebody follows, made from what the house knows anyway: listings and their versions, certificates, the audit log,
+and the price lists that are meant for the reader's company.
 
 Nothing is written for it, so nothing can be stale in it: what the reader may not see today is left out, whatever happened then.
 An entry has a place: (when, source, id), the newest first; that is what the pages are walked by.
@@ -13,14 +14,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, DateTime, and_, cast, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import aliased
 
-from marketplace.catalogue.models import Product, ProductState, ProductVersion
+from marketplace.catalogue.models import Product, ProductState, ProductVersion, Variant
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
+from marketplace.pricing.models import ListState, PriceList, PriceListCompany, PriceListPrice
+from marketplace.pricing.tiers import tier_at
 from search import queries
 from search.queries import SeenVendors
 from search.watching.models import FollowKind
@@ -32,10 +35,15 @@ KEPT = timedelta(days=90)
 """How far back the feed goes."""
 EXPIRING = timedelta(days=30)
 """How long before its last day a certificate is news again."""
-STATE_ACTS = {"product.paused": "paused", "product.retired": "retired"}
+STATE_ACTS = {
+    "product.paused": ("paused", ProductState.PAUSED),
+    "product.resumed": ("resumed", ProductState.LIVE),
+    "product.retired": ("retired", ProductState.RETIRED),
+}
+"""Act → what is told of it, while the listing is still in that state."""
 WATCHED = ("tiers", "lifecycle", "last_time_buy_on", "capacity_month")
 """Fields of a variant of which followers hear."""
-NEW, CHANGED, STATE, CERTIFICATE, CAPACITY = range(5)
+NEW, CHANGED, STATE, CERTIFICATE, CAPACITY, OWN_PRICE = range(6)
 """Sources, in the order in which they stand at one instant."""
 
 Place = tuple[datetime, int, UUID]
@@ -43,7 +51,9 @@ Place = tuple[datetime, int, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One piece of news. `kind` is new, changed, paused, retired, certificate_added, certificate_expiring or capacity."""
+    """One piece of news. `kind` is new, changed, paused, resumed, retired, own_price, certificate_added, certificate_expiring or
+    capacity.
+    """
 
     at: datetime
     source: int
@@ -82,14 +92,21 @@ class Feed:
     next: str | None
 
 
-def feed_of(subjects: dict[FollowKind, frozenset[UUID]], *, keys: frozenset[str], after: str | None = None) -> Feed:
-    """What happened to what is followed in the last 90 days, as a reader with these visibility keys may know it today."""
+def feed_of(
+    subjects: dict[FollowKind, frozenset[UUID]], *, keys: frozenset[str], company_id: UUID | None = None, after: str | None = None
+) -> Feed:
+    """What happened to what is followed in the last 90 days, as a reader with these visibility keys may know it today.
+
+    Prices agreed with a company are told to `company_id` alone.
+    """
     if not any(subjects.values()):
         return Feed((), None)
     walk = _Walk(subjects, keys, queries.seen_vendors(), _read(after))
     found: list[Entry] = []
     for source in (walk.new, walk.changed, walk.states, walk.certificates, walk.capacities):
         found += source()
+    if company_id is not None:
+        found += walk.own_prices(company_id)
     found.sort(key=lambda entry: entry.place, reverse=True)
     page = found[:PAGE]
     is_more = len(found) > PAGE
@@ -185,7 +202,7 @@ class _Walk:
         ]
 
     def states(self) -> list[Entry]:
-        """Listings that are paused or retired today: when that was, from the log."""
+        """Listings that are paused or retired today, or on sale again: when that was, from the log."""
         rows = db.session.execute(
             select(AuditEvent.id, AuditEvent.at, AuditEvent.act, Product.id.label("product_id"), Product.vendor_id)
             .join(Product, Product.id == AuditEvent.subject_id)
@@ -193,13 +210,54 @@ class _Walk:
                 self.visible,
                 Product.published_at.is_not(None),
                 Product.updated_at > self.since,
-                or_(*(and_(AuditEvent.act == act, Product.state == ProductState(state)) for act, state in STATE_ACTS.items())),
+                or_(*(and_(AuditEvent.act == act, Product.state == state) for act, (_, state) in STATE_ACTS.items())),
                 self._here(STATE, AuditEvent.at, AuditEvent.id),
             )
             .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
             .limit(PAGE + 1)
         )
-        return [Entry(row.at, STATE, row.id, STATE_ACTS[row.act], row.vendor_id, row.product_id) for row in rows]
+        return [Entry(row.at, STATE, row.id, STATE_ACTS[row.act][0], row.vendor_id, row.product_id) for row in rows]
+
+    def own_prices(self, company_id: UUID) -> list[Entry]:
+        """Prices in a company's own lists that began to count, beside those that they replaced. A list must count today."""
+        earlier = aliased(PriceListPrice)
+        today = clock.now().date()
+        at = func.greatest(PriceListPrice.made_at, func.timezone("UTC", cast(PriceListPrice.valid_from, DateTime)))
+        replaced = (
+            select(earlier.tiers)
+            .where(
+                earlier.price_list_id == PriceListPrice.price_list_id,
+                earlier.variant_id == PriceListPrice.variant_id,
+                earlier.price_per == PriceListPrice.price_per,
+                tuple_(earlier.valid_from, earlier.made_at) < tuple_(PriceListPrice.valid_from, PriceListPrice.made_at),
+            )
+            .order_by(earlier.valid_from.desc(), earlier.made_at.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        rows = db.session.execute(
+            select(
+                PriceListPrice.id, at.label("at"), PriceListPrice.tiers, PriceListPrice.price_per, replaced.label("before"),
+                PriceList.currency, Variant.id.label("variant_id"), Variant.sku, Variant.display_factor, Variant.display_unit,
+                Variant.minimum_quantity, Product.id.label("product_id"), Product.vendor_id,
+            )
+            .join(PriceList, PriceList.id == PriceListPrice.price_list_id)
+            .join(Variant, Variant.id == PriceListPrice.variant_id)
+            .join(Product, Product.id == Variant.product_id)
+            .where(
+                self.visible,
+                Product.state == ProductState.LIVE,
+                Variant.is_active,
+                PriceList.state == ListState.ACTIVE,
+                PriceList.valid_from <= today,
+                or_(PriceList.valid_until.is_(None), PriceList.valid_until >= today),
+                PriceList.id.in_(select(PriceListCompany.price_list_id).where(PriceListCompany.company_id == company_id)),
+                self._here(OWN_PRICE, at, PriceListPrice.id),
+            )
+            .order_by(at.desc(), PriceListPrice.id.desc())
+            .limit(PAGE + 1)
+        )  # fmt: skip
+        return [Entry(row.at, OWN_PRICE, row.id, "own_price", row.vendor_id, row.product_id, {"price": _own_price(row)}) for row in rows]
 
     def certificates(self) -> list[Entry]:
         """Certificates of followed vendors: checked lately, or ending soon. A vendor has a handful, so all are read."""
@@ -238,6 +296,27 @@ class _Walk:
             Entry(row.at, CAPACITY, row.id, "capacity", row.subject_id, facts=dict((row.after or {}).get("capabilities") or {}))
             for row in rows
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPrice:
+    """What a company pays by its own list at the minimum, now and before; None: the list says nothing."""
+
+    variant_id: UUID
+    sku: str
+    display_factor: int
+    price_per: int
+    currency: str
+    now_micro: int | None
+    was_micro: int | None
+
+
+def _own_price(row: Any) -> OwnPrice:
+    now, was = (
+        tier_at([(start, micro) for start, micro in sorted(tiers or ())], row.minimum_quantity) or (0, None)
+        for tiers in (row.tiers, row.before)
+    )
+    return OwnPrice(row.variant_id, row.sku, row.display_factor, row.price_per, row.currency, now[1], was[1])
 
 
 def _of_certificate(row: Certificate) -> Iterable[Entry]:

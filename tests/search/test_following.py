@@ -17,6 +17,7 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
 from marketplace.demo import watching
 from marketplace.demo.cast import Cast, members_of
+from marketplace.pricing import services as pricing
 from search.queries import forget_vendors
 from search.watching import feed
 from search.watching.models import Follow, FollowKind, QuoteWish, SavedSearch
@@ -188,6 +189,42 @@ def test_what_goes_off_sale_is_told_without_a_link(client: FlaskClient, state: s
     assert f"/products/{product.slug}" not in text
 
 
+def test_goods_that_come_back_on_sale_are_told(client: FlaskClient) -> None:
+    product = listed(make_vendor(), title="Brass hinge", sku="HINGE-1")
+    a_buyer(client)
+    follow(client, "product", product.id)
+    product.updated_at = clock.now()
+    for act in ("product.paused", "product.resumed"):
+        audit.record(SYSTEM, act, "product", product.id, companies=(product.vendor_id,))
+    db.session.flush()
+
+    text = page(client, "/feed")
+
+    assert kinds(text) == ["resumed", "new"]
+    assert "On sale again" in text
+
+
+def test_a_price_of_ones_own_is_told_when_it_counts_and_to_nobody_else(client: FlaskClient) -> None:
+    vendor = make_vendor()
+    product = listed(vendor, title="Brass hinge", sku="HINGE-1", tiers=[(1, 2_000_000)])
+    variant_id, company = variant_of(product).id, a_buyer(client)
+    follow(client, "product", product.id)
+    agreed = make_price_list(vendor, prices={variant_id: [(1, 1_400_000)]}, companies=[company.id])
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        pricing.set_prices(agreed.id, {variant_id: [(1, 1_300_000)]}, vendor_id=vendor.id, valid_from=clock.now().date(), actor=SYSTEM)
+        next_month = clock.now().date() + timedelta(days=30)
+        pricing.set_prices(agreed.id, {variant_id: [(1, 1_100_000)]}, vendor_id=vendor.id, valid_from=next_month, actor=SYSTEM)
+        text = page(client, "/feed").replace("\u00a0", " ")
+        a_buyer(client)
+        follow(client, "product", product.id)
+        others = page(client, "/feed")
+
+    assert kinds(text) == ["own_price", "own_price", "new"]
+    assert "your price 1.3000 EUR, was 1.4000 EUR" in text
+    assert "1.1000" not in text
+    assert kinds(others) == ["new"]
+
+
 @pytest.mark.parametrize("loss", ["suspended", "visibility", "draft"])
 def test_nothing_is_told_of_what_the_reader_may_not_see_today(client: FlaskClient, loss: str) -> None:
     vendor = make_vendor(name="Vanishing Works")
@@ -216,7 +253,7 @@ def test_nothing_is_told_of_what_the_reader_may_not_see_today(client: FlaskClien
         assert ("Vanishing Works" not in text) == (loss == "suspended")
 
 
-def test_a_price_that_was_agreed_is_in_no_feed_of_anybody(client: FlaskClient) -> None:
+def test_a_price_that_was_agreed_is_in_the_feed_of_its_company_alone(client: FlaskClient) -> None:
     vendor = make_vendor()
     product = listed(vendor, title="Brass hinge", sku="HINGE-1", tiers=[(1, 2_000_000)])
     ours = a_buyer(client)
@@ -225,7 +262,7 @@ def test_a_price_that_was_agreed_is_in_no_feed_of_anybody(client: FlaskClient) -
     edit(product, micro=1_900_000)
 
     text = page(client, "/feed")
-    assert "1.23" not in text
+    assert "your price 1.2300 EUR" in text.replace("\u00a0", " ")
     assert "You pay a price of your own." in text
     a_buyer(client)
     follow(client, "product", product.id)

@@ -185,6 +185,23 @@ def test_new_matches_are_told_once_in_the_readers_language(client: FlaskClient, 
     assert len(told) == len(again) == 1
 
 
+def test_a_mail_counts_all_that_was_found_though_it_names_a_few(client: FlaskClient, index_now: IndexNow, run_jobs: RunJobs) -> None:
+    product = make_product(make_vendor(), title="Brass hinge", sku="HINGE-1")
+    index_now()
+    a_buyer(client)
+    saved = save(client, "q=brass+hinge", alert=Alert.DAILY)
+
+    found = [variant_of(product).id, *(new_id() for _ in range(alerts.COUNTED + 2))]
+    assert alerts.tell_of_news(saved.id, found, len(found))
+    args = db.session.query(Job).filter_by(name="search.email_alert").one().args
+    letter = alerts.alert_letter(saved.id, args["new"], args["fallen"], args["beyond"])
+
+    assert args["beyond"] == [3, 0]
+    assert letter is not None
+    assert "4 new matches" in letter.subject
+    assert "and 3 more" in letter.text
+
+
 def test_a_lower_list_price_is_told_once_and_a_higher_one_never(client: FlaskClient, index_now: IndexNow, run_jobs: RunJobs) -> None:
     product, other = (make_product(make_vendor(), title="Brass hinge", sku=sku, tiers=[(1, 2_000_000)]) for sku in ("HINGE-1", "HINGE-2"))
     for each in (product, other):
