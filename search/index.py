@@ -7,6 +7,7 @@ from flask import current_app
 
 from marketplace.config import Settings
 from marketplace.core.db import outside
+from marketplace.core.i18n import gettext
 from search import copies, ordering, queries
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.port import Engine
@@ -60,10 +61,16 @@ def meanings() -> Meanings | None:
     return found
 
 
+def compares_meaning(plan: Plan) -> bool:
+    """Whether the answer of a plan also holds goods that mean the same, whatever their words."""
+    known = meanings()
+    return bool(plan.meaning) and known is not None and known.current() is not None
+
+
 def why_not_ready() -> str | None:
     """Why search cannot answer, for status pages; None when it can."""
     try:
         engine().count()
     except SearchUnavailable as refusal:
-        return refusal.text
+        return gettext(refusal.text)
     return None

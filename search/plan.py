@@ -76,6 +76,9 @@ def build(
     if not written:
         return replace(common, sort=Sort.NEWEST if sort is Sort.RELEVANCE else sort)
     reading = reading_of(written, vocabulary, correct=correct, synonyms=synonyms)
+    common = replace(common, without=reading.without)
+    if not reading.text:
+        return replace(common, sort=Sort.NEWEST if sort is Sort.RELEVANCE else sort)
     weight = weight_of(reading.concepts)
     return replace(
         common,
@@ -86,6 +89,6 @@ def build(
         code=reading.code,
         is_of_maker=bool(reading.makers),
         words=reading.words,
-        meaning=(reading.correction.searched if reading.correction else written) if weight else "",
+        meaning=(reading.correction.searched if reading.correction else reading.text) if weight else "",
         meaning_weight=weight,
     )

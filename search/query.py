@@ -213,6 +213,14 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What a query leaves out: as it was written, its sign included, and what matches it."""
+
+    written: str
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """What was written, and what was searched instead."""
 
@@ -231,6 +239,8 @@ class Plan:
     visibility: frozenset[str]
     strict: Clause | None = None
     enough: int = 0
+    without: tuple[Exclusion, ...] = ()
+    """What no hit may match and no facet counts, whichever clause answers."""
     vendors: frozenset[UUID] | None = None
     selections: tuple[Selection, ...] = ()
     facets: tuple[Facet, ...] = ()

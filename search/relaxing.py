@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from search import analysis, lexical, units
 from search.lexical.concepts import STOP_WORDS, Concept
-from search.lexical.tree import Tree
+from search.lexical.tree import Tree, names_a_thing
 from search.query import Clause, Nothing, Vocabulary
 from search.synonyms import Synonyms, in_force, is_han
 
@@ -32,6 +32,8 @@ class Part:
     text: str
     clause: Clause
     is_head: bool = False
+    is_thing: bool = False
+    """Whether it says what is asked for, and not only how large or which colour."""
 
     @property
     def is_known(self) -> bool:
@@ -42,11 +44,15 @@ class Part:
 def parts_of(text: str, vocabulary: Vocabulary, *, correct: bool = True, synonyms: Synonyms | None = None) -> tuple[Part, ...]:
     """The ideas of a text in their order, as the search has read it (after its correction). One of them is what the thing is."""
     reading = lexical.read(text, vocabulary, synonyms=synonyms, correct=correct)
-    prepared = analysis.fold(units.plain(reading.correction.searched if reading.correction else text))
+    prepared = analysis.fold(units.plain(reading.correction.searched if reading.correction else reading.text))
     tree = Tree(vocabulary, synonyms or in_force())
     head = _head(reading.concepts, tree)
     written = _written(prepared, reading.concepts)
-    parts = [Part(words, tree.concept(concept), concept is head) for concept, words in zip(reading.concepts, written, strict=True) if words]
+    parts = [
+        Part(words, tree.concept(concept), concept is head, names_a_thing(concept))
+        for concept, words in zip(reading.concepts, written, strict=True)
+        if words
+    ]
     return tuple(parts)
 
 

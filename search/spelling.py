@@ -1,10 +1,12 @@
 """The closest word of a catalogue to one that it does not know (pure).
 
-Source: optimal string alignment, distance 1, or 2 from eight letters on; the same first letter wins, then the more frequent word.
+Source: optimal string alignment, distance 1, or 2 from eight letters on; the same first letter wins, then a word that only doubles
+other letters (gloove: glove, not groove), then the more frequent one.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import groupby
 
 LONG = 8
 
@@ -37,16 +39,21 @@ def closest(word: str, candidates: Mapping[str, int]) -> str | None:
     """The best of some candidates with their frequencies; None if none is close enough."""
     most = allowed(word)
     ranked = [
-        (gap, _begins_otherwise(word, other), -seen, other)
+        (gap, _begins_otherwise(word, other), _undoubled(word) != _undoubled(other), -seen, other)
         for other, seen in candidates.items()
         if (gap := distance(word, other, most)) <= most
     ]
-    return min(ranked)[3] if ranked else None
+    return min(ranked)[-1] if ranked else None
 
 
 def _begins_otherwise(word: str, other: str) -> bool:
     """Whether the first letters differ, and not because fingers swapped them."""
     return word[0] != other[0] and word[:2] != other[1::-1]
+
+
+def _undoubled(word: str) -> str:
+    """A word with each run of one letter as one: whether to double is what people are most often unsure of."""
+    return "".join(sign for sign, _ in groupby(word))
 
 
 class Speller:

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from search import analysis, units
 from search.lexical.concepts import Concept
+from search.lexical.exclusions import parted
 from search.lexical.tree import Tree, best, with_bonus
 from search.query import AllOf, Clause, Constant, Plan, Prefix, Term, Vocabulary
 from search.synonyms import Synonyms, in_force, is_han
@@ -27,8 +28,9 @@ _typed: MutableMapping[Vocabulary, dict[tuple[str, Synonyms], Clause | None]] = 
 
 
 def typed_plan(text: str, *, vocabulary: Vocabulary, visibility: Collection[str], vendors: Collection[UUID], limit: int) -> Plan | None:
-    """The plan for goods that fit what was typed so far; None where that says too little."""
-    prepared = analysis.fold(units.plain(text.strip()[:LONGEST]))
+    """The plan for goods that fit what was typed so far, whatever it leaves out; None where that says too little."""
+    wanted, _ = parted(text.strip()[:LONGEST], vocabulary)
+    prepared = analysis.fold(units.plain(wanted))
     clause = _kept_clause(prepared, vocabulary) if vocabulary.is_fixed else _clause(prepared, vocabulary)
     return None if clause is None else Plan(clause=clause, visibility=frozenset(visibility), vendors=frozenset(vendors), limit=limit)
 

@@ -125,6 +125,7 @@ class OracleEngine:
         seen = [
             row for row in self.rows() if plan.visibility & set(row.visibility) and (plan.vendors is None or row.vendor_id in plan.vendors)
         ]
+        seen = [row for row in seen if all(scorer.score(e.clause, row, self._words[row.variant_id]) is None for e in plan.without)]
         scored = [(row, score) for row in seen if (score := scorer.score(clause, row, self._words[row.variant_id])) is not None]
         hits = [(row, score) for row, score in scored if all(_holds(s.filter, row) for s in plan.selections)]
         hits.sort(key=lambda pair: _order(plan, pair))

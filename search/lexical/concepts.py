@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from search import analysis, units
 from search.query import Vocabulary
+from search.spelling import LONG, distance
 from search.synonyms import LONGEST, Synonym, Synonyms, is_han
 
 KNOWN_FIELDS = ("title_en", "description", "brand", "category", "keywords", "traits", "flags", "joined", "heads")
@@ -18,6 +19,7 @@ SHORT, SHORT_OF_MAKER = 4, 3
 COUNT_DIGITS, COUNTED = 3, 4
 """Digits of a number that counts, and letters of the noun behind it."""
 
+HYPHENED = re.compile(r"[a-z]+(?:[-/.][a-z]+)+")
 PARTED = re.compile(r"([a-z]{2,})(\d{2,})|(\d{3,})([a-z]{2,})")
 PRECISE = re.compile(r"(?=.*[a-z])(?=(?:.*\d){3}).*")
 
@@ -82,10 +84,12 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
 def known_codes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """The whole text as a code of the catalogue, in each form that it has; empty if it is none.
 
-    A size is no code that others mention: "1/2 inch" asks for nothing that is called "12-inch".
+    A size is no code that others mention: "1/2 inch" asks for nothing that is called "12-inch". Letters are one where they are written in
+    one piece ("SFP-SX-D") or are no words.
     """
     forms, tokens = analysis.code_forms(text), analysis.split(text)
-    if len(text) > 60 or (forms and forms[0].isalpha() and _says_something(tokens, vocabulary)):
+    are_words = forms and forms[0].isalpha() and not HYPHENED.fullmatch(text) and _says_something(tokens, vocabulary)
+    if len(text) > 60 or are_words:
         return ()
     is_said = _counts(tokens, vocabulary) or any(m.start == 0 and m.end == len(text) and m.tokens for m in units.measures(text))
     return tuple(
@@ -232,10 +236,21 @@ def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synon
                 continue
             if _is_known(word, vocabulary):
                 continue
-            closest = vocabulary.nearest(word)
+            closest = _closest(word, _written(mended, word), vocabulary)
             if closest:
                 mended = _replace_word(mended, word, closest)
     return mended
+
+
+def _closest(stem: str, written: str, vocabulary: Vocabulary) -> str | None:
+    """The closest word to what was written or to its stem: "stainles" lacks an s of "stainless", it is not the plural of anything."""
+    near = {other for other in (vocabulary.nearest(stem), vocabulary.nearest(written)) if other}
+    return min(near, key=lambda other: min(distance(stem, other, LONG), distance(written, other, LONG)), default=None)
+
+
+def _written(text: str, stem: str) -> str:
+    """A stem as it stands in a text."""
+    return next((text[token.start : token.end] for token in analysis.split(text) if token.text == stem), stem)
 
 
 def _is_known(word: str, vocabulary: Vocabulary) -> bool:

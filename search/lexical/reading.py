@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from search import analysis, units
 from search.lexical.concepts import Concept, asked, concepts_of, known_codes, mend
+from search.lexical.exclusions import parted
 from search.lexical.tree import Tree
-from search.query import Best, Clause, Constant, Correction, Term, Vocabulary
+from search.query import Best, Clause, Constant, Correction, Exclusion, Term, Vocabulary
 from search.synonyms import Synonyms, in_force
 
 OWN_CODE = 1000.0
@@ -26,14 +27,17 @@ class Reading:
     code: bool = False
     words: tuple[str, ...] = field(default=())
     text: str = ""
-    """As it was written."""
+    """As it was written, but for what it leaves out."""
     makers: tuple[str, ...] = field(default=())
     """Words that the catalogue knows as makers rather than as things."""
+    without: tuple[Exclusion, ...] = field(default=())
 
 
 def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None, correct: bool = True) -> Reading:
     """Understand a buyer's words. `correct` lets unknown words be replaced by the catalogue's closest; a known word never is."""
     synonyms = synonyms or in_force()
+    written = text
+    text, without = parted(text, vocabulary)
     prepared = analysis.fold(units.with_inches(units.plain(text)))
     vocabulary.learn(asked(prepared, synonyms))
     whole = known_codes(prepared, vocabulary)
@@ -42,7 +46,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     if correct and not whole:
         mended = mend(prepared, concepts, vocabulary, synonyms)
         if mended != prepared:
-            correction = Correction(text, mended)
+            correction = Correction(written, mended)
             vocabulary.learn(asked(mended, synonyms))
             concepts = concepts_of(mended, vocabulary, synonyms)
     tree = Tree(vocabulary, synonyms)
@@ -59,6 +63,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
         _said(text, concepts),
         text,
         tuple(tree.makers(concepts)),
+        without,
     )
 
 

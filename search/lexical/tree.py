@@ -32,6 +32,7 @@ NEAR_SIZE = 3.0
 """Where nothing has the size that is asked for, goods of nearly that size stand before goods of any."""
 GARMENT_SIZES = frozenset(["xs", "s", "m", "l", "xl", "xxl", "xxxl", "2xl", "3xl", "4xl", "5xl"])
 """Words that end many titles and name no thing."""
+NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS
 TURNS = (Constant(Term("turn", "0"), 0.3), Constant(Term("turn", "1"), 0.15))
 """Sizes of one listing match alike: the middle ones go first, so that the first page has room for other listings. Less than any word."""
 OWN_CODE, MENTIONED_CODE = 30.0, 15.0
@@ -52,6 +53,8 @@ class Tree:
         if not found:
             return Nothing(), Nothing()
         glued = self.glued(concepts)
+        if not glued and self.lacks_the_thing(concepts, clauses):
+            return Nothing(), Nothing()
         bonuses = (*self.bonuses(concepts), *TURNS)
         if len(clauses) == 1:
             clause = best((found[0], *glued))
@@ -59,6 +62,14 @@ class Tree:
         every = best((AllOf(found), *glued)) if len(found) == len(clauses) else best(glued)
         some = Boosted(AnyOf(found), SOME_WORDS)
         return with_bonus(best((every, some)), (*bonuses, *self.near_sizes(concepts))), with_bonus(every, bonuses)
+
+    @staticmethod
+    def lacks_the_thing(concepts: tuple[Concept, ...], clauses: list[Clause]) -> bool:
+        """Whether the catalogue has none of the words that name what is asked for: then sizes, numbers and colours are no answer.
+        "pressure gauge 0-10 bar" wants no valve for 0 to 10 bar.
+        """
+        unknown = [isinstance(clause, Nothing) for concept, clause in zip(concepts, clauses, strict=True) if names_a_thing(concept)]
+        return bool(unknown) and all(unknown)
 
     def concept(self, concept: Concept) -> Clause:
         """The best of everything a concept can be called; Nothing if the index has none of it."""
@@ -187,7 +198,7 @@ class Tree:
 
     def glued(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
         """Neighbouring words written as one ("head set"), where the catalogue has that word, with its synonyms; so with a number and its
-        unit, which no table has ("144 hz").
+        unit, which no table has ("600 dpi").
         """
         clauses = []
         for index, (left, right) in enumerate(pairwise(concepts)):
@@ -246,8 +257,15 @@ class Tree:
 
     def makers(self, concepts: tuple[Concept, ...]) -> list[str]:
         """Words that the catalogue knows as a maker and hardly as a thing: whoever says them wants its goods, not what fits them."""
-        words = [concept.words[0] for concept in concepts if len(concept.words) == 1 and concept.is_word]
+        words = [word for concept in concepts if len(concept.words) == 1 and concept.is_word for word in self.names_of(concept)]
         return [word for word in words if self.vocabulary.frequency("brand", word) > self.vocabulary.frequency("heads", word)]
+
+    @staticmethod
+    def names_of(concept: Concept) -> list[str]:
+        """A word, and what a Chinese one is called in Latin letters: 佳能 is Canon."""
+        own = concept.words[0]
+        latin = [synonym.words[0] for synonym in concept.synonyms if len(synonym.words) == 1 and not is_han(synonym.words[0])]
+        return [own, *latin] if is_han(own) else [own]
 
     @staticmethod
     def naming(concepts: tuple[Concept, ...]) -> list[Concept]:
@@ -270,6 +288,12 @@ class Tree:
             return Term("heads", noun)
         others = self.all_words(before, 1.0)
         return None if isinstance(others, Nothing) else AllOf((Term("heads", noun), others))
+
+
+def names_a_thing(concept: Concept) -> bool:
+    """Whether a concept says what is asked for: a word or a code, and no size, number, colour, letter or empty word such as "set"."""
+    says = [word for word in concept.words if word not in NAMES_NOTHING and (len(word) > 1 or is_han(word))]
+    return bool(concept.codes) or (concept.is_word and bool(says))
 
 
 def is_number(concept: Concept) -> bool:

@@ -11,10 +11,12 @@ from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
+from marketplace.core.links import query_string
 from search.engines.facets import number_name
 from search.filters import ON_TIME, RATINGS, Scene, price_bands, vendor_counts
+from search.lexical.exclusions import kept, word_of
 from search.queries import Tree
-from search.query import FacetCounts
+from search.query import Exclusion, FacetCounts
 from search.schemas import LEAD_DAYS, SearchInput
 from vendors.lists import TERMS
 
@@ -50,10 +52,11 @@ class FacetView(NamedTuple):
 
 
 class Chip(NamedTuple):
-    """A filter in use, and the address without it."""
+    """A filter in use, and the address without it; `word` is one that is left out."""
 
     label: str
     url: str
+    word: str = ""
 
 
 def views_of(counts: Mapping[str, FacetCounts], wanted: SearchInput, scene: Scene, tree: Tree) -> list[FacetView]:
@@ -233,10 +236,11 @@ def _cut(options: Sequence[Option]) -> tuple[Option, ...]:
     return tuple(option for option in options if option in kept)
 
 
-def chips_of(wanted: SearchInput, scene: Scene, tree: Tree) -> list[Chip]:
-    """Every filter in use, with the address that takes it back."""
+def chips_of(wanted: SearchInput, scene: Scene, tree: Tree, left_out: Sequence[Exclusion] = ()) -> list[Chip]:
+    """Every word that is left out and every filter in use, with the address that takes it back."""
     known = scene.known or {}
-    chips = [Chip(_category_name(slug, tree), without("cat", slug)) for slug in wanted.cat]
+    chips = [Chip(gettext("Without “%(word)s”", word=word_of(one)), _with_again(wanted.q, one), word_of(one)) for one in left_out]
+    chips += [Chip(_category_name(slug, tree), without("cat", slug)) for slug in wanted.cat]
     for code, values in wanted.attributes.items():
         if code in known:
             title = i18n.text(dict(known[code].name))
@@ -278,6 +282,10 @@ def chips_of(wanted: SearchInput, scene: Scene, tree: Tree) -> list[Chip]:
         ("moq", wanted.moq and scene.quantity is not None, gettext("Minimum order: my quantity or less")),
     )
     return chips + [Chip(text, without(name, None)) for name, is_chosen, text in said if is_chosen]
+
+
+def _with_again(text: str, exclusion: Exclusion) -> str:
+    return "?" + query_string({"q": kept(text, [exclusion]) or None}, ("page",))
 
 
 def _span(low: object, high: object) -> str:

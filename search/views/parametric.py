@@ -19,6 +19,7 @@ from search import index, queries
 from search.asking import plan_of, scene_of
 from search.errors import SearchUnavailable
 from search.filters import Scene, attribute_facets, facets_of
+from search.lexical.exclusions import kept
 from search.parametric import Stored, column_order, columns_of, ordered
 from search.queries import CategoryNode, Tree
 from search.query import Found, Plan
@@ -73,6 +74,8 @@ class TablePage:
     can_sort: bool
     facets: list[FacetView]
     chips: list[Chip]
+    words: str
+    """What is searched for, without the words that are left out."""
 
     @property
     def price_unit(self) -> tuple[str, int] | None:
@@ -185,7 +188,8 @@ def _page(category: CategoryNode | None) -> str:
         sort=request.args.get("sort", "") if asked.column else wanted.sort.value,
         can_sort=asked.found.total <= MOST,
         facets=views_of(asked.found.facets, wanted, asked.scene, tree),
-        chips=chips_of(wanted, asked.scene, tree),
+        chips=chips_of(wanted, asked.scene, tree, asked.wish.without),
+        words=kept(wanted.q, asked.wish.without),
     )
     at = {"slug": category.slug} if category else {}
     return render_template(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from marketplace.core.links import page_url, query_string, url_for
 from search import asking, index, queries, relaxing
 from search.asking import plan_of
 from search.filters import Scene
+from search.lexical.exclusions import kept
 from search.queries import CategoryNode, Tree
 from search.query import AllOf, Clause, Found, Nothing, OneOf, Plan, Vocabulary
 from search.relaxing import Part
@@ -31,12 +33,15 @@ LANGUAGES = ("en", "zh-Hans")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """An address that finds more: what it is called, and how many products it finds. `without` are the words that it leaves out."""
+    """An address that finds more: what it is called, and how many products it finds. `without` are the words that it leaves out,
+    `word` is one that it leaves out no longer.
+    """
 
     label: str
     url: str
     n: int
     without: tuple[str, ...] = ()
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,9 @@ class Relief:
     ask_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Search:
-    """What the page has asked."""
+    """What the page has asked. Without slots, since the words of it are asked for once and kept."""
 
     wanted: SearchInput
     who: Reader
@@ -74,6 +79,11 @@ class Search:
     wish: Plan
     chips: Sequence[Chip]
 
+    @property
+    def words(self) -> str:
+        """What is searched for, without the words that are left out."""
+        return kept(self.wanted.q, self.wish.without)
+
     def count(self, address: str) -> int:
         """How many products this page would find at another address."""
         wanted = SearchInput.read(MultiDict(parse_qsl(address.removeprefix("?"))))
@@ -81,20 +91,26 @@ class Search:
         other = plan_of(wanted, self.scene, keys=self.who.keys, vocabulary=self.vocabulary, limit=1)
         return index.find(other).total
 
+    @cached_property
     def parts(self) -> list[Part]:
         """The words of the query. One that only hidden goods have is as unknown as one that none has: the difference would tell of them."""
-        if not self.wanted.q:
+        if not self.words:
             return []
         if self.wish.code:
-            return [] if self._finds(self.wish.clause) else [Part(self.wanted.q, Nothing())]
+            return [] if self._finds(self.wish.clause) else [Part(self.words, Nothing())]
         # Signs alone are no words: the text is then what no product has.
-        parts = relaxing.parts_of(self.wanted.q, self.vocabulary, correct=not self.wanted.exact) or (Part(self.wanted.q, Nothing()),)
+        parts = relaxing.parts_of(self.wanted.q, self.vocabulary, correct=not self.wanted.exact) or (Part(self.words, Nothing()),)
         return [part if part.is_known and self._finds(part.clause) else replace(part, clause=Nothing()) for part in parts]
+
+    def lacks_the_thing(self) -> bool:
+        """Whether no product that the reader may see has a word for what is asked for: then goods of its size or colour are no answer."""
+        things = [part for part in self.parts if part.is_thing]
+        return bool(things) and not any(part.is_known for part in things)
 
     def unknown(self, parts: Sequence[Part]) -> tuple[str, ...]:
         """The words that no product has which the reader may see; where that is all of them, the text as it was typed."""
         unknown = tuple(part.text for part in parts if not part.is_known)
-        return (self.wanted.q,) if unknown and len(unknown) == len(parts) else unknown
+        return (self.words,) if unknown and len(unknown) == len(parts) else unknown
 
     def _finds(self, clause: Clause) -> bool:
         asked = replace(self.wish, clause=clause, strict=None, enough=0, selections=(), facets=(), meaning="", meaning_weight=0.0)
@@ -116,7 +132,7 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
     if found.total and not is_relaxed:
         return None
     strict_url = "?" + query_string({"every": "1"}, ("page", "lang"))
-    parts = search.parts()
+    parts = search.parts
     exact = 0 if wanted.every or not wanted.q else index.find(asking.strict(replace(search.wish, facets=(), offset=0, limit=0))).total
     relief = Relief(
         exact=exact,
@@ -149,13 +165,13 @@ def _fewer_filters(search: Search, *, every: bool) -> list[Way]:
         url = f"{chip.url}&every=1" if every and not search.wanted.every else chip.url
         n = search.count(url)
         if n or not every:
-            ways.append(Way(chip.label, url, n))
+            ways.append(Way(chip.label, url, n, word=chip.word))
     return sorted(ways, key=lambda way: -way.n)
 
 
 def _unfiltered(search: Search) -> Way | None:
-    kept = {"q": search.wanted.q or None, "every": "1" if search.wanted.every else None, "exact": "1" if search.wanted.exact else None}
-    url = "?" + query_string(kept, tuple(request.args))
+    known = {"q": search.words or None, "every": "1" if search.wanted.every else None, "exact": "1" if search.wanted.exact else None}
+    url = "?" + query_string(known, tuple(request.args))
     n = search.count(url)
     return Way("", url, n) if n else None
 
@@ -164,7 +180,9 @@ def _shorter(search: Search, parts: Sequence[Part]) -> list[Way]:
     """The ways with the fewest words left out that find anything, the same filters in force."""
     found: list[Way] = []
     for text, without in relaxing.shorter(parts):
-        url = "?" + query_string({"q": text, "every": "1"}, ("page", "lang", "exact"))
+        url = "?" + query_string(
+            {"q": " ".join([text, *(one.written for one in search.wish.without)]), "every": "1"}, ("page", "lang", "exact")
+        )
         n = search.count(url)
         if n:
             found.append(Way(text, url, n, without))
@@ -186,7 +204,7 @@ def _with_nearest(relief: Relief, search: Search, tree: Tree) -> Relief:
 
 def _alike(search: Search, tree: Tree) -> list[CategoryNode]:
     names = [(node.name[language], node) for node in tree.by_id.values() for language in LANGUAGES if node.name.get(language)]
-    return relaxing.nearest(names, search.wanted.q, WAYS)
+    return relaxing.nearest(names, search.words, WAYS)
 
 
 def _ask_url(wanted: SearchInput, who: Reader) -> str | None:

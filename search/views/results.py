@@ -10,10 +10,11 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
 from marketplace.core.web import public
 from search import index, pinning, queries
-from search.asking import plan_of, scene_of
+from search.asking import plan_of, scene_of, strict
 from search.errors import SearchUnavailable
 from search.filters import Scene, attribute_facets, facets_of
 from search.learning import rules
+from search.lexical.exclusions import kept
 from search.plan import reading_of
 from search.queries import CategoryNode, Tree
 from search.query import Correction, FacetCounts, Found, Plan, Sort
@@ -43,6 +44,8 @@ class ResultPage:
     page: int
     facets: list[FacetView] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
+    words: str = ""
+    """What is searched for, without the words that are left out."""
     correction: Correction | None = None
     relief: Relief | None = None
     """What is said where not every word was found."""
@@ -100,10 +103,13 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
     )
     pins = rules.in_force().pins_of(wanted.q)
     found = pinning.find(index.find, wish, pins)
+    chips = chips_of(wanted, scene, tree, wish.without)
+    search = Search(wanted, who, scene, vocabulary, wish, chips)
+    if found.relaxed and not index.compares_meaning(wish) and search.lacks_the_thing():
+        found = index.find(strict(wish))
     if not offered:
         scene, found = with_attributes(scene, found, wish, tree)
     shown = queries.shown_variants([hit.variant_id for hit in found.hits], keys=who.keys)
-    chips = chips_of(wanted, scene, tree)
     reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
     hits, trail = traced(hits_of(shown, who, reading), wanted, category.slug if category else "", wish, found)
     return ResultPage(
@@ -113,8 +119,9 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         page=wanted.page,
         facets=views_of(found.facets, wanted, scene, tree),
         chips=chips,
+        words=kept(wanted.q, wish.without),
         correction=wish.correction,
-        relief=relief_of(Search(wanted, who, scene, vocabulary, wish, chips), found, hits, tree),
+        relief=relief_of(search, found, hits, tree),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
         trail=trail,
         sponsored=sponsored(wish, found, who, reading, category.path if category else ()),

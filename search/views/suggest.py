@@ -11,6 +11,7 @@ from marketplace.core.recent import Kept
 from marketplace.core.web import current_viewer, public
 from search import index, queries
 from search.errors import SearchUnavailable
+from search.lexical.exclusions import signless
 from search.queries import CategoryNode, SeenVendors, Tree
 from search.suggesting import LONGEST, Name, fitting, named, typed_plan
 from search.views.blueprint import bp
@@ -38,7 +39,8 @@ class Suggestion(NamedTuple):
 def suggest() -> Response:
     """Own past searches, goods and codes, categories and vendors that fit what was typed so far."""
     text = request.args.get("q", "").strip()[:LONGEST]
-    found = [*_past(text), *_products(text, reader()), *_categories(text), *_vendors(text)] if text else []
+    words = signless(text)
+    found = [*_past(text), *_products(text, reader()), *_categories(words), *_vendors(words)] if text else []
     items = [one._asdict() for one in found if one.url]
     answer = jsonify(items=items, said=i18n.ngettext("%(num)s suggestion", "%(num)s suggestions", len(items)))
     answer.headers["Cache-Control"] = "private, max-age=30"

@@ -21,7 +21,22 @@ from search.query import FacetCounts, FacetKind, Found, Plan
 from search.schemas import SearchInput
 from tests.search.brute import Asker, Expected, Goods, expect
 
-WORDS = ("bolt", "valve", "cable", "bearing", "m8", "stainless", "pump", "glove", "led", "steel", "防割手套", "24 v", "screw m8 a2")
+WORDS = (
+    "bolt",
+    "valve",
+    "cable",
+    "bearing",
+    "m8",
+    "stainless",
+    "pump",
+    "glove",
+    "led",
+    "steel",
+    "防割手套",
+    "24 v",
+    "screw m8 a2",
+    "bolt -stainless",
+)
 COUNTRIES = ("SE", "DE", "CN", "US", "FR", "JP", "BR")
 QUANTITIES = ("1", "2.5", "5", "0.75", "100", "333", "500", "1000", "5000", "25000", "100000")
 

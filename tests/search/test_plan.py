@@ -91,6 +91,13 @@ def test_a_size_or_a_count_that_others_mention_is_no_code() -> None:
     assert plan.build("24 port switch", vocabulary=words, visibility=["all"]).enough == 1, "another number of ports is no answer"
 
 
+def test_letters_are_a_code_where_they_are_written_in_one_piece() -> None:
+    words = Words(title_en={"sfp": 9, "sx": 4, "d": 5}, codes={"sfpsxd": 1})
+
+    assert lexical.read("SFP-SX-D", words).code
+    assert not lexical.read("sfp sx d", words).code
+
+
 def test_every_name_of_a_thing_weighs_alike_however_rare_it_is() -> None:
     clause = lexical.read("laptop", CATALOGUE).strict
 
@@ -129,11 +136,11 @@ def test_words_written_as_one_are_tried() -> None:
 
 
 def test_a_number_and_a_unit_that_no_table_has_are_also_one_word() -> None:
-    words = Words(title_en={"144hz": 4, "monitor": 9})
+    words = Words(title_en={"600dpi": 4, "scanner": 9})
 
-    strict = lexical.read("144 hz monitor", words).strict
+    strict = lexical.read("600 dpi scanner", words).strict
 
-    assert {term.value for term in terms(strict)} == {"144hz", "monitor"}
+    assert {term.value for term in terms(strict)} == {"600dpi", "scanner"}
 
 
 def test_without_words_everything_is_listed_newest_first() -> None:
@@ -222,9 +229,38 @@ def test_distance_counts_slips_of_a_typist(left: str, right: str, slips: int) ->
     assert distance(left, right, 2) == slips
 
 
+def test_a_doubled_letter_is_the_likelier_slip() -> None:
+    assert closest("gloove", {"glove": 5, "groove": 50}) == "glove"
+    assert closest("bollt", {"bolt": 5, "bolls": 50}) == "bolt"
+
+
+def test_a_word_that_only_looks_like_a_plural_is_mended_as_it_was_written() -> None:
+    words = Words(title_en={"stainless": 9, "steel": 9, "stain": 3})
+
+    correction = lexical.read("stainles steel", words).correction
+
+    assert correction is not None
+    assert correction.searched == "stainless steel"
+
+
+def test_sizes_and_colours_alone_are_no_answer_to_words_that_nothing_has() -> None:
+    words = Words(title_en={"black": 9, "bolt": 3, "m8x40": 2, "t": 5}, sizes={"125mm": 4, "m8x40": 2})
+
+    for text in ("grinder 125 mm", "角磨机 125 mm", "grinder black", "grinder set 125 mm black", "t-shirt"):
+        assert isinstance(lexical.read(text, words).clause, Nothing), text
+    for text in ("125 mm", "black 125 mm", "grinder bolt 125 mm"):
+        assert not isinstance(lexical.read(text, words).clause, Nothing), text
+
+
+def test_a_maker_is_known_by_its_chinese_name() -> None:
+    words = Words(title_en={"canon": 9}, brand={"canon": 40}, heads={"cartridge": 9})
+
+    assert lexical.read("佳能 墨盒", words).makers == ("canon",)
+
+
 def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
     assert closest("gaskte", {"basket": 90, "gasket": 2}) == "gasket"
-    assert closest("bollt", {"bolt": 5, "bolls": 50}) == "bolls"
+    assert closest("bolx", {"bolt": 5, "bold": 50}) == "bold"
     assert Speller({"gasket": 2, "flange": 9}).nearest("flnge") == "flange"
     assert Speller({"gasket": 2}).nearest("valve") is None
 

@@ -107,6 +107,18 @@ def test_where_no_word_is_known_the_nearest_category_is_shown(client: FlaskClien
     assert skus(text) == ["FLAP-1"]
 
 
+@pytest.mark.parametrize("words", ["safety shoes", "pressure gauge"])
+def test_goods_of_the_size_alone_are_no_answer_where_nothing_is_called_so(client: FlaskClient, index_now: IndexNow, words: str) -> None:
+    vendor = make_vendor()
+    index_now(make_product(vendor, title="Pressure hose 10 bar", sku="HOSE-1"), make_product(vendor, title="Wire gauge 1 mm", sku="WIRE-1"))
+
+    text = html.unescape(page(client, f"/search?q={quote(words)}+10+bar"))
+
+    assert f"No product here has “{words}”" in text
+    assert skus(text) == []
+    assert ways(text)["10 bar"][1] == 1
+
+
 def test_nothing_that_the_reader_may_not_see_is_offered(client: FlaskClient, index_now: IndexNow) -> None:
     hinges = make_category(name="Cabinet hinges", slug="cabinet-hinges-2")
     index_now(make_product(make_vendor(), category=hinges, title="Brass hinge", sku="SECRET-1", visibility=[f"company:{uuid4()}"]))

@@ -24,6 +24,13 @@ def typed(subject: Subject, text: str, visibility: tuple[str, ...] = ("all",)) -
     return numbers(subject.find(wanted)) if wanted else []
 
 
+def test_words_that_are_left_out_suggest_nothing_and_hide_nothing(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Brass ball valve"}), make_row(2, titles={"en": "Steel ball valve"})])
+
+    assert set(typed(subject, "ball valve -brass")) == set(typed(subject, "-brass ball valve")) == {1, 2}
+    assert typed(subject, "-brass") == []
+
+
 def test_goods_are_found_while_their_last_word_is_typed(subject: Subject) -> None:
     subject.write(
         [

@@ -40,6 +40,20 @@ def test_a_part_number_is_found_in_any_spelling(client: FlaskClient, index_now: 
         assert skus(page(client, f"/search?q={written}"))[0] == "QZ-4017-M8X40-A2"
 
 
+def test_a_word_that_is_left_out_is_said_and_can_be_taken_back(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(make_product(vendor, sku="A2", title="Hex bolt, stainless"), make_product(vendor, sku="ZN", title="Hex bolt, zinc"))
+
+    text = page(client, "/search?q=hex+bolt+-stainless&sort=price")
+    nothing = page(client, "/search?q=hex+bolt+-stainless+-zinc")
+
+    assert skus(text) == ["ZN"]
+    assert "Without “stainless”" in text
+    assert 'href="?sort=price&amp;q=hex+bolt"' in text
+    assert "With “zinc” again" in nothing
+    assert 'href="?q=hex+bolt+-stainless"' in nothing
+
+
 @pytest.mark.parametrize("state", [VendorState.SUSPENDED, VendorState.UNDER_REVIEW])
 def test_nothing_of_a_vendor_who_is_not_seen_is_found_or_counted(client: FlaskClient, index_now: IndexNow, state: VendorState) -> None:
     vendor, good = make_vendor(state=state), make_vendor()

@@ -40,7 +40,10 @@ def query(plan: Plan, clause: Clause) -> Body:
     filters: list[Body] = [{"terms": {"visibility": sorted(plan.visibility)}}]
     if plan.vendors is not None:
         filters.append({"terms": {"vendor_id": sorted(str(vendor) for vendor in plan.vendors)}})
-    return {"bool": {"must": [scored(clause)], "filter": filters}}
+    body: Body = {"must": [scored(clause)], "filter": filters}
+    if plan.without:
+        body["must_not"] = [scored(exclusion.clause) for exclusion in plan.without]
+    return {"bool": body}
 
 
 def selections(plan: Plan, *, without: str | None = None) -> Body:

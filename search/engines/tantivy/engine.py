@@ -16,6 +16,7 @@ from uuid import UUID
 import tantivy
 from tantivy import Index, Order, Query, Searcher, SearchResult
 
+from marketplace.core.i18n import lazy
 from search import mapping
 from search.documents import Document
 from search.engines.port import Put, check, newest
@@ -78,7 +79,7 @@ class TantivyEngine:
             except ValueError:
                 # The folder went away between reading the pointer and opening it.
                 continue
-        raise SearchUnavailable("The search index has not been built yet.")
+        raise SearchUnavailable(lazy("The search index has not been built yet."))
 
     def _open(self, stamp: tuple[int, int]) -> State:
         with self._lock:
@@ -271,7 +272,7 @@ class TantivyEngine:
 def _key(plan: Plan) -> Hashable:
     """What tells a plan from others: its clauses by identity, since a tree of words is long, and everything else by value."""
     return (
-        id(plan.clause), id(plan.strict), plan.enough, plan.visibility, plan.vendors, plan.selections, plan.facets, plan.sort,
+        id(plan.clause), id(plan.strict), plan.enough, plan.without, plan.visibility, plan.vendors, plan.selections, plan.facets, plan.sort,
         plan.quantity, plan.offset, plan.limit,
     )  # fmt: skip
 

@@ -65,6 +65,7 @@ class Translator:
         if plan.vendors is not None:
             parts += self._vendors(plan.vendors)
         parts += [(Occur.Must, self._silent(self.filter(s.filter))) for s in plan.selections if s.facet != without]
+        parts += [(Occur.MustNot, self.clause(matching(exclusion.clause))) for exclusion in plan.without]
         return Query.boolean_query(parts)
 
     def _visibility_filter(self, keywords: frozenset[str]) -> Query:

@@ -1,0 +1,89 @@
+"""What a text leaves out: a word with a sign before it, as in "usb cable -hdmi" (pure; asks only the engine's vocabulary).
+
+Only a sign at the start or behind a space, with its word right behind it, is one: `USB-C` and `QZ-4017-M8` are what they were.
+So are numbers below zero, and a part number that somebody writes with a space before its hyphen (`6205 -2RS`).
+"""
+
+import re
+from collections.abc import Iterable
+
+from search import analysis, units
+from search.lexical.concepts import CODE_WORDS
+from search.lexical.tree import HAN_FIELDS, LATIN_FIELDS
+from search.query import AllOf, AnyOf, Clause, Exclusion, Nothing, Term, Vocabulary
+
+SIGNED = re.compile(r"[-−–－](?=[^\W_])(.+)")
+BELOW_ZERO = re.compile(r"\d+(?:[.,]\d+)?(?:°?[cfk]|°|v(?:dc|ac)?|dbm?|%)?", re.IGNORECASE)
+"""What can be less than nothing: a bare number, degrees, volts, decibels, percent."""
+FIELDS = tuple(dict.fromkeys(name for name, _ in (*LATIN_FIELDS, *HAN_FIELDS)))
+CODES = ("codes", "mentions")
+
+
+def parted(text: str, vocabulary: Vocabulary) -> tuple[str, tuple[Exclusion, ...]]:
+    """(the text that is searched for, what it leaves out). The word itself counts, in either number, and none of its synonyms."""
+    pieces = text.split()
+    signed = {n: word for n, piece in enumerate(pieces) if (word := _signed(piece))}
+    if not signed:
+        return text, ()
+    vocabulary.learn(frozenset(asked for n in signed for asked in _asked(pieces, n)))
+    left_out = [n for n in signed if not _is_code(pieces, n, vocabulary)]
+    exclusions = {pieces[n]: Exclusion(pieces[n], _matching(signed[n], vocabulary)) for n in left_out}
+    return " ".join(piece for n, piece in enumerate(pieces) if n not in left_out), tuple(exclusions.values())
+
+
+def signless(text: str) -> str:
+    """A text without its signed words, for whoever only wants to know what it is about."""
+    return " ".join(piece for piece in text.split() if not _signed(piece))
+
+
+def kept(text: str, without: Iterable[Exclusion]) -> str:
+    """A text without what it leaves out."""
+    written = {exclusion.written for exclusion in without}
+    return " ".join(piece for piece in text.split() if piece not in written)
+
+
+def word_of(exclusion: Exclusion) -> str:
+    """The word without its sign."""
+    return exclusion.written[1:]
+
+
+def _signed(piece: str) -> str | None:
+    """The word behind a sign; None for anything else."""
+    match = SIGNED.fullmatch(piece)
+    return match[1] if match and not BELOW_ZERO.fullmatch(match[1]) else None
+
+
+def _codes_ending(pieces: list[str], n: int) -> list[str]:
+    """What a piece makes together with those before it, as a part number."""
+    return [analysis.code("".join(pieces[start : n + 1])) for start in range(max(0, n - CODE_WORDS + 1), n)]
+
+
+def _is_code(pieces: list[str], n: int, vocabulary: Vocabulary) -> bool:
+    return any(vocabulary.frequency(name, code) for code in _codes_ending(pieces, n) for name in CODES)
+
+
+def _asked(pieces: list[str], n: int) -> list[str]:
+    """All that the vocabulary may be asked about one signed piece; never an empty word."""
+    stems, pairs = analysis.words(pieces[n])
+    asked = [*stems, *pairs, *_sizes(pieces[n][1:]), *analysis.code_forms(pieces[n]), *_codes_ending(pieces, n)]
+    return [word for word in asked if word]
+
+
+def _sizes(written: str) -> tuple[str, ...]:
+    """The size that a word is as a whole: "8x40" leaves out M8 × 40, and no other bolt of 40 mm."""
+    plain = units.plain(written)
+    return tuple(token for m in units.measures(plain) if (m.start, m.end) == (0, len(plain)) for token in (*m.tokens, *m.between))
+
+
+def _matching(written: str, vocabulary: Vocabulary) -> Clause:
+    """Goods with the word in any of their texts, as their size or as their part number."""
+    stems, pairs = analysis.words(written)
+    pieces = (*stems, *pairs)
+    found: list[Clause] = [
+        AllOf(tuple(Term(name, piece) for piece in pieces)) if len(pieces) > 1 else Term(name, pieces[0])
+        for name in FIELDS
+        if all(vocabulary.frequency(name, piece) for piece in pieces)
+    ]
+    found += [Term("sizes", size) for size in _sizes(written) if vocabulary.frequency("sizes", size)]
+    found += [Term(name, form) for name in CODES for form in analysis.code_forms(written) if vocabulary.frequency(name, form)]
+    return AnyOf(tuple(found)) if found else Nothing()

@@ -1,0 +1,76 @@
+"""One contract for every engine: what a query leaves out is in no hit, total or count; only a sign before a word leaves it out."""
+
+import pytest
+
+from search import plan as plans
+from search.query import Facet, FacetKind
+from tests.search.rows import make_row
+from tests.search.subjects import EVERYBODY, Subject, numbers, search
+
+CABLES = (
+    make_row(1, titles={"en": "USB cable, HDMI adapter"}, brand="Vendel"),
+    make_row(2, titles={"en": "USB cable 2 m"}, keywords=("hdmi",), brand="Vendel"),
+    make_row(3, titles={"en": "USB cable 2 m, black", "zh-Hans": "黑色数据线"}, brand="Norrvik"),
+    make_row(4, titles={"en": "USB cable 3 m, two plugs"}, sku="QZ-4017-M8", brand="Norrvik"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("usb cable -hdmi", (3, 4)),
+        ("-hdmi usb cable", (3, 4)),
+        ("usb cable -HDMI -black", (4,)),
+        ("usb cable -plug", (1, 2, 3)),
+        ("usb cable -plugs", (1, 2, 3)),
+        ("usb cable -vendel", (3, 4)),
+        ("usb cable -数据线", (1, 2, 4)),
+        ("usb cable －hdmi", (3, 4)),
+        ("usb cable -2m", (1, 4)),
+        ("usb cable -QZ-4017-M8", (1, 2, 3)),
+        ("-hdmi", (3, 4)),
+    ],
+)
+def test_goods_with_a_signed_word_are_left_out_wherever_it_stands(subject: Subject, text: str, expected: tuple[int, ...]) -> None:
+    subject.write(CABLES)
+    maker = Facet("maker", FacetKind.KEYWORD, "maker")
+
+    found = search(subject, text, facets=[maker])
+
+    assert sorted(numbers(found)) == list(expected)
+    assert found.total == len(expected)
+    assert sum(count for _, count in found.facets["maker"].counts) == len(expected)
+
+
+def test_a_synonym_of_a_signed_word_is_not_left_out(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Steel hexagon head screw"}), make_row(2, titles={"en": "Steel hex bolt"})])
+
+    assert numbers(search(subject, "steel -bolt")) == [1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["QZ-4017-M8", "qz-4017 -m8", "QZ -4017 -M8", "usb-cable", "cable - plugs", "cable -", "cable -3", "cable -40°C", "usb cable --hdmi"],
+)
+def test_hyphens_within_words_and_codes_and_signs_of_numbers_leave_nothing_out(subject: Subject, text: str) -> None:
+    subject.write(CABLES)
+
+    plan = plans.build(text, vocabulary=subject.vocabulary(), visibility=EVERYBODY)
+
+    assert plan.without == ()
+    assert 4 in numbers(subject.find(plan))
+
+
+def test_relaxed_results_have_no_signed_word_either(subject: Subject) -> None:
+    subject.write(CABLES)
+
+    found = search(subject, "usb cable 5 m shielded -hdmi")
+
+    assert found.relaxed
+    assert set(numbers(found)) == {3, 4}
+
+
+def test_a_signed_word_that_nothing_has_leaves_everything(subject: Subject) -> None:
+    subject.write(CABLES)
+
+    assert search(subject, "usb cable -zinc").total == len(CABLES)
