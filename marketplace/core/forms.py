@@ -89,9 +89,9 @@ def decimal_number(value: object) -> object:
     """`1,250.50`, `1250.5` and `1250,5` as a Decimal; no sign, no exponent, at most 6 decimals."""
     if isinstance(value, str):
         written = value.strip().replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
-        if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", written):
+        if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?", written):
             written = written.replace(",", "")
-        elif re.fullmatch(r"\d+,\d{1,2}|\d+,\d{4,6}", written):
+        elif re.fullmatch(r"\d+,\d{1,2}|\d+,\d{4,6}|0,\d{3}", written):  # no thousand begins with a nought
             written = written.replace(",", ".")
         if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", written):
             raise refuse(lazy("Write a number, such as 12.50."))

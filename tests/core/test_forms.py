@@ -50,7 +50,9 @@ def test_a_bad_number_is_refused_beside_the_field_and_kept(typed: str) -> None:
         assert sent.value("quantity") == typed
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("1250.5", "1250.5"), ("1,250.50", "1250.50"), ("0,0042", "0.0042"), ("12,5", "12.5")])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("1250.5", "1250.5"), ("1,250.50", "1250.50"), ("0,0042", "0.0042"), ("12,5", "12.5"), ("0,500", "0.500")]
+)
 def test_decimals_are_read_as_people_write_them(typed: str, meant: str) -> None:
     sent = form(**{"tiers-0-from_quantity": "1", "tiers-0-price": typed})
 
