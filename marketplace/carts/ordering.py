@@ -1,6 +1,7 @@
 """Several variants at once into the cart: what can be ordered goes in, the rest is told with its reason."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from marketplace.carts.models import Cart, CartLine
 from marketplace.carts.quantities import QuantityProblem, besides, check_quantity, in_base_units
+from marketplace.carts.queries import FirstLine
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core.db import db
@@ -68,6 +70,35 @@ def priced_together(
     refused = stopped(basket)
     prices = {line.variant_id: line for line in basket.lines if line.variant_id in totals and line.variant_id not in refused}
     return prices, {variant_id: why for variant_id, why in refused.items() if variant_id in totals}
+
+
+def priced_beside(
+    first: FirstLine | None, wanted: Sequence[tuple[UUID, int]], *, ready: Collection[UUID], buyer_id: UUID, ship_to: str
+) -> tuple[dict[UUID, PricedLine], dict[UUID, Refusal]]:
+    """(prices, refusals) of base units that may join a cart which begins with `first`, as they are told before anything is added.
+
+    The cart's currency counts; where it is empty, the one in which most of the `ready` can be ordered, of equals the first.
+    """
+    head = [] if first is None else [(first.variant_id, next((base for each, base in wanted if each == first.variant_id), first.quantity))]
+    samples = Samples(frozenset([first.variant_id]) if first and first.is_sample else frozenset())
+
+    def price(rest: Iterable[tuple[UUID, int]]) -> Basket:
+        lines = [*head, *(line for line in rest if first is None or line[0] != first.variant_id)]
+        return pricing.price_lines(lines, buyer_id=buyer_id, ship_to=ship_to, samples=samples)
+
+    basket = price(wanted)
+    currencies = {line.variant_id: part.currency for part in basket.parts for line in part.lines}
+    leading = Counter(currencies[each] for each in ready if each in currencies).most_common(1)
+    if first is None and leading and leading[0][0] != basket.currency:
+        # The first line gives a cart its currency: one odd row on top must not refuse all others.
+        wanted = sorted(wanted, key=lambda line: currencies.get(line[0]) != leading[0][0])
+        basket = price(wanted)
+    prices, refused = {line.variant_id: line for line in basket.lines}, stopped(basket)
+    if refused:
+        # What cannot be ordered is not shipped: a million pieces too many must not take the day of arrival from the others.
+        prices |= {line.variant_id: line for line in price(line for line in wanted if line[0] not in refused).lines}
+    named = {variant_id for variant_id, _ in wanted}
+    return {each: line for each, line in prices.items() if each in named}, {each: why for each, why in refused.items() if each in named}
 
 
 def stopped(basket: Basket) -> dict[UUID, Refusal]:

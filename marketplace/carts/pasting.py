@@ -20,13 +20,19 @@ MOST_ROWS = 500
 LONGEST_LINE = 300
 MOST_READINGS = 14
 POINTED = r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}"
-"""`1.250,50` and `1.000.000`, which can be read in one way alone; `1.250` is one and a quarter, as in every form."""
+"""`1.250,50` and `1.000.000`, which can be read in one way alone."""
+DOUBLE = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+"""`1.250` and `1,250`: a thousand and more, or one and a quarter."""
 NUMBER = rf"(?:-?\d{{1,3}}(?:[,']\d{{3}})+(?:\.\d{{1,6}})?|{POINTED}|-?\d+(?:[.,]\d{{1,6}})?)"
 SPACED = r"(?:[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d{1,6})?)"
 GROUPS = re.compile(r"(?<!\S)[1-9]\d{0,2}(?: \d{3})+(?!\w)")
-LATIN_UNITS = "pieces|piece|pcs|pc|nos|stück|stk|szt|pz|st|each|ea|units|unit|qty|mm|cm|ml|kg|m|g|l|sets|set|boxes|box|packs|pack|rolls|roll|pairs|pair"
-HAN_UNITS = "千克|公斤|个|件|只|支|套|片|根|包|箱|卷|米|克|升|台|条|块|双|张|把|盒"
-UNIT = rf"(?:\s*(?:(?:{LATIN_UNITS})\.?(?![^\W_])|(?:{HAN_UNITS})))?"
+COUNTED = "pieces|piece|pcs|pc|nos|stück|styck|stck|stk|szt|pz|st|each|ea|units|unit|sets|set|boxes|box|packs|pack|rolls|roll|pairs|pair"
+COUNTED_HAN = "个|件|只|支|套|片|根|包|箱|卷|台|条|块|双|张|把|盒"
+OTHER, OTHER_HAN = "qty|mm|cm|ml|kg|m|g|l", "千克|公斤|米|克|升"
+UNIT = (
+    rf"(?:\s*(?:(?P<counted>(?:{COUNTED})\.?(?![^\W_])|(?:{COUNTED_HAN}))"
+    rf"|(?:{OTHER})\.?(?![^\W_])|(?:{OTHER_HAN})))?"
+)
 """A word that may stand at a number and says nothing about the code."""
 ASKED = r"(?:(?:qty|quantity|数量)\.?\s*[:=]?\s*)?"
 CELL = re.compile(
@@ -48,11 +54,30 @@ FIGURE = re.compile(r"[\W_]*\d")
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A written number of display units, zero or less as it was written.
+
+    `number` is what it is in every form of ours: a comma parts thousands, a point decimals. `other` is what it is where its one
+    separator means the other of the two, and None where it can be read in one way alone: also beside a word for counted things.
+    """
+
+    number: Decimal
+    other: Decimal | None = None
+    written: str = ""
+    """Only of a figure that can be read in two ways."""
+
+    @property
+    def of_counted(self) -> Decimal:
+        """The number of things that nobody orders in parts: both `1.000` and `1,000` are a thousand."""
+        return self.number if self.other is None else max(self.number, self.other, key=abs)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read a line. `quantity` is in display units, zero or less as it was written; None: the line states none."""
+    """One way to read a line. `figure` None: the line states no quantity."""
 
     code: str
-    quantity: Decimal | None
+    figure: Figure | None
     is_unclear: bool = False
     """The line states none that can be read, yet a figure stands beside the code: `ABC-1 10 dozen`."""
 
@@ -93,7 +118,7 @@ def readings(line: str) -> tuple[Reading, ...]:
     return tuple(found)[:MOST_READINGS]
 
 
-def read_quantity(text: str) -> Decimal | None:
+def read_quantity(text: str) -> Figure | None:
     """A quantity as people write it: `1,000`, `10 pcs`, `x 5`, `２０个`; also zero or less, which nobody can order but somebody wrote.
 
     None for anything else, and for nothing at all.
@@ -102,13 +127,17 @@ def read_quantity(text: str) -> Decimal | None:
     if any(unicodedata.category(sign) == "No" and not before.isalpha() for before, sign in pairwise(f" {text}")):
         return None
     match = CELL.fullmatch(unicodedata.normalize("NFKC", text).replace("’", "'").strip())
-    return _number(match["n"]) if match else None
+    return _figure(match) if match else None
 
 
 def _read_cells(cells: list[str], found: dict[Reading, None]) -> None:
     """Cells of a table: any of them may be the code, the first number after it (else before it) its quantity."""
     texts = [cell.strip().strip('"').strip() for cell in cells]
-    numbers = [read_quantity(text) for text in texts]
+    # A unit may have a cell of its own.
+    numbers = [
+        read_quantity(f"{text} {after}" if after and re.fullmatch(UNIT, after, re.IGNORECASE) else text)
+        for text, after in pairwise([*texts, ""])
+    ]
     if len([text for text in texts if text]) == 1:
         _read_words(next(text for text in texts if text), found)
     for at, text in enumerate(texts):
@@ -127,9 +156,9 @@ def _read_words(line: str, found: dict[Reading, None]) -> None:
         match = pattern.fullmatch(line)
         if match is None:
             continue
-        code, number = match["code"].strip(" ,:=(@\"'"), _number(match["n"])
-        if code and number is not None:
-            found[Reading(code, number)] = None
+        code, figure = match["code"].strip(" ,:=(@\"'"), _figure(match)
+        if code and figure is not None:
+            found[Reading(code, figure)] = None
 
 
 def _read_pieces(line: str, found: dict[Reading, None]) -> None:
@@ -147,17 +176,27 @@ def _read_pieces(line: str, found: dict[Reading, None]) -> None:
             found[Reading(code, quantity, quantity is None and any(FIGURE.match(other) for other in others))] = None
 
 
-def _number(written: str) -> Decimal | None:
+def _figure(match: re.Match[str]) -> Figure | None:
+    """The number `n` of a match, read as a thousand beside a word for counted things."""
+    written, sign = match["n"], -1 if match["n"].startswith("-") else 1
     digits = written.removeprefix("-")
+    if not DOUBLE.fullmatch(digits):
+        number = _number(digits)
+        return None if number is None else Figure(sign * number)
+    thousand, part = sign * Decimal(re.sub(r"[.,]", "", digits)), sign * Decimal(digits.replace(",", "."))
+    if match["counted"]:
+        return Figure(thousand)
+    return Figure(thousand, part, written) if "," in digits else Figure(part, thousand, written)
+
+
+def _number(digits: str) -> Decimal | None:
     if re.fullmatch(POINTED, digits):
         digits = digits.replace(".", "").replace(",", ".")
     try:
         number = decimal_number(digits.replace("'", "").replace(" ", ""))
     except PydanticCustomError:
         return None
-    if not isinstance(number, Decimal):
-        return None
-    return -number if written.startswith("-") else number
+    return number if isinstance(number, Decimal) else None
 
 
 def _is_head(line: str) -> bool:

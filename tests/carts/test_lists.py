@@ -23,6 +23,7 @@ from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_member
 from tests.factories.catalogue import make_product, only_variant
 from tests.factories.orders import Trade, fill_cart, make_trade
+from tests.factories.vendors import make_vendor
 
 pytestmark = pytest.mark.usefixtures("app")
 Index = Callable[..., int]
@@ -329,6 +330,36 @@ def test_a_list_of_many_lines_costs_as_many_statements_as_one_of_few(client: Fla
     with count_queries() as all_lists:
         text_of(client, "/lists")
     assert len(all_lists) <= 8
+
+
+def test_a_list_says_what_is_in_another_currency_than_the_cart_and_does_not_tick_it(client: FlaskClient) -> None:
+    trade = buyer(client)
+    made = make_list(trade)
+    dollars = only_variant(make_product(make_vendor(currency="USD"), sku="US-1"))
+    with transaction():
+        services.add_to_list(made, {dollars.id: Decimal(20)}, ship_to="SE", actor=trade.actor)
+
+    before = text_of(client, f"/lists/{made}")
+    assert len(re.findall(r'name="chosen"[^>]* checked', before)) == 1  # of equals the first leads where the cart is empty
+    assert "One order is in one currency, here EUR." in before
+
+    with transaction():
+        services.add_line(dollars.id, quantity=Decimal(20), ship_to="SE", actor=trade.actor)
+    assert "One order is in one currency, here USD." in text_of(client, f"/lists/{made}")
+
+
+def test_a_product_page_says_that_its_currency_does_not_go_into_the_cart(client: FlaskClient) -> None:
+    trade = buyer(client)
+    dollars = make_product(make_vendor(currency="USD"), sku="US-1")
+    db.session.commit()
+    button = "/cart/lines"
+    assert button in text_of(client, f"/products/{dollars.slug}")
+
+    fill_cart(trade, (20,))
+
+    shown = text_of(client, f"/products/{dollars.slug}")
+    assert "Your cart holds goods in EUR, and this is sold in USD." in shown
+    assert button not in shown
 
 
 def test_a_cart_line_is_saved_for_later_and_a_colleague_cannot_move_it(client: FlaskClient) -> None:

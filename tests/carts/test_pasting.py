@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace.carts.pasting import Reading, read_pasted, read_quantity, readings, text_of_file
+from marketplace.carts.pasting import Figure, Reading, read_pasted, read_quantity, readings, text_of_file
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ from marketplace.carts.pasting import Reading, read_pasted, read_quantity, readi
     ],
 )
 def test_a_line_can_be_read_as_its_code_and_quantity(line: str, code: str, quantity: str | None) -> None:
-    assert Reading(code, Decimal(quantity) if quantity else None) in readings(line)
+    assert (code, Decimal(quantity) if quantity else None) in {(each.code, each.figure and each.figure.number) for each in readings(line)}
 
 
 @pytest.mark.parametrize("line", ["ABC-1 10 dozen", "ABC-1\t10 dozen", "ABC-1 #10", "ABC-1 10,-", "[10] ABC-1"])
@@ -77,7 +77,34 @@ def test_blank_lines_and_a_line_of_heads_are_no_rows() -> None:
     ("typed", "number"), [("1,000", "1000"), ("10 pcs", "10"), ("x 5", "5"), ("２０个", "20"), ("2.5", "2.5"), ("0", "0"), ("-5", "-5")]
 )
 def test_a_quantity_is_read_as_people_write_it(typed: str, number: str) -> None:
-    assert read_quantity(typed) == Decimal(number)
+    figure = read_quantity(typed)
+
+    assert figure is not None
+    assert figure.number == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "line", ["ABC-1 1.000 Stk", "ABC-1\t1.000\tStk", "1.000 st ABC-1", "ABC-1;1,000 pcs", "ABC-1 1 000 st", "ABC-1: 1.000个"]
+)
+def test_three_figures_after_one_sign_are_a_thousand_beside_a_word_for_counted_things(line: str) -> None:
+    assert Reading("ABC-1", Figure(Decimal(1000))) in readings(line)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "other"),
+    [("1.250", "1.25", "1250"), ("1,250 m", "1250", "1.25"), ("1.250 kg", "1.25", "1250"), ("1,250", "1250", "1.25")],
+)
+def test_a_figure_that_can_be_read_in_two_ways_keeps_both_and_its_writing(typed: str, number: str, other: str) -> None:
+    assert read_quantity(typed) == Figure(Decimal(number), Decimal(other), typed.split(maxsplit=1)[0])
+
+
+@pytest.mark.parametrize("typed", ["0,500 kg", "0.500", "12.5", "12,50", "1.250,50", "1,250.5", "1'250"])
+def test_a_figure_that_can_be_read_in_one_way_alone_has_no_other(typed: str) -> None:
+    figure = read_quantity(typed)
+
+    assert figure is not None
+    assert figure.other is None
+    assert figure.number in (Decimal("0.5"), Decimal("12.5"), Decimal(1250), Decimal("1250.5"))
 
 
 @pytest.mark.parametrize("typed", ["", "--5", "many", "1e9", "M8", "5 bolts"])

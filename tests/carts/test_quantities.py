@@ -25,6 +25,8 @@ def said(typed: str, rule: QuantityRule, *, factor: int = 1, unit: str = "pc") -
         ("100", QuantityRule(500, 500), "100 is less than the minimum order. Write 500 or more."),
         ("6000", QuantityRule(500, 500, 5_200), "6,000 is more than can be ordered at once. Write 5,000 or less."),
         ("2.5", QuantityRule(1, 1), "Write a whole number, such as 500."),
+        ("1.000", QuantityRule(1, 1), "Write a whole number, such as 500."),
+        ("1.0", QuantityRule(1, 1), None),
         ("9999999999999", QuantityRule(1, 1), "This number is too large."),
         ("500", QuantityRule(500, 500), None),
     ],

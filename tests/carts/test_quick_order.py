@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from marketplace.carts import services
-from marketplace.carts.models import CartLine
+from marketplace.carts.models import CartLine, RequisitionLine
 from marketplace.catalogue.models import Product, ProductState, Stock, Variant
 from marketplace.core.db import db, transaction
 from search.index import EXTENSION
@@ -204,18 +204,79 @@ def test_what_the_cart_holds_counts_when_stock_is_short(client: FlaskClient, ind
     assert quantities() == {"QZ-1": 80}
 
 
-def test_another_currency_than_the_carts_stays_on_the_page_with_the_reason(client: FlaskClient, index_now: Index) -> None:
+def test_another_currency_than_the_carts_is_told_before_anything_is_added(client: FlaskClient, index_now: Index) -> None:
     trade = buyer_with(client, index_now, sku="QZ-1")
     fill_cart(trade, (10,))
     dollars = make_product(make_vendor(currency="USD"), sku="US-1")
     index_now(dollars)
-    page = read(client, "US-1 10")
 
-    answer = client.post("/quick-order/cart", data=form_of(page))
+    page = read(client, "US-1 10\nQZ-1 5")
 
-    assert answer.status_code == 200
-    assert "A cart holds one currency" in answer.get_data(as_text=True)
-    assert quantities() == {"QZ-1": 10}
+    assert "1 of 2 rows can be ordered" in page
+    assert "Sold in USD. One order is in one currency, here EUR." in page
+    assert client.post("/quick-order/cart", data=form_of(page)).status_code == 200
+    assert quantities() == {"QZ-1": 15}
+
+
+def test_a_list_takes_what_another_currency_keeps_out_of_the_cart(client: FlaskClient, index_now: Index) -> None:
+    trade = buyer_with(client, index_now, sku="QZ-1")
+    fill_cart(trade, (10,))
+    index_now(make_product(make_vendor(currency="USD"), sku="US-1"))
+    page = read(client, "US-1 10\nQZ-1 5\nNO-SUCH 1")
+
+    left = client.post("/quick-order/list", data=form_of(page, name="Both")).get_data(as_text=True)
+
+    assert form_of(left)["rows-0-code"] == "NO-SUCH"
+    assert set(db.session.scalars(select(RequisitionLine.sku))) == {"US-1", "QZ-1"}
+
+
+@pytest.mark.parametrize(
+    ("pasted", "quantity", "said"),
+    [
+        ("QZ-1 1.000", "1,000", "“1.000” is read as 1,000 pcs, not 1."),
+        ("QZ-1 1.000 Stk", "1,000", None),
+        ("QZ-1 1,000", "1,000", None),
+        ("QZ-M 1.250", "1.25", "“1.250” is read as 1.25 m, not 1,250."),
+        ("QZ-M 1,250 m", "1,250", "“1,250” is read as 1,250 m, not 1.25."),
+    ],
+)
+def test_a_figure_that_could_be_a_thousand_is_read_by_its_goods_and_the_row_says_how(
+    client: FlaskClient, index_now: Index, pasted: str, quantity: str, said: str | None
+) -> None:
+    trade = buyer_with(client, index_now, sku="QZ-1", stock=5_000)
+    index_now(make_product(trade.vendors[0], sku="QZ-M", unit="mm", display_unit="m", display_factor=1_000, stock=9_000_000))
+
+    page = read(client, pasted)
+
+    assert form_of(page)["rows-0-quantity"] == quantity
+    assert (said or "1 of 1 row can be ordered") in page
+    assert "1 of 1 row can be ordered" in page
+    assert ("is read as" in page) is (said is not None)
+
+
+def test_a_quantity_read_in_one_of_two_ways_is_not_ordered_before_it_was_shown(client: FlaskClient, index_now: Index) -> None:
+    buyer_with(client, index_now, sku="QZ-1", stock=5_000)
+    page = read(client, "QZ-1 5")
+
+    stopped = client.post("/quick-order/cart", data=form_of(page, **{"rows-0-quantity": "1.000"}))
+    shown = stopped.get_data(as_text=True)
+    assert stopped.status_code == 409
+    assert "is read as 1,000" in shown
+    assert quantities() == {}
+
+    assert client.post("/quick-order/cart", data=form_of(shown)).status_code == 303
+    assert quantities() == {"QZ-1": 1_000}
+
+
+def test_a_quick_order_is_summed_up_above_its_rows_with_a_link_to_each_that_waits(client: FlaskClient, index_now: Index) -> None:
+    buyer_with(client, index_now, sku="QZ-1", minimum=5, increment=5, tiers=[(1, 500_000)])
+
+    page = read(client, "QZ-1 10\nQZ-1 20\nNO-SUCH 5\nQZ-1 7")
+    head = page.split("<table")[0]
+
+    assert "EUR 15.00" in head  # of the two rows that can be ordered
+    assert '<a href="#rows-2-code">NO-SUCH</a>' in head
+    assert '<a href="#rows-3-quantity">QZ-1</a>' in head
 
 
 def test_the_currency_of_most_rows_is_the_one_that_is_ordered(client: FlaskClient, index_now: Index) -> None:
@@ -229,7 +290,7 @@ def test_the_currency_of_most_rows_is_the_one_that_is_ordered(client: FlaskClien
     page = read(client, "US-1 10\nQZ-2 10\nQZ-3 10")
 
     assert "2 of 3 rows can be ordered" in page
-    assert "and this one holds EUR" in page
+    assert "Sold in USD. One order is in one currency, here EUR." in page
 
 
 def test_a_figure_that_cannot_be_read_never_becomes_the_minimum(client: FlaskClient, index_now: Index) -> None:

@@ -1,11 +1,14 @@
 """Reads of carts, always of one person in one company, and of requisition lists, always of one company."""
 
 from marketplace.carts.queries.cart import (
+    FirstLine,
     LineRow,
     cart_lines,
     chosen_methods,
     count_lines,
+    find_first_line,
     find_open_cart,
+    find_other_currency,
     lock_cart,
     returns_of,
     samples_in,
@@ -14,13 +17,16 @@ from marketplace.carts.queries.lists import LISTS, export_lists, find_list_by_na
 
 __all__ = [
     "LISTS",
+    "FirstLine",
     "LineRow",
     "cart_lines",
     "chosen_methods",
     "count_lines",
     "export_lists",
+    "find_first_line",
     "find_list_by_name",
     "find_open_cart",
+    "find_other_currency",
     "lines_of",
     "list_of",
     "lists",

@@ -9,8 +9,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from marketplace.carts.models import Cart, CartLine
+from marketplace.catalogue.models import Product, Variant
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.pricing import queries as pricing
+from marketplace.pricing.samples import Samples
 from vendors.models import Vendor
 
 
@@ -24,6 +27,16 @@ class LineRow:
     quantity: int
     shown_price_micro: int
     shown_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLine:
+    """The line that gives a cart its currency; `public_currency` is that of its public price."""
+
+    variant_id: UUID
+    quantity: int
+    is_sample: bool
+    public_currency: str
 
 
 def find_open_cart(company_id: UUID, person_id: UUID) -> Cart | None:
@@ -68,6 +81,33 @@ def returns_of(vendor_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     """What vendors say about returns: {window_days, freight_paid_by, restocking_bp, accepts, custom_goods}; shown before an order."""
     rows = db.session.execute(select(Vendor.id, Vendor.returns).where(Vendor.id.in_(vendor_ids))) if vendor_ids else ()
     return {row.id: row.returns for row in rows}
+
+
+def find_first_line(company_id: UUID, person_id: UUID) -> FirstLine | None:
+    """The first line of the person's open cart."""
+    row = db.session.execute(
+        select(CartLine.variant_id, CartLine.quantity, CartLine.is_sample, Product.currency)
+        .join(Cart, Cart.id == CartLine.cart_id)
+        .join(Variant, Variant.id == CartLine.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Cart.company_id == company_id, Cart.person_id == person_id, Cart.purchase_id.is_(None))
+        .order_by(CartLine.added_at, CartLine.id)
+        .limit(1)
+    ).one_or_none()
+    return FirstLine(*row) if row else None
+
+
+def find_other_currency(currency: str, *, company_id: UUID, person_id: UUID, ship_to: str) -> str | None:
+    """The currency of the person's open cart where goods in `currency` cannot join it, as a page tells before they are added.
+
+    Only a cart whose public currency differs is priced: a price list in another currency than its shop's is found when goods are added.
+    """
+    first = find_first_line(company_id, person_id)
+    if first is None or first.public_currency == currency:
+        return None
+    samples = Samples(frozenset([first.variant_id]) if first.is_sample else frozenset())
+    basket = pricing.price_lines([(first.variant_id, first.quantity)], buyer_id=company_id, ship_to=ship_to, samples=samples)
+    return basket.currency if basket.currency != currency else None
 
 
 def count_lines(company_id: UUID, person_id: UUID) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from marketplace.carts.schemas import AddLineInput, ChangeLinesInput
 from marketplace.carts.views.blueprint import bp, ship_to_of
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.quantities import in_field
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
@@ -168,13 +168,8 @@ def _line_view(line: PricedLine, row: LineRow, prefix: str) -> CartLineView:
 
 def _initial(rows: list[LineRow], parts: list[CartPart], prefixes: Mapping[UUID, str]) -> dict[str, Any]:
     factors = {line.row.id: line.priced.display_factor for part in parts for line in part.lines}
-    quantities = {f"{prefixes[row.id]}-quantity": _grouped(row.quantity, factors[row.id]) for row in rows if row.id in factors}
+    quantities = {f"{prefixes[row.id]}-quantity": in_field(row.quantity, factors[row.id]) for row in rows if row.id in factors}
     return quantities | {f"{part.method_prefix}-key": part.part.method_key or "" for part in parts}
-
-
-def _grouped(base: int, display_factor: int) -> str:
-    """A quantity as it stands in its field: `12,000`, `2.5`."""
-    return f"{(Decimal(base) / display_factor).normalize():,f}"
 
 
 @bp.post("/cart")

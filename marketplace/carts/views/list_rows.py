@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
+from marketplace.carts import queries as carts
 from marketplace.carts.models import RequisitionLine
-from marketplace.carts.ordering import stopped
+from marketplace.carts.ordering import priced_beside
 from marketplace.carts.quantities import check_quantity
 from marketplace.carts.views.quick_rows import refusal_words
 from marketplace.carts.views.stock import stock_of
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.quantities import in_field
 from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext
 from marketplace.pricing import queries as pricing
@@ -43,7 +44,7 @@ class ListRow:
     @property
     def field(self) -> str:
         """The quantity as it stands in its field."""
-        return f"{(Decimal(self.line.quantity) / self.line.display_factor).normalize():,f}"
+        return in_field(self.line.quantity, self.line.display_factor)
 
 
 def rows_of(lines: Sequence[RequisitionLine], *, viewer: Viewer, ship_to: str) -> list[ListRow]:
@@ -51,15 +52,16 @@ def rows_of(lines: Sequence[RequisitionLine], *, viewer: Viewer, ship_to: str) -
     keys = catalogue.keys_of(viewer.company_id, ship_to) | pricing.segment_keys(viewer.company_id)
     seen = {found.line.variant_id: found for found in queries.shown_variants([line.variant_id for line in lines], keys=keys)}
     wanted = [(line.variant_id, line.quantity) for line in lines if line.variant_id in seen]
-    basket = pricing.price_lines(wanted, buyer_id=viewer.company_id, ship_to=ship_to)
-    prices, refused = {line.variant_id: line for line in basket.lines}, stopped(basket)
+    first = carts.find_first_line(viewer.company_id, viewer.person_id)
+    ready = [variant_id for variant_id, _ in wanted]
+    prices, refused = priced_beside(first, wanted, ready=ready, buyer_id=viewer.company_id, ship_to=ship_to)
     rows = []
     for number, line in enumerate(lines):
         found = seen.get(line.variant_id)
         why = refused.get(line.variant_id)
         if found is None:
             problem: str | None = gettext("This product is not for sale any more.")
-        elif why is not None and getattr(why, "code", "") != "other_currency":
+        elif why is not None:
             problem = refusal_words(why, found.line)
         else:
             problem = _quantity_problem(line, found)

@@ -98,8 +98,8 @@ def add_quick_order() -> Page:
         return _again(form), 422
     viewer = viewer_here()
     written = _rows_of(form.data)[:MOST_ROWS]
-    found = resolve(written, viewer=viewer, ship_to=ship_to_of(viewer))
-    wanted = found.wanted()
+    found = resolve(written, viewer=viewer, ship_to=ship_to_of(viewer)).held_back()
+    wanted = found.wanted(found.ready)
     if not wanted:
         form = Form(QuickOrderInput, MultiDict())
         form.add_error("form", gettext("None of these rows can be ordered yet."))
@@ -119,7 +119,7 @@ def add_quick_order() -> Page:
     added = len(wanted) - len(refused)
     if added:
         flash(ngettext("%(num)s line is in your cart.", "%(num)s lines are in your cart.", added), "done")
-    left = found.without_added({variant_id: str(refused[str(variant_id)]) for variant_id in wanted if str(variant_id) in refused})
+    left = found.without(found.ready, {variant_id: str(refused[str(variant_id)]) for variant_id in wanted if str(variant_id) in refused})
     return _show(Form(QuickOrderInput), left) if left.rows else see_other("carts.show_cart")
 
 
@@ -131,9 +131,9 @@ def save_quick_order() -> Page:
     if not form.is_valid():
         return _again(form), 422
     viewer = viewer_here()
-    found = resolve(_rows_of(form.data)[:MOST_ROWS], viewer=viewer, ship_to=ship_to_of(viewer))
+    found = resolve(_rows_of(form.data)[:MOST_ROWS], viewer=viewer, ship_to=ship_to_of(viewer)).held_back()
     naming = Form(ListInput, request.form)
-    wanted = found.wanted()
+    wanted = found.wanted(found.for_list)
     if not naming.is_valid() or not wanted:
         form = Form(QuickOrderInput, MultiDict())
         form.add_error("name" if wanted else "form", naming.error("name") or gettext("None of these rows can be ordered yet."))
@@ -150,7 +150,7 @@ def save_quick_order() -> Page:
         form = Form(QuickOrderInput, MultiDict())
         form.add_error("name", gettext(taken.text))
         return _show(form, found), taken.status
-    left = found.without_added({})
+    left = found.without(found.for_list, {})
     if not left.rows:
         return see_other("carts.show_list", list_id=saved["list"])
     said = gettext("The list %(name)s is saved; these rows are not in it.", name=naming.data.name)

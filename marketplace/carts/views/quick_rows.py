@@ -1,13 +1,13 @@
 """The rows of a quick order: what was written, which goods it means, what they cost the reader, and what is wrong."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-from marketplace.carts.ordering import Refusal, stopped
-from marketplace.carts.pasting import PastedRow, Reading, read_quantity, readings
+from marketplace.carts import queries as carts
+from marketplace.carts.ordering import Refusal, priced_beside
+from marketplace.carts.pasting import Figure, PastedRow, Reading, read_quantity, readings
 from marketplace.carts.quantities import QuantityProblem, check_quantity, in_base_units
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
@@ -17,7 +17,7 @@ from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext
 from marketplace.core.ids import parse_id
 from marketplace.pricing import queries as pricing
-from marketplace.pricing.basket import PricedLine
+from marketplace.pricing.basket import PricedLine, Problem
 from search import index, looking_up, queries
 from search.errors import SearchUnavailable
 from search.queries import ShownVariant
@@ -37,8 +37,8 @@ class Written:
     def ways(self) -> tuple[Reading, ...]:
         """How the text may be read. A quantity of its own leaves the text to the code."""
         if self.quantity.strip():
-            number = read_quantity(self.quantity)
-            return (Reading(self.text, number), *(Reading(each.code, number) for each in readings(self.text)))
+            figure = read_quantity(self.quantity)
+            return (Reading(self.text, figure), *(Reading(each.code, figure) for each in readings(self.text)))
         return self.read or readings(self.text)
 
 
@@ -55,11 +55,24 @@ class QuickRow:
     problem: str | None = None
     is_minimum: bool = False
     """No quantity was written, so the least that is sold stands there."""
+    is_apart: bool = False
+    """Only the cart's currency stands in the way: a list takes it all the same."""
+    read_as: str | None = None
+    """How a quantity was read that could mean another one too."""
 
     @property
     def is_ready(self) -> bool:
         """Whether it can be ordered as it stands."""
         return self.base is not None and self.problem is None
+
+    @property
+    def kind(self) -> str:
+        """`ready`, `apart` (in another currency), `lost` (no goods found), `choose` (one of several) or `mend`."""
+        if self.is_ready or self.is_apart:
+            return "apart" if self.is_apart else "ready"
+        if not self.options:
+            return "lost"
+        return "mend" if self.chosen else "choose"
 
     @property
     def shown_quantity(self) -> Decimal:
@@ -81,20 +94,47 @@ class QuickOrder:
         """Rows that can be ordered."""
         return tuple(row for row in self.rows if row.is_ready)
 
-    def wanted(self) -> dict[UUID, Decimal]:
+    def places(self, kind: str) -> list[tuple[int, QuickRow]]:
+        """(number on the page, row) of the rows of a kind, or that could be read in two ways (`read`)."""
+        return [(n, row) for n, row in enumerate(self.rows) if (row.read_as is not None if kind == "read" else row.kind == kind)]
+
+    @property
+    def currency(self) -> str:
+        """The currency of everything that can be ordered; empty where nothing can."""
+        return next((row.priced.currency for row in self.ready if row.priced), "")
+
+    @property
+    def goods_minor(self) -> int:
+        """What everything that can be ordered costs, without freight and tax. Rows of the same goods are priced together."""
+        return sum({row.priced.variant_id: row.priced.goods_minor for row in self.ready if row.priced}.values())
+
+    def held_back(self) -> "QuickOrder":
+        """The same where nothing may go on as it was read in one of two ways before the buyer has seen in which."""
+
+        def held(row: QuickRow) -> QuickRow:
+            return row if row.read_as is None else replace(row, problem=row.problem or row.read_as, is_apart=False, read_as=None)
+
+        return replace(self, rows=tuple(map(held, self.rows)))
+
+    @property
+    def for_list(self) -> tuple[QuickRow, ...]:
+        """Rows that a list takes: those that can be ordered, now or apart."""
+        return tuple(row for row in self.rows if row.is_ready or row.is_apart)
+
+    def wanted(self, rows: Sequence[QuickRow]) -> dict[UUID, Decimal]:
         """Shown units by variant; two rows of the same goods are added up."""
         wanted: dict[UUID, Decimal] = {}
-        for row in self.ready:
+        for row in rows:
             if row.chosen is not None:
                 wanted[row.chosen.line.variant_id] = wanted.get(row.chosen.line.variant_id, Decimal(0)) + row.shown_quantity
         return wanted
 
-    def without_added(self, refused: Mapping[UUID, str]) -> "QuickOrder":
-        """The rows that did not go into the cart: those that were not ready, and those that it refused (variant → why)."""
-        left = []
+    def without(self, sent: Sequence[QuickRow], refused: Mapping[UUID, str]) -> "QuickOrder":
+        """The rows that stay: those that were not among the `sent`, and those of them that were refused (variant → why)."""
+        gone, left = {id(row) for row in sent}, []
         for row in self.rows:
-            why = refused.get(row.chosen.line.variant_id) if row.is_ready and row.chosen else None
-            if not row.is_ready or why is not None:
+            why = refused.get(row.chosen.line.variant_id) if id(row) in gone and row.chosen else None
+            if id(row) not in gone or why is not None:
                 left.append(row if why is None else replace(row, problem=why))
         return QuickOrder(tuple(left), self.is_search_down)
 
@@ -145,14 +185,14 @@ def _found(
         if options:
             return _chosen(row, way, options)
     likeliest = ways[0] if ways else Reading(row.text, None)
-    quantity = row.quantity or (_field(likeliest.quantity) if likeliest.quantity is not None else "")
+    quantity = row.quantity or _written(likeliest.figure)
     text = row.text if row.quantity else likeliest.code
     return QuickRow(text, quantity, problem=gettext("No goods that are open to you bear this code. Correct it, or search for the goods."))
 
 
 def _chosen(row: Written, way: Reading, options: tuple[ShownVariant, ...]) -> QuickRow:
     chosen = options[0] if len(options) == 1 else next((each for each in options if each.line.variant_id == row.variant_id), None)
-    quantity = row.quantity or (_field(way.quantity) if way.quantity is not None else "")
+    quantity = row.quantity or _written(way.figure)
     found = QuickRow(way.code, quantity, options, chosen)
     if chosen is None:
         return replace(found, problem=gettext("Several goods bear this code: choose one."))
@@ -162,11 +202,32 @@ def _chosen(row: Written, way: Reading, options: tuple[ShownVariant, ...]) -> Qu
     if not quantity:
         base = chosen.line.rule.minimum
         return replace(found, quantity=_field(Decimal(base) / chosen.line.display_factor), base=base, is_minimum=True)
-    if way.quantity is None:
+    if way.figure is None:
         return replace(found, problem=gettext("Write a number, such as 12.50."))
-    if way.quantity <= 0:
+    if way.figure.number <= 0:
         return replace(found, problem=gettext("Write a quantity above zero."))
-    return _counted(found, way.quantity, chosen.line)
+    return _counted(*_understood(found, way.figure, chosen.line), chosen.line)
+
+
+def _understood(found: QuickRow, figure: Figure, line: LineVariant) -> tuple[QuickRow, Decimal]:
+    """What a figure means for these goods. Where it could mean another quantity too, the row says how it was read, and its field shows it.
+
+    Goods that are counted go by the thousand, those that are measured by the signs of every form. A comma before three figures is a
+    thousand in both, so it is told only where a part would be usual.
+    """
+    is_counted = line.display_factor == 1
+    number = figure.of_counted if is_counted else figure.number
+    if figure.other is None or (is_counted and number == figure.number):
+        return found, number
+    other = figure.number if is_counted else figure.other
+
+    def shown(each: Decimal) -> str:
+        return f"{i18n.number(each)} {i18n.unit_name(line.display_unit)}"
+
+    said = gettext(
+        "“%(written)s” is read as %(number)s, not %(other)s.", written=figure.written, number=shown(number), other=i18n.number(other)
+    )
+    return replace(found, quantity=_field(number), read_as=said), number
 
 
 def _counted(found: QuickRow, number: Decimal, line: LineVariant) -> QuickRow:
@@ -182,31 +243,15 @@ def _counted(found: QuickRow, number: Decimal, line: LineVariant) -> QuickRow:
 def _priced(rows: Sequence[QuickRow], *, viewer: Viewer, ship_to: str) -> list[QuickRow]:
     totals: dict[UUID, int] = {}
     for row in rows:
+        if row.chosen is not None and row.base:
+            totals[row.chosen.line.variant_id] = totals.get(row.chosen.line.variant_id, 0) + row.base
+    for row in rows:  # what is not ready shows what its minimum costs
         if row.chosen is not None:
-            variant_id, base = row.chosen.line.variant_id, row.base or row.chosen.line.rule.minimum
-            totals[variant_id] = totals.get(variant_id, 0) + base if row.base else totals.get(variant_id, base)
-    basket = pricing.price_lines(list(totals.items()), buyer_id=viewer.company_id, ship_to=ship_to)
-    currencies = {line.variant_id: part.currency for part in basket.parts for line in part.lines}
-    leading = _leading_currency(rows, currencies)
-    if leading and leading != basket.currency:
-        # The first line gives a cart its currency: one odd row on top of a list must not refuse all others.
-        totals = dict(sorted(totals.items(), key=lambda line: currencies.get(line[0]) != leading))
-        basket = pricing.price_lines(list(totals.items()), buyer_id=viewer.company_id, ship_to=ship_to)
-    prices, refused = {line.variant_id: line for line in basket.lines}, stopped(basket)
-    if refused:
-        # What cannot be ordered is not shipped: a million pieces too many must not take the day of arrival from the others.
-        kept = [(variant_id, base) for variant_id, base in totals.items() if variant_id not in refused]
-        rest = pricing.price_lines(kept, buyer_id=viewer.company_id, ship_to=ship_to)
-        prices |= {line.variant_id: line for line in rest.lines}
+            totals.setdefault(row.chosen.line.variant_id, row.chosen.line.rule.minimum)
+    ready = [row.chosen.line.variant_id for row in rows if row.is_ready and row.chosen]
+    first = carts.find_first_line(viewer.company_id, viewer.person_id)
+    prices, refused = priced_beside(first, list(totals.items()), ready=ready, buyer_id=viewer.company_id, ship_to=ship_to)
     return [_with_price(row, prices, refused) for row in rows]
-
-
-def _leading_currency(rows: Sequence[QuickRow], currencies: Mapping[UUID, str]) -> str | None:
-    """The currency in which most of the ready rows can be ordered, of equals the first; None where no row is ready."""
-    ready = [
-        currencies[row.chosen.line.variant_id] for row in rows if row.is_ready and row.chosen and row.chosen.line.variant_id in currencies
-    ]
-    return Counter(ready).most_common(1)[0][0] if ready else None
 
 
 def _with_price(row: QuickRow, prices: Mapping[UUID, PricedLine], refused: Mapping[UUID, Refusal]) -> QuickRow:
@@ -215,14 +260,24 @@ def _with_price(row: QuickRow, prices: Mapping[UUID, PricedLine], refused: Mappi
     variant_id = row.chosen.line.variant_id
     why = refused.get(variant_id)
     problem = row.problem or (refusal_words(why, row.chosen.line) if why is not None else None)
-    return replace(row, priced=prices.get(variant_id), problem=problem)
+    is_apart = isinstance(why, Problem) and why.code == "other_currency" and row.is_ready
+    return replace(row, priced=prices.get(variant_id), problem=problem, is_apart=is_apart)
 
 
 def refusal_words(why: Refusal, line: LineVariant) -> str:
     """Why goods do not go into a cart, with what would be right."""
     if isinstance(why, QuantityProblem):
         return quantity_message(why, line.rule, display_unit=line.display_unit, display_factor=line.display_factor)
+    if why.code == "other_currency":  # in many rows at once, so shorter than in a cart
+        return gettext(
+            "Sold in %(currency)s. One order is in one currency, here %(cart)s.", currency=why.facts["currency"], cart=why.facts["cart"]
+        )
     return why.text
+
+
+def _written(figure: Figure | None) -> str:
+    """A quantity before its goods are known: it stays as written where it can be read in two ways."""
+    return "" if figure is None else figure.written or _field(figure.number)
 
 
 def _field(number: Decimal) -> str:

@@ -8,6 +8,7 @@ from flask import redirect, render_template, request, url_for
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
+from marketplace.carts import queries as carts
 from marketplace.catalogue import queries
 from marketplace.catalogue.queries import LineVariant, ProductPage, VariantView
 from marketplace.catalogue.views import offer, rivals, rows
@@ -52,6 +53,7 @@ def _parts(page: ProductPage, viewer: Viewer | None, ship_to: str, keys: frozens
     buyer_id = company_of(viewer)
     siblings = queries.same_items(variant, vendor_id=page.vendor_id, keys=keys)
     sellers = vendors.facts_of([page.vendor_id, *(sibling.vendor_id for sibling in siblings)])
+    offered = _offer(variant, facts, quantity, viewer=viewer, ship_to=ship_to, display=sellers[page.vendor_id].stock_display)
     return {
         "product": page,
         "variant": variant,
@@ -66,8 +68,8 @@ def _parts(page: ProductPage, viewer: Viewer | None, ship_to: str, keys: frozens
         "lifecycle": i18n.gettext(LIFECYCLES.get(variant.lifecycle, "")),
         "pack": i18n.gettext(PACKS.get(variant.pack or "", variant.pack or "")),
         "unit": i18n.gettext(UNIT_WORDS.get(mine.display_unit, mine.display_unit)),
-        "can_buy": viewer is not None and viewer.can(Permission.CART_EDIT),
-        **_offer(variant, facts, quantity, viewer=viewer, ship_to=ship_to, display=sellers[page.vendor_id].stock_display),
+        **_cart(offered["part"].currency, viewer, ship_to),
+        **offered,
         **_place(viewer, ship_to),
         **_reviews(mine),
         **around(page, variant, mine, viewer=viewer, keys=keys, quantity=quantity),
@@ -104,6 +106,14 @@ def _offer(
         "stock": offer.stock_words(line, display),
         "sample_words": offer.sample_words(variant, part.currency),
     }
+
+
+def _cart(currency: str, viewer: Viewer | None, ship_to: str) -> dict[str, Any]:
+    """Whether the reader may buy, and the currency of the cart where goods in this one cannot join it."""
+    if viewer is None or not viewer.can(Permission.CART_EDIT):
+        return {"can_buy": False, "cart_currency": None}
+    other = carts.find_other_currency(currency, company_id=viewer.company_id, person_id=viewer.person_id, ship_to=ship_to)
+    return {"can_buy": True, "cart_currency": other}
 
 
 def _place(viewer: Viewer | None, ship_to: str) -> dict[str, Any]:
