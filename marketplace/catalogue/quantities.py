@@ -53,6 +53,11 @@ class QuantityRule:
         return top // self.increment * self.increment
 
 
+def in_field(quantity: int, display_factor: int) -> str:
+    """Base units as they stand in a field that buyers and vendors of an order type into: `12,000`, `2.5`."""
+    return f"{(Decimal(quantity) / display_factor).normalize():,f}"
+
+
 def to_base(shown: Decimal, display_factor: int) -> int:
     """`2.5` metres are 2,500 mm. Raises: NotWhole, also for what is too large to be a quantity."""
     quantity = shown * display_factor

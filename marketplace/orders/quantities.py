@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from marketplace.catalogue.quantities import NotWhole, to_base
+from marketplace.catalogue.quantities import NotWhole, in_field, to_base
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 from marketplace.orders.errors import QuantityTooLarge
@@ -15,8 +15,8 @@ AT_MOST = lazy("At most %(most)s.")
 
 
 def written(quantity: int, line: OrderLine) -> str:
-    """Base units as they stand in a field of the line's shown unit: `2.5`."""
-    return f"{(Decimal(quantity) / line.display_factor).normalize():f}"
+    """Base units as they stand in a field of the line's shown unit."""
+    return in_field(quantity, line.display_factor)
 
 
 def read(typed: Iterable[tuple[UUID, Decimal | None]], lines: Mapping[UUID, OrderLine]) -> tuple[dict[UUID, int], dict[UUID, str]]:

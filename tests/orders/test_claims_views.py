@@ -1,13 +1,14 @@
 """The pages of claims: the form with its rows and photos, both sides of a claim, the lists, the desk."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from marketplace.core import clock
+from marketplace.core import clock, files
 from marketplace.core.db import db, transaction
 from marketplace.orders import queries, services
 from marketplace.orders.models import Claim, ClaimLine, Remedy, VendorOrder, VendorOrderState
@@ -106,6 +107,44 @@ class TestTheForm:
             form = claim_form(order) | {"lines-0-photos": (io.BytesIO(content), "bent.heic")}
 
             assert "bent.heic: This is no PNG or JPEG." in page(client.post(f"/orders/{order.number}/problem", data=form), 422)
+
+    def test_a_wrong_text_and_a_wrong_photo_are_told_together_and_the_good_photo_stays(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        address = f"/orders/{order.number}/problem"
+        sent = [(io.BytesIO(picture()), "good.png"), (io.BytesIO(b"GIF89a"), "one.gif"), (io.BytesIO(b"GIF89a"), "two.gif")]
+
+        text = page(client.post(address, data=claim_form(order, text="bent") | {"lines-0-photos": sent}), 422)
+
+        assert "Describe it in 10 characters" in text
+        assert "one.gif: This is no PNG or JPEG." in text
+        assert "two.gif: This is no PNG or JPEG." in text
+        assert "Choose again: one.gif, two.gif" in text
+        (token,) = re.findall(r'name="lines-0-photos-kept" value="([^"]+)" checked', text)
+        (shown,) = re.findall(r"/files/([0-9a-f-]+)/160\.webp", text)
+
+        assert client.post(address, data=claim_form(order) | {"lines-0-photos-kept": token}).status_code == 303
+        assert [str(one) for one in queries.photos_of_claim_lines([the_line(the_claim(order)).id])[the_line(the_claim(order)).id]] == [
+            shown
+        ]
+
+    def test_no_other_file_of_the_company_becomes_a_photo_of_a_claim(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        with transaction():
+            paper = files.record(trade.buyer.id, "paper.png", picture())
+
+        form = claim_form(order) | {"lines-0-photos-kept": [str(paper.id), "x"]}
+
+        assert client.post(f"/orders/{order.number}/problem", data=form).status_code == 303
+        assert queries.photos_of_claim_lines([the_line(the_claim(order)).id]) == {}
+
+    def test_a_quantity_stands_in_its_field_as_everywhere(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED, trade=make_trade(stock=5_000), quantities=[1_500])
+        as_buyer(client, trade)
+
+        for form in (f"/orders/{order.number}/problem", f"/orders/{queries.purchase_by_id(order.purchase_id).number}/reorder"):
+            assert 'value="1,500"' in page(client.get(form))
 
     def test_the_same_form_twice_is_one_claim(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)

@@ -1,6 +1,6 @@
 """Claims at the buyer's side: the form with a row for each line, the page of a claim, and what the buyer does there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from marketplace.orders.schemas import ReasonInput
 from marketplace.orders.services import ClaimedLine
 from marketplace.orders.views import rows
 from marketplace.orders.views.blueprint import bp
-from marketplace.orders.views.photos import MAX_PHOTOS, Photo, keep_photos, read_photos
+from marketplace.orders.views.photos import MAX_PHOTOS, photos_of, token_of
 from marketplace.orders.views.sides import BUYER, Side
 from marketplace.orders.wording import WISHES
 from payments import queries as payments
@@ -33,6 +33,8 @@ from payments import queries as payments
 DECIMALS = lazy("This has more decimals than the currency.")
 AT_MOST = lazy("At most %(most)s.")
 BUYER_WISHES = (Remedy.REPLACE, Remedy.CREDIT, Remedy.RETURN)
+Photos = Mapping[UUID, Sequence[StoredFile]]
+NO_PHOTOS: Photos = {}
 
 
 def _lines(order: VendorOrder) -> list[OrderLine]:
@@ -53,7 +55,8 @@ def _usual(line: OrderLine) -> int:
     return line.delivered_quantity or line.shipped_quantity
 
 
-def _ask(order: VendorOrder, form: Form[ClaimInput]) -> str:
+def _ask(order: VendorOrder, form: Form[ClaimInput], photos: Photos = NO_PHOTOS) -> str:
+    """The form; `photos` are those that it has kept from before, which stand there ticked."""
     lines = _lines(order)
     return render_template(
         "orders/report_problem.html",
@@ -64,6 +67,7 @@ def _ask(order: VendorOrder, form: Form[ClaimInput]) -> str:
         kinds=wording.problem_options(),
         wishes=wish_options(BUYER_WISHES),
         most=MAX_PHOTOS,
+        kept={line_id: [(token_of(photo), photo) for photo in of_line] for line_id, of_line in photos.items()},
         is_released=order.accepted_by_buyer_at is not None,
         held_minor=payments.hold_of_vendor_order(order.id, buyer_id=order.buyer_id).held_minor,
         labels=_labels(form, lines),
@@ -92,23 +96,22 @@ def report_problem(number: str) -> Page:
     lines = _lines(order)
     form = Form(ClaimInput, request.form)
     said = _read(form, order, lines) if form.is_valid() else []
-    photos = {line.line_id: _photos(form, lines, line.line_id) for line in said}
-    if form.errors:
-        return _ask(order, form), 422
-    if not said:
+    photos = {line.id: photos_of(form, f"{prefix}-photos", order.buyer_id) for prefix, line in rows.prefixes(form, lines)}
+    if not form.errors and not said:
         form.add_error("form", gettext("Say for one line at least what is wrong."))
-        return _ask(order, form), 422
-    kept = {line_id: [one.id for one in keep_photos(order.buyer_id, sent)] for line_id, sent in photos.items()}
+    if form.errors:
+        return _ask(BUYER.order(number), form, photos), 422
+    kept = {line_id: [photo.id for photo in of_line] for line_id, of_line in photos.items()}
     content = {"order": number, **form.data.model_dump(mode="json")}
     number_of: list[str] = []
     try:
         act_once("report_problem", content, lambda: number_of.append(_report(order.id, said, kept)))
     except (QuantityTooLarge, CreditTooLargeForLine, RemedyNotPossible) as refused:
         _say(form, lines, order, refused)
-        return _ask(BUYER.order(number), form), refused.status
+        return _ask(BUYER.order(number), form, photos), refused.status
     except Conflict as refused:
         form.add_error("form", gettext(refused.text))
-        return _ask(BUYER.order(number), form), refused.status
+        return _ask(BUYER.order(number), form, photos), refused.status
     if not number_of:  # the same form once more: the first one has opened the claim
         return BUYER.back(order)
     flash(gettext("Reported. The vendor has been told and has to answer each line."), "held")
@@ -153,11 +156,6 @@ def _amount(form: Form[ClaimInput], lines: Sequence[OrderLine], order: VendorOrd
     if minor is None:
         rows.say(form, lines, row.line_id, "amount", gettext(DECIMALS))
     return minor
-
-
-def _photos(form: Form[ClaimInput], lines: Sequence[OrderLine], line_id: UUID) -> list[Photo]:
-    prefix = next((place for place, line in rows.prefixes(form, lines) if line.id == line_id), "")
-    return read_photos(form, f"{prefix}-photos", request.files.getlist(f"{prefix}-photos"))
 
 
 def _say(
@@ -264,7 +262,7 @@ def accept_answer(number: str, claim: str, line_id: str) -> Page:
         claim,
         "accept_answer",
         lambda found: services.accept_answer(found.id, path_id(line_id), actor=current_actor()),
-        gettext("Accepted. What is still to do stands below."),
+        gettext("Accepted. What follows from it stands below."),
         line=line_id,
     )
 
