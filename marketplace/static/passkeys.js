@@ -52,6 +52,7 @@ const get = async (options) => {
 for (const place of document.querySelectorAll("[data-passkey]")) {
   const button = place.querySelector("[data-ask]");
   const failed = place.querySelector("[data-failed]");
+  const known = place.querySelector("[data-known]");
   const isHere = location.origin === place.dataset.origin;
   if (!isHere || !window.PublicKeyCredential) {
     // Browsers make passkeys for a name over a safe connection, never for an IP address.
@@ -63,13 +64,15 @@ for (const place of document.querySelectorAll("[data-passkey]")) {
   place.hidden = false;
   button.addEventListener("click", async () => {
     failed.hidden = true;
+    known.hidden = true;
     button.disabled = true;
     try {
       const ask = place.dataset.passkey === "create" ? create : get;
       place.querySelector("input[type=hidden]").value = JSON.stringify(await ask(JSON.parse(place.dataset.options)));
       place.closest("form").requestSubmit();
-    } catch {
-      failed.hidden = false; // given up, timed out, or no passkey for this name
+    } catch (error) {
+      // A device that has one of the account's passkeys makes no second one; else: given up, timed out, or none for this name.
+      (error.name === "InvalidStateError" ? known : failed).hidden = false;
     } finally {
       button.disabled = false;
     }

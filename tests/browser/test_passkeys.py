@@ -1,8 +1,9 @@
-"""Passkeys in a real browser with a virtual authenticator: made, used for log-in and step-up, removed.
+"""Passkeys in a real browser with a virtual authenticator: made once for each device, used for log-in, removed.
 
 Browsers make passkeys for a name, never for an IP address, so the world is visited as `localhost`.
 """
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -52,6 +53,13 @@ def test_a_passkey_is_made_opens_the_account_and_is_removed(page: Page, windows:
     page.get_by_role("button", name="Make the passkey").click()
     page.wait_for_url("**/settings/security")
     expect(page.locator("main tbody th")).to_have_text("Laptop at the dock")
+
+    page.goto("/settings/passkeys/new")
+    page.get_by_label("Name").fill("The same laptop")
+    page.get_by_role("button", name="Make the passkey").click()
+    expect(page.locator("[data-known]")).to_have_text(re.compile("This device has a passkey of your account already"))
+    expect(page.locator("[data-failed]")).to_be_hidden()
+    page.goto("/settings/security")
 
     page.get_by_role("link", name="Rename").first.click()
     page.wait_for_url("**/settings/passkeys/*")
