@@ -84,6 +84,7 @@ def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
 
 def _configuration(settings: Settings, *, is_web: bool) -> dict[str, Any]:
     secure = settings.base_url.startswith("https://")
+    seconds = 15 if is_web else 120
     return {
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.environment == "test",
@@ -102,6 +103,7 @@ def _configuration(settings: Settings, *, is_web: bool) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": 8 * 1024 * 1024,
         "MAX_FORM_PARTS": 10_000,
         "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the session
+        "STATEMENT_SECONDS": seconds,
         "SQLALCHEMY_DATABASE_URI": settings.database_url if is_web else settings.jobs_database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": POOL,
@@ -112,7 +114,7 @@ def _configuration(settings: Settings, *, is_web: bool) -> dict[str, Any]:
                 "connect_timeout": CONNECT_SECONDS,
                 # Jobs and the indexer compute inside their transactions; a page never may for long.
                 "options": "-c timezone=UTC -c lock_timeout=10s "
-                f"-c statement_timeout={'15s' if is_web else '120s'} "
+                f"-c statement_timeout={seconds}s "
                 f"-c idle_in_transaction_session_timeout={'5s' if is_web else '60s'}",
             },
         },

@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.errors import error_from_result
+from psycopg.abc import PQGen
+from psycopg.errors import _WaitTimeout, error_from_result
+from psycopg.generators import execute
 from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -95,13 +99,17 @@ as_staff: ContextVar[bool] = ContextVar("as_staff", default=False)
 _is_act: ContextVar[bool] = ContextVar("is_act", default=False)
 
 STAFF_ROLE = "millgate_jobs"
+WAIT_INTERVAL = 0.1  # the driver's own
+GRACE_SECONDS = 2
+"""How much longer than the server's own limit of a statement its answer is waited for."""
 
 
 def init_app(app: Flask) -> None:
     """Bind the session to the application and make every transaction begin with its company."""
     db.init_app(app)
+    patience = app.config["STATEMENT_SECONDS"] + GRACE_SECONDS
     with app.app_context():
-        event.listen(db.engine, "do_connect", _connect)
+        event.listen(db.engine, "do_connect", partial(_connect, patience))
         event.listen(db.engine, "connect", _leave_begin_to_us)
         event.listen(db.engine, "begin", _begin_with_company)
 
@@ -111,19 +119,38 @@ class KeepingConnection(psycopg.Connection[Any]):
 
     The driver forgets them there, for fear that they speak of tables which the transaction had made. Ours make none, and the server
     reads a statement anew whenever a table of it has changed. Without them it read and planned each statement of each page.
+
+    And one that waits no longer than the server may take: a halted server keeps its sockets open and its own time-outs for itself.
     """
+
+    patience_seconds: float | None = None
+
+    def wait(self, gen: PQGen[Any], interval: float = WAIT_INTERVAL, timeout: float | None = None) -> Any:
+        """What the server answers. Raises: OperationalError, and the connection is closed, when it says nothing for too long."""
+        try:
+            return super().wait(gen, interval, self.patience_seconds if timeout is None else timeout)
+        except _WaitTimeout as error:
+            self.close()
+            raise psycopg.OperationalError("the server does not answer") from error
+
+    def exchange(self, statements: bytes) -> PGresult:
+        """The last answer to some statements without values, past the cursor, which takes as long as the way there and back."""
+        self.pgconn.send_query(statements)
+        return self.wait(execute(self.pgconn))[-1]
 
     def rollback(self) -> None:
         """Undo what the transaction has done, if one is open. Raises: OperationalError when the server is gone."""
         if self.info.transaction_status is TransactionStatus.IDLE:
             return
-        ended = self.pgconn.exec_(b"ROLLBACK")
+        ended = self.exchange(b"ROLLBACK")
         if ended.status != ExecStatus.COMMAND_OK:
             raise psycopg.OperationalError(ended.error_message.decode(errors="replace"))
 
 
-def _connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> KeepingConnection:
-    return KeepingConnection.connect(*arguments, **options)
+def _connect(patience: float, _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> KeepingConnection:
+    connection = KeepingConnection.connect(*arguments, **options)
+    connection.patience_seconds = patience
+    return connection
 
 
 def _leave_begin_to_us(connection: psycopg.Connection[Any], _record: object) -> None:
@@ -143,8 +170,7 @@ def _company_statements() -> str:
 def _begin_with_company(connection: Connection) -> None:
     driver: Any = connection.connection.driver_connection
     try:
-        # Past the driver's cursor, which takes as long as the way there and back.
-        begun = driver.pgconn.exec_(f"BEGIN; {_company_statements()}".encode())
+        begun = driver.exchange(f"BEGIN; {_company_statements()}".encode())
         if begun.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
             raise error_from_result(begun)
     except psycopg.DatabaseError as error:  # without a code where the server went away in the middle

@@ -1,7 +1,10 @@
 """The database is away or slow: pages say so, nothing hangs, and nobody has to start anything again."""
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -73,6 +76,23 @@ def test_readiness_says_which_part_and_liveness_goes_on(client: FlaskClient, ser
     assert ready.json is not None
     assert ready.json["parts"]["database"] == "the database does not answer (OperationalError)"
     assert ready.json["parts"]["files"] == "ok", "a part that needs no database is judged by itself"
+
+
+def test_a_halted_database_is_not_waited_for_longer_than_it_may_take(client: FlaskClient) -> None:
+    assert client.get("/log-in").status_code == 200
+    driver: Any = db.session.connection().connection.driver_connection
+    driver.patience_seconds = 0.3
+    db.session.rollback()
+    policy.forget()
+    server = driver.info.backend_pid
+    os.kill(server, signal.SIGSTOP)
+    try:
+        answer = client.get("/log-in")
+    finally:
+        os.kill(server, signal.SIGCONT)
+
+    assert answer.status_code == 503
+    assert client.get("/log-in").status_code == 200, "another connection serves the next page"
 
 
 def test_pages_come_back_by_themselves(client: FlaskClient, services: Services) -> None:
