@@ -20,6 +20,7 @@ from stripe import RequestsClient, StripeClient
 from marketplace.core import metrics
 from marketplace.core.breaker import Breaker
 from marketplace.core.db import outside
+from marketplace.core.i18n import gettext
 from payments.errors import IdempotencyBroken, NotSimulated, ProviderRefused, ProviderUnknown
 from payments.facts import (
     Movement,
@@ -203,9 +204,9 @@ def why_not_ready() -> str | None:
     try:
         balances()
     except ProviderUnknown:
-        return "the provider does not answer"
+        return gettext("the provider does not answer")
     except ProviderRefused as refused:
-        return f"the provider refuses: {refused.reason}"
+        return gettext("the provider refuses: %(reason)s", reason=refused.reason)
     return None
 
 

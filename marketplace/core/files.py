@@ -1,6 +1,7 @@
 """The one file pipeline: type by content, generated names, served as attachment under a policy of its own (robustness.md 13)."""
 
 import hashlib
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 import filetype
@@ -24,11 +25,12 @@ from marketplace.core import clock, pictures
 from marketplace.core.breaker import Breaker
 from marketplace.core.db import Base, db, enum_type
 from marketplace.core.errors import Invalid, NotFound, Unavailable
-from marketplace.core.i18n import lazy
+from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import new_id
 
 MAX_BYTES = 10 * 1024 * 1024
 CALL_SECONDS, CONNECT_SECONDS, RETRIES = 10, 3, 1
+LOW_DISK_BYTES = 256 << 20
 FAILURES, PAUSE_SECONDS = 3, 10.0
 PDF = "application/pdf"
 TYPES = {PDF: "pdf", "image/png": "png", "image/jpeg": "jpg"}
@@ -159,12 +161,21 @@ def _connect(url: str) -> ObjectStore:
     )
 
 
+def _folder() -> Path | None:
+    """Where the files lie, when that is a disk of this machine."""
+    where = urlsplit(current_app.config["OBJECT_STORE_URL"])
+    return Path(unquote(where.path)) if where.scheme == "file" else None
+
+
 @contextmanager
 def _asking() -> Iterator[ObjectStore]:
     """The store; one that does not answer is left alone for a while, since a list of pictures would hold every thread of the pages.
 
     Raises: FilesUnavailable; FileNotFoundError as the store says it.
     """
+    folder = _folder()
+    if folder and not folder.is_dir():  # else reading would say that the file never was, and writing would make the folder anew
+        raise FilesUnavailable
     made = Breaker(limit=FAILURES, pause=PAUSE_SECONDS, clock=time.monotonic)
     breaker: Breaker = current_app.extensions.setdefault("object_store.breaker", made)
     if breaker.is_open:
@@ -182,17 +193,19 @@ def _asking() -> Iterator[ObjectStore]:
 
 def why_not_ready() -> str | None:
     """Why files cannot be read, for status pages; None when they can. Asks for a file that never is: `there is none` is an answer."""
-    where = urlsplit(current_app.config["OBJECT_STORE_URL"])
-    if where.scheme == "file" and not Path(where.path).is_dir():
-        return "the folder of the files is not there"
+    folder = _folder()
+    if folder and not folder.is_dir():
+        return gettext("the folder of the files is not there")
+    if folder and (left := shutil.disk_usage(folder).free) < LOW_DISK_BYTES:
+        return gettext("the disk of the files has only %(size)s MB left", size=left >> 20)
     try:
         with _asking() as where_to:
             obstore.head(where_to, "readiness")
     except FileNotFoundError:
         return None
     except FilesUnavailable as refusal:
-        cause = type(refusal.__cause__).__name__ if refusal.__cause__ else "left alone for a while"
-        return f"the object store does not answer ({cause})"
+        cause = type(refusal.__cause__).__name__ if refusal.__cause__ else gettext("left alone for a while")
+        return gettext("the object store does not answer (%(fault)s)", fault=cause)
     return None
 
 

@@ -9,12 +9,15 @@ from werkzeug.wrappers import Response
 
 from marketplace.core import changes, clock, files, jobs
 from marketplace.core.db import begin_again, db
+from marketplace.core.i18n import gettext, number, speaking
 from marketplace.core.web import public
 
 bp = Blueprint("health", __name__)
 Check = Callable[[], str | None]
 LATE_SECONDS = 60
 OK = "ok"
+IN_DATABASE = frozenset({"jobs", "index queue"})
+"""Parts that are rows: without the database they are as ready as it is, and waiting for it once is enough."""
 
 
 def add_check(app: Flask, name: str, check: Check) -> None:
@@ -32,7 +35,7 @@ def check_jobs() -> str | None:
     """Whether due jobs are done in time."""
     oldest = jobs.oldest_due_at()
     late = (clock.now() - oldest).total_seconds() if oldest else 0
-    return f"a job has been due for {late:.0f} s" if late > LATE_SECONDS else None
+    return gettext("a job has been due for %(seconds)s s", seconds=f"{late:.0f}") if late > LATE_SECONDS else None
 
 
 def check_index_queue() -> str | None:
@@ -47,19 +50,22 @@ def check_index_queue() -> str | None:
     current_app.extensions["index_queue"] = oldest, since
     waited = (now - since).total_seconds()
     if oldest is not None and waited > LATE_SECONDS:
-        return f"a change has waited to be indexed for {waited:.0f} s or more"
+        return gettext("a change has waited to be indexed for %(seconds)s s or more", seconds=f"{waited:.0f}")
     waiting = changes.waiting()
-    return f"{waiting} things wait to be indexed" if waiting > 5_000 else None
+    return gettext("%(count)s things wait to be indexed", count=number(waiting)) if waiting > 5_000 else None
 
 
 def parts(app: Flask) -> dict[str, str]:
-    """Every part with `OK` or the reason why it is not ready."""
-    answers = {}
+    """Every part with `OK` or the reason why it is not ready, in the reader's language."""
+    answers: dict[str, str] = {}
     for name, check in app.extensions.get("readiness", {}).items():
+        if name in IN_DATABASE and answers["database"] != OK:
+            answers[name] = answers["database"]
+            continue
         try:
             answers[name] = check() or OK
         except SQLAlchemyError as error:
-            answers[name] = f"the database does not answer ({type(error).__name__})"
+            answers[name] = gettext("the database does not answer (%(fault)s)", fault=type(error).__name__)
             begin_again()
         except Exception as error:  # noqa: BLE001 - any fault of a part is the answer
             answers[name] = type(error).__name__
@@ -77,7 +83,8 @@ def healthz() -> Response:
 @public
 def readyz() -> Response:
     """Every part with `ok` or the reason why it is not ready; 503 only when pages cannot be served."""
-    answers = parts(current_app)
+    with speaking("en"):  # for programs and their logs
+        answers = parts(current_app)
     ready = answers.get("database") == OK
     response = jsonify(status="ok" if ready else "down", parts=answers)
     response.status_code = 200 if ready else 503

@@ -1,10 +1,12 @@
 """The broker, the mail server or the object store is away: orders go through, nothing waits, and what was to be done is done later."""
 
+import io
 import re
 import socket
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -175,10 +177,32 @@ def test_a_silent_object_store_is_waited_for_a_few_times_only(
 
 
 def test_without_its_folder_files_are_not_ready_and_say_why(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, file_id = product_with_picture()
     monkeypatch.setitem(app.config, "OBJECT_STORE_URL", "file:///nowhere/at/all")
 
-    answer = client.get("/readyz")
+    answer, picture = client.get("/readyz"), client.get(f"/files/{file_id}/480.webp")
 
     assert answer.json is not None
     assert answer.json["parts"]["files"] == "the folder of the files is not there"
+    assert picture.status_code == 503, "a picture that cannot be read is not one that never was"
     assert page(client, "/")
+
+
+def test_a_missing_folder_is_not_made_anew_by_what_is_written(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "not there"
+    monkeypatch.setitem(app.config, "OBJECT_STORE_URL", gone.as_uri())
+    app.extensions.pop("object_store", None)
+
+    with pytest.raises(files.FilesUnavailable):
+        files.put_large(new_id(), "imports/1", io.BytesIO(b"goods"))
+    assert not gone.exists()
+    gone.mkdir()
+    files.put_large(new_id(), "imports/1", io.BytesIO(b"goods"))
+    assert any(gone.iterdir())
+
+
+def test_a_disk_that_is_nearly_full_is_said_before_it_is(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/readyz").get_json()["parts"]["files"] == "ok"
+    monkeypatch.setattr(files, "LOW_DISK_BYTES", 1 << 60)
+
+    assert re.fullmatch(r"the disk of the files has only \d+ MB left", client.get("/readyz").get_json()["parts"]["files"])
