@@ -4,15 +4,17 @@ Acts of this room have sentences; those of other rooms are put together from wha
 (`vendor.certificate_refused`: “Shop: certificate refused”), so that most new acts of theirs are understood without a word here.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from marketplace.accounts.docks import DAYS, hours_text
 from marketplace.accounts.permissions import ROLE_WORDS, known_roles
-from marketplace.accounts.telling_words import DONE, FIELDS, PARTS, THINGS
+from marketplace.accounts.telling_fields import FIELDS, VALUES
+from marketplace.accounts.telling_words import DONE, PARTS, THINGS
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 
@@ -72,8 +74,17 @@ NAMES = ("number", "order_number", "claim", "name", "title", "sku", "scheme", "r
 """Fields that say which thing it was, the best first."""
 SILENT = frozenset({"currency", "company", "state", "device", "way", "sessions", "variants", "version", "scheme", "request"})
 """What the sentence has said already, or what is said for programs."""
-FOR_PROGRAMS = frozenset({"currency"})
-"""What readers who want every detail are spared: it stands within the sums."""
+FOR_PROGRAMS = frozenset({"currency", "intent", "into_slug", "key", "request", "setting", "sha256", "slug", "way"})
+"""What readers who want every detail are spared: it stands within the sums or the sentence, or is the code of something named."""
+CODED = frozenset(
+    {
+        "accepted_by", "access", "address", "agreement", "answer", "by", "decision", "delivered_by", "kind", "list", "look_up", "owners",
+        "payout_account", "reason", "registry", "source", "standing", "state", "stock_display", "tax_class", "tax_id", "type",
+    }
+)  # fmt: skip
+"""Fields in which programs write words of their own; people write into some of them as well."""
+CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
 LONGEST = 160
 
 
@@ -128,24 +139,50 @@ def plain(act: str) -> str:
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any], *, silent: frozenset[str] = SILENT) -> list[Changed]:
-    """The fields that changed, before and after, as people write them; those in `silent` are left out."""
+    """The fields that changed, before and after, as people write them; ids and those in `silent` are left out."""
     facts = {**before, **after}
     found = []
     for name in dict.fromkeys([*before, *after]):
         old, new = (_written(name, values.get(name), facts) for values in (before, after))
-        if name in silent or name.endswith("_id") or old == new:
+        if name in silent or name.endswith(("_id", "_ids")) or old == new:
             continue
-        word = name.removesuffix("_minor").removesuffix("_at").removesuffix("_on")
-        is_known = word in FIELDS
-        found.append(Changed(gettext(FIELDS[word]) if is_known else word.replace("_", " "), old, new, is_known))
+        found.append(Changed(field(name), old, new, all(part in FIELDS for part in _word(name).split("."))))
     return found
 
 
+def unsaid(text: str, found: Iterable[Changed]) -> list[Changed]:
+    """Those changes that the sentence `text` has not told already."""
+    return [change for change in found if (change.before and change.after) or (change.before or change.after) not in text]
+
+
+def _word(name: str) -> str:
+    return name.removesuffix("_minor").removesuffix("_at").removesuffix("_on")
+
+
+def field(name: str) -> str:
+    """What a field of a line of history is called (`owners.look_up`: “Owners, Looked up”); without a word, its name without punctuation."""
+    word = _word(name)
+    if word in FIELDS:
+        return gettext(FIELDS[word])
+    return ", ".join(map(field, word.split("."))) if "." in word else word.replace("_", " ")
+
+
+def told(written: str) -> str:
+    """What a program wrote, in words (`failed: torn`: “failed: torn”); what a person wrote, as it is."""
+    code, colon, reason = written.partition(": ")
+    word = VALUES.get(code) or DONE.get(code)
+    if word:
+        return f"{gettext(word)}{colon}{reason}"
+    return written.replace("_", " ") if CODE.fullmatch(written) else _moment(written)
+
+
 def _written(name: str, value: Any, facts: Mapping[str, Any]) -> str:
-    if value in (None, "", [], {}):
+    if value in (None, "", [], {}) or _is_id(value):
         return ""
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
+    if name.partition(".")[0] in CODED and isinstance(value, str):
+        return told(value)
     if name == "roles" and isinstance(value, list):
         return ", ".join(gettext(ROLE_WORDS[role]) for role in known_roles(value))
     if name == "country" and isinstance(value, str):
@@ -156,11 +193,26 @@ def _written(name: str, value: Any, facts: Mapping[str, Any]) -> str:
         return hours_text(value)
     if name.endswith("_minor") and isinstance(value, int) and isinstance(facts.get("currency"), str):
         return i18n.money(value, facts["currency"])
+    if name.endswith("_bp") and isinstance(value, int):
+        return f"{i18n.number(value / 100)}{i18n.NBSP}%"
     if isinstance(value, str):
         return _moment(value)
     if isinstance(value, list):
-        return _short(", ".join(str(each) for each in value))
+        return _short(", ".join(filter(None, (_written(name, each, facts) for each in value))))
+    if isinstance(value, dict):
+        return _short(i18n.text(value) if {"en", "zh-Hans"} & set(value) else "; ".join(_pairs(value)))
     return _short(str(value))
+
+
+def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in values.items():
+        if text := _written(name, value, values):
+            yield f"{field(name)}: {text}"
+
+
+def _is_id(value: Any) -> bool:
+    """Whether it says which row is meant, which tells people nothing."""
+    return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
 def _moment(value: str) -> str:

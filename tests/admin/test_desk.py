@@ -1,6 +1,7 @@
 """The desk: who may come in, what it shows, what it may do."""
 
 import html
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.permissions import Role
 from marketplace.core import audit, clock, jobs
-from marketplace.core.audit import Actor, AuditEvent
+from marketplace.core.audit import SYSTEM, Actor, AuditEvent
 from marketplace.core.db import db
 from marketplace.core.jobs import Job, JobState
 from marketplace.orders.models import VendorOrderState
@@ -113,10 +114,10 @@ def test_history_is_narrowed_by_company_act_and_day(client: FlaskClient) -> None
     events(1, company_name="Pallwerk Verpackung GmbH", act="product.edited")
     log_in_staff(client)
 
-    assert "product.edited" not in client.get("/desk/audit?company=halden").get_data(as_text=True)
-    assert "vendor_order.accepted" not in client.get("/desk/audit?act=product").get_data(as_text=True)
+    assert "Product: changed" not in client.get("/desk/audit?company=halden").get_data(as_text=True)
+    assert "Order: accepted" not in client.get("/desk/audit?act=product").get_data(as_text=True)
     today, long_ago = clock.now().date(), clock.now().date() - timedelta(days=40)
-    assert "product.edited" in client.get(f"/desk/audit?day_from={today}&day_to={today}").get_data(as_text=True)
+    assert "Product: changed" in client.get(f"/desk/audit?day_from={today}&day_to={today}").get_data(as_text=True)
     assert "No line fits" in client.get(f"/desk/audit?day_to={long_ago}").get_data(as_text=True)
     assert "No line fits" in client.get("/desk/audit?company=nobody").get_data(as_text=True)
 
@@ -138,6 +139,25 @@ def test_history_is_told_in_words_and_leads_to_what_it_is_about(client: FlaskCli
     assert "claim handed over" in handed
     assert "Invited" not in handed
     assert "No line fits" in client.get("/desk/audit?act=handed&about=money").get_data(as_text=True)
+
+
+def test_history_shows_no_code_and_no_id(client: FlaskClient) -> None:
+    one, other = uuid4(), uuid4()
+    audit.record(
+        SYSTEM, "payout_account.changed", "payout_account", one, before={"state": "onboarding"},
+        after={"state": "active", "reason": "requirements_past_due", "place_id": str(other), "companies": [str(other)]},
+    )  # fmt: skip
+    audit.record(SYSTEM, "setting.changed", "setting", one, before={"setting": "commission_bp"}, after={"setting": "commission_bp"})
+    log_in_staff(client)
+
+    page = html.unescape(client.get("/desk/audit").get_data(as_text=True))
+
+    assert re.search(r"State: <del[^>]*>being opened</del> <ins[^>]*>active</ins>", page)
+    assert "the provider still asks for data" in page
+    assert "Platform settings: changed · Share of the goods that the platform keeps" in page
+    assert "The platform's own clockwork" in page
+    for code in ("payout_account.changed", "onboarding", "past_due", "commission_bp", str(other)):
+        assert code not in page, code
 
 
 def test_history_is_walked_by_key_and_exported_whole(client: FlaskClient) -> None:
@@ -222,7 +242,7 @@ def test_orders_that_need_attention_are_found_sorted_and_taken_home(client: Flas
     assert troubled.number in page
     assert quiet.number not in page
     assert rising.index(troubled.number) < rising.index(quiet.number)
-    assert [line.split(",")[0].lstrip("\ufeff") for line in exported] == ["number", quiet.number]
+    assert [line.split(",")[0].lstrip("\ufeff") for line in exported] == ["Order", quiet.number]
     assert "No order fits" in client.get("/desk/orders?needs=unpaid").get_data(as_text=True)
 
 
@@ -236,7 +256,7 @@ def test_vendors_are_sorted_and_taken_home(client: FlaskClient) -> None:
 
     assert page.index("Pallwerk") < page.index("Kuretani")
     assert len(exported) == 2
-    assert ",Kuretani Textile Mills,JP,approved," in exported[1]
+    assert exported[1].startswith("Kuretani Textile Mills,Japan,Approved,")
 
 
 def test_the_order_page_leads_to_both_companies_their_documents_and_the_ledger(client: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from marketplace.accounts import telling
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.files import StoredFile
-from marketplace.core.i18n import gettext, lazy, locale, ngettext, number
+from marketplace.core.i18n import country, country_codes, gettext, lazy, locale, ngettext, number
 from vendors import queries
 from vendors.certificates import Standing
 from vendors.levels import is_valid
@@ -276,6 +276,12 @@ class RequirementRow:
     decided_at: datetime | None
 
 
+def address_words(written: str) -> str:
+    """An address as the application keeps it, its country by name."""
+    place, _, code = written.rpartition(", ")
+    return f"{place}, {country(code)}" if code in country_codes() else written
+
+
 def requirement_rows(vendor_id: UUID) -> list[RequirementRow]:
     """The whole checklist in its order, also before an application is begun."""
     lines = queries.requirements_of(vendor_id)
@@ -298,7 +304,7 @@ def requirement_rows(vendor_id: UUID) -> list[RequirementRow]:
                 looked_up_at=line.looked_up_at if line else None,
                 is_ours=about.is_ours,
                 needs_document=about.needs_document,
-                value=line.value if line else None,
+                value=(address_words(line.value) if kind == "address" else line.value) if line and line.value else None,
                 state=Word(gettext(text), tone),
                 is_passed=line is not None and line.state is RequirementState.PASSED,
                 is_failed=line is not None and line.state is RequirementState.FAILED,
@@ -341,7 +347,7 @@ def _details(event: AuditEvent) -> list[str]:
     if event.act.startswith("vendor.level_") and after.get("level"):
         found.append(gettext("Level %(n)s", n=after["level"]))
     if event.act != "payout_account.changed":  # its reason is a code of the provider
-        found += [str(after[name]) for name in ("checked_by", "auditor", "name", "reason") if after.get(name)]
+        found += [telling.told(str(after[name])) for name in ("checked_by", "auditor", "name", "reason") if after.get(name)]
     return found
 
 

@@ -18,7 +18,16 @@ from marketplace.core.sheets import write_csv
 from marketplace.core.tables import in_parts
 from marketplace.core.web import download, requires
 
-HEAD = (lazy("When"), lazy("Who"), lazy("Company"), lazy("What was done"), lazy("Before"), lazy("After"), lazy("Network"), lazy("Code"))
+HEAD = (
+    lazy("When"),
+    lazy("Who"),
+    lazy("Company"),
+    lazy("What was done"),
+    lazy("Before"),
+    lazy("After"),
+    lazy("Network"),
+    lazy("Short code"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,7 @@ def _lines(events: Sequence[AuditEvent], company_id: UUID) -> Iterator[Line]:
             None if is_own else other or gettext("The platform"),
             text,
             event.act in telling.SENTENCES or telling.composed(event.act) is not None,
-            # What the sentence has said is not said again.
-            [c for c in telling.changes(event.before, event.after) if (c.before and c.after) or (c.before or c.after) not in text],
+            telling.unsaid(text, telling.changes(event.before, event.after)),
             event.network if event.actor_id in own else "",
             event.act,
         )

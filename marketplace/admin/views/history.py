@@ -14,25 +14,17 @@ from marketplace.admin.views.blueprint import bp
 from marketplace.admin.views.lines import lines_of
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
-from marketplace.core.sheets import write_csv
+from marketplace.core.downloads import download_csv
+from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import in_parts
-from marketplace.core.web import download, requires
+from marketplace.core.web import requires
 
 HEAD = (
-    "seq",
-    "at",
-    "actor",
-    "actor_id",
-    "act",
-    "said",
-    "subject_kind",
-    "subject_id",
-    "companies",
-    "before",
-    "after",
-    "request_id",
-    "network",
-)
+    lazy("No."), lazy("When"), lazy("Who"), lazy("What was done"), lazy("Companies"), lazy("Before"), lazy("After"), lazy("Network"),
+    lazy("Short code"), lazy("Person, by id"), lazy("Kind of thing"), lazy("Thing, by id"), lazy("Request, by id"),
+)  # fmt: skip
+"""What people read, then what programs tie other records to."""
+COMPANIES_SHOWN = 5
 
 
 @bp.get("/desk/audit")
@@ -42,7 +34,9 @@ def show_audit_log() -> str:
     asked = queries.AUDIT.read(request.args)
     found = queries.AUDIT.page(queries.all_history(), asked)
     names = queries.company_names({company for event in found.rows for company in event.companies})
-    return render_template("admin/show_audit_log.html", asked=asked, found=found, lines=lines_of(found.rows), names=names)
+    return render_template(
+        "admin/show_audit_log.html", asked=asked, found=found, lines=lines_of(found.rows), names=names, shown=COMPANIES_SHOWN
+    )
 
 
 @bp.get("/desk/audit.csv")
@@ -50,7 +44,7 @@ def show_audit_log() -> str:
 def export_audit_log() -> Response:
     """The same lines as a file."""
     events = queries.AUDIT.rows(queries.all_history(), queries.AUDIT.read(request.args))
-    return download(write_csv(HEAD, _rows(events)), f"audit-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in HEAD], _rows(events), f"audit-{clock.now():%Y-%m-%d}.csv")
 
 
 def _rows(events: Iterable[AuditEvent]) -> Iterator[list[object]]:
@@ -65,14 +59,14 @@ def _row(event: AuditEvent, names: dict[UUID, str]) -> list[object]:
         event.seq,
         event.at.isoformat(),
         event.actor_name,
-        event.actor_id,
-        event.act,
         telling.sentence(event.act, event.before, event.after),
-        event.subject_kind,
-        event.subject_id,
         "; ".join(names.get(company, str(company)) for company in event.companies),
         json.dumps(event.before, ensure_ascii=False),
         json.dumps(event.after, ensure_ascii=False),
-        event.request_id,
         event.network,
+        event.act,
+        event.actor_id,
+        event.subject_kind,
+        event.subject_id,
+        event.request_id,
     ]

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from marketplace.accounts import telling
 from marketplace.accounts.permissions import Permission
 from marketplace.admin import queries
+from marketplace.admin.settings import SETTINGS
 from marketplace.core.acting import viewer_here
-from marketplace.core.audit import AuditEvent
+from marketplace.core.audit import SYSTEM, AuditEvent
+from marketplace.core.i18n import gettext
 from marketplace.core.links import url_for
 
 PAGES: dict[str, tuple[Permission, str, str]] = {
@@ -25,6 +27,7 @@ class Line:
     """One act in words; `url` leads to what it was done to, where the reader may open that."""
 
     event: AuditEvent
+    who: str
     text: str
     changes: list[telling.Changed]
     url: str | None
@@ -42,9 +45,14 @@ def _line(event: AuditEvent, number: str | None) -> Line:
     if event.subject_kind in PAGES:
         permission, endpoint, name = PAGES[event.subject_kind]
         url = url_for(endpoint, **{name: event.subject_id}) if viewer.can(permission) else None
-    return Line(
-        event,
-        telling.sentence(event.act, event.before, event.after),
-        telling.changes(event.before, event.after, silent=telling.FOR_PROGRAMS),
-        url,
-    )
+    text = telling.sentence(event.act, event.before, event.after)
+    if (setting := SETTINGS.get(event.after.get("setting", ""))) is not None:
+        text = f"{text} · {gettext(setting.meaning)}"
+    changes = telling.changes(event.before, event.after, silent=telling.FOR_PROGRAMS)
+    return Line(event, _who(event), text, telling.unsaid(text, changes), url)
+
+
+def _who(event: AuditEvent) -> str:
+    if event.actor_id is not None or not event.actor_name:
+        return event.actor_name or gettext("nobody signed in")
+    return gettext("The platform's own clockwork") if event.actor_name == SYSTEM.name else telling.told(event.actor_name)
