@@ -5,10 +5,12 @@ workers may stand elsewhere: each renews the copy of its machine in a thread, on
 """
 
 import fcntl
+import os
+import stat
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -29,13 +31,28 @@ LOOK_SECONDS = 10.0
 
 
 def folder_of(settings: Settings) -> Path | None:
-    """Where the copy lies: in `SEARCH_PATH`, else in the machine's folder for passing files. None without the extra `semantic`."""
+    """Where the copy lies: in `SEARCH_PATH`, else in a folder of our own among the machine's passing files, made if need be.
+
+    None, and words alone answer, without the extra `semantic` and where that folder is not ours alone, which is logged: in a folder for
+    everybody anyone can make one under our name, and what lies in it would be read as ours.
+    """
     if not is_available():
         return None
     if settings.search_path:
         return Path(settings.search_path) / FOLDER
     world = blake2b(settings.database_url.rpartition("@")[2].encode(), digest_size=8).hexdigest()
-    return Path(tempfile.gettempdir()) / f"millgate-{world}" / FOLDER
+    own = Path(tempfile.gettempdir()) / f"millgate-{os.geteuid()}-{world}"
+    with suppress(FileExistsError):
+        own.mkdir(mode=0o700)
+    if not _is_ours_alone(own):
+        log.error("meanings_folder_not_ours", folder=str(own))
+        return None
+    return own / FOLDER
+
+
+def _is_ours_alone(folder: Path) -> bool:
+    found = folder.lstat()  # a link to a folder of ours would be somebody else's choice
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
 
 
 def renew(folder: Path, *, waits: bool = True) -> None:

@@ -140,7 +140,9 @@ def encode() -> None:
     """Make the vectors of all listed goods now, instead of waiting for the indexer. About eight minutes of one core for 20,000."""
     folder = copies.folder_of(current_app.config["SETTINGS"])
     if folder is None:
-        raise click.ClickException("the packages of the extra `semantic` are not installed")
+        raise click.ClickException(
+            "the packages of the extra `semantic` are not installed, or the folder for the copy is not ours (see above)"
+        )
     variants, made = Keeper(folder, Event(), threads=2).catch_up(tell)
     click.echo(json.dumps({"variants": variants, "made": made}))
 

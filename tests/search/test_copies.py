@@ -1,5 +1,6 @@
 """What goods mean is kept in the database, and each machine reads a copy of its own: so a search server answers by meaning too."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from marketplace.catalogue.models import Product, ProductState, Variant
+from marketplace.config import Settings
 from marketplace.core.db import db, transaction
 from search import copies, queries, services
 from search.cli.encoding import Keeper
@@ -107,14 +109,41 @@ def test_vectors_are_made_once_for_each_text_that_is_listed(tmp_path: Path) -> N
     assert list(found[1]) == [db.session.query(Variant.id).filter_by(product_id=bolt.id).scalar()]
 
 
-@needs_extra
-def test_a_process_without_a_shared_folder_has_one_of_its_own_for_each_database(services: Services) -> None:
-    alone = replace(services.settings, search_path=None, database_url="postgresql+psycopg://app:one@db-1/millgate")
+@pytest.fixture
+def alone(services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of a process beside a search server, on a machine whose folder for passing files is `tmp_path`."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return replace(services.settings, search_path=None, database_url="postgresql+psycopg://app:one@db-1/millgate")
 
+
+@needs_extra
+def test_a_process_without_a_shared_folder_has_one_of_its_own_for_each_database(alone: Settings) -> None:
     mine, other = copies.folder_of(alone), copies.folder_of(replace(alone, database_url="postgresql+psycopg://app:one@db-2/millgate"))
 
+    assert mine is not None
     assert mine != other
+    assert mine.parent.stat().st_mode & 0o777 == 0o700, "nobody else reads or writes in it"
     assert mine == copies.folder_of(replace(alone, database_url="postgresql+psycopg://jobs:two@db-1/millgate")), "whatever the role"
+
+
+@needs_extra
+@pytest.mark.parametrize("planted", ["open to others", "a link", "a file"])
+def test_a_folder_that_somebody_may_have_planted_is_not_read(planted: str, alone: Settings, tmp_path: Path) -> None:
+    mine = copies.folder_of(alone)
+    assert mine is not None
+    own = mine.parent
+    if planted == "open to others":
+        own.chmod(0o777)
+    else:
+        own.rmdir()
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir(mode=0o700)
+        if planted == "a link":
+            own.symlink_to(elsewhere)
+        else:
+            own.write_text("")
+
+    assert copies.folder_of(alone) is None
 
 
 def _listed(title: str) -> Product:
