@@ -11,12 +11,13 @@ from marketplace.core import clock, i18n, pdf
 from marketplace.core.db import db, transaction
 from marketplace.orders import queries, services
 from marketplace.orders.errors import CreditTooLarge
-from marketplace.orders.models import Invoice, InvoiceKind, VendorOrder, VendorOrderState
+from marketplace.orders.models import Invoice, InvoiceKind, Remedy, VendorOrder, VendorOrderState
 from marketplace.orders.papers import printing
 from marketplace.orders.papers.content import taxes_of
 from tests.factories.accounts import log_in
-from tests.factories.orders import company_of, fresh, make_order, make_trade
+from tests.factories.orders import company_of, fresh, make_order, make_trade, report
 from tests.orders.browsing import as_buyer, as_staff, as_vendor
+from tests.orders.claiming import accept, answer
 from tests.orders.lines import lines_of, make_wide_order, make_wide_trade
 
 S = VendorOrderState
@@ -127,6 +128,26 @@ class TestCreditNotes:
         assert credit(ready, 1_000) is None
         assert credit(shipped) is None
         assert issued(ready) == []
+
+    def test_what_a_claim_gave_back_before_the_invoice_stands_in_a_note_right_behind_it(self) -> None:
+        trade, order = make_wide_order()
+        first = lines_of(order)[0]
+        with transaction():
+            services.ship_part(order.id, quantities={first.id: 60}, carrier="NSL", tracking=None, actor=trade.seller())
+        with transaction():
+            services.deliver_shipment_with_proof(order.id, 1, signed_by="A. Berg", proof_file_id=None, actor=trade.seller())
+        claim = report(trade, order, quantity=10)
+        answer(trade, claim, Remedy.CREDIT, amount_minor=250)
+        accept(trade, claim)
+        assert issued(order) == []
+
+        with transaction():
+            services.ship_order(order.id, carrier="NSL", tracking=None, actor=trade.seller())
+
+        invoice, note = issued(order)
+        assert (invoice.kind, invoice.total_minor) == (InvoiceKind.INVOICE, order.total_minor)
+        assert (note.kind, note.number, note.total_minor) == (InvoiceKind.CREDIT_NOTE, "CRN-000001", 250)
+        assert (note.corrects_id, note.reason) == (invoice.id, claim.number)
 
     def test_never_more_than_is_left_of_the_invoice(self) -> None:
         _, order = make_order(S.SHIPPED)

@@ -189,6 +189,19 @@ def credited_parts(order_line_ids: Sequence[UUID]) -> dict[UUID, Parts]:
     return {line_id: Parts(*(int(value) for value in values)) for line_id, *values in rows}
 
 
+def credited_lines_of_order(vendor_order_id: UUID) -> list[tuple[ClaimLine, str, OrderLine]]:
+    """The claimed lines of an order for which money went back, with the claim's number and the ordered line, the oldest first."""
+    sum_minor = ClaimLine.credited_goods_minor + ClaimLine.credited_freight_minor + ClaimLine.credited_tax_minor
+    query = (
+        select(ClaimLine, Claim.number, OrderLine)
+        .join(Claim, Claim.id == ClaimLine.claim_id)
+        .join(OrderLine, OrderLine.id == ClaimLine.line_id)
+        .where(Claim.vendor_order_id == vendor_order_id, sum_minor > 0)
+        .order_by(Claim.opened_at, Claim.id, ClaimLine.position)
+    )
+    return [(claimed, number, line) for claimed, number, line in db.session.execute(query)]
+
+
 def disputed_lines(vendor_order_id: UUID) -> set[UUID]:
     """The lines of an order that an open claim is still about."""
     query = select(ClaimLine.line_id).join(Claim, Claim.id == ClaimLine.claim_id)

@@ -22,7 +22,8 @@ PREFIXES = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CRN"}
 
 def issue_invoice(order: VendorOrder) -> Invoice:
     """All goods of an order have left: its invoice is issued, once, over all shipments. The caller holds the order locked; sums are those
-    of its lines. Source: docs/decisions/0022-one-invoice-for-an-order.md
+    of its lines. What claims on the first shipments gave back until then stands in credit notes right behind it.
+    Source: docs/decisions/0022-one-invoice-for-an-order.md
     """
     found = queries.find_invoice(order.id)
     if found is not None:
@@ -38,7 +39,7 @@ def issue_invoice(order: VendorOrder) -> Invoice:
         customer=queries.customer(order.buyer_id),
         zone=_zone(order),
     )
-    return _issue(
+    invoice = _issue(
         order,
         InvoiceKind.INVOICE,
         content,
@@ -46,6 +47,17 @@ def issue_invoice(order: VendorOrder) -> Invoice:
         freight_minor=sum(line.freight_minor for line in lines),
         tax_minor=sum(line.tax_minor for line in lines),
     )
+    db.session.flush()  # the notes name it
+    for claimed, claim_number, line in queries.credited_lines_of_order(order.id):
+        issue_credit_note(
+            order,
+            goods_minor=claimed.credited_goods_minor,
+            freight_minor=claimed.credited_freight_minor,
+            tax_minor=claimed.credited_tax_minor,
+            reason=claim_number,
+            line=line,
+        )
+    return invoice
 
 
 def issue_credit_note(
