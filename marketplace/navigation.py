@@ -59,6 +59,7 @@ PORTAL = (
     Entry(lazy("Reviews"), "reviews.list_vendor_reviews", "portal.view"),
     Entry(lazy("Money"), "payments.show_vendor_money", "vendor_money.view"),
     Entry(lazy("Payout account"), "payments.show_payout_account", "payout.edit"),
+    Entry(lazy("Sponsored places"), "marketing.list_my_places", "vendor_money.view"),
     Entry(lazy("Application"), "vendors.show_application", "shop.edit"),
     Entry(lazy("Certificates"), "vendors.list_certificates", "shop.edit"),
     Entry(lazy("Shop"), "vendors.edit_shop", "shop.edit"),

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import requests
 from sqlalchemy import select
@@ -22,9 +23,15 @@ SYNONYMS = (
     SynonymWish(SynonymKind.ONE_WAY, SynonymLanguage.ENGLISH, ("moving box", "carton"), is_active=True),
 )
 PINNED = ("moving box", ("pallwerk", "PW-433025-BC"))
-PLACES = (("stainless cutting disc", "", ("grathof", "GH TS125-1-I")), ("", "fasteners", ("norrvik", "NV-8040-A2")))
+PLACES = (
+    ("stainless cutting disc", "", ("grathof", "GH TS125-1-I")),
+    ("", "fasteners", ("norrvik", "NV-8040-A2")),
+    ("cable tie", "", ("canmu", "CM-CT-290-48-B")),
+)
 """(words, or the slug of a category, the product's vendor and SKU)"""
 PLACE_DAYS = 90
+CLICK_PRICE, MONTHLY_CAP = Decimal("0.40"), Decimal(120)
+"""In the currency of each vendor."""
 ASKED = (
     "rail clip bolt",
     "M8x40 A2",
@@ -58,6 +65,8 @@ def seed_search_rules(cast: Cast) -> None:
             category_id=category_id,
             from_on=today,
             until_on=today + timedelta(days=PLACE_DAYS),
+            click_price=CLICK_PRICE,
+            monthly_cap=MONTHLY_CAP,
             actor=admin,
         )
 

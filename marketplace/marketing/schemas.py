@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from marketplace.core.forms import FormSchema, WrittenDay
+from marketplace.core.forms import DecimalNumber, FormSchema, WrittenDay
 
 Day = Annotated[WrittenDay, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
+Price = Annotated[DecimalNumber, Field(gt=0, lt=10_000_000)]
 
 
 class PlaceInput(FormSchema):
@@ -18,3 +19,6 @@ class PlaceInput(FormSchema):
     category: Annotated[str, Field(max_length=100)] = ""
     from_on: Day
     until_on: Day
+    click_price: Price
+    monthly_cap: Price
+    """Both in the currency of the product's vendor."""

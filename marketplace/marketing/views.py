@@ -1,23 +1,37 @@
-"""Sponsored places at the desk: read by staff, made and ended by the platform's administrator."""
+"""Sponsored places: at the desk read by staff, made and ended by the platform's administrator; in the portal a vendor's own with what
+they cost; and on the page of a product the click that leads there.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core import clock, i18n, sheets
-from marketplace.core.acting import Page
+from marketplace.core import clock, i18n, jobs, sheets
+from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.ids import parse_id
+from marketplace.core.money import plain
+from marketplace.core.robots import is_robot
+from marketplace.core.web import current_actor, current_viewer, download, path_id, requires, see_other
 from marketplace.marketing import queries, services
 from marketplace.marketing.errors import PlaceOver, PlaceRefused
+from marketplace.marketing.queries import Clicked
 from marketplace.marketing.schemas import PlaceInput
 from search.queries import category_tree
 
 bp = Blueprint("marketing", __name__)
 blueprints = [bp]
-HEAD = ("vendor", "product", "words", "category", "from_on", "until_on", "ended_at", "made_by")
+COSTS = ("currency", "click_price", "monthly_cap", "clicks_this_month", "cost_this_month", "clicks", "cost")
+MY_HEAD = ("product", "words", "category", "from_on", "until_on", "ended_at", *COSTS)
+NO_CLICKS = Clicked()
+PRODUCT_PAGE, PLACE = "catalogue.show_product", "ad"
+HEAD = ("vendor", "product", "words", "category", "from_on", "until_on", "ended_at", "made_by", *COSTS)
 
 
 @bp.get("/desk/sponsored")
@@ -25,17 +39,17 @@ HEAD = ("vendor", "product", "words", "category", "from_on", "until_on", "ended_
 def list_places() -> str:
     """Every place, the newest first."""
     asked = queries.PLACES.read(request.args)
-    return render_template("marketing/list_places.html", asked=asked, found=queries.PLACES.page(queries.all_places(), asked))
+    found = queries.PLACES.page(queries.all_places(), asked)
+    return render_template("marketing/list_places.html", asked=asked, found=found, clicks=_clicks(found.rows))
 
 
 @bp.get("/desk/sponsored.csv")
 @requires(Permission.DESK_VIEW)
 def export_places() -> Response:
     """The same rows as a file."""
-    rows = (
-        (row.vendor, row.slug, row.words, i18n.text(row.category) if row.category else "", row.from_on, row.until_on, row.ended_at, row.made_by_name)
-        for row in queries.PLACES.rows(queries.all_places(), queries.PLACES.read(request.args))
-    )  # fmt: skip
+    found = list(queries.PLACES.rows(queries.all_places(), queries.PLACES.read(request.args)))
+    clicks = _clicks(found)
+    rows = ((row.vendor, *_place(row), row.made_by_name, *_costs(row, clicks)) for row in found)
     return download(sheets.write_csv(HEAD, rows), f"sponsored-{clock.now():%Y-%m-%d}.csv")
 
 
@@ -57,6 +71,8 @@ def add_place() -> Page:
                     category_id=node.id if node else None,
                     from_on=wanted.from_on,
                     until_on=wanted.until_on,
+                    click_price=wanted.click_price,
+                    monthly_cap=wanted.monthly_cap,
                     actor=current_actor(),
                 )
         except PlaceRefused as refused:
@@ -79,3 +95,54 @@ def end_place(place_id: str) -> Page:
     except PlaceOver as refused:
         flash(gettext(refused.text), "late")
     return see_other("marketing.list_places")
+
+
+@bp.get("/portal/sponsored")
+@requires(Permission.VENDOR_MONEY_VIEW)
+def list_my_places() -> str:
+    """The vendor's own places, with clicks and what they cost."""
+    asked = queries.MINE.read(request.args)
+    found = queries.MINE.page(queries.places_of(viewer_here().company_id), asked)
+    return render_template("marketing/list_my_places.html", asked=asked, found=found, clicks=_clicks(found.rows))
+
+
+@bp.get("/portal/sponsored.csv")
+@requires(Permission.VENDOR_MONEY_VIEW)
+def export_my_places() -> Response:
+    """The same rows as a file."""
+    found = list(queries.MINE.rows(queries.places_of(viewer_here().company_id), queries.MINE.read(request.args)))
+    clicks = _clicks(found)
+    rows = ((*_place(row), *_costs(row, clicks)) for row in found)
+    return download(sheets.write_csv(MY_HEAD, rows), f"sponsored-{clock.now():%Y-%m-%d}.csv")
+
+
+def _clicks(rows: Iterable[Any]) -> Mapping[UUID, Clicked]:
+    """Clicks of every place shown."""
+    ids = [row.id for row in rows]
+    return dict.fromkeys(ids, NO_CLICKS) | queries.clicks_of(ids)
+
+
+def _place(row: Any) -> tuple[object, ...]:
+    return row.slug, row.words, i18n.text(row.category) if row.category else "", row.from_on, row.until_on, row.ended_at
+
+
+def _costs(row: Any, clicks: Mapping[UUID, Clicked]) -> tuple[object, ...]:
+    found, currency = clicks[row.id], row.currency
+    return (
+        currency, plain(row.click_price_minor, currency), plain(row.monthly_cap_minor, currency), found.month,
+        plain(found.month_minor, currency), found.total, plain(found.total_minor, currency),
+    )  # fmt: skip
+
+
+@bp.after_app_request
+def _notice_click(response: Response) -> Response:
+    """Whoever opens a product from its place, once a day for each company; staff and programs are not counted."""
+    if request.endpoint != PRODUCT_PAGE or PLACE not in request.args or response.status_code != 200:
+        return response
+    viewer, place_id = current_viewer(), parse_id(request.args[PLACE])
+    if viewer is None or viewer.is_staff or viewer.acting_as or place_id is None or is_robot():
+        return response
+    key = f"marketing.count_click:{place_id}:{viewer.company_id}:{clock.now():%Y-%m-%d}"
+    with transaction():
+        jobs.enqueue("marketing.count_click", key=key, place_id=place_id, company_id=viewer.company_id)
+    return response

@@ -1,4 +1,5 @@
-"""Sponsored slots: at most two, labelled, above the first page, and only goods that the query finds anyway.
+"""Sponsored slots: at most two, labelled, above the first page, only goods that the query finds anyway, and only for verified companies
+that never bought from their vendor.
 
 They are asked for after the list stands and take nothing from it: the order is the same with and without them.
 """
@@ -24,7 +25,7 @@ LOOKED_AT = 50
 
 def sponsored(wish: Plan, found: Found, who: Reader, reading: Reading | None, within: Collection[UUID]) -> list[Hit]:
     """What stands above a list; `within` are the page's category and those above it. Raises: SearchUnavailable."""
-    if wish.offset or not found.total:
+    if wish.offset or not found.total or who.company_id is None:
         return []
     seen = queries.seen_vendors().facts
     places = [
@@ -32,9 +33,11 @@ def sponsored(wish: Plan, found: Found, who: Reader, reading: Reading | None, wi
         for place in marketing.places_today()
         if _fits(place, frozenset(wish.words), within) and place.vendor_id in seen and _is_fit(seen[place.vendor_id])
     ]
-    if not places:
+    meets = marketing.vendors_to_meet(who.company_id, {place.vendor_id for place in places})
+    by_product = {str(place.product_id): place for place in reversed(places) if place.vendor_id in meets}
+    if not by_product:
         return []
-    wanted = Selection("", In("product_id", frozenset(str(place.product_id) for place in places)))
+    wanted = Selection("", In("product_id", frozenset(by_product)))
     clause = found.clause or (wish.clause if found.relaxed or wish.strict is None else wish.strict)
     plan = replace(wish, clause=clause, strict=None, selections=(*wish.selections, wanted), facets=(), limit=LOOKED_AT, meaning="")
     # One for each vendor, the best for the query first.
@@ -42,7 +45,13 @@ def sponsored(wish: Plan, found: Found, who: Reader, reading: Reading | None, wi
     for hit in index.find(plan).hits:
         chosen.setdefault(hit.vendor_id, hit.variant_id)
     shown = queries.shown_variants(list(chosen.values())[:SLOTS], keys=who.keys)
-    return hits_of(shown, who, reading)
+    hits = hits_of(shown, who, reading)
+    return [_leading(hit, by_product[str(found.line.product_id)]) for hit, found in zip(hits, shown, strict=True)]
+
+
+def _leading(hit: Hit, place: Running) -> Hit:
+    """The hit with an address that tells which place led there."""
+    return hit._replace(url=f"{hit.url}{'&' if '?' in hit.url else '?'}ad={place.id}") if hit.url else hit
 
 
 def _fits(place: Running, words: frozenset[str], within: Collection[UUID]) -> bool:

@@ -1,13 +1,18 @@
-"""Sponsored places: labelled, few, relevant, from fit vendors alone, and without any touch on the order below."""
+"""Sponsored places: labelled, few, relevant, from fit vendors alone, for companies that do not know them yet, at a price per click, and
+without any touch on the order below.
+"""
 
 import random
 import re
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace.accounts.models import Company
 from marketplace.accounts.permissions import Role
 from marketplace.catalogue.models import Product, ProductState
 from marketplace.core import clock
@@ -19,12 +24,14 @@ from marketplace.marketing.errors import PlaceOver, PlaceRefused
 from marketplace.marketing.models import SponsoredPlace
 from search.queries import forget_vendors
 from tests.conftest import count_queries
-from tests.factories.accounts import log_in, make_company, make_operator
+from tests.factories.accounts import log_in, make_company, make_member, make_operator
 from tests.factories.catalogue import make_category, make_product
+from tests.factories.orders import make_order
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, skus
 from vendors.models import VendorState
 
+RunJobs = Callable[[], int]
 HIT = re.compile(r'<li class="hit"( data-ad)?>(.*?)</li>\s*(?=<li class="hit"|</ol>)', re.DOTALL)
 
 
@@ -34,11 +41,22 @@ def today() -> date:
 
 def place(product: Product, words: str = "bolt", **changes: object) -> SponsoredPlace:
     """A place that stands for a month."""
-    wanted = {"words": words, "category_id": None, "from_on": today(), "until_on": today() + timedelta(days=30)} | changes
+    wanted = {
+        "words": words, "category_id": None, "from_on": today(), "until_on": today() + timedelta(days=30), "click_price": Decimal("0.40"),
+        "monthly_cap": Decimal(20),
+    } | changes  # fmt: skip
     made = services.add_place(product.id, actor=SYSTEM, **wanted)  # type: ignore[arg-type]
     db.session.flush()
     ask_anew()
     return db.session.get_one(SponsoredPlace, made)
+
+
+@pytest.fixture
+def buyer(client: FlaskClient) -> Company:
+    """Somebody of a verified company that has bought nothing yet looks at the pages."""
+    company = make_company(tax_ids=[{"scheme": "se.orgnr", "value": "5560743356", "display": "556074-3356"}])
+    log_in(client, make_member(company), company)
+    return company
 
 
 def parted(text: str) -> tuple[list[str], list[str]]:
@@ -49,19 +67,21 @@ def parted(text: str) -> tuple[list[str], list[str]]:
     return found
 
 
+@pytest.mark.usefixtures("buyer")
 def test_a_place_is_labelled_and_leads_to_the_ordinary_page(client: FlaskClient, index_now: IndexNow) -> None:
     paid, other = make_product(make_vendor(), sku="PAID"), make_product(make_vendor(), sku="OTHER")
     index_now(paid, other)
-    place(paid)
+    standing = place(paid)
 
     text = page(client, "/search?q=hex+bolt")
 
     assert parted(text)[0] == ["PAID"]
     assert sorted(parted(text)[1]) == ["OTHER", "PAID"]
     assert text.count("Sponsored") == 1
-    assert f'href="/products/{paid.slug}?variant=PAID"' in text
+    assert f'href="/products/{paid.slug}?variant=PAID&amp;ad={standing.id}"' in text
 
 
+@pytest.mark.usefixtures("buyer")
 def test_the_order_below_is_the_same_with_and_without(client: FlaskClient, index_now: IndexNow) -> None:
     chance, category = random.Random(5), make_category(slug="hex-bolts", name="Hex bolts")
     vendors = [make_vendor(level=level) for level in (1, 2, 3)]
@@ -87,6 +107,7 @@ def test_the_order_below_is_the_same_with_and_without(client: FlaskClient, index
     assert not any(paid for address, (paid, _) in after.items() if "page=2" in address or "page=3" in address)
 
 
+@pytest.mark.usefixtures("buyer")
 def test_only_what_the_query_finds_may_stand_above(client: FlaskClient, index_now: IndexNow) -> None:
     gasket, anchor = (
         make_product(make_vendor(level=level), sku=sku, title=title) for level, sku, title in ((1, "G", "Gasket"), (2, "A", "Anchor"))
@@ -103,6 +124,7 @@ def test_only_what_the_query_finds_may_stand_above(client: FlaskClient, index_no
     assert parted(page(client, "/search?q=anchor&level=2"))[0] == ["A"]
 
 
+@pytest.mark.usefixtures("buyer")
 def test_two_at_most_and_one_for_each_vendor(client: FlaskClient, index_now: IndexNow) -> None:
     one = make_vendor()
     products = [make_product(one, sku="A-1"), make_product(one, sku="A-2"), *(make_product(make_vendor(), sku=f"B-{n}") for n in range(3))]
@@ -116,6 +138,7 @@ def test_two_at_most_and_one_for_each_vendor(client: FlaskClient, index_now: Ind
     assert len([sku for sku in paid if sku.startswith("A-")]) <= 1
 
 
+@pytest.mark.usefixtures("buyer")
 @pytest.mark.parametrize("state", [VendorState.SUSPENDED, VendorState.UNDER_REVIEW, VendorState.RECHECK_DUE])
 def test_a_vendor_who_is_not_fit_any_more_loses_the_place_at_once(client: FlaskClient, index_now: IndexNow, state: VendorState) -> None:
     vendor = make_vendor()
@@ -131,6 +154,7 @@ def test_a_vendor_who_is_not_fit_any_more_loses_the_place_at_once(client: FlaskC
     assert parted(page(client, "/search?q=bolt"))[0] == []
 
 
+@pytest.mark.usefixtures("buyer")
 def test_what_a_reader_may_not_see_is_not_shown_above_either(client: FlaskClient, index_now: IndexNow) -> None:
     product = make_product(make_vendor(), visibility=[f"company:{make_company().id}"])
     index_now(product, make_product(make_vendor()))
@@ -139,6 +163,7 @@ def test_what_a_reader_may_not_see_is_not_shown_above_either(client: FlaskClient
     assert parted(page(client, "/search?q=bolt"))[0] == []
 
 
+@pytest.mark.usefixtures("buyer")
 def test_a_place_stands_on_its_days_alone(client: FlaskClient, index_now: IndexNow) -> None:
     product = make_product(make_vendor())
     index_now(product)
@@ -158,6 +183,101 @@ def test_a_place_stands_on_its_days_alone(client: FlaskClient, index_now: IndexN
     assert acts == {"sponsored_place.added", "sponsored_place.ended"}
 
 
+def test_only_verified_companies_that_never_bought_from_the_vendor_see_its_places(
+    client: FlaskClient, index_now: IndexNow, buyer: Company
+) -> None:
+    trade, _ = make_order()
+    paid, other = make_product(trade.vendors[0], sku="PAID"), make_product(make_vendor(), sku="OTHER")
+    index_now(paid, other)
+    place(paid)
+    place(other)
+    assert sorted(parted(page(client, "/search?q=bolt"))[0]) == ["OTHER", "PAID"]
+
+    trade.buyer.tax_ids = buyer.tax_ids
+    log_in(client, make_member(trade.buyer), trade.buyer)
+    assert parted(page(client, "/search?q=bolt"))[0] == ["OTHER"]
+
+    unverified = make_company()
+    log_in(client, make_member(unverified), unverified)
+    assert parted(page(client, "/search?q=bolt"))[0] == []
+    client.post("/log-out")
+    assert parted(page(client, "/search?q=bolt"))[0] == []
+
+
+def test_a_company_is_counted_once_a_day_until_the_month_is_spent(
+    client: FlaskClient, index_now: IndexNow, buyer: Company, run_jobs: RunJobs
+) -> None:
+    product = make_product(make_vendor(currency="EUR"), sku="PAID")
+    index_now(product)
+    tenth = datetime.combine((today().replace(day=1) + timedelta(days=32)).replace(day=10), time(12), UTC)
+
+    def look(moment: datetime, times: int = 1) -> list[str]:
+        """Open the product so often from its place; what stands above the results after that."""
+        with clock.at(moment):
+            log_in(client, make_member(buyer), buyer)
+            for _ in range(times):
+                page(client, f"/products/{product.slug}?ad={standing.id}")
+            run_jobs()
+            ask_anew()
+            return parted(page(client, "/search?q=bolt"))[0]
+
+    with clock.at(tenth):
+        standing = place(product, monthly_cap=Decimal("0.80"), until_on=today() + timedelta(days=60))
+
+    assert look(tenth, times=3) == ["PAID"]
+    with clock.at(tenth):
+        assert queries.clicks_of([standing.id])[standing.id] == (1, 40, 1, 40)
+    assert look(tenth + timedelta(days=1)) == [], "the month is spent"
+    with clock.at(tenth + timedelta(days=2)):
+        assert not services.count_click(standing.id, make_company(tax_ids=buyer.tax_ids).id)
+    assert look(tenth + timedelta(days=30)) == ["PAID"], "a new month begins anew"
+    with clock.at(tenth + timedelta(days=30)):
+        assert queries.clicks_of([standing.id])[standing.id] == (1, 40, 3, 120)
+
+
+def test_clicks_of_strangers_customers_and_staff_cost_nothing(
+    client: FlaskClient, index_now: IndexNow, buyer: Company, run_jobs: RunJobs
+) -> None:
+    trade, _ = make_order()
+    product = make_product(trade.vendors[0])
+    index_now(product)
+    standing = place(product)
+    address = f"/products/{product.slug}?ad={standing.id}"
+    trade.buyer.tax_ids = buyer.tax_ids
+    log_in(client, make_member(trade.buyer), trade.buyer)
+
+    page(client, address)
+    client.post("/log-out")
+    page(client, address)
+    page(client, f"/products/{product.slug}?ad=nonsense")
+    operator, admin = make_operator([Role.PLATFORM_ADMIN])
+    log_in(client, admin, operator)
+    page(client, address)
+    run_jobs()
+
+    assert queries.clicks_of([standing.id]) == {}
+    services.end_place(standing.id, actor=SYSTEM)
+    assert not services.count_click(standing.id, make_company(tax_ids=buyer.tax_ids).id)
+
+
+def test_a_vendor_reads_what_its_places_cost_and_no_other_does(client: FlaskClient, buyer: Company) -> None:
+    product = make_product(make_vendor(), title="Brass hinge")
+    standing = place(product)
+    assert services.count_click(standing.id, buyer.id)
+    vendor = db.session.get_one(Company, product.vendor_id)
+    log_in(client, make_member(vendor, roles=[Role.VENDOR_OWNER]), vendor)
+
+    text = page(client, "/portal/sponsored").replace("\u00a0", " ")
+
+    assert "Brass hinge" in text
+    assert "EUR 0.40" in text
+    assert "1 click" in text
+    assert ",EUR,0.40,20.00,1,0.40,1,0.40" in client.get("/portal/sponsored.csv").get_data(as_text=True)
+    other = db.session.get_one(Company, make_vendor().id)
+    log_in(client, make_member(other, roles=[Role.VENDOR_OWNER]), other)
+    assert "Brass hinge" not in page(client, "/portal/sponsored")
+
+
 def test_what_may_not_be_placed_is_refused_at_its_field(app: Flask) -> None:
     good, paused, low = (
         make_product(make_vendor()),
@@ -172,6 +292,8 @@ def test_what_may_not_be_placed_is_refused_at_its_field(app: Flask) -> None:
         (good, {"until_on": today() - timedelta(days=1), "from_on": today() - timedelta(days=2)}, "until_on"),
         (good, {"from_on": today() + timedelta(days=40)}, "until_on"),
         (good, {"until_on": today() + timedelta(days=400)}, "until_on"),
+        (good, {"monthly_cap": Decimal("0.39")}, "monthly_cap"),
+        (good, {"click_price": Decimal("0.405")}, "click_price"),
     ]
     for product, changes, field in cases:
         with pytest.raises(PlaceRefused) as refused:
@@ -184,6 +306,7 @@ def test_staff_add_and_end_places_at_the_desk(client: FlaskClient) -> None:
     log_in(client, admin, operator)
     product = make_product(make_vendor(name="Qianzhu"), sku="PLACED-1")
     sent = {"product": "placed-1", "words": "hex bolt", "category": "", "from_on": str(today()), "until_on": str(today())}
+    sent |= {"click_price": "0.40", "monthly_cap": "20"}
 
     assert "No sponsored places yet" in page(client, "/desk/sponsored")
     refused = client.post("/desk/sponsored/new", data=sent | {"product": "nothing", "words": "kept words"})

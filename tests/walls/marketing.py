@@ -1,6 +1,7 @@
 """A sponsored place of each side's product."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from marketplace.core import clock
@@ -15,7 +16,8 @@ def make_marketing(side: Side) -> None:
     today = clock.now().date()
     product_id = UUID(side.ids["live_product"])
     place_id = services.add_place(
-        product_id, words=f"wallplace {side.name}", category_id=None, from_on=today, until_on=today + timedelta(days=30), actor=SYSTEM
-    )
+        product_id, words=f"wallplace {side.name}", category_id=None, from_on=today, until_on=today + timedelta(days=30),
+        click_price=Decimal("0.5"), monthly_cap=Decimal(50), actor=SYSTEM,
+    )  # fmt: skip
     db.session.flush()  # the id is written down
     side.ids |= {"sponsored_place": str(place_id)}

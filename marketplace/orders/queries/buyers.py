@@ -1,5 +1,6 @@
 """Who bought a product, and which versions of it a company's orders saw. For the catalogue's doors and jobs."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
@@ -21,6 +22,17 @@ def companies_that_bought(product_id: UUID, *, variant_id: UUID | None = None) -
     if variant_id is not None:
         query = query.where(OrderLine.variant_id == variant_id)
     return sorted(db.session.scalars(query), key=str)
+
+
+def vendors_bought_from(company_id: UUID, vendor_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of some vendors from whom a company has a paid order that was not called off."""
+    query = select(VendorOrder.vendor_id).where(
+        VendorOrder.buyer_id == company_id,
+        VendorOrder.vendor_id.in_(vendor_ids),
+        VendorOrder.funded_at.is_not(None),
+        VendorOrder.state.not_in(UNDONE),
+    )
+    return frozenset(db.session.scalars(query.distinct()))
 
 
 def order_of_version(product_id: UUID, version: int, *, company_id: UUID) -> str | None:
