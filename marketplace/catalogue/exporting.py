@@ -14,7 +14,7 @@ from marketplace.core import sheets
 
 FORMATS = {
     "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": sheets.XLSX,
     "jsonl": "application/x-ndjson",
 }
 AT_ONCE = 5_000
@@ -53,7 +53,8 @@ def write_catalogue(kind: str, vendor_id: UUID, to: Path, tell: Tell = lambda _:
     columns = columns_for(vendor_id)
     cells = (flat(row, columns) for row in rows)
     if kind == "xlsx":
-        to.write_bytes(sheets.write_xlsx(columns, cells))
+        with to.open("wb") as book:
+            sheets.write_xlsx(book, columns, cells)
         return
     with to.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)

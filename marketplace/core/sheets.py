@@ -4,12 +4,12 @@ import csv
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from tempfile import TemporaryFile
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CELL_LIMIT = 32_767
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -49,21 +49,18 @@ def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "".join(csv_lines(head, rows))
 
 
-def write_xlsx(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A whole table as a workbook of one sheet, written row by row in constant memory. Numbers stay numbers, all else is text."""
-    with TemporaryFile() as out:
-        book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-        sheet = book.add_worksheet()
-        strong = book.add_format({"bold": True})
-        for column, name in enumerate(head):
-            sheet.write_string(0, column, name, strong)
-        sheet.freeze_panes(1, 0)
-        for number, row in enumerate(rows, 1):
-            for column, cell in enumerate(row):
-                if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) < 10**15:
-                    sheet.write_number(number, column, cell)
-                elif cell is not None:
-                    sheet.write_string(number, column, neutral(cell)[:CELL_LIMIT])
-        book.close()
-        out.seek(0)
-        return out.read()
+def write_xlsx(to: IO[bytes], head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A whole table as a workbook of one sheet, written to a file row by row in constant memory. Numbers stay numbers, all else is text."""
+    book = xlsxwriter.Workbook(to, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet()
+    strong = book.add_format({"bold": True})
+    for column, name in enumerate(head):
+        sheet.write_string(0, column, name, strong)
+    sheet.freeze_panes(1, 0)
+    for number, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) < 10**15:
+                sheet.write_number(number, column, cell)
+            elif cell is not None:
+                sheet.write_string(number, column, neutral(cell)[:CELL_LIMIT])
+    book.close()

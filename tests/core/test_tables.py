@@ -19,6 +19,7 @@ from marketplace.core import i18n
 from marketplace.core.audit import SYSTEM, AuditEvent, record
 from marketplace.core.db import db
 from marketplace.core.tables import EXPORT_CHUNK, Choice, Days, Sort, Table, Words, in_parts
+from tests.conftest import count_queries
 
 TABLE = Table(
     name="test.events",
@@ -84,6 +85,16 @@ def test_the_download_holds_what_the_pages_hold(events: list[AuditEvent]) -> Non
     assert [row.id for row in TABLE.rows(MINE, asked)] == walk({"sort": "act", "kind": "a"})
     assert len(list(TABLE.rows(MINE, asked, limit=2))) == 2
     assert {event.id for event in events if event.subject_kind == "a"} == set(walk({"sort": "act", "kind": "a"}))
+
+
+def test_a_download_is_sorted_once_however_long_it_is(events: list[AuditEvent], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marketplace.core.tables.EXPORT_CHUNK", 3)
+
+    with count_queries() as statements:
+        rows = [row.id for row in TABLE.rows(MINE, TABLE.read({"sort": "seq"}))]
+
+    assert rows == [event.id for event in events]
+    assert len(statements) == 1
 
 
 def test_a_long_download_is_read_part_by_part() -> None:
