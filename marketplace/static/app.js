@@ -156,7 +156,7 @@ const modules = {
   guard(form) {
     const shown = form.querySelector("[data-unsaved]");
     // After a refusal the page already holds unsaved words that look like its own.
-    const isRefused = Boolean(shown && !shown.hidden);
+    const isRefused = Boolean((shown && !shown.hidden) || form.querySelector("[aria-invalid]"));
     const words = shown?.textContent;
     let isDirty = isRefused;
 

@@ -41,6 +41,7 @@ class TestShipping:
 
         assert "Partly shipped" in text
         assert "60 pcs shipped" in text
+        assert text.count("0 pcs shipped") == len(lines_of(order)), "each line says what has left, also when that is nothing"
         as_buyer(client, trade)
         text = page(client.get(f"/orders/{number_of(order)}"))
         assert "Partly shipped" in text
@@ -233,6 +234,18 @@ class TestProduction:
         assert "broken.png" in text
         assert 'value="Hardened"' in text
         assert queries.stages_of_orders([order.id]) == {}
+
+    def test_photos_that_a_refused_form_cannot_keep_are_named(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.IN_PRODUCTION)
+        as_vendor(client, trade)
+        at = f"/portal/orders/{order.number}/production"
+
+        form = {"title": "", "photos": [(io.BytesIO(photo()), "a.png"), (io.BytesIO(photo()), "b.png")]}
+        text = page(client.post(at, data=form), 422)
+
+        assert "Choose again: a.png, b.png" in text
+        assert re.search(r'<input type="file" id="photos"[^>]*aria-describedby="photos-lost ', text)
+        assert "Choose again" not in page(client.get(at))
 
     def test_too_many_photos(self, client: FlaskClient) -> None:
         trade, order = make_order(S.IN_PRODUCTION)
