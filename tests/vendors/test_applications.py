@@ -18,6 +18,7 @@ from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db, transaction
 from marketplace.core.files import FileRefused, FileTooLarge, StoredFile
 from tests.factories.accounts import log_in, make_company, make_member
+from tests.factories.orders import company_of
 from tests.factories.vendors import make_vendor
 from vendors import queries, services
 from vendors.models import RequirementState, Vendor, VendorState
@@ -269,3 +270,14 @@ def test_a_refused_paper_says_what_is_wrong_with_it(client: FlaskClient, seller:
 def test_a_paper_with_more_bytes_than_one_may_have_is_too_large() -> None:
     with pytest.raises(FileTooLarge):
         files.check(b"%PDF-1.4 " + bytes(files.MAX_BYTES))
+
+
+@pytest.mark.parametrize(("role", "is_led"), [(Role.VENDOR_OWNER, True), (Role.VENDOR_CATALOGUE, False), (Role.VENDOR_MANAGER, False)])
+def test_only_who_may_open_the_payout_account_is_led_to_it(client: FlaskClient, role: Role, is_led: bool) -> None:
+    company = company_of(make_vendor())
+    log_in(client, make_member(company, [role]), company)
+
+    page = client.get("/portal/application").get_data(as_text=True)
+
+    assert "Payout account" in page
+    assert ('<td data-label="What you gave"><a href="/portal/payout-account">' in page) is is_led
