@@ -7,15 +7,16 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core.acting import Page, act_once, viewer_here
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import gettext, money, ngettext
 from marketplace.core.money import plain
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, requires, see_other
+from marketplace.core.web import current_actor, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.claims_wording import line_said
 from marketplace.orders.models import Claim, Purchase, VendorOrder, VendorOrderState
 from marketplace.orders.views.blueprint import bp
+from marketplace.orders.views.sides import BUYER, act_on_order
 from payments import queries as payments
 
 
@@ -58,7 +59,7 @@ def export_purchases() -> Response:
             ]
         )
     head = ["purchase", "your_reference", "vendor_order", "vendor", "state", "placed_at", "delivered_at", "currency"]
-    return download(write_csv([*head, "goods", "freight", "tax", "total"], rows), "orders.csv")
+    return download_csv([*head, "goods", "freight", "tax", "total"], rows, "orders.csv")
 
 
 @bp.get("/orders/<number>")
@@ -114,16 +115,11 @@ def show_refused(number: str, refusal: str, *, status: int = 409) -> Page:
 
 def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: Callable[[VendorOrder], str]) -> Page:
     """Do one act on a vendor order of the buyer; a refusal is said on the purchase's page."""
-    buyer_id = viewer_here().company_id
-    order = queries.order_for_buyer(number, buyer_id=buyer_id)
-    purchase_number = queries.purchase_by_id(order.purchase_id).number
-    try:
-        act_once(act, {"order": number}, lambda: service(order))
-    except Conflict as refused:
-        purchase = queries.purchase_by_number(purchase_number, buyer_id=buyer_id)
-        return _show(purchase, refusal=gettext(refused.text)), refused.status
-    flash(done(order), "done")
-    return see_other("orders.show_purchase", number=purchase_number, _anchor=number)
+
+    def show(order: VendorOrder, refusal: str) -> str:
+        return _show(queries.purchase_by_number(BUYER.page_number(order), buyer_id=order.buyer_id), refusal=refusal)
+
+    return act_on_order(BUYER, number, act, service, done, show=show)
 
 
 def _arrived(order: VendorOrder) -> str:

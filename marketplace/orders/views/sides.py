@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from flask import flash
 from werkzeug.wrappers import Response
 
-from marketplace.core.acting import viewer_here
+from marketplace.core.acting import Page, act_once, viewer_here
+from marketplace.core.errors import Conflict
+from marketplace.core.i18n import gettext
 from marketplace.core.web import see_other
 from marketplace.orders import queries
 from marketplace.orders.models import Claim, VendorOrder
@@ -57,3 +60,22 @@ VENDOR = Side(
     "orders.show_vendor_order",
     lambda claim, order_id, own: queries.claim_for_vendor(claim, vendor_order_id=order_id, vendor_id=own),
 )
+
+
+def act_on_order(
+    side: Side,
+    number: str,
+    act: str,
+    service: Callable[[VendorOrder], object],
+    done: Callable[[VendorOrder], str],
+    *,
+    show: Callable[[VendorOrder, str], str],
+) -> Page:
+    """Do one act on an order as one side. `show` makes the page of the order with the refusal that it is given."""
+    order = side.order(number)
+    try:
+        act_once(act, {"order": number}, lambda: service(order))
+    except Conflict as refused:
+        return show(side.order(number), gettext(refused.text)), refused.status
+    flash(done(order), "done")
+    return side.back(order)

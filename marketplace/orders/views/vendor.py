@@ -10,16 +10,17 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
 from marketplace.core.acting import Page, act_once, viewer_here
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext, money, ngettext
 from marketplace.core.money import plain
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, requires, see_other
+from marketplace.core.web import current_actor, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.models import ChangeState, VendorOrder
 from marketplace.orders.schemas import ProofInput, ReasonInput, ShipOrderInput
 from marketplace.orders.views.blueprint import bp
+from marketplace.orders.views.sides import VENDOR, act_on_order
 from payments import queries as payments
 
 Schema = TypeVar("Schema", bound=FormSchema)
@@ -59,22 +60,22 @@ def list_vendor_orders() -> Page:
 @requires(Permission.VENDOR_ORDER_VIEW)
 def export_vendor_orders() -> Response:
     """The same list as a table."""
-    rows: list[list[object]] = []
-    for order in queries.export_of_vendor(viewer_here().company_id, queries.VENDOR_ORDERS.read(request.args)):
-        sums = (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor, order.commission_minor)
-        rows.append(
-            [
-                order.number,
-                order.buyer_name,
-                order.state.value,
-                order.placed_at.isoformat(),
-                order.accept_by_at.isoformat() if order.accept_by_at else "",
-                order.currency,
-                *(plain(minor, order.currency) for minor in sums),
-            ]
-        )
+    found = queries.export_of_vendor(viewer_here().company_id, queries.VENDOR_ORDERS.read(request.args))
     head = ["vendor_order", "buyer", "state", "placed_at", "accept_by_at", "currency"]
-    return download(write_csv([*head, "goods", "freight", "tax", "total", "commission"], rows), "orders.csv")
+    return download_csv([*head, "goods", "freight", "tax", "total", "commission"], map(_csv_row, found), "orders.csv")
+
+
+def _csv_row(order: Any) -> list[object]:
+    sums = (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor, order.commission_minor)
+    return [
+        order.number,
+        order.buyer_name,
+        order.state.value,
+        order.placed_at.isoformat(),
+        order.accept_by_at.isoformat() if order.accept_by_at else "",
+        order.currency,
+        *(plain(minor, order.currency) for minor in sums),
+    ]
 
 
 @bp.get("/portal/orders/<number>")
@@ -124,14 +125,7 @@ def show_refused(order: VendorOrder, refusal: str, *, status: int = 409) -> Page
 
 def _act(number: str, act: str, service: Callable[[VendorOrder], object], done: str) -> Page:
     """Do one step of an order of the vendor; a refusal is said on its page."""
-    vendor_id = viewer_here().company_id
-    order = queries.vendor_order_by_number(number, vendor_id=vendor_id)
-    try:
-        act_once(act, {"order": number}, lambda: service(order))
-    except Conflict as refused:
-        return _show(queries.vendor_order_by_number(number, vendor_id=vendor_id), refusal=gettext(refused.text)), refused.status
-    flash(done, "done")
-    return see_other("orders.show_vendor_order", number=number)
+    return act_on_order(VENDOR, number, act, service, lambda _: done, show=lambda order, refusal: _show(order, refusal=refusal))
 
 
 def _act_with_form(
