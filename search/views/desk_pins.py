@@ -26,7 +26,7 @@ from search.views.blueprint import bp
 from search.views.desk_forms import history, looked_at, refuse, remove, seen_of
 from search.views.desk_preview import Preview, preview
 
-HEAD = ("search_words", "products", "active", "changed_at", "changed_by")
+HEAD = (lazy("Search words"), lazy("Products"), lazy("In use"), lazy("Changed"), lazy("By"))
 
 
 @bp.get("/desk/search/pins")
@@ -55,10 +55,10 @@ def export_pins() -> Response:
     pins = list(rules.PINS.rows(rules.all_pins(), rules.PINS.read(request.args)))
     skus = queries.skus_of({one for pin in pins for one in pin.variant_ids})
     rows = (
-        (pin.words, "|".join(skus.get(one, str(one)) for one in pin.variant_ids), pin.is_active, pin.changed_at.isoformat(), pin.changed_by_name)
+        (pin.words, "|".join(skus.get(one, str(one)) for one in pin.variant_ids), gettext("Yes") if pin.is_active else gettext("No"), pin.changed_at.isoformat(), pin.changed_by_name)
         for pin in pins
     )  # fmt: skip
-    return download(sheets.write_csv(HEAD, rows), f"pins-{clock.now():%Y-%m-%d}.csv")
+    return download(sheets.write_csv([gettext(word) for word in HEAD], rows), f"pins-{clock.now():%Y-%m-%d}.csv")
 
 
 def _skus_in(changes: Sequence[RuleChange]) -> Mapping[str, str]:

@@ -19,7 +19,8 @@ from search.learning.reports import Column, Report
 from search.views.blueprint import bp
 
 SEARCH_HEAD = (
-    "asked_at", "words", "category", "filters", "sort", "page", "found", "took_ms", "corrected_to", "relaxed", "language", "opened", "carts", "orders",
+    lazy("When"), lazy("Words"), lazy("Category"), lazy("Filters"), lazy("Sorted by"), lazy("Page"), lazy("Found"), lazy("Milliseconds"),
+    lazy("Corrected to"), lazy("Relaxed"), lazy("Language"), lazy("Hits opened"), lazy("Carts"), lazy("Orders"),
 )  # fmt: skip
 ACTS = {
     SearchActKind.CLICK: lazy("Clicked"),
@@ -89,7 +90,9 @@ def export_report(name: str) -> Response:
     report = reports.report_by_name(name)
     asked = _asked(report)
     rows = ([_plain(getattr(row, column.name)) for column in report.columns] for row in report.table.rows(report.query(asked), asked))
-    return download(sheets.write_csv([column.name for column in report.columns], rows), f"search-{name}-{clock.now():%Y-%m-%d}.csv")
+    return download(
+        sheets.write_csv([gettext(column.label) for column in report.columns], rows), f"search-{name}-{clock.now():%Y-%m-%d}.csv"
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -135,7 +138,9 @@ def export_searches() -> Response:
             row.is_relaxed, row.language, *counts,
         )  # fmt: skip
 
-    return download(sheets.write_csv(SEARCH_HEAD, (told(row) for row in rows)), f"searches-{clock.now():%Y-%m-%d}.csv")
+    return download(
+        sheets.write_csv([gettext(word) for word in SEARCH_HEAD], (told(row) for row in rows)), f"searches-{clock.now():%Y-%m-%d}.csv"
+    )
 
 
 @bp.get("/desk/search/searches/<search_id>")

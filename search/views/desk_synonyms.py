@@ -26,7 +26,7 @@ from search.views.blueprint import bp
 from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, undo
 from search.views.desk_preview import Preview, preview
 
-HEAD = ("direction", "language", "asked", "also", "active", "changed_at", "changed_by")
+HEAD = (lazy("Direction"), lazy("Language"), lazy("Who searches for"), lazy("also finds"), lazy("In use"), lazy("Changed"), lazy("By"))
 SHIPPED_PAGE = 100
 
 
@@ -51,10 +51,13 @@ def list_synonyms() -> str:
 def export_synonyms() -> Response:
     """The same rows as a file."""
     rows = (
-        (rule.kind.value, rule.language.value, rule.terms[0], "|".join(rule.terms[1:]), rule.is_active, rule.changed_at.isoformat(), rule.changed_by_name)
+        (
+            gettext(KINDS[rule.kind]), gettext(LANGUAGES[rule.language]), rule.terms[0], "|".join(rule.terms[1:]),
+            gettext("Yes") if rule.is_active else gettext("No"), rule.changed_at.isoformat(), rule.changed_by_name,
+        )
         for rule in rules.SYNONYMS.rows(rules.all_synonyms(), rules.SYNONYMS.read(request.args))
     )  # fmt: skip
-    return download(sheets.write_csv(HEAD, rows), f"synonyms-{clock.now():%Y-%m-%d}.csv")
+    return download(sheets.write_csv([gettext(word) for word in HEAD], rows), f"synonyms-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.get("/desk/search/dictionaries")

@@ -12,7 +12,7 @@ from marketplace.core import clock, i18n
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, lazy
 from marketplace.core.sheets import write_csv
 from marketplace.core.web import current_actor, download, path_id, requires, see_other
 from search import queries
@@ -23,7 +23,12 @@ from search.watching import wishes
 from search.watching.models import QuoteWish
 from search.watching.schemas import WishInput
 
-HEAD = ("words", "quantity", "unit", "wanted_on", "category", "note", "language", "state", "person", "created_at")
+HEAD = (
+    lazy("Words"), lazy("Quantity"), lazy("Unit"), lazy("Wanted on"), lazy("Category"), lazy("Note"), lazy("Language"), lazy("State"),
+    lazy("Person"), lazy("When"),
+)  # fmt: skip
+COMPANY = lazy("Company")
+"""What stands before the others at the desk."""
 
 
 @bp.get("/wishes")
@@ -43,7 +48,9 @@ def export_wishes() -> Response:
     """The same rows as a file."""
     rows = list(wishes.export_wishes(viewer_here().company_id, wishes.MINE.read(request.args)))
     names = _category_names(rows)
-    return download(write_csv(HEAD, (_written(wish, names) for wish in rows)), f"requests-{clock.now():%Y-%m-%d}.csv")
+    return download(
+        write_csv([gettext(word) for word in HEAD], (_written(wish, names) for wish in rows)), f"requests-{clock.now():%Y-%m-%d}.csv"
+    )
 
 
 def _written(wish: QuoteWish, names: dict[UUID, str]) -> tuple[object, ...]:
@@ -51,7 +58,7 @@ def _written(wish: QuoteWish, names: dict[UUID, str]) -> tuple[object, ...]:
     category = names.get(wish.category_id, "") if wish.category_id else ""
     moment = wish.created_at.isoformat()
     return (
-        wish.words, quantity, wish.unit, wish.wanted_on or "", category, wish.note, wish.language, wish.state.value, wish.person_name, moment
+        wish.words, quantity, wish.unit, wish.wanted_on or "", category, wish.note, wish.language, gettext(wishes.STATES[wish.state][0]), wish.person_name, moment
     )  # fmt: skip
 
 
@@ -155,5 +162,6 @@ def export_all_wishes() -> Response:
     rows = list(wishes.export_all_wishes(wishes.ALL.read(request.args)))
     names = _category_names(row[0] for row in rows)
     return download(
-        write_csv(("company", *HEAD), ((row.company, *_written(row[0], names)) for row in rows)), f"requests-{clock.now():%Y-%m-%d}.csv"
+        write_csv([gettext(word) for word in (COMPANY, *HEAD)], ((row.company, *_written(row[0], names)) for row in rows)),
+        f"requests-{clock.now():%Y-%m-%d}.csv",
     )

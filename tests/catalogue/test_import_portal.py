@@ -246,6 +246,17 @@ def test_a_file_that_cannot_be_taken_is_refused_with_the_reason(client: FlaskCli
     assert db.session.query(CatalogueImport).count() == 0
 
 
+def test_a_trial_that_takes_nothing_offers_no_start(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    head = "sku,title,category,price,stock\n"
+    wrong = tried(client, head + "A,Bolt,nowhere,0.5,1\n", run_jobs)
+    mixed = tried(client, head + "A,Bolt,nowhere,0.5,1\nB,Bolt,bolts,0.5,1\n", run_jobs)
+
+    pages = [client.get(f"/portal/products/import/{one.id}").get_data(as_text=True) for one in (wrong, mixed)]
+
+    assert ["No row can be taken as it stands." in page for page in pages] == [True, False]
+    assert ["Import all but the refused rows" in page for page in pages] == [False, True]
+
+
 def test_a_part_that_was_done_is_not_done_again(client: FlaskClient, vendor: Vendor, run_jobs: Jobs, tmp_path: Path) -> None:
     lines = "".join(f"S{n},Bolt,bolts,0.5,1\n" for n in range(2_500))
     found = tried(client, "sku,title,category,price,stock\n" + lines, run_jobs)

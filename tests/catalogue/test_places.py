@@ -163,8 +163,8 @@ def test_stock_is_filtered_sorted_and_walked(client: FlaskClient, vendor: Vendor
         seen: list[str] = []
         cursor: dict[str, str] | None = {}
         while cursor is not None:
-            page = table.page(queries.stock_rows(vendor.id), table.read({**args, **cursor}))
-            seen += [row.Variant.sku for row in page.rows]
+            page = table.page(queries.stock_rows(vendor.id, queries.places_of(vendor.id)), table.read({**args, **cursor}))
+            seen += [row.sku for row in page.rows]
             cursor = {"after": page.next} if page.next else None
         return seen
 

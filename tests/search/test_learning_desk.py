@@ -17,7 +17,7 @@ from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from search.learning import services
 from search.learning.models import SearchAct
-from search.learning.reports import REPORTS
+from search.learning.reports import REPORTS, report_by_name
 from search.learning.trails import Answered
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
@@ -55,7 +55,9 @@ def rows(client: FlaskClient, name: str, query: str = "") -> list[dict[str, str]
     """A report as its file has it."""
     answer = client.get(f"/desk/search/reports/{name}.csv{query}")
     assert answer.status_code == 200
-    return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
+    _, *lines = csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff")))
+    names = [column.name for column in report_by_name(name).columns]
+    return [dict(zip(names, line, strict=True)) for line in lines]
 
 
 def behind(client: FlaskClient, text: str, link: int = 0) -> int:
@@ -158,7 +160,7 @@ def test_a_search_shows_its_places_and_what_followed(staff: FlaskClient) -> None
     assert staff.get(f"/desk/search/searches/{new_id()}").status_code == 404
     assert staff.get("/desk/search/reports/nonsense").status_code == 404
     head, row = staff.get("/desk/search/searches.csv").get_data(as_text=True).lstrip("\ufeff").strip().splitlines()
-    assert head.startswith("asked_at,words")
+    assert head.startswith("When,Words")
     assert "hexx bolt" in row
 
 

@@ -144,7 +144,7 @@ def test_the_form_shows_what_it_does_before_it_is_saved(client: FlaskClient, ind
     assert db.session.query(SynonymRule).one().terms == ["gizmo", "hex bolt"]
     assert "gizmo" in page(client, "/desk/search/synonyms?words=gizm")
     assert "No synonym fits" in page(client, "/desk/search/synonyms?words=other")
-    assert client.get("/desk/search/synonyms.csv").get_data(as_text=True).splitlines()[1].startswith("both,en,gizmo,hex bolt,")
+    assert client.get("/desk/search/synonyms.csv").get_data(as_text=True).splitlines()[1].startswith("Both ways,English,gizmo,hex bolt,")
 
 
 def test_a_part_number_is_refused_beside_its_field(client: FlaskClient, index_now: IndexNow) -> None:

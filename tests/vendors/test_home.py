@@ -226,6 +226,24 @@ def test_the_promises_page_shows_each_order_with_its_dates(client: FlaskClient) 
     assert "No order fits" in client.get("/portal/figures/on-time?result=late").get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [
+        ("figures/sold", "订单,客户,已下单,币种,货款,运费,不含税,税款,合计"),
+        ("figures/on-time", "订单,客户,已下单,首次承诺,到货,准时"),
+        ("figures/products", "商品,SKU,浏览,加入购物车,订单行"),
+        ("customers", "客户,国家,订单,进行中,消费额,币种,"),
+    ],
+)
+def test_a_file_of_figures_is_headed_in_the_readers_language(client: FlaskClient, path: str, head: str) -> None:
+    company = company_of(make_vendor())
+    log_in(client, make_member(company, locale="zh_Hans"), company)
+
+    csv = client.get(f"/portal/{path}.csv").get_data(as_text=True)
+
+    assert csv.removeprefix("\ufeff").startswith(head)
+
+
 def test_a_vendor_under_review_has_no_plots(client: FlaskClient) -> None:
     vendor = make_vendor(approved_at=None)
     enter(client, vendor)

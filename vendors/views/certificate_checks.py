@@ -9,10 +9,10 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core import audit, clock
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, frames_files, path_id, requires, see_other
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.web import current_actor, frames_files, path_id, requires, see_other
 from vendors import queries, services
 from vendors.certificates import POINTS, Standing, standing
 from vendors.errors import CertificateClosed, PointsOpen, ReasonNeeded, TakenByColleague
@@ -24,6 +24,11 @@ from vendors.views.blueprint import bp
 from vendors.views.desk import asked_queue, chosen_verifier, desk_tabs, said_of, verifiers
 from vendors.views.papers import papers
 from vendors.views.words import history_steps, scope_words, standing_word
+
+HEAD = (
+    lazy("Vendor"), lazy("Certificate"), lazy("Certificate number"), lazy("Issuer"), lazy("Scope"), lazy("Valid from"), lazy("Valid until"),
+    lazy("Standing"),
+)  # fmt: skip
 
 
 def _row(certificate: Certificate, vendor_name: str, names: dict[Any, str]) -> dict[str, Any]:
@@ -66,12 +71,11 @@ def export_certificate_checks() -> Response:
     today = clock.now().date()
     found = table.rows(queries.certificates_with_vendors(), asked_queue(table))
     rows = (
-        (r.name, c.scheme, c.number, c.issuer, c.scope or "", c.valid_from, c.valid_until or "", standing(c, today).value)
+        (r.name, c.scheme, c.number, c.issuer, c.scope or "", c.valid_from, c.valid_until or "", standing_word(standing(c, today)).text)
         for r in found
         for c in (r.Certificate,)
     )
-    head = ("Vendor", "Scheme", "Number", "Issuer", "Scope", "Valid from", "Valid until", "Standing")
-    return download(write_csv(head, rows), "certificates.csv")
+    return download_csv([gettext(word) for word in HEAD], rows, "certificates.csv")
 
 
 @bp.get("/desk/certificates/<certificate_id>")

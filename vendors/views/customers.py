@@ -6,16 +6,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from marketplace.accounts.permissions import Permission
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.money import plain
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.orders import wording
 from marketplace.quality import queries as quality
 from vendors import queries, services
 from vendors.schemas import NoteInput
 from vendors.views.blueprint import bp
-from vendors.views.sums import written_sum
+
+HEAD = (
+    lazy("Customer"), lazy("Country"), lazy("Orders"), lazy("Open"), lazy("Spend"), lazy("Currency"), lazy("First order"), lazy("Last order"),
+)  # fmt: skip
 
 
 @bp.get("/portal/customers")
@@ -46,15 +50,14 @@ def export_customers() -> Response:
             r.country,
             r.orders,
             r.open,
-            written_sum(int(r.spend_minor), vendor.currency),
+            plain(int(r.spend_minor), vendor.currency),
             vendor.currency,
             r.first_at.date(),
             r.last_at.date(),
         )
         for r in found
     )
-    head = ("Customer", "Country", "Orders", "Open", "Spend", "Currency", "First order", "Last order")
-    return download(write_csv(head, rows), "customers.csv")
+    return download_csv([gettext(word) for word in HEAD], rows, "customers.csv")
 
 
 @bp.get("/portal/customers/<company_id>")

@@ -12,12 +12,12 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core import audit, clock, policy
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext, lazy
-from marketplace.core.sheets import write_csv
+from marketplace.core.i18n import country, gettext, lazy
 from marketplace.core.tables import Asked, Table
-from marketplace.core.web import current_actor, download, frames_files, path_id, requires, see_other
+from marketplace.core.web import current_actor, frames_files, path_id, requires, see_other
 from marketplace.quality import queries as quality
 from vendors import queries, services
 from vendors.errors import CaseChanged, PointsOpen, ReasonNeeded, RequirementsOpen, SecondReaderNeeded, TakenByColleague
@@ -32,6 +32,9 @@ from vendors.views.words import history_steps, kind_word, level_rows, requiremen
 
 NEIGHBOURS = 12
 """Cases of the queue that stand beside an open one."""
+CASES_HEAD = (
+    lazy("Vendor"), lazy("Country"), lazy("State"), lazy("Registry number"), lazy("Sent"), lazy("Answer due"), lazy("Taken by"),
+)  # fmt: skip
 DONE = {
     "save": lazy("Saved. Nothing is decided yet."),
     "approve": lazy("%(name)s is approved: level 1, seen and sold from now on."),
@@ -113,8 +116,8 @@ def export_cases() -> Response:
     rows = (
         (
             v.name,
-            v.country,
-            v.state.value,
+            country(v.country),
+            state_word(v.state).text,
             v.registry_number,
             v.submitted_at.isoformat() if v.submitted_at else "",
             v.answer_due_at.isoformat() if v.answer_due_at else "",
@@ -122,7 +125,7 @@ def export_cases() -> Response:
         )
         for v in table.rows(queries.every_case(), asked_queue(table))
     )
-    return download(write_csv(("Vendor", "Country", "State", "Registry number", "Sent", "Answer due", "Taken by"), rows), "cases.csv")
+    return download_csv([gettext(word) for word in CASES_HEAD], rows, "cases.csv")
 
 
 @bp.get("/desk/verification/<vendor_id>")

@@ -4,14 +4,21 @@ from flask import Response, render_template, request
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core.acting import viewer_here
-from marketplace.core.i18n import gettext, text
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import download, requires
+from marketplace.core.downloads import download_csv
+from marketplace.core.i18n import gettext, lazy, text
+from marketplace.core.money import plain
+from marketplace.core.web import requires
 from marketplace.orders import wording
 from marketplace.quality import queries as quality
 from marketplace.quality.shares import MINIMUM, WINDOW
 from vendors.views.blueprint import bp
-from vendors.views.sums import written_sum
+
+SOLD_HEAD = (
+    lazy("Order"), lazy("Customer"), lazy("Placed"), lazy("Currency"), lazy("Goods"), lazy("Freight"), lazy("Without tax"), lazy("Tax"),
+    lazy("Total"),
+)  # fmt: skip
+ON_TIME_HEAD = (lazy("Order"), lazy("Customer"), lazy("Placed"), lazy("First promise"), lazy("Arrived"), lazy("On time"))
+GOODS_HEAD = (lazy("Product"), lazy("SKU"), lazy("Views"), lazy("Put into carts"), lazy("Order lines"))
 
 
 @bp.get("/portal/figures/sold")
@@ -30,7 +37,7 @@ def list_sold() -> str:
 def export_sold() -> Response:
     """The same orders as CSV; sums in major units."""
     asked = quality.SOLD.read(request.args)
-    orders = quality.SOLD.rows(quality.sold_orders(viewer_here().company_id), asked)
+    orders = quality.sold_rows(viewer_here().company_id, asked)
     rows = (
         (
             o.number,
@@ -38,14 +45,13 @@ def export_sold() -> Response:
             o.placed_at.date(),
             o.currency,
             *(
-                written_sum(minor, o.currency)
+                plain(minor, o.currency)
                 for minor in (o.goods_minor, o.freight_minor, o.goods_minor + o.freight_minor, o.tax_minor, o.total_minor)
             ),
         )
         for o in orders
     )
-    head = ("Order", "Customer", "Placed", "Currency", "Goods", "Freight", "Without tax", "Tax", "Total")
-    return download(write_csv(head, rows), "sold.csv")
+    return download_csv([gettext(word) for word in SOLD_HEAD], rows, "sold.csv")
 
 
 @bp.get("/portal/figures/on-time")
@@ -71,8 +77,9 @@ def export_on_time() -> Response:
     """The same orders as CSV."""
     table, query = quality.judged_rows(viewer_here().company_id)
     found = table.rows(query, table.read(request.args))
-    rows = ((r.number, r.buyer_name, r.placed_at.date(), r.promised_on, r.arrived_on or "", "yes" if r.is_met else "no") for r in found)
-    return download(write_csv(("Order", "Customer", "Placed", "First promise", "Arrived", "On time"), rows), "on-time.csv")
+    met = {True: gettext("Yes"), False: gettext("No")}
+    rows = ((r.number, r.buyer_name, r.placed_at.date(), r.promised_on, r.arrived_on or "", met[bool(r.is_met)]) for r in found)
+    return download_csv([gettext(word) for word in ON_TIME_HEAD], rows, "on-time.csv")
 
 
 @bp.get("/portal/figures/products")
@@ -93,4 +100,4 @@ def export_goods_figures() -> Response:
     table, query = quality.goods_figures(viewer_here().company_id, quality.funnel_day(request.args.get("day", "")))
     found = table.rows(query, table.read(request.args))
     rows = ((text(r.title), r.sku, r.views, r.carts, r.orders) for r in found)
-    return download(write_csv((gettext("Product"), "SKU", "Views", "Carts", "Orders"), rows), "products.csv")
+    return download_csv([gettext(word) for word in GOODS_HEAD], rows, "products.csv")

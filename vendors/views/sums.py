@@ -5,7 +5,7 @@ from typing import Any
 
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.money import MAX_MINOR, exponent
+from marketplace.core.money import MAX_MINOR, exponent, plain
 
 TOO_FINE = lazy("%(currency)s has %(digits)s decimals: write fewer.")
 TOO_LARGE = lazy("This number is too large.")
@@ -27,7 +27,4 @@ def typed_minor(form: Form[Any], name: str, value: Decimal | None, currency: str
 
 def written_sum(minor: int | None, currency: str) -> str:
     """A sum as it stands in a field: `1250.50`."""
-    if minor is None:
-        return ""
-    digits = exponent(currency)
-    return f"{Decimal(minor).scaleb(-digits):.{digits}f}"
+    return "" if minor is None else plain(minor, currency)

@@ -17,13 +17,18 @@ from marketplace.admin.views.lines import lines_of
 from marketplace.core import clock
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, current_viewer, download, path_id, requires, see_other, signed_in, steps_up
+from marketplace.core.i18n import country, gettext, lazy
+from marketplace.core.web import current_actor, current_viewer, path_id, requires, see_other, signed_in, steps_up
 
 NEWEST = 10
 HISTORY = 20
+COMPANY_HEAD = (
+    lazy("Name"), lazy("Country"), lazy("Buys"), lazy("Sells"), lazy("Members"), lazy("Orders bought"), lazy("Orders sold"), lazy("Since"),
+)  # fmt: skip
+YES = {True: lazy("Yes"), False: lazy("No")}
+PEOPLE_HEAD = (lazy("Name"), lazy("E-mail"), lazy("Address confirmed"), lazy("Shut out"), lazy("Since"), lazy("Last seen"))
 
 
 @bp.get("/desk/companies")
@@ -39,12 +44,20 @@ def list_companies() -> str:
 def export_companies() -> Response:
     """The same rows as a file."""
     asked = queries.COMPANIES.read(request.args)
-    head = ("id", "name", "country", "buys", "sells", "members", "orders_bought", "orders_sold", "since")
     rows = (
-        (r.id, r.name, r.country, r.is_buyer, r.is_vendor, r.members, r.bought, r.sold, r.created_at.isoformat())
+        (
+            r.name,
+            country(r.country),
+            gettext(YES[r.is_buyer]),
+            gettext(YES[r.is_vendor]),
+            r.members,
+            r.bought,
+            r.sold,
+            r.created_at.isoformat(),
+        )
         for r in queries.COMPANIES.rows(queries.all_companies(), asked)
     )
-    return download(write_csv(head, rows), f"companies-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in COMPANY_HEAD], rows, f"companies-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.route("/desk/companies/<company_id>", methods=["GET", "POST"])
@@ -130,11 +143,10 @@ def export_people() -> Response:
     """The same rows as a file."""
     asked = queries.PEOPLE.read(request.args)
     rows = [
-        (r.id, r.name, r.email, _moment(r.email_confirmed_at), _moment(r.disabled_at), r.created_at.isoformat(), _moment(r.seen_at))
+        (r.name, r.email, _moment(r.email_confirmed_at), _moment(r.disabled_at), r.created_at.isoformat(), _moment(r.seen_at))
         for r in queries.PEOPLE.rows(queries.all_people(), asked)
     ]
-    head = ("id", "name", "email", "confirmed_at", "shut_out_at", "since", "last_seen_at")
-    return download(write_csv(head, rows), f"people-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in PEOPLE_HEAD], rows, f"people-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.route("/desk/people/<person_id>", methods=["GET", "POST"])

@@ -10,29 +10,19 @@ from marketplace.admin import queries, words
 from marketplace.admin.views.blueprint import bp
 from marketplace.admin.views.lines import lines_of
 from marketplace.core import clock
+from marketplace.core.downloads import download_csv
+from marketplace.core.i18n import gettext, lazy
 from marketplace.core.money import exponent
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_viewer, download, requires
+from marketplace.core.web import current_viewer, requires
 from marketplace.orders import pages
 from marketplace.orders import queries as orders
 from marketplace.orders.models import MOVES, VendorOrderState
 from payments import queries as payments
 
 HEAD = (
-    "number",
-    "placed_at",
-    "buyer",
-    "vendor",
-    "state",
-    "currency",
-    "goods",
-    "freight",
-    "tax",
-    "total",
-    "paid_at",
-    "delivered_at",
-    "ended_at",
-)
+    lazy("Order"), lazy("Placed"), lazy("Buyer"), lazy("Vendor"), lazy("State"), lazy("Currency"), lazy("Goods"), lazy("Freight"), lazy("Tax"),
+    lazy("Total"), lazy("Paid"), lazy("Delivered"), lazy("Ended"),
+)  # fmt: skip
 
 
 @bp.get("/desk/orders")
@@ -55,14 +45,14 @@ def export_orders() -> Response:
             order.placed_at.isoformat(),
             order.buyer_name,
             order.vendor_name,
-            order.state.value,
+            gettext(words.ORDER[order.state][0]),
             order.currency,
             *(_major(minor, order.currency) for minor in (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor)),
             *(at.isoformat() if at else "" for at in (order.funded_at, order.delivered_at, order.ended_at)),
         )
         for order in queries.ORDERS.rows(queries.all_orders(), queries.ORDERS.read(request.args))
     )
-    return download(write_csv(HEAD, rows), f"orders-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in HEAD], rows, f"orders-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.get("/desk/orders/<number>")

@@ -9,13 +9,16 @@ from marketplace.accounts.permissions import Permission
 from marketplace.admin import queries, words
 from marketplace.admin.views.blueprint import bp
 from marketplace.core import clock
-from marketplace.core.sheets import write_csv
+from marketplace.core.downloads import download_csv
+from marketplace.core.i18n import country, gettext, lazy
 from marketplace.core.tables import EXPORT_CHUNK, Asked
-from marketplace.core.web import download, requires
+from marketplace.core.web import requires
 from vendors import queries as vendors
 from vendors.models import Vendor
 
-HEAD = ("id", "name", "country", "state", "reason", "level", "payout_account_active_since", "orders", "since")
+HEAD = (
+    lazy("Name"), lazy("Country"), lazy("State"), lazy("Reason"), lazy("Level"), lazy("Payout account ready since"), lazy("Orders"), lazy("Since"),
+)  # fmt: skip
 
 
 @bp.get("/desk/vendors")
@@ -34,7 +37,7 @@ def list_vendors() -> str:
 @requires(Permission.DESK_VIEW)
 def export_vendors() -> Response:
     """The same rows as a file."""
-    return download(write_csv(HEAD, _rows(queries.VENDORS.read(request.args))), f"vendors-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in HEAD], _rows(queries.VENDORS.read(request.args)), f"vendors-{clock.now():%Y-%m-%d}.csv")
 
 
 def _rows(asked: Asked) -> Iterator[tuple[object, ...]]:
@@ -53,10 +56,9 @@ def _written(part: list[Vendor]) -> Iterator[tuple[object, ...]]:
     for vendor in part:
         fact, since = facts.get(vendor.id), vendor.payout_active_at
         yield (
-            vendor.id,
             vendor.name,
-            vendor.country,
-            vendor.state.value,
+            country(vendor.country),
+            gettext(words.VENDOR[vendor.state][0]),
             vendor.state_reason or "",
             fact.level if fact and fact.level is not None else "",
             since.isoformat() if since else "",

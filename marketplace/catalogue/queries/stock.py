@@ -51,7 +51,7 @@ def stock_table(places: list[Place]) -> Table:
         name="catalogue.stock",
         key=STOCK_KEY,
         sorts={
-            "sku": Sort(func.lower(Variant.sku)),
+            "sku": Sort(Variant.sku),  # as it is written: an index of the vendor's SKUs leads the way
             "on_hand": Sort(Stock.on_hand, falls=True),
             "reserved": Sort(Stock.reserved, falls=True),
             "free": Sort(Stock.on_hand - Stock.reserved),
@@ -65,17 +65,26 @@ def stock_table(places: list[Place]) -> Table:
     )
 
 
-def stock_rows(vendor_id: UUID) -> Select[Any]:
-    """What lies in a vendor's places: (stock, variant, product_id, title, place_name); kits have no stock of their own."""
+UNIT = (Variant.sku, Variant.label, Variant.display_unit, Variant.display_factor)
+"""What a row says about the variant; the whole of it, with its attributes, would be most of the work of a long list."""
+
+
+def stock_rows(vendor_id: UUID, places: list[Place]) -> Select[Any]:
+    """What lies in these places of a vendor: (on_hand, reserved, sku, label, display_unit, display_factor, product_id, title, place_name);
+    kits have no stock of their own.
+    """
     is_kit = select(KitPart.kit_id).where(KitPart.kit_id == Variant.id).exists()
+    names = (Product.id.label("product_id"), Product.title.label("title"), Place.name.label("place_name"))
+    columns: list[Any] = [Stock.on_hand, Stock.reserved, *UNIT, *names]
     return (
-        select(Stock, Variant, Product.id.label("product_id"), Product.title.label("title"), Place.name.label("place_name"))
+        select(*columns)
+        .select_from(Stock)
         .join(Variant, Variant.id == Stock.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .join(Place, Place.id == Stock.place_id)
         .where(
             Variant.vendor_id == vendor_id,
-            Place.vendor_id == vendor_id,
+            Stock.place_id.in_([place.id for place in places]),
             Product.state != ProductState.RETIRED,
             Variant.is_active,
             Variant.supply == Supply.STOCK,
@@ -106,17 +115,21 @@ def _kinds() -> list[tuple[str, str]]:
     return [(kind.value, gettext(MOVEMENTS[kind])) for kind in MovementKind]
 
 
-def movement_rows(vendor_id: UUID) -> Select[Any]:
-    """The movements of a vendor's stock: (movement, variant, product_id, place_name, person_name or None)."""
+def movement_rows(places: list[Place]) -> Select[Any]:
+    """The movements in a vendor's places: (at, kind, on_hand_change, reserved_change, note, sku, label, display_unit, display_factor,
+    product_id, place_name, person_name or None).
+    """
+    moved = (StockMovement.at, StockMovement.kind, StockMovement.on_hand_change, StockMovement.reserved_change, StockMovement.note)
     names = (Variant.product_id.label("product_id"), Place.name.label("place_name"), Person.name.label("person_name"))
-    columns: list[Any] = [StockMovement, Variant, *names]
+    columns: list[Any] = [*moved, *UNIT, *names]
     return (
         select(*columns)
+        .select_from(StockMovement)
         .join(Variant, Variant.id == StockMovement.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .join(Place, Place.id == StockMovement.place_id)
         .outerjoin(Person, Person.id == StockMovement.actor_id)
-        .where(Place.vendor_id == vendor_id)
+        .where(StockMovement.place_id.in_([place.id for place in places]))
     )
 
 

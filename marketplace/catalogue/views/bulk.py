@@ -18,13 +18,14 @@ from marketplace.catalogue.schemas import BulkInput
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.wording import BULK_STATES, ROW_STATES, STATES
-from marketplace.core import clock, i18n, sheets
+from marketplace.core import clock, i18n
 from marketplace.core.acting import Page, answer_once
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 
 FILTERS = ("q", "state", "stock")
 MOVING = (BulkState.PLANNING, BulkState.APPLYING, BulkState.UNDOING)
@@ -192,7 +193,7 @@ def export_bulk_edit(bulk_edit_id: str) -> Response:
         ]
         for row in ROWS.rows(queries.bulk_rows(edit.id), ROWS.read(request.args))
     )
-    return download(sheets.write_csv(head, rows), "bulk-edit.csv")
+    return download_csv(head, rows, "bulk-edit.csv")
 
 
 def _step(bulk_edit_id: str, service: Callable[..., Any], said: str) -> Response:

@@ -15,16 +15,20 @@ from marketplace.catalogue.taxonomy import CategoryWish, WishRefused, category_s
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.effects import changes_in_words, effects_of_edit, effects_of_merge
 from marketplace.catalogue.wording import ATTRIBUTE_KINDS, CATEGORY_CHANGES, STATES
-from marketplace.core import clock, i18n, sheets
+from marketplace.core import clock, i18n
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext, ngettext
+from marketplace.core.i18n import gettext, lazy, ngettext
 from marketplace.core.ids import parse_id
 from marketplace.core.links import query_string, url_for
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 
-HEAD = ("slug", "name_en", "name_zh", "depth", "holds", "retired", "attributes", "listings_on_sale", "listings")
+HEAD = (
+    lazy("Address of its page"), lazy("English name"), lazy("Chinese name"), lazy("Depth"), lazy("Holds"), lazy("Retired"), lazy("Attributes"),
+    lazy("Listings on sale"), lazy("Listings"),
+)  # fmt: skip
 
 
 @bp.before_app_request
@@ -55,12 +59,12 @@ def export_categories() -> Response:
     """The same rows as a file."""
     rows = (
         (
-            row.slug, row.name.get("en", ""), row.name.get("zh-Hans", ""), row.depth, "products" if row.is_leaf else "categories",
-            row.is_retired, row.attributes, row.live, row.listings,
+            row.slug, row.name.get("en", ""), row.name.get("zh-Hans", ""), row.depth, gettext("products") if row.is_leaf else gettext("categories"),
+            gettext("Yes") if row.is_retired else gettext("No"), row.attributes, row.live, row.listings,
         )
         for row in _rows()
     )  # fmt: skip
-    return download(sheets.write_csv(HEAD, rows), f"categories-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in HEAD], rows, f"categories-{clock.now():%Y-%m-%d}.csv")
 
 
 def _with_retired() -> bool:

@@ -18,13 +18,14 @@ from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.both import differences_in_words
 from marketplace.catalogue.views.versions import category_names, codes_of
 from marketplace.catalogue.wording import STATES
-from marketplace.core import i18n, sheets
+from marketplace.core import i18n
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 
 
 @bp.get("/desk/products")
@@ -52,7 +53,7 @@ def export_checks() -> Response:
         ]
         for row in queries.CHECKS.rows(queries.checks(), queries.CHECKS.read(request.args))
     )
-    return download(sheets.write_csv(head, rows), "product-checks.csv")
+    return download_csv(head, rows, "product-checks.csv")
 
 
 @bp.get("/desk/products/<product_id>")
@@ -85,7 +86,7 @@ def decide_product(product_id: str) -> Page:
         form.add_error("form", gettext("The vendor has saved version %(n)s or another change since. Look at it again.", n=late.version))
         return _page(key, form), late.status
     except InvalidMove as late:
-        form.add_error("form", gettext("Somebody else has answered, or the vendor has taken it back."))
+        form.add_error("form", gettext("It was answered already, or the vendor has taken it back."))
         return _page(key, form), late.status
     flash(gettext("Accepted: it is live.") if data.decision == "accept" else gettext("Refused, with reasons."), "done")
     return see_other("catalogue.list_checks")

@@ -17,9 +17,10 @@ from marketplace.catalogue.views.form_page import product_tabs
 from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.views.reader import keys_of_reader
 from marketplace.catalogue.wording import GRANTS, STATES
-from marketplace.core import clock, files, sheets
+from marketplace.core import clock, files
 from marketplace.core.acting import Page
 from marketplace.core.db import outside, transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.files import StoredFile
 from marketplace.core.forms import Form
@@ -241,7 +242,7 @@ def export_grants() -> Response:
         ]
         for row in queries.GRANTS.rows(queries.asked_grants(vendor_id()), asked)
     )
-    return download(sheets.write_csv(head, rows), "document-requests.csv")
+    return download_csv(head, rows, "document-requests.csv")
 
 
 @bp.post("/portal/documents/requests/<grant_id>")

@@ -27,15 +27,15 @@ from marketplace.catalogue.services import import_runs
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.wording import IMPORT_STATES
-from marketplace.core import files, i18n, sheets
+from marketplace.core import files, i18n
 from marketplace.core.acting import Page
 from marketplace.core.db import outside, transaction
-from marketplace.core.downloads import download_lines
+from marketplace.core.downloads import download_csv, download_lines, download_xlsx
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import new_id
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 
 FILE_LIMIT = 64 * 1024 * 1024
 BESIDE_THE_FILE = 1024 * 1024
@@ -271,8 +271,8 @@ def download_import_errors(import_id: str) -> Response:
     cells: Iterator[list[Any]] = ([row.cells.get(head, "") for head in heads] + [row.line, _in_one_line(row.reason)] for row in rows)
     head = [*heads, "line", "reason"]
     if found.format == "xlsx":
-        return download(sheets.write_xlsx(head, cells), name, FORMATS["xlsx"])
-    return download_lines(sheets.csv_lines(head, cells), name)
+        return download_xlsx(head, cells, name)
+    return download_csv(head, cells, name)
 
 
 def _in_one_line(reason: str) -> str:

@@ -32,13 +32,14 @@ from marketplace.catalogue.views.form_page import (
     saved_words,
 )
 from marketplace.catalogue.wording import STATES
-from marketplace.core import i18n, sheets
+from marketplace.core import i18n
 from marketplace.core.acting import Page, answer_once
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from vendors import queries as vendors
 
 NEW = {
@@ -71,7 +72,7 @@ def export_products() -> Response:
     head = ["SKU", gettext("Title"), gettext("State"), gettext("Price from"), gettext("Currency"), gettext("Unit")]
     head += [gettext("On hand"), gettext("Reserved"), gettext("Version"), gettext("Changed")]
     rows = (_csv_row(row) for row in queries.product_rows_of(vendor_id(), asked))
-    return download(sheets.write_csv(head, rows), "products.csv")
+    return download_csv(head, rows, "products.csv")
 
 
 def _csv_row(row: queries.ProductRow) -> list[object]:

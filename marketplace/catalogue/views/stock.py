@@ -15,13 +15,14 @@ from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.form_page import product_tabs
 from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.wording import MOVEMENTS, STATES
-from marketplace.core import i18n, sheets
+from marketplace.core import i18n
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 
 KINDS = {
     "counted": lazy("Counted: this much lies there now"),
@@ -123,7 +124,9 @@ def list_stock() -> str:
     places = queries.places_of(company_id)
     table = queries.stock_table(places)
     asked = table.read(request.args)
-    return render_template("catalogue/list_stock.html", page=table.page(queries.stock_rows(company_id), asked), asked=asked, places=places)
+    return render_template(
+        "catalogue/list_stock.html", page=table.page(queries.stock_rows(company_id, places), asked), asked=asked, places=places
+    )
 
 
 @bp.get("/portal/stock.csv")
@@ -131,29 +134,30 @@ def list_stock() -> str:
 def export_stock() -> Response:
     """The same list, whole."""
     company_id = vendor_id()
-    table = queries.stock_table(queries.places_of(company_id))
+    places = queries.places_of(company_id)
+    table = queries.stock_table(places)
     head = ["SKU", gettext("Title"), gettext("Place"), gettext("Unit"), gettext("On hand"), gettext("Reserved"), gettext("Free")]
     rows = (
         [
-            row.Variant.sku,
+            row.sku,
             i18n.text(row.title),
             row.place_name,
-            row.Variant.display_unit,
-            *(n / row.Variant.display_factor for n in (row.Stock.on_hand, row.Stock.reserved, row.Stock.on_hand - row.Stock.reserved)),
+            row.display_unit,
+            *(n / row.display_factor for n in (row.on_hand, row.reserved, row.on_hand - row.reserved)),
         ]
-        for row in table.rows(queries.stock_rows(company_id), table.read(request.args))
+        for row in table.rows(queries.stock_rows(company_id, places), table.read(request.args))
     )
-    return download(sheets.write_csv(head, rows), "stock.csv")
+    return download_csv(head, rows, "stock.csv")
 
 
 @bp.get("/portal/stock/movements")
 @requires(Permission.PRODUCT_EDIT)
 def list_movements() -> str:
     """What changed the stock, the newest first."""
-    company_id = vendor_id()
-    table = queries.movement_table(queries.places_of(company_id))
+    places = queries.places_of(vendor_id())
+    table = queries.movement_table(places)
     asked = table.read(request.args)
-    page = table.page(queries.movement_rows(company_id), asked)
+    page = table.page(queries.movement_rows(places), asked)
     return render_template("catalogue/list_movements.html", page=page, asked=asked, kinds=MOVEMENTS)
 
 
@@ -161,25 +165,26 @@ def list_movements() -> str:
 @requires(Permission.PRODUCT_EDIT)
 def export_movements() -> Response:
     """The same list, whole."""
-    company_id = vendor_id()
-    table = queries.movement_table(queries.places_of(company_id))
+    places = queries.places_of(vendor_id())
+    table = queries.movement_table(places)
+    words = {kind: gettext(word) for kind, word in MOVEMENTS.items()}
     head = [gettext("When"), "SKU", gettext("Place"), gettext("What"), gettext("Unit"), gettext("On hand, change")]
     head += [gettext("Reserved, change"), gettext("By"), gettext("Note")]
     rows = (
         [
-            row.StockMovement.at.isoformat(),
-            row.Variant.sku,
+            row.at.isoformat(),
+            row.sku,
             row.place_name,
-            gettext(MOVEMENTS[row.StockMovement.kind]),
-            row.Variant.display_unit,
-            row.StockMovement.on_hand_change / row.Variant.display_factor,
-            row.StockMovement.reserved_change / row.Variant.display_factor,
+            words[row.kind],
+            row.display_unit,
+            row.on_hand_change / row.display_factor,
+            row.reserved_change / row.display_factor,
             row.person_name or "",
-            row.StockMovement.note or "",
+            row.note or "",
         ]
-        for row in table.rows(queries.movement_rows(company_id), table.read(request.args))
+        for row in table.rows(queries.movement_rows(places), table.read(request.args))
     )
-    return download(sheets.write_csv(head, rows), "stock-movements.csv")
+    return download_csv(head, rows, "stock-movements.csv")
 
 
 @bp.route("/portal/stock/places", methods=["GET", "POST"])

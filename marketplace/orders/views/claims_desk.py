@@ -8,11 +8,11 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core import policy
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import db
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, instant, money
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, requires, see_other
+from marketplace.core.web import current_actor, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.claims import amount_minor
 from marketplace.orders.claims_schemas import Decision, DecisionInput
@@ -49,7 +49,7 @@ def list_claims() -> Page:
 def export_claims() -> Response:
     """All claims as a table."""
     found = queries.export_claims_at_desk(queries.DESK_CLAIMS.read(request.args))
-    return download(write_csv(CSV_HEAD, (csv_row(row) for row in found)), "problems.csv")
+    return download_csv([gettext(word) for word in CSV_HEAD], (csv_row(row) for row in found), "problems.csv")
 
 
 @bp.get("/desk/problems/<number>")

@@ -10,12 +10,12 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core.acting import Page, act_once, viewer_here
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext, money
+from marketplace.core.i18n import gettext, lazy, money
 from marketplace.core.money import plain
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.claims import amount_minor
 from marketplace.orders.claims_schemas import AnswerLineInput
@@ -46,10 +46,13 @@ def list_vendor_claims() -> Page:
 def export_vendor_claims() -> Response:
     """The same list as a table."""
     found = queries.export_claims_of_vendor(viewer_here().company_id, queries.VENDOR_CLAIMS.read(request.args))
-    return download(write_csv(CSV_HEAD, (csv_row(row) for row in found)), "claims.csv")
+    return download_csv([gettext(word) for word in CSV_HEAD], (csv_row(row) for row in found), "claims.csv")
 
 
-CSV_HEAD = ["claim", "order", "buyer", "vendor", "state", "opened_at", "answer_by_at", "handed_over_at", "ended_at", "currency", "value"]
+CSV_HEAD = (
+    lazy("Claim"), lazy("Order"), lazy("Buyer"), lazy("Vendor"), lazy("State"), lazy("Reported"), lazy("Answer by"), lazy("Handed over"),
+    lazy("Ended"), lazy("Currency"), lazy("Value"),
+)  # fmt: skip
 
 
 def csv_row(row: Any) -> list[object]:
@@ -57,7 +60,7 @@ def csv_row(row: Any) -> list[object]:
     claim, order, value = row[0], row[1], row[2]
     moments = (claim.opened_at, claim.answer_by_at, claim.handed_over_at, claim.ended_at)
     said = (at.isoformat() if at else "" for at in moments)
-    names = (claim.number, order.number, order.buyer_name, order.vendor_name, claim.state.value)
+    names = (claim.number, order.number, order.buyer_name, order.vendor_name, gettext(wording.DECISIONS[claim.state]))
     return [*names, *said, order.currency, plain(int(value), order.currency)]
 
 

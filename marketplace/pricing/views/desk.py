@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock, i18n
 from marketplace.core.acting import Page, act_once
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.regions import TAXED_BY_REGION, region_code
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.pricing import services
 from marketplace.pricing.models import DutyRate, TaxRate
 from marketplace.pricing.queries import desk
@@ -48,7 +48,7 @@ def export_taxes() -> Response:
         (row.country, row.region, row.tax_class, row.rate_bp / 100, row.valid_from.isoformat(), _yes(row))
         for row in desk.TAXES.rows(desk.all_tax_rates(), asked)
     ]
-    return download(write_csv([gettext(head) for head in TAX_HEAD], rows), "taxes.csv")
+    return download_csv([gettext(head) for head in TAX_HEAD], rows, "taxes.csv")
 
 
 def _yes(row: TaxRate | DutyRate) -> str:
@@ -162,7 +162,7 @@ def export_duties() -> Response:
         (row.country, row.hs_prefix, row.rate_bp / 100, row.valid_from.isoformat(), _yes(row))
         for row in desk.DUTIES.rows(desk.all_duty_rates(), asked)
     ]
-    return download(write_csv([gettext(head) for head in DUTY_HEAD], rows), "duties.csv")
+    return download_csv([gettext(head) for head in DUTY_HEAD], rows, "duties.csv")
 
 
 @bp.route("/desk/duties/new", methods=["GET", "POST"])

@@ -10,11 +10,11 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.schemas import CURRENCIES
 from marketplace.core import clock
 from marketplace.core.acting import Page, act_once, answer_once
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict, Invalid, InvalidMove, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.pricing import services
 from marketplace.pricing.errors import BaseUnfit, ListChanged, ListNameTaken
 from marketplace.pricing.models import ListKind, ListState, PriceList, PriceListFormula, Rounding
@@ -68,7 +68,7 @@ def export_price_lists() -> Response:
         )
         for row in portal.LISTS.rows(portal.lists_of_vendor(vendor_id()), asked)
     ]
-    return download(write_csv([gettext(head) for head in HEAD], rows), "price-lists.csv")
+    return download_csv([gettext(head) for head in HEAD], rows, "price-lists.csv")
 
 
 @bp.route("/portal/price-lists/new", methods=["GET", "POST"])

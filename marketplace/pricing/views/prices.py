@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import prices as catalogue_prices
 from marketplace.core.acting import Page, act_once, answer_once
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy, ngettext
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.pricing import services
 from marketplace.pricing.errors import RateBegun
 from marketplace.pricing.formulas import Formula
@@ -116,7 +116,7 @@ def export_list_prices(list_id: str) -> Response:
         )
         for row in portal.prices_of_list(wanted, vendor_id=own, limit=EXPORT_VARIANTS)
     ]
-    return download(write_csv([gettext(head) for head in HEAD], rows), "prices.csv")
+    return download_csv([gettext(head) for head in HEAD], rows, "prices.csv")
 
 
 @bp.post("/portal/price-lists/<list_id>/formula")

@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core.acting import Page, act_once, answer_once
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.pricing import services
 from marketplace.pricing.errors import SegmentInUse, SegmentNameTaken
 from marketplace.pricing.queries import portal
@@ -40,7 +40,7 @@ def export_segments() -> Response:
     """The table as it is filtered and sorted."""
     asked = portal.SEGMENTS.read(request.args)
     rows = [(row.name, row.members, row.lists) for row in portal.SEGMENTS.rows(portal.segments_of_vendor(vendor_id()), asked)]
-    return download(write_csv([gettext(head) for head in HEAD], rows), "segments.csv")
+    return download_csv([gettext(head) for head in HEAD], rows, "segments.csv")
 
 
 @bp.post("/portal/segments")

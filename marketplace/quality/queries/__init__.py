@@ -31,6 +31,7 @@ from marketplace.quality.queries.sales import (
     open_trade,
     sales_by_week,
     sold_orders,
+    sold_rows,
     sold_sums,
 )
 
@@ -69,6 +70,7 @@ __all__ = [
     "open_trade",
     "sales_by_week",
     "sold_orders",
+    "sold_rows",
     "sold_sums",
     "vendors_with_samples",
     "views_by_day",

@@ -1,7 +1,9 @@
 """What a vendor sold, week by week, and what runs at the moment; scoped to one vendor."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -103,6 +105,13 @@ SOLD = Table(
 def sold_orders(vendor_id: UUID) -> Select[VendorOrder]:
     """The orders that the plots count, as a query for `SOLD`."""
     return select(VendorOrder).where(*sold(vendor_id))
+
+
+def sold_rows(vendor_id: UUID, asked: Asked) -> Iterator[Any]:
+    """All of them that fit, for CSV: number, buyer_name, placed_at, currency, goods_minor, freight_minor, tax_minor, total_minor."""
+    names = (VendorOrder.number, VendorOrder.buyer_name, VendorOrder.placed_at, VendorOrder.currency)
+    sums = (VendorOrder.goods_minor, VendorOrder.freight_minor, VendorOrder.tax_minor, VendorOrder.total_minor)
+    return SOLD.rows(sold_orders(vendor_id).with_only_columns(*names, *sums), asked)
 
 
 @dataclass(frozen=True, slots=True)
