@@ -297,6 +297,7 @@ def count_queries() -> Iterator[list[str]]:
     engine = db.engine
     with pytest.MonkeyPatch.context() as still:
         still.setattr(recent, "TOGETHER_SECONDS", 60.0)
+        still.setattr(policy, "MAX_AGE_SECONDS", 60.0)
         event.listen(engine, "before_cursor_execute", note)
         try:
             yield statements
