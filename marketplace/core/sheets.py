@@ -44,11 +44,6 @@ def csv_lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator
         yield writer.writerow([_csv_cell(cell) for cell in row])
 
 
-def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A whole table as CSV text."""
-    return "".join(csv_lines(head, rows))
-
-
 def write_xlsx(to: IO[bytes], head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A whole table as a workbook of one sheet, written to a file row by row in constant memory. Numbers stay numbers, all else is text."""
     book = xlsxwriter.Workbook(to, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

@@ -10,15 +10,16 @@ from flask import Blueprint, flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core import clock, i18n, jobs, sheets
+from marketplace.core import clock, i18n, jobs
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import parse_id
 from marketplace.core.money import plain
 from marketplace.core.robots import is_robot
-from marketplace.core.web import current_actor, current_viewer, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, current_viewer, path_id, requires, see_other
 from marketplace.marketing import queries, services
 from marketplace.marketing.errors import PlaceOver, PlaceRefused
 from marketplace.marketing.queries import Clicked
@@ -27,11 +28,13 @@ from search.queries import category_tree
 
 bp = Blueprint("marketing", __name__)
 blueprints = [bp]
-COSTS = ("currency", "click_price", "monthly_cap", "clicks_this_month", "cost_this_month", "clicks", "cost")
-MY_HEAD = ("product", "words", "category", "from_on", "until_on", "ended_at", *COSTS)
+MY_HEAD = (
+    lazy("Product"), lazy("Words"), lazy("Category"), lazy("First day"), lazy("Last day"), lazy("Ended"), lazy("Currency"),
+    lazy("Price per click"), lazy("Most per month"), lazy("Clicks this month"), lazy("Cost this month"), lazy("Clicks"), lazy("Cost"),
+)  # fmt: skip
+HEAD = (lazy("Vendor"), *MY_HEAD, lazy("Made by"))
 NO_CLICKS = Clicked()
 PRODUCT_PAGE, PLACE = "catalogue.show_product", "ad"
-HEAD = ("vendor", "product", "words", "category", "from_on", "until_on", "ended_at", "made_by", *COSTS)
 
 
 @bp.get("/desk/sponsored")
@@ -49,8 +52,8 @@ def export_places() -> Response:
     """The same rows as a file."""
     found = list(queries.PLACES.rows(queries.all_places(), queries.PLACES.read(request.args)))
     clicks = _clicks(found)
-    rows = ((row.vendor, *_place(row), row.made_by_name, *_costs(row, clicks)) for row in found)
-    return download(sheets.write_csv(HEAD, rows), f"sponsored-{clock.now():%Y-%m-%d}.csv")
+    rows = ((row.vendor, *_place(row), *_costs(row, clicks), row.made_by_name) for row in found)
+    return download_csv([gettext(word) for word in HEAD], rows, f"sponsored-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.route("/desk/sponsored/new", methods=["GET", "POST"])
@@ -113,7 +116,7 @@ def export_my_places() -> Response:
     found = list(queries.MINE.rows(queries.places_of(viewer_here().company_id), queries.MINE.read(request.args)))
     clicks = _clicks(found)
     rows = ((*_place(row), *_costs(row, clicks)) for row in found)
-    return download(sheets.write_csv(MY_HEAD, rows), f"sponsored-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in MY_HEAD], rows, f"sponsored-{clock.now():%Y-%m-%d}.csv")
 
 
 def _clicks(rows: Iterable[Any]) -> Mapping[UUID, Clicked]:

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
 from marketplace.core.acting import viewer_here
+from marketplace.core.downloads import download_csv
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.money import plain
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import download, requires
+from marketplace.core.web import requires
 from payments import queries
 from payments.models import Hold, HoldState, Refund
 from payments.queries import KIND_WORDS
@@ -31,7 +31,7 @@ PAYMENT_HEAD = (
 
 
 def _csv(name: str, head: tuple[str, ...], rows: Iterable[Sequence[object]]) -> Response:
-    return download(write_csv([gettext(word) for word in head], rows), f"{name}-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in head], rows, f"{name}-{clock.now():%Y-%m-%d}.csv")
 
 
 def _at(moment: datetime | None) -> str:

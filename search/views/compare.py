@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.core import policy
+from marketplace.core.downloads import download_csv
 from marketplace.core.i18n import gettext
 from marketplace.core.ids import parse_id
 from marketplace.core.links import url_for, url_with_query
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_viewer, download, page_url, public
+from marketplace.core.web import current_viewer, page_url, public
 from search import queries
 from search.schemas import CompareInput
 from search.views.blueprint import bp
@@ -127,7 +127,7 @@ def export_compare() -> Response:
         found = _compared()
         titles = [f"{column.found.line.sku}, {column.found.vendor.name}" for column in found.columns]
         groups = found.groups
-    return download(write_csv([gettext("Group"), gettext("Fact"), *titles], table_of(titles, groups)), "comparison.csv")
+    return download_csv([gettext("Group"), gettext("Fact"), *titles], table_of(titles, groups), "comparison.csv")
 
 
 def _vendors() -> tuple[list[VendorFacts], int]:

@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue.visibility import EVERYONE
-from marketplace.core import clock, sheets
+from marketplace.core import clock
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.links import url_for
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from search import queries
 from search.learning import rules, services
 from search.learning.errors import RuleChangedSince, RuleRefused
@@ -58,7 +59,7 @@ def export_pins() -> Response:
         (pin.words, "|".join(skus.get(one, str(one)) for one in pin.variant_ids), gettext("Yes") if pin.is_active else gettext("No"), pin.changed_at.isoformat(), pin.changed_by_name)
         for pin in pins
     )  # fmt: skip
-    return download(sheets.write_csv([gettext(word) for word in HEAD], rows), f"pins-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in HEAD], rows, f"pins-{clock.now():%Y-%m-%d}.csv")
 
 
 def _skus_in(changes: Sequence[RuleChange]) -> Mapping[str, str]:

@@ -7,11 +7,12 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core import clock, i18n, policy, sheets
+from marketplace.core import clock, i18n, policy
+from marketplace.core.downloads import download_csv
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.links import url_for
 from marketplace.core.tables import Asked
-from marketplace.core.web import download, path_id, requires
+from marketplace.core.web import path_id, requires
 from search import queries
 from search.learning import reports, searches, sums
 from search.learning.models import SearchActKind
@@ -90,9 +91,7 @@ def export_report(name: str) -> Response:
     report = reports.report_by_name(name)
     asked = _asked(report)
     rows = ([_plain(getattr(row, column.name)) for column in report.columns] for row in report.table.rows(report.query(asked), asked))
-    return download(
-        sheets.write_csv([gettext(column.label) for column in report.columns], rows), f"search-{name}-{clock.now():%Y-%m-%d}.csv"
-    )
+    return download_csv([gettext(column.label) for column in report.columns], rows, f"search-{name}-{clock.now():%Y-%m-%d}.csv")
 
 
 def _plain(value: Any) -> Any:
@@ -138,9 +137,7 @@ def export_searches() -> Response:
             row.is_relaxed, row.language, *counts,
         )  # fmt: skip
 
-    return download(
-        sheets.write_csv([gettext(word) for word in SEARCH_HEAD], (told(row) for row in rows)), f"searches-{clock.now():%Y-%m-%d}.csv"
-    )
+    return download_csv([gettext(word) for word in SEARCH_HEAD], (told(row) for row in rows), f"searches-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.get("/desk/search/searches/<search_id>")

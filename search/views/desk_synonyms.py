@@ -6,12 +6,13 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.core import clock, sheets
+from marketplace.core import clock
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from search import index
 from search.errors import SearchUnavailable
 from search.learning import rules, services
@@ -57,7 +58,7 @@ def export_synonyms() -> Response:
         )
         for rule in rules.SYNONYMS.rows(rules.all_synonyms(), rules.SYNONYMS.read(request.args))
     )  # fmt: skip
-    return download(sheets.write_csv([gettext(word) for word in HEAD], rows), f"synonyms-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in HEAD], rows, f"synonyms-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.get("/desk/search/dictionaries")

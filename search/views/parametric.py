@@ -10,11 +10,11 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext
 from marketplace.core.links import url_with_query
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import download, public
+from marketplace.core.web import public
 from search import index, queries
 from search.asking import plan_of, scene_of
 from search.errors import SearchUnavailable
@@ -250,4 +250,4 @@ def _sheet(category: CategoryNode | None) -> Response:
         ]
         for row in rows
     ]
-    return download(write_csv([*head, *map(column_title, columns)], lines), "products.csv")
+    return download_csv([*head, *map(column_title, columns)], lines, "products.csv")

@@ -11,10 +11,10 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.core import clock, i18n
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from search import queries
 from search.schemas import clean
 from search.views.blueprint import bp
@@ -48,9 +48,7 @@ def export_wishes() -> Response:
     """The same rows as a file."""
     rows = list(wishes.export_wishes(viewer_here().company_id, wishes.MINE.read(request.args)))
     names = _category_names(rows)
-    return download(
-        write_csv([gettext(word) for word in HEAD], (_written(wish, names) for wish in rows)), f"requests-{clock.now():%Y-%m-%d}.csv"
-    )
+    return download_csv([gettext(word) for word in HEAD], (_written(wish, names) for wish in rows), f"requests-{clock.now():%Y-%m-%d}.csv")
 
 
 def _written(wish: QuoteWish, names: dict[UUID, str]) -> tuple[object, ...]:
@@ -161,7 +159,8 @@ def export_all_wishes() -> Response:
     """The same rows as a file."""
     rows = list(wishes.export_all_wishes(wishes.ALL.read(request.args)))
     names = _category_names(row[0] for row in rows)
-    return download(
-        write_csv([gettext(word) for word in (COMPANY, *HEAD)], ((row.company, *_written(row[0], names)) for row in rows)),
+    return download_csv(
+        [gettext(word) for word in (COMPANY, *HEAD)],
+        ((row.company, *_written(row[0], names)) for row in rows),
         f"requests-{clock.now():%Y-%m-%d}.csv",
     )

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from marketplace.core.sheets import write_csv
+from marketplace.core.sheets import csv_lines
 
 FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-cmd|x", "@SUM(1)", "\t=1", "\r=1"]
 
@@ -19,11 +19,11 @@ def cells(sheet: str, cut: str) -> list[str]:
 @pytest.mark.parametrize("text", FORMULAS)
 @pytest.mark.parametrize("cut", [",", ";", "\t"])
 def test_no_cell_begins_a_formula_in_head_or_row(text: str, cut: str) -> None:
-    sheet = write_csv([text, "plain"], [[text, f"PO 7;{text}"], [f"two lines\n{text}", f"a\t{text}"]])
+    sheet = "".join(csv_lines([text, "plain"], [[text, f"PO 7;{text}"], [f"two lines\n{text}", f"a\t{text}"]]))
 
     assert [cell for cell in cells(sheet, cut) if cell.startswith(("=", "+", "-", "@"))] == []
 
 
 @pytest.mark.parametrize("text", ["-5", "+46", "M8; -20 °C", "a;-5", "cold:\n- dry", "a - b = c", "x@y.example"])
 def test_what_is_no_formula_is_left_as_it_is(text: str) -> None:
-    assert cells(write_csv(["head"], [[text]]), ",")[1] == text
+    assert cells("".join(csv_lines(["head"], [[text]])), ",")[1] == text

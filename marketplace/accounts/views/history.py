@@ -13,10 +13,10 @@ from marketplace.accounts.views.blueprint import bp
 from marketplace.core import clock
 from marketplace.core.acting import viewer_here
 from marketplace.core.audit import AuditEvent
+from marketplace.core.downloads import download_csv
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.sheets import write_csv
 from marketplace.core.tables import in_parts
-from marketplace.core.web import download, requires
+from marketplace.core.web import requires
 
 HEAD = (
     lazy("When"),
@@ -95,4 +95,4 @@ def export_history() -> Response:
         for part in in_parts(events)
         for line in _lines(part, viewer.company_id)
     )
-    return download(write_csv([gettext(word) for word in HEAD], cells), f"history-{clock.now():%Y-%m-%d}.csv")
+    return download_csv([gettext(word) for word in HEAD], cells, f"history-{clock.now():%Y-%m-%d}.csv")

@@ -18,11 +18,11 @@ from marketplace.accounts.views.blueprint import bp
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.audit import Viewer
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Forbidden, NotFound
 from marketplace.core.forms import Form, FormSchema
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, network, path_id, requires, see_other, steps_up
+from marketplace.core.web import current_actor, network, path_id, requires, see_other, steps_up
 
 HEAD = (
     lazy("Name"),
@@ -131,7 +131,7 @@ def export_members() -> File:
         (row.name, row.email, row.roles, row.unit, row.location, gettext("On") if row.has_app else gettext("Off"), row.since.isoformat())
         for row in rows
     )
-    return download(write_csv([gettext(word) for word in HEAD], cells), "members.csv")
+    return download_csv([gettext(word) for word in HEAD], cells, "members.csv")
 
 
 @bp.route("/company/members/invite", methods=["GET", "POST"])

@@ -14,10 +14,10 @@ from marketplace.carts.views.blueprint import bp
 from marketplace.core import clock
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.audit import Viewer
+from marketplace.core.downloads import download_csv
 from marketplace.core.i18n import gettext, money
 from marketplace.core.money import plain
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import download, page_url, requires
+from marketplace.core.web import page_url, requires
 from marketplace.orders import queries as purchases
 from marketplace.orders import wording
 from marketplace.orders.queries import account as orders
@@ -173,4 +173,4 @@ def export_account_orders() -> Response:
         ]
         for row in orders.export_account_orders(viewer_here().company_id, orders.ACCOUNT_ORDERS.read(request.args))
     ]
-    return download(write_csv([*head, "claim_open", "currency", "total", "held"], rows), "account-orders.csv")
+    return download_csv([*head, "claim_open", "currency", "total", "held"], rows, "account-orders.csv")

@@ -21,12 +21,12 @@ from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core.acting import Page, act_once, answer_once, viewer_here
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, ngettext, text
 from marketplace.core.ids import parse_id
-from marketplace.core.sheets import write_csv
-from marketplace.core.web import current_actor, download, path_id, requires, see_other
+from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.pricing import queries as pricing
 
 
@@ -48,7 +48,7 @@ def export_lists() -> Response:
     """The lists as a table."""
     found = queries.export_lists(viewer_here().company_id, queries.LISTS.read(request.args))
     rows = [[row[0].name, row.lines, row[0].updated_at.isoformat(), row[0].updated_by_name] for row in found]
-    return download(write_csv(["list", "lines", "changed_at", "changed_by"], rows), "lists.csv")
+    return download_csv(["list", "lines", "changed_at", "changed_by"], rows, "lists.csv")
 
 
 @bp.post("/lists")
@@ -105,7 +105,7 @@ def export_list(list_id: str) -> Response:
         [row.line.sku, row.field.replace(",", ""), row.line.display_unit, row.line.vendor_name, text(row.line.title), row.problem or ""]
         for row in rows
     ]
-    return download(write_csv(head, body), "list.csv")
+    return download_csv(head, body, "list.csv")
 
 
 @bp.post("/lists/<list_id>")
