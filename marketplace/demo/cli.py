@@ -20,6 +20,7 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db, outside, transaction
 from marketplace.core.files import StoredFile
 from marketplace.core.jobs import Job
+from marketplace.core.memory import keep_what_stands
 from marketplace.demo import history, papers, progress
 from marketplace.demo.cast import Cast, NotSeeded
 from marketplace.demo.companies import CompanySeeder
@@ -207,6 +208,7 @@ def play_history(world: World) -> None:
     settings = current_app.config["SETTINGS"]
     # The acts leave jobs behind that are done here, so the tasks of all rooms are needed, which a command does not have.
     app = create_app(settings, doors="tasks")
+    keep_what_stands()
     with app.app_context():
         try:
             cast = Cast.find(world)
