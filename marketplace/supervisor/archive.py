@@ -30,6 +30,7 @@ SLOT = "millgate_archive"
 TICK_S = 2.0
 SETTLED_NS = 1_000_000_000
 """A folder that changed within the last second is read once more: another file may have come with the same time of change."""
+PIECE_BYTES = 16 * 1024 * 1024
 SMALL = ("secrets.json", "logins.txt")
 NAMED = "%Y%m%dT%H%M%S%fZ"
 
@@ -97,6 +98,10 @@ class Archive:
     def simulator(self) -> Path:
         """The payment simulator's store as it was last. It stands for the provider, who does not go back in time with us."""
         return self.folder / "simulator.sqlite"
+
+    def pieces(self) -> list[Path]:
+        """The log. The receiver fills a new piece with zeros before it writes: one that was cut off there holds nothing and is none."""
+        return [piece for piece in self.wal.iterdir() if piece.suffix != ".partial" or piece.stat().st_size == PIECE_BYTES]
 
     def complete(self) -> list[Base]:
         """The base backups that came to their end, oldest first."""
@@ -187,6 +192,8 @@ def main(folder: str, sockets: str) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     mirror = Mirror(home, archive, has_files=not os.environ.get("OBJECT_STORE_URL", "file:").startswith("s3:"))
+    for piece in {*archive.wal.glob("*.partial")} - {*archive.pieces()}:
+        piece.unlink()  # the receiver would refuse to go on with it, for ever
     follower = subprocess.Popen(receiver(archive, sockets))
     while not stop.wait(TICK_S) and follower.poll() is None:
         try:

@@ -140,7 +140,7 @@ def unpack(archive: Archive, base: Base, data: Path) -> None:
     first = wal_start((data / "backup_label").read_text(encoding="utf-8"))
     fetched = data / FETCHED
     fetched.mkdir(mode=0o700)
-    for piece in archive.wal.iterdir():
+    for piece in archive.pieces():
         if piece.suffix == ".history" or piece.name[8:24] >= first[8:24]:
             shutil.copy2(piece, fetched / piece.name.removesuffix(".partial"))
     if data.parent.stat().st_uid == NOBODY:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from marketplace.supervisor.archive import Archive, Base, Mirror
+from marketplace.supervisor.archive import PIECE_BYTES, Archive, Base, Mirror
 from marketplace.supervisor.backup import KEPT, forget, newest_before
 from marketplace.supervisor.home import Home
 from marketplace.supervisor.postgres import Postgres, running
@@ -95,6 +95,25 @@ def test_the_archive_of_a_running_world_has_no_gap_over_kills_and_restarts(site:
     assert len(list((site.home / "backups").iterdir())) == 2
     other.up()
     assert "millgate_app@" in other.page()
+
+
+@pytest.mark.usefixtures("was_up")
+def test_a_piece_of_the_log_that_was_cut_off_while_it_was_made_stops_nothing(site: Site) -> None:
+    first = site.up()
+    assert site.run("backup").returncode == 0
+    wait_for(lambda: site.state("archive") == "running")
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=30)
+    archive = Archive.of(Home(site.home))
+    assert archive is not None
+    [made] = archive.wal.glob("*.partial")
+    os.truncate(made, PIECE_BYTES - 1)
+    assert made not in archive.pieces()
+
+    site.up()
+
+    wait_for(lambda: made in archive.pieces())
+    assert (site.state("archive"), site.processes()["archive"]["restarts"]) == ("running", 0)
 
 
 def test_two_processes_that_mirror_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
