@@ -127,7 +127,7 @@ def _report(order_id: UUID, said: Sequence[ClaimedLine], kept: dict[UUID, list[U
             text=line.text,
             wish=line.wish,
             asked_minor=line.asked_minor,
-            photos=[db.session.get_one(StoredFile, file_id) for file_id in kept[line.line_id]],
+            photos=[db.session.get_one(StoredFile, file_id) for file_id in kept.get(line.line_id, ())],
         )
         for line in said
     ]
