@@ -1,6 +1,7 @@
 """What every page of any test must hold: title, one h1, a label for each control, a token in each form, no inline code."""
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 from werkzeug.test import TestResponse
@@ -59,7 +60,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "title" in self._open and "svg" not in self._open:
             self.title += data
-        elif not {"script", "style"} & set(self._open):
+        elif "script" not in self._open and "style" not in self._open:
             self.words.append(data)
 
 
@@ -77,7 +78,7 @@ def check_page(response: TestResponse) -> None:
     assert page.title.strip(), f"{where} has no title"
     assert page.headings == 1, f"{where} has {page.headings} h1"
     assert not page.inline, f"{where} has inline code: {page.inline}"
-    repeated = {i for i in page.ids if page.ids.count(i) > 1}
+    repeated = {i for i, times in Counter(page.ids).items() if times > 1}
     assert not repeated, f"{where} repeats the ids {repeated}"
     for control in page.controls:
         named = control.get("aria-label") or control.get("aria-labelledby") or control.get("in_label") or control.get("id") in page.labels

@@ -17,7 +17,7 @@ from tests.walls.standing import standing_app
 from tests.walls.tries import all_tries, drawn
 
 TRIES, SHORT_TRIES = 40_000, 1_500
-SHORT_SECONDS = 25
+SHORT_SECONDS = 15
 """A short run stops then. Of its own processor time: a busy machine does not try less."""
 SAID = 60
 

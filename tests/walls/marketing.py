@@ -8,6 +8,7 @@ from marketplace.core import clock
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
 from marketplace.marketing import services
+from marketplace.marketing.models import SponsoredDay
 from tests.walls.side import Side
 
 
@@ -20,4 +21,6 @@ def make_marketing(side: Side) -> None:
         click_price=Decimal("0.5"), monthly_cap=Decimal(50), actor=SYSTEM,
     )  # fmt: skip
     db.session.flush()  # the id is written down
+    day = SponsoredDay(place_id=place_id, day=today, vendor_id=UUID(side.ids["vendor_company"]), clicks=1, cost_minor=50)
+    db.session.add(day)
     side.ids |= {"sponsored_place": str(place_id)}
