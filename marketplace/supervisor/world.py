@@ -157,10 +157,13 @@ class World:
         )  # fmt: skip
 
     def worker(self) -> Child:
-        """Start the worker. SIGTERM is read as SIGQUIT there: a soft shutdown, which gives running tasks a few seconds and no more."""
+        """Start the worker. SIGTERM is read as SIGQUIT there: a soft shutdown, which gives running tasks a few seconds and no more.
+
+        Nobody listens to its heartbeats; sent while the broker is away, one keeps the worker from ending for ever.
+        """
         return self.process(
             "worker", "celery", "-A", "marketplace.worker:celery", "worker", "--loglevel", "INFO", "--pool", "prefork", "--concurrency", "2",
-            "--without-gossip", "--without-mingle", more={"REMAP_SIGTERM": "SIGQUIT"} | self._counting,
+            "--without-gossip", "--without-mingle", "--without-heartbeat", more={"REMAP_SIGTERM": "SIGQUIT"} | self._counting,
         )  # fmt: skip
 
     @property
