@@ -139,11 +139,11 @@ def _costs(row: Any, clicks: Mapping[UUID, Clicked]) -> tuple[object, ...]:
 
 @bp.after_app_request
 def _notice_click(response: Response) -> Response:
-    """Whoever opens a product from its place, once a day for each company; staff and programs are not counted."""
+    """Whoever opens a product from a place that stands, once a day for each company; staff and programs are not counted."""
     if request.endpoint != PRODUCT_PAGE or PLACE not in request.args or response.status_code != 200:
         return response
     viewer, place_id = current_viewer(), parse_id(request.args[PLACE])
-    if viewer is None or viewer.is_staff or viewer.acting_as or place_id is None or is_robot():
+    if viewer is None or viewer.is_staff or viewer.acting_as or is_robot() or all(place.id != place_id for place in queries.places_today()):
         return response
     key = f"marketing.count_click:{place_id}:{viewer.company_id}:{clock.now():%Y-%m-%d}"
     with transaction():

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -247,6 +248,7 @@ def test_clicks_of_strangers_customers_and_staff_cost_nothing(
     log_in(client, make_member(trade.buyer), trade.buyer)
 
     page(client, address)
+    page(client, f"/products/{product.slug}?ad={uuid4()}")
     client.post("/log-out")
     page(client, address)
     page(client, f"/products/{product.slug}?ad=nonsense")
