@@ -16,13 +16,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from marketplace.supervisor.home import Home, read_json, write_json
-from marketplace.supervisor.postgres import PORT, SUPERUSER, binaries
+from marketplace.supervisor.postgres import PORT, SUPERUSER, Postgres, binaries
 from marketplace.supervisor.processes import launched
 
 SLOT = "millgate_archive"
@@ -173,17 +174,37 @@ def copy(source: Path, target: Path) -> None:
         unfinished.replace(target)
 
 
-def receiver(archive: Archive, sockets: str) -> list[str]:
-    """The command line that follows the database's log; it waits for a server that is away."""
+def receive(archive: Archive, sockets: str, held: int) -> subprocess.Popen[bytes]:
+    """Start the receiver of the database's log; it ends when its server goes away. `held` is the lock that it keeps as long as it lives."""
+    for piece in {*archive.wal.glob("*.partial")} - {*archive.pieces()}:
+        piece.unlink()  # the receiver would refuse to go on with it, for ever
     argv = (
         str(binaries() / "pg_receivewal"), "-D", str(archive.wal), "-h", sockets, "-p", str(PORT), "-U", SUPERUSER, "-S", SLOT,
-        "--synchronous", "--status-interval=1", "--no-password",
+        "--synchronous", "--status-interval=1", "--no-password", "--no-loop",
     )  # fmt: skip
-    return launched(argv, signal.SIGINT)
+    return subprocess.Popen(launched(argv, signal.SIGINT), pass_fds=(held,))
+
+
+def wait_for_log(postgres: Postgres, timeout_s: float, is_kept: Callable[[], bool] = lambda: True) -> bool:
+    """Wait until the archive has the log up to now; False when time is up, or when nobody can bring it any more."""
+    deadline = time.monotonic() + timeout_s
+    with postgres.connect() as connection:
+        row = connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
+        while is_kept() and time.monotonic() < deadline:
+            slot = connection.execute(
+                "SELECT active AND restart_lsn >= CAST(%s AS pg_lsn), wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = %s",
+                (row[0] if row else "0/0", SLOT),
+            ).fetchone()
+            if not slot or slot[1]:
+                return False
+            if slot[0]:
+                return True
+            time.sleep(0.1)
+    return False
 
 
 def main(folder: str, sockets: str) -> int:
-    """Keep the archive until SIGTERM; exit code of the receiver when it ends by itself."""
+    """Keep the archive until SIGTERM; return the exit code."""
     home = Home(Path(folder))
     archive = Archive.of(home)
     if archive is None:
@@ -192,19 +213,21 @@ def main(folder: str, sockets: str) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     mirror = Mirror(home, archive, has_files=not os.environ.get("OBJECT_STORE_URL", "file:").startswith("s3:"))
-    for piece in {*archive.wal.glob("*.partial")} - {*archive.pieces()}:
-        piece.unlink()  # the receiver would refuse to go on with it, for ever
-    follower = subprocess.Popen(receiver(archive, sockets))
-    while not stop.wait(TICK_S) and follower.poll() is None:
-        try:
-            mirror.tick()
-        except (OSError, sqlite3.Error) as error:  # a full disk, a store that is locked: tried again, and said
-            print(json.dumps({"event": "not_archived", "error": str(error)}), flush=True)
-    code = follower.poll()
-    follower.send_signal(signal.SIGINT)
-    follower.wait(10)
+    # The receiver of a killed keeper may still be at its end: until then its pieces are its own.
+    with (archive.folder / ".receiver").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        receiver = receive(archive, sockets, lock.fileno())
+        while not stop.wait(TICK_S):
+            try:
+                mirror.tick()
+            except (OSError, sqlite3.Error) as error:  # a full disk, a store that is locked: tried again, and said
+                print(json.dumps({"event": "not_archived", "error": str(error)}), flush=True)
+            if receiver.poll() is not None:  # its server went away, or was not there yet
+                receiver = receive(archive, sockets, lock.fileno())
+        receiver.send_signal(signal.SIGINT)
+        receiver.wait(10)
     mirror.tick()
-    return code or 0
+    return 0
 
 
 def wal_start(label: str) -> str:

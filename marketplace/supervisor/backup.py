@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from marketplace.supervisor import environment
-from marketplace.supervisor.archive import NAMED, SLOT, Archive, Base, Mirror, say_instant, wal_start
+from marketplace.supervisor.archive import NAMED, SLOT, Archive, Base, Mirror, say_instant, wait_for_log, wal_start
 from marketplace.supervisor.environment import External
 from marketplace.supervisor.home import ROOT, Home, locked, write_json
 from marketplace.supervisor.postgres import PORT, SUPERUSER, Postgres, binaries
@@ -91,7 +91,8 @@ def conclude(home: Home, archive: Archive, postgres: Postgres, variables: dict[s
     began = time.monotonic()
     base = take(archive, postgres)
     Mirror(home, archive).tick()
-    wait_for_log(postgres)
+    if not wait_for_log(postgres, CAUGHT_UP_S):
+        raise StartFailed("the backup is complete, but nothing follows the database's log into the archive; see logs/archive.log")
     dropped = forget(archive)
     size = sum(path.stat().st_size for path in base.folder.iterdir())
     command = ("-m", "marketplace", "recovery", "note-backup", "--ended-at", base.ended_at.isoformat(), "--size-bytes", str(size))
@@ -118,23 +119,6 @@ def take(archive: Archive, postgres: Postgres) -> Base:
     base = Base(archive.bases / datetime.now(UTC).strftime(NAMED))
     unfinished.rename(base.folder)
     return base
-
-
-def wait_for_log(postgres: Postgres) -> None:
-    """Wait until the archive has the log up to now; raises StartFailed when nobody fetches it."""
-    deadline = time.monotonic() + CAUGHT_UP_S
-    with postgres.connect() as connection:
-        row = connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
-        while True:
-            kept = connection.execute(
-                "SELECT active AND restart_lsn >= CAST(%s AS pg_lsn) FROM pg_replication_slots WHERE slot_name = %s",
-                (row[0] if row else "0/0", SLOT),
-            ).fetchone()
-            if kept and kept[0]:
-                return
-            if time.monotonic() > deadline:
-                raise StartFailed("the backup is complete, but nothing follows the database's log into the archive; see logs/archive.log")
-            time.sleep(0.1)
 
 
 def forget(archive: Archive) -> int:

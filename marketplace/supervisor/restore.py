@@ -79,7 +79,7 @@ def at_work(home: Home, archive: Archive, base: Base, moment: datetime | None) -
         end_left_overs(home.folder)
         write_json(home.running_file, {"kind": "run", "pid": os.getpid(), "ready": False, "processes": {}})
         print(f"From {base.folder}")
-        database(home, archive, base, moment)
+        gap = database(home, archive, base, moment)
         files(home, archive)
         print(f"[{time.monotonic() - began:5.1f} s] rows, files and secrets are back; building the search index")
         world = World.of(home)
@@ -94,6 +94,9 @@ def at_work(home: Home, archive: Archive, base: Base, moment: datetime | None) -
             print(f"Restored, but the look at it found faults (`dev.py run recovery check` repeats it):\n{fault}", file=sys.stderr)
             return 1
         print(log_end(home.logs / "check.log", 1))
+        if gap:
+            print(f"Restored, but only to where the archive has a gap: it lacks {gap} of the log, and so all later acts.", file=sys.stderr)
+            return 1
         print(f"[{time.monotonic() - began:5.1f} s] restored. `dev.py up` starts it; `dev.py backup` begins its own archive.")
     except Interrupted as reason:
         print(f"{reason}: the data folder is half restored; `dev.py reset` empties it.", file=sys.stderr)
@@ -104,8 +107,11 @@ def at_work(home: Home, archive: Archive, base: Base, moment: datetime | None) -
     return 0
 
 
-def database(home: Home, archive: Archive, base: Base, moment: datetime | None) -> None:
-    """Check the backup's checksums, unpack it, play the log up to the moment, say which was the last act. Raises StartFailed."""
+def database(home: Home, archive: Archive, base: Base, moment: datetime | None) -> str | None:
+    """Check the backup's checksums, unpack it, play the log up to the moment, say which was the last act. Raises StartFailed.
+
+    Returns the piece of the log that stood in the way, None when everything up to the moment is back.
+    """
     checked = subprocess.run(
         [binaries() / "pg_verifybackup", "--quiet", "--no-parse-wal", base.folder], capture_output=True, text=True, check=False
     )
@@ -113,11 +119,14 @@ def database(home: Home, archive: Archive, base: Base, moment: datetime | None) 
         raise StartFailed(f"{base.folder} is damaged; an older backup may serve (--from, --to):\n{checked.stdout}{checked.stderr}")
     postgres = Postgres(home.folder / "postgres", home.logs / "postgres.log")
     data = postgres.folder_for_data()
-    unpack(archive, base, data)
+    gap = unpack(archive, base, data)
     try:
         if not play(postgres, data, moment):
-            print("Nothing was written after the last act in the archive: restored to its end.")
+            if not gap:
+                print("Nothing was written after the last act in the archive: restored to its end.")
             play(postgres, data, None)
+        elif moment:
+            gap = None
         with postgres.connect() as connection:
             row = connection.execute("SELECT pg_last_xact_replay_timestamp()").fetchone()
         last = row[0] if row and row[0] else base.ended_at
@@ -129,10 +138,11 @@ def database(home: Home, archive: Archive, base: Base, moment: datetime | None) 
         postgres.stop()
     shutil.rmtree(data / FETCHED)
     settings(data, {})
+    return gap
 
 
-def unpack(archive: Archive, base: Base, data: Path) -> None:
-    """Lay the backup out, and beside it the log of the archive that it may need."""
+def unpack(archive: Archive, base: Base, data: Path) -> str | None:
+    """Lay the backup out, and beside it the log of the archive that it may need; return the first piece missing between others."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, folder in (("base.tar.gz", data), ("pg_wal.tar.gz", data / "pg_wal")):
         with tarfile.open(base.folder / name) as content:
@@ -147,6 +157,18 @@ def unpack(archive: Archive, base: Base, data: Path) -> None:
         for entry in (data, *data.rglob("*")):
             os.chown(entry, NOBODY, NOBODY)
     data.chmod(0o700)
+    return first_missing(first, [path.name for folder in (fetched, data / "pg_wal") for path in folder.iterdir()])
+
+
+def first_missing(first: str, names: list[str]) -> str | None:
+    """The first piece of the log, from `first` on, that is missing before a later one of its timeline. A name counts in 16 MB by 256."""
+
+    def number(name: str) -> int:
+        return int(name[8:16], 16) * 256 + int(name[16:24], 16)
+
+    there = {number(name) for name in names if len(name) == len(first) and name[:8] == first[:8]}
+    missing = next((one for one in range(number(first), max(there, default=0)) if one not in there), None)
+    return None if missing is None else f"{first[:8]}{missing // 256:08X}{missing % 256:08X}"
 
 
 def play(postgres: Postgres, data: Path, moment: datetime | None) -> bool:

@@ -26,11 +26,16 @@ class Interrupted(Exception):
 
 @dataclass
 class Unit:
-    """One process to keep alive. `launch` starts it (again); a unit that runs `once` is not started again when it ends well."""
+    """One process to keep alive.
+
+    `launch` starts it (again); a unit that runs `once` is not started again when it ends well. `before_end` is called when those that use
+    it have ended, just before it is asked to end itself.
+    """
 
     name: str
     launch: Callable[[], Child]
     once: Callable[[], None] | None = None
+    before_end: Callable[[], None] = lambda: None
     child: Child | None = None
     state: str = "stopped"
     restarts: int = 0
@@ -167,6 +172,7 @@ class Units:
             unit.state = "stopped"
         for unit in [unit for unit in reversed(self.all) if unit.name in last]:
             if unit.child:
+                unit.before_end()
                 unit.child.stop()
             unit.state = "stopped"
 

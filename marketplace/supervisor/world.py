@@ -1,5 +1,6 @@
 """The services of one world and how the application's processes are started on them."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ from typing import Any
 import psycopg
 
 from marketplace.supervisor import environment
-from marketplace.supervisor.archive import Archive
+from marketplace.supervisor.archive import Archive, wait_for_log
 from marketplace.supervisor.environment import MARK, External
 from marketplace.supervisor.home import ROOT, Home, read_json
 from marketplace.supervisor.postgres import Postgres
@@ -26,6 +27,7 @@ FIRST_PORT = 8000
 SIMULATOR_OFFSET = 1000
 STEP_TIMEOUT_S = 600.0
 PORT_PATIENCE_S = 5.0
+ARCHIVED_S = 30.0
 SERVICES = ("archive", "postgres", "valkey", "simulator")
 
 
@@ -95,7 +97,9 @@ class World:
         services = (("simulator", self.simulator), ("valkey", self.valkey), ("postgres", self.postgres))
         for name, service in services:
             if service is not None:
-                units.add(Unit(name, service.launch))
+                unit = units.add(Unit(name, service.launch))
+                if service is self.postgres:
+                    unit.before_end = lambda: self.see_archived(units)
         units.all.reverse()
         if self.postgres is not None:
             self.postgres.wait_until_ready()
@@ -111,6 +115,19 @@ class World:
             sockets = str(self.postgres.sockets)
             arguments = ("marketplace.supervisor.archive", str(self.home.folder), sockets)
             units.add_first(Unit("archive", lambda: self.process("archive", *arguments, grace_s=15)))
+
+    def see_archived(self, units: Units) -> None:
+        """Wait until the archive has all that was written: once its server has ended nobody brings the rest, and the disk may be lost."""
+        keeper = next((unit for unit in units if unit.name == "archive"), None)
+        if keeper is None or self.postgres is None or not self.postgres.is_ready():
+            return
+        if keeper.child is None or not keeper.child.is_running:
+            keeper.start()
+        is_complete = False
+        with contextlib.suppress(psycopg.Error):
+            is_complete = wait_for_log(self.postgres, ARCHIVED_S, lambda: keeper.child is not None and keeper.child.is_running)
+        if not is_complete:
+            print("The archive lacks what was written last; it comes with the next start (logs/archive.log).", file=sys.stderr, flush=True)
 
     def forget_figures(self) -> None:
         """Empty the folder in which the processes count together: figures begin with each `up`, and outlive a process that dies in it."""

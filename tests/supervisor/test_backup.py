@@ -17,7 +17,7 @@ from marketplace.supervisor.archive import PIECE_BYTES, Archive, Base, Mirror
 from marketplace.supervisor.backup import KEPT, forget, newest_before
 from marketplace.supervisor.home import Home
 from marketplace.supervisor.postgres import Postgres, running
-from marketplace.supervisor.restore import moment_of
+from marketplace.supervisor.restore import first_missing, moment_of
 from tests.supervisor.stand_in import Site, wait_for
 
 
@@ -31,6 +31,11 @@ def act(site: Site, number: int) -> datetime:
     moment = datetime.now(UTC)
     time.sleep(0.01)
     return moment
+
+
+def running_log(site: Site) -> psycopg.Connection:
+    """The superuser's connection to a running world's server."""
+    return Postgres(site.home / "postgres", site.home / "logs" / "postgres.log").connect()
 
 
 def acts_in(home: Path) -> list[int]:
@@ -95,6 +100,65 @@ def test_the_archive_of_a_running_world_has_no_gap_over_kills_and_restarts(site:
     assert len(list((site.home / "backups").iterdir())) == 2
     other.up()
     assert "millgate_app@" in other.page()
+
+
+@pytest.mark.usefixtures("was_up")
+def test_a_world_that_is_stopped_while_nothing_follows_it_brings_the_rest_to_its_archive_first(site: Site) -> None:
+    first = site.up()
+    act(site, 1)
+    assert site.run("backup").returncode == 0
+    wait_for(lambda: site.state("archive") == "running")
+    os.kill(site.processes()["archive"]["pid"], signal.SIGKILL)
+    act(site, 2)
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=60)
+
+    other = beside(site)
+    assert other.run("restore").returncode == 0
+
+    assert acts_in(other.home) == [1, 2]
+
+
+@pytest.mark.usefixtures("was_up")
+def test_a_restore_over_a_gap_in_the_log_says_so(site: Site) -> None:
+    first = site.up()
+    act(site, 1)
+    assert site.run("backup").returncode == 0
+    before = act(site, 2)
+    act(site, 3)
+    for number in (4, 5):
+        with running_log(site) as connection:
+            connection.execute("SELECT pg_switch_wal()")
+        act(site, number)
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=60)
+    archive = Archive.of(Home(site.home))
+    assert archive is not None
+    lost = sorted(archive.pieces())[-2]
+    lost.unlink()
+
+    other = beside(site)
+    to_the_end = other.run("restore")
+    assert to_the_end.returncode == 1
+    assert f"it lacks {lost.name} of the log" in to_the_end.stderr
+    assert acts_in(other.home) == [1, 2, 3]
+    assert other.run("reset", "--yes").returncode == 0
+    to_a_moment_before_it = other.run("restore", "--to", before.isoformat())
+    assert to_a_moment_before_it.returncode == 0, to_a_moment_before_it.stderr
+    assert acts_in(other.home) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("names", "missing"),
+    [
+        (["0000000100000000000000FF", "000000010000000100000000"], None),
+        (["0000000100000000000000FF", "000000010000000100000001"], "000000010000000100000000"),
+        (["000000010000000100000000"], "0000000100000000000000FF"),
+        (["00000002000000000000FFFF", "archive_status"], None),
+    ],
+)
+def test_a_missing_piece_of_the_log_is_named_across_the_turn_of_the_count(names: list[str], missing: str | None) -> None:
+    assert first_missing("0000000100000000000000FF", names) == missing
 
 
 @pytest.mark.usefixtures("was_up")
