@@ -13,6 +13,7 @@ from pathlib import Path
 
 from marketplace.supervisor import environment
 from marketplace.supervisor.home import ROOT
+from marketplace.supervisor.processes import launched
 
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 CHECKS = {
@@ -108,7 +109,7 @@ def _run(arguments: Sequence[str], into: Path | None = None) -> tuple[int, float
     """(exit code, seconds); what it says goes to the terminal or into a file."""
     began = time.monotonic()
     with into.open("w") if into else nullcontext() as out:
-        command = [sys.executable, *arguments]
+        command = launched((sys.executable, *arguments))
         code = subprocess.run(
             command, cwd=ROOT, env=environment.inherited(), stdout=out, stderr=subprocess.STDOUT if out else None, check=False
         ).returncode
