@@ -2,7 +2,7 @@
 
 from marketplace.carts.quantities import QuantityProblem
 from marketplace.catalogue.quantities import QuantityRule
-from marketplace.core.i18n import gettext, number, quantity, unit_name
+from marketplace.core.i18n import gettext, in_field, number, quantity, unit_name
 
 
 def quantity_message(problem: QuantityProblem, rule: QuantityRule, *, display_unit: str, display_factor: int) -> str:
@@ -18,7 +18,7 @@ def _message(problem: QuantityProblem, rule: QuantityRule, *, display_unit: str,
     def shown(base: int) -> str:
         return number(base / display_factor)
 
-    asked = f"{problem.asked.normalize():,f}"
+    asked = in_field(problem.asked)
     choices = [shown(q) for q in problem.choices]
     match problem.code:
         case "not_whole" if display_factor == 1:

@@ -161,7 +161,7 @@ def _variant_content(variant: VariantDraft, key: UUID | None) -> dict[str, Any]:
         "lead_time": [list(band) for band in variant.lead_time],
         "capacity_month": variant.capacity_month,
         "sample": dict(variant.sample) if variant.sample is not None else None,
-        "weight_g": f"{variant.weight_g.normalize():f}" if variant.weight_g is not None else None,
+        "weight_g": i18n.ungrouped(variant.weight_g) if variant.weight_g is not None else None,
         "dims_mm": list(variant.dims_mm) if variant.dims_mm is not None else None,
         "hs_code": variant.hs_code,
         "origin": variant.origin,

@@ -12,7 +12,7 @@ from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.quantities import NotWhole, to_shown
 from marketplace.catalogue.schemas import ProductInput
 from marketplace.catalogue.visibility import named
-from marketplace.core.i18n import lazy
+from marketplace.core.i18n import lazy, ungrouped
 
 NOT_WHOLE = lazy("This is not a whole number of the smallest unit.")
 
@@ -194,7 +194,7 @@ def _variant_initial(variant: VariantDraft, factors: Mapping[str, int]) -> dict[
         "supply": variant.supply.value,
         "capacity_month": shown(variant.capacity_month),
         "price_per": str(priced_for) if priced_for in PRICED_FOR else "1",
-        "weight": "" if weight is None else f"{weight.normalize():f}",
+        "weight": "" if weight is None else ungrouped(weight),
         "weight_unit": "g",
         "origin": variant.origin or "",
         "hs_code": variant.hs_code or "",
@@ -208,7 +208,7 @@ def _variant_initial(variant: VariantDraft, factors: Mapping[str, int]) -> dict[
         "last_time_buy_on": variant.last_time_buy_on.isoformat() if variant.last_time_buy_on else "",
     }
     for name, side in zip(("length", "width", "height"), variant.dims_mm or ("", "", ""), strict=True):
-        values[name] = f"{Decimal(str(side)).normalize():f}" if side != "" else ""
+        values[name] = ungrouped(Decimal(str(side))) if side != "" else ""
     for n, (sku, relation) in enumerate(variant.substitutes):
         values |= {f"substitutes-{n}-sku": sku, f"substitutes-{n}-relation": relation}
     for n, (sku, quantity) in enumerate(variant.parts):

@@ -55,7 +55,7 @@ class QuantityRule:
 
 def in_field(quantity: int, display_factor: int) -> str:
     """Base units as they stand in a field that buyers and vendors of an order type into: `12,000`, `2.5`."""
-    return f"{(Decimal(quantity) / display_factor).normalize():,f}"
+    return i18n.in_field(Decimal(quantity) / display_factor)
 
 
 def to_base(shown: Decimal, display_factor: int) -> int:
@@ -67,9 +67,8 @@ def to_base(shown: Decimal, display_factor: int) -> int:
 
 
 def to_shown(quantity: int, display_factor: int) -> str:
-    """A quantity of base units as it is typed: 2,500 mm are `2.5`, without grouping."""
-    shown = Decimal(quantity) / display_factor
-    return f"{shown.normalize():f}"
+    """A quantity of base units as an address or a file holds it: 2,500 mm are `2.5`, without grouping."""
+    return i18n.ungrouped(Decimal(quantity) / display_factor)
 
 
 def my_quantity(asked: str | None, remembered: object) -> Decimal | None:

@@ -216,6 +216,16 @@ def number(value: float | Decimal) -> str:
     return str(format_decimal(value, format="#,##0.###", locale=_babel()))
 
 
+def in_field(value: Decimal) -> str:
+    """A number as it stands in a field that people type into, exact to its last decimal: `12,000`, `2.5`."""
+    return f"{value.normalize():,f}"
+
+
+def ungrouped(value: Decimal) -> str:
+    """A number as an address or a file holds it: `12000`, `2.5`; no grouping, no exponent, no needless noughts."""
+    return f"{value.normalize():f}"
+
+
 def quantity(value: int, unit: str, *, display_factor: int = 1) -> str:
     """A quantity of base units written in its display unit: `2.5 m`, `5,000 pcs`."""
     return _quantity(value, unit, display_factor, _locale.get())

@@ -20,7 +20,7 @@ from search.schemas import CompareInput
 from search.views.blueprint import bp
 from search.views.cells import Row, table_of
 from search.views.comparison import Column, columns_of, groups_of
-from search.views.reader import Reader, plain, reader
+from search.views.reader import Reader, reader
 from search.views.vendor_rows import score_row, trading_rows, vendor_rows
 from vendors.facts import VendorFacts
 
@@ -110,8 +110,8 @@ def _share_url(found: Compared) -> str:
         "ship_to": found.who.ship_to,
         "shared": "1",
     }
-    if found.who.quantity is not None:
-        values["quantity"] = plain(found.who.quantity)
+    if found.who.quantity_sent:
+        values["quantity"] = found.who.quantity_sent
     return str(current_app.config["BASE_URL"]).rstrip("/") + url_for("search.compare", **values)
 
 

@@ -27,6 +27,11 @@ class Reader:
     currency: str
 
     @property
+    def quantity_sent(self) -> str:
+        """My quantity as an address holds it: `5000`; empty where none was said."""
+        return "" if self.quantity is None else i18n.ungrouped(self.quantity)
+
+    @property
     def quantity_words(self) -> str:
         """My quantity as it is read: `5,000`; empty where none was said."""
         return "" if self.quantity is None else i18n.number(float(self.quantity))
@@ -56,7 +61,7 @@ def reader() -> Reader:
     written = request.args.get("quantity", "").strip()
     typed = my_quantity(written, None)
     if typed is not None:
-        session["quantity"] = plain(typed)
+        session["quantity"] = i18n.ungrouped(typed)
     quantity = typed if written else my_quantity(None, session.get("quantity"))
     company_id = viewer.company_id if viewer else None
     return Reader(
@@ -64,12 +69,7 @@ def reader() -> Reader:
         keys=catalogue.keys_of(company_id, ship_to) | pricing.segment_keys(company_id),
         ship_to=ship_to,
         quantity=quantity,
-        quantity_field=written if written and typed is None else plain(quantity) if quantity is not None else "",
+        quantity_field=written if written and typed is None else i18n.in_field(quantity) if quantity is not None else "",
         quantity_fault=i18n.gettext("Write a number, such as 500.") if written and typed is None else None,
         currency=policy.current().platform_currency,
     )
-
-
-def plain(number: Decimal) -> str:
-    """A number as it stands in a field: no grouping, no exponent, no needless zeros."""
-    return f"{number.normalize():f}"

@@ -211,4 +211,4 @@ def _ask_url(wanted: SearchInput, who: Reader) -> str | None:
     """The form in which factories are asked for what was not found; what was searched for stands in it."""
     if not wanted.q:
         return None
-    return page_url("search.make_wish", words=wanted.q, quantity=who.quantity_field or None, category=wanted.cat[0] if wanted.cat else None)
+    return page_url("search.make_wish", words=wanted.q, quantity=who.quantity_words or None, category=wanted.cat[0] if wanted.cat else None)

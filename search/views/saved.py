@@ -114,7 +114,7 @@ def save_search() -> Page:
     if not form.is_valid():
         return _save_page(form), 422
     data, who = form.data, reader()
-    query = searches.canonical(data.query, ship_to=who.ship_to, quantity=who.quantity_field)
+    query = searches.canonical(data.query, ship_to=who.ship_to, quantity=who.quantity_sent)
     viewer = viewer_here()
     probe = SavedSearch(company_id=viewer.company_id, person_id=viewer.person_id, query=query, category=data.category)
     found = _ids(find_now(probe)) or []

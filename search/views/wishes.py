@@ -18,7 +18,6 @@ from marketplace.core.web import current_actor, path_id, requires, see_other
 from search import queries
 from search.schemas import clean
 from search.views.blueprint import bp
-from search.views.reader import plain
 from search.watching import wishes
 from search.watching.models import QuoteWish
 from search.watching.schemas import WishInput
@@ -52,7 +51,7 @@ def export_wishes() -> Response:
 
 
 def _written(wish: QuoteWish, names: dict[UUID, str]) -> tuple[object, ...]:
-    quantity = "" if wish.quantity is None else plain(wish.quantity)
+    quantity = "" if wish.quantity is None else i18n.ungrouped(wish.quantity)
     category = names.get(wish.category_id, "") if wish.category_id else ""
     moment = wish.created_at.isoformat()
     return (
@@ -111,7 +110,7 @@ def show_wish(wish_id: str) -> str:
 def _initial(wish: QuoteWish) -> dict[str, object]:
     return {
         "words": wish.words,
-        "quantity": "" if wish.quantity is None else plain(wish.quantity),
+        "quantity": "" if wish.quantity is None else i18n.in_field(wish.quantity),
         "unit": wish.unit,
         "wanted_on": wish.wanted_on.isoformat() if wish.wanted_on else "",
         "note": wish.note,

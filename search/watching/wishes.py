@@ -125,7 +125,7 @@ def _fill(wish: QuoteWish, data: WishInput) -> None:
 def _logged(wish: QuoteWish) -> dict[str, Any]:
     return {
         **{name: getattr(wish, name) for name in LOGGED},
-        "quantity": None if wish.quantity is None else f"{wish.quantity.normalize():f}",
+        "quantity": None if wish.quantity is None else i18n.ungrouped(wish.quantity),
         "wanted_on": wish.wanted_on.isoformat() if wish.wanted_on else None,
     }
 

@@ -49,6 +49,15 @@ def test_the_price_at_my_quantity_is_shown_and_remembered(client: FlaskClient) -
     assert 'aria-selected="true"><td class="num"><b>5,000</b>' in page
 
 
+@pytest.mark.parametrize(("query", "written"), [("?quantity=5000", "5,000"), ("?quantity=12500", "12,500"), ("", "1,000")])
+def test_the_quantity_stands_in_its_field_as_in_every_other(client: FlaskClient, query: str, written: str) -> None:
+    """Grouped as in the cart; addresses hold it without grouping."""
+    page = text_of(client, make_product(make_vendor(), **BOLT), query)  # type: ignore[arg-type]
+
+    assert f'<input id="quantity" name="quantity" inputmode="decimal" value="{written}"' in page
+    assert f"quantity%3D{written.replace(',', '')}" in page
+
+
 def test_without_a_quantity_the_minimum_stands(client: FlaskClient) -> None:
     product = make_product(make_vendor(), **BOLT)  # type: ignore[arg-type]
 

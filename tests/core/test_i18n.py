@@ -84,3 +84,16 @@ def test_a_unit_price_is_written_as_babel_writes_it(locale: str, micro: int, pri
         written = i18n.unit_price(micro, price_per, "EUR", display_factor=factor)
 
     assert written == format_decimal(micro * factor / price_per / 1_000_000, format="#,##0.0000", locale=BABEL[locale])
+
+
+@pytest.mark.parametrize(
+    ("value", "in_field", "ungrouped"),
+    [
+        ("12000", "12,000", "12000"),
+        ("2.50", "2.5", "2.5"),
+        ("1E+6", "1,000,000", "1000000"),
+        ("1234.000001", "1,234.000001", "1234.000001"),
+    ],
+)
+def test_a_number_in_a_field_is_grouped_and_exact_and_in_an_address_bare(value: str, in_field: str, ungrouped: str) -> None:
+    assert (i18n.in_field(Decimal(value)), i18n.ungrouped(Decimal(value))) == (in_field, ungrouped)

@@ -174,7 +174,7 @@ def test_my_quantity_is_remembered(client: FlaskClient, index_now: IndexNow) -> 
 
     text = page(client, "/search?q=bolt")
 
-    assert 'value="1500"' in text
+    assert 'value="1,500"' in text  # as every field of a quantity has it
     assert "at 1,500" in text
 
 

@@ -201,7 +201,7 @@ def _chosen(row: Written, way: Reading, options: tuple[ShownVariant, ...]) -> Qu
         return replace(found, code=row.text, problem=gettext("It is not clear how much you want: write the quantity."))
     if not quantity:
         base = chosen.line.rule.minimum
-        return replace(found, quantity=_field(Decimal(base) / chosen.line.display_factor), base=base, is_minimum=True)
+        return replace(found, quantity=i18n.in_field(Decimal(base) / chosen.line.display_factor), base=base, is_minimum=True)
     if way.figure is None:
         return replace(found, problem=gettext("Write a number, such as 12.50."))
     if way.figure.number <= 0:
@@ -227,7 +227,7 @@ def _understood(found: QuickRow, figure: Figure, line: LineVariant) -> tuple[Qui
     said = gettext(
         "“%(written)s” is read as %(number)s, not %(other)s.", written=figure.written, number=shown(number), other=i18n.number(other)
     )
-    return replace(found, quantity=_field(number), read_as=said), number
+    return replace(found, quantity=i18n.in_field(number), read_as=said), number
 
 
 def _counted(found: QuickRow, number: Decimal, line: LineVariant) -> QuickRow:
@@ -277,11 +277,7 @@ def refusal_words(why: Refusal, line: LineVariant) -> str:
 
 def _written(figure: Figure | None) -> str:
     """A quantity before its goods are known: it stays as written where it can be read in two ways."""
-    return "" if figure is None else figure.written or _field(figure.number)
-
-
-def _field(number: Decimal) -> str:
-    return f"{number.normalize():,f}"
+    return "" if figure is None else figure.written or i18n.in_field(figure.number)
 
 
 def option_words(found: ShownVariant) -> str:

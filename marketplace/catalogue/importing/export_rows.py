@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.catalogue import prices
 from marketplace.catalogue.importing.columns import ATTRIBUTE, OF_PRODUCT, OF_VARIANT, UNIT_SUFFIX
 from marketplace.catalogue.quantities import to_shown
+from marketplace.core.i18n import ungrouped
 from marketplace.core.sheets import FORMULA_STARTS
 
 LEFT_OUT = ("title", "description", "price")
@@ -62,18 +63,14 @@ def _variant(v: Mapping[str, Any], stock: int | None) -> dict[str, Any]:
         "lead_time": "; ".join(_band(shown(up_to), first, last) for up_to, first, last in v["lead_time"]),
         "capacity_month": shown(v["capacity_month"]),
         "stock": shown(stock),
-        "weight_g": None if v["weight_g"] is None else _plain(Decimal(v["weight_g"]) * factor),
-        "dims_mm": " x ".join(_plain(Decimal(repr(side))) for side in v["dims_mm"] or ()),
+        "weight_g": None if v["weight_g"] is None else ungrouped(Decimal(v["weight_g"]) * factor),
+        "dims_mm": " x ".join(ungrouped(Decimal(repr(side))) for side in v["dims_mm"] or ()),
         "sample_price": None if sample is None else prices.written(sample["price_micro"]),
         "sample_credited": credited,
         "substitutes": _pairs(v.get("substitutes", ())),
         "parts": _pairs(v.get("parts", ())),
         "variant_attributes": _sent(v["attributes"]),
     }
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
 
 
 def _band(up_to: str | None, first: int | None, last: int | None) -> str:
@@ -119,7 +116,7 @@ def flat(row: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
 def _scalar(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return _plain(Decimal(repr(value))) if isinstance(value, float) else str(value)
+    return ungrouped(Decimal(repr(value))) if isinstance(value, float) else str(value)
 
 
 def _cell(value: object) -> str:

@@ -49,22 +49,21 @@ def _parts(page: ProductPage, viewer: Viewer | None, ship_to: str, keys: frozens
     """What the page is made of: the listing, the offer at my quantity and place, who else sells it, what buyers said."""
     variant = _chosen(page)
     facts, mine = page.lines, page.lines[variant.id]
-    quantity, shown_quantity, quantity_fault = wanted_quantity(mine.rule.minimum, mine.display_factor)
+    wanted = wanted_quantity(mine.rule.minimum, mine.display_factor)
     buyer_id = company_of(viewer)
     siblings = queries.same_items(variant, vendor_id=page.vendor_id, keys=keys)
     sellers = vendors.facts_of([page.vendor_id, *(sibling.vendor_id for sibling in siblings)])
-    offered = _offer(variant, facts, quantity, viewer=viewer, ship_to=ship_to, display=sellers[page.vendor_id].stock_display)
+    offered = _offer(variant, facts, wanted.base, viewer=viewer, ship_to=ship_to, display=sellers[page.vendor_id].stock_display)
     return {
         "product": page,
         "variant": variant,
         "facts": mine,
         "vendor": sellers[page.vendor_id],
-        "quantity_field": shown_quantity,
-        "quantity_fault": quantity_fault,
-        "nearest": offer.nearest(mine.rule, quantity, mine.display_factor),
+        "wanted": wanted,
+        "nearest": offer.nearest(mine.rule, wanted.base, mine.display_factor),
         "attribute_rows": rows.attribute_rows(page.specifications(variant)),
-        "variants": rivals.variant_rows(page, facts, shown_quantity, buyer_id, ship_to),
-        "others": rivals.sibling_rows(siblings, sellers, shown_quantity, viewer, ship_to),
+        "variants": rivals.variant_rows(page, facts, wanted.sent, buyer_id, ship_to),
+        "others": rivals.sibling_rows(siblings, sellers, wanted.sent, viewer, ship_to),
         "lifecycle": i18n.gettext(LIFECYCLES.get(variant.lifecycle, "")),
         "pack": i18n.gettext(PACKS.get(variant.pack or "", variant.pack or "")),
         "unit": i18n.gettext(UNIT_WORDS.get(mine.display_unit, mine.display_unit)),
@@ -72,7 +71,7 @@ def _parts(page: ProductPage, viewer: Viewer | None, ship_to: str, keys: frozens
         **offered,
         **_place(viewer, ship_to),
         **_reviews(mine),
-        **around(page, variant, mine, viewer=viewer, keys=keys, quantity=quantity),
+        **around(page, variant, mine, viewer=viewer, keys=keys, quantity=wanted.base),
     }
 
 

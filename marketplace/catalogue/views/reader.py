@@ -1,11 +1,12 @@
 """What a reader has chosen: where goods go, how many he works with, in which currency he thinks (decisions.md 12)."""
 
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
 
 from flask import request, session
 
-from marketplace.catalogue.quantities import BIGGEST, NotWhole, my_quantity, to_base
+from marketplace.catalogue.quantities import BIGGEST, NotWhole, in_field, my_quantity, to_base, to_shown
 from marketplace.catalogue.visibility import keys_of
 from marketplace.core import i18n, policy
 from marketplace.core.audit import Viewer
@@ -41,25 +42,34 @@ def keys_of_reader(viewer: Viewer | None, *, ship_to: str | None = None) -> froz
     return keys_of(company_id, ship_to or ship_to_of(viewer)) | pricing.segment_keys(company_id)
 
 
-def wanted_quantity(minimum: int, display_factor: int) -> tuple[int, str, str | None]:
-    """(base units, what stands in the field, what is wrong with it) for a variant; its minimum where nothing was asked.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How many a reader works with: in base units, as an address sends it, as it stands in the field, and what is wrong with it."""
+
+    base: int
+    sent: str
+    field: str
+    fault: str | None = None
+
+
+def wanted_quantity(minimum: int, display_factor: int) -> Wanted:
+    """What is wanted of a variant; its minimum where nothing was asked, or nothing that can be read.
 
     What was asked in the address is remembered, in display units.
     """
     asked = request.args.get("quantity", "").strip()
-    wanted = my_quantity(asked, session.get("quantity"))
+    wanted = my_quantity(asked, None if asked else session.get("quantity"))
     if wanted is None:
         fault = i18n.gettext("Write a number, such as 500.") if asked else None
-        return minimum, asked or _plain(Decimal(minimum) / display_factor), fault
-    if asked and my_quantity(asked, None) is None:
-        return minimum, asked, i18n.gettext("Write a number, such as 500.")
+        return Wanted(minimum, asked or to_shown(minimum, display_factor), asked or in_field(minimum, display_factor), fault)
     if asked:
-        session["quantity"] = _plain(wanted)
+        session["quantity"] = i18n.ungrouped(wanted)
+    sent, field = i18n.ungrouped(wanted), i18n.in_field(wanted)
     try:
-        quantity = to_base(wanted, display_factor)
+        return Wanted(max(to_base(wanted, display_factor), 1), sent, field)
     except NotWhole:
-        return min(_up(wanted, display_factor), BIGGEST), _plain(wanted), i18n.gettext("This is not a whole number of the smallest unit.")
-    return max(quantity, 1), _plain(wanted), None
+        fault = i18n.gettext("This is not a whole number of the smallest unit.")
+        return Wanted(min(_up(wanted, display_factor), BIGGEST), sent, field, fault)
 
 
 def base_quantity(shown: str, display_factor: int, fallback: int) -> int:
@@ -70,7 +80,3 @@ def base_quantity(shown: str, display_factor: int, fallback: int) -> int:
 
 def _up(wanted: Decimal, display_factor: int) -> int:
     return int((wanted * display_factor).to_integral_value(rounding=ROUND_CEILING))
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -282,8 +281,3 @@ def variants_by_sku(vendor_id: UUID, skus: Collection[str]) -> Mapping[str, Pric
         )
     )
     return {sku: Priced(variant_id, factor, minimum) for sku, variant_id, factor, minimum in rows}
-
-
-def shown_quantity(base: int, display_factor: int) -> str:
-    """A quantity in display units, as it is typed: `2.5`, `1000`."""
-    return f"{(Decimal(base) / display_factor).normalize():f}"

@@ -166,7 +166,6 @@ def list_page(list_id: UUID, **forms: Any) -> str:
         standings=portal.STANDING_WORDS,
         kinds=portal.KIND_WORDS,
         roundings=ROUNDING_WORDS,
-        shown_quantity=portal.shown_quantity,
         steps=STEPS,
         blank_bands=BLANK_BANDS,
         **values,

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import prices as catalogue_prices
+from marketplace.catalogue.quantities import to_shown
 from marketplace.core.acting import Page, act_once, answer_once
 from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict, Invalid
@@ -108,7 +109,7 @@ def export_list_prices(list_id: str) -> Response:
     rows = [
         (
             row.sku,
-            portal.shown_quantity(row.from_quantity, row.display_factor) if row.from_quantity is not None else "",
+            to_shown(row.from_quantity, row.display_factor) if row.from_quantity is not None else "",
             catalogue_prices.written(row.unit_price_micro) if row.unit_price_micro is not None else "",
             price_list.currency,
             f"{row.price_per // row.display_factor or 1} {row.display_unit}",
