@@ -23,6 +23,7 @@ from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_member
 from tests.factories.catalogue import make_product, only_variant
 from tests.factories.orders import Trade, fill_cart, make_trade
+from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -360,6 +361,21 @@ def test_a_product_page_says_that_its_currency_does_not_go_into_the_cart(client:
     shown = text_of(client, f"/products/{dollars.slug}")
     assert "Your cart holds goods in EUR, and this is sold in USD." in shown
     assert button not in shown
+
+
+def test_a_product_page_knows_the_currency_that_a_price_list_gives_the_cart(client: FlaskClient) -> None:
+    """The goods in the cart are publicly sold in EUR, but this buyer has agreed a price in USD."""
+    trade = buyer(client, vendors=2)
+    agreed = only_variant(make_product(trade.vendors[0], sku="AG-1"))
+    make_price_list(trade.vendors[0], companies=[trade.buyer.id], prices={agreed.id: [(1, 300_000)]}, currency="USD")
+    others = make_product(trade.vendors[1], sku="EU-1")
+    with transaction():
+        services.add_line(agreed.id, quantity=Decimal(20), ship_to="SE", actor=trade.actor)
+
+    shown = text_of(client, f"/products/{others.slug}")
+
+    assert "Your cart holds goods in USD, and this is sold in EUR." in shown
+    assert "/cart/lines" not in shown
 
 
 def test_a_cart_line_is_saved_for_later_and_a_colleague_cannot_move_it(client: FlaskClient) -> None:

@@ -13,6 +13,7 @@ from marketplace.catalogue.models import Product, Variant
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.pricing import queries as pricing
+from marketplace.pricing.models import PriceList
 from marketplace.pricing.samples import Samples
 from vendors.models import Vendor
 
@@ -31,12 +32,13 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class FirstLine:
-    """The line that gives a cart its currency; `public_currency` is that of its public price."""
+    """The line that gives a cart its currency; `public_currency` is that of its public price, unless a list of the vendor's has another."""
 
     variant_id: UUID
     quantity: int
     is_sample: bool
     public_currency: str
+    may_differ: bool
 
 
 def find_open_cart(company_id: UUID, person_id: UUID) -> Cart | None:
@@ -85,8 +87,9 @@ def returns_of(vendor_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
 
 def find_first_line(company_id: UUID, person_id: UUID) -> FirstLine | None:
     """The first line of the person's open cart."""
+    other_list = select(PriceList.id).where(PriceList.vendor_id == Product.vendor_id, PriceList.currency != Product.currency)
     row = db.session.execute(
-        select(CartLine.variant_id, CartLine.quantity, CartLine.is_sample, Product.currency)
+        select(CartLine.variant_id, CartLine.quantity, CartLine.is_sample, Product.currency, other_list.exists())
         .join(Cart, Cart.id == CartLine.cart_id)
         .join(Variant, Variant.id == CartLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
@@ -100,10 +103,10 @@ def find_first_line(company_id: UUID, person_id: UUID) -> FirstLine | None:
 def find_other_currency(currency: str, *, company_id: UUID, person_id: UUID, ship_to: str) -> str | None:
     """The currency of the person's open cart where goods in `currency` cannot join it, as a page tells before they are added.
 
-    Only a cart whose public currency differs is priced: a price list in another currency than its shop's is found when goods are added.
+    A cart is priced only where its currency may differ: its first goods are publicly sold in another one, or their vendor has such a list.
     """
     first = find_first_line(company_id, person_id)
-    if first is None or first.public_currency == currency:
+    if first is None or (first.public_currency == currency and not first.may_differ):
         return None
     samples = Samples(frozenset([first.variant_id]) if first.is_sample else frozenset())
     basket = pricing.price_lines([(first.variant_id, first.quantity)], buyer_id=company_id, ship_to=ship_to, samples=samples)
