@@ -4,7 +4,7 @@ The content of a version (`product_versions.content`) is a draft as plain values
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -33,7 +33,6 @@ LONGEST_MM = 100_000
 HS_CODE = re.compile(r"[0-9]{4,10}")
 HS_CODE_WORDS = lazy("Write 4 to 10 digits, such as 73181558.")
 ONE_OF = lazy("%(word)s is none of %(words)s.")
-ONE_OF = lazy("%(word)s is none of %(words)s.")
 LIFECYCLES = ("active", "not_for_new_designs", "last_time_buy", "end_of_life")
 UNITS: dict[str, tuple[str, int]] = {
     "pc": ("pc", 1),
@@ -50,6 +49,19 @@ UNITS: dict[str, tuple[str, int]] = {
 """Unit that people use → (base unit, base units in it)."""
 PRICED_FOR = (1, 100, 1_000)
 """Display units that a price can be for."""
+TOLD_WITH = {
+    "increment": {"unit"},
+    "minimum": {"increment", "unit"},
+    "maximum": {"minimum", "increment", "unit"},
+    "tiers": {"price", "minimum", "increment", "maximum", "unit"},
+    "lead_time": {"unit"},
+    "back_order_on": {"supply"},
+    "length": {"dims_mm"},
+    "width": {"dims_mm"},
+    "height": {"dims_mm"},
+}
+"""A field → those without which its rules cannot be told."""
+_NAME = re.compile(r"(?P<variant>variants-\d+-)?(?P<group>[^-]+).*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +251,21 @@ def faults_of(draft: ProductDraft, known: Mapping[str, Definition]) -> list[Faul
         prefix = f"variants-{position}-" if position else ""
         faults += [Fault(prefix + fault.field, fault.text, fault.values) for fault in own]
     return faults
+
+
+def told_beside(faults: Iterable[Fault], unread: Collection[str]) -> list[Fault]:
+    """Of the rules' faults, those that stand whatever was meant by the fields that could not be read.
+
+    The others would speak of a number that nobody wrote. `unread`: fields of the form or columns of a file.
+    """
+    told = []
+    for fault in faults:
+        found = _NAME.fullmatch(fault.field)
+        variant, group = (found["variant"] or "", found["group"]) if found else ("", fault.field)
+        needed = {group, *TOLD_WITH.get(group, ())}
+        if fault.field not in unread and not any(variant + name in unread for name in needed):
+            told.append(fault)
+    return told
 
 
 def _variant_faults(variant: VariantDraft, known: Mapping[str, Definition]) -> list[Fault]:

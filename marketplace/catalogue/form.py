@@ -1,6 +1,6 @@
 """Between the product form and a draft (pure): what is typed in display units and major units, and what is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -116,7 +116,7 @@ def _variant_from(data: ProductInput, old: VariantDraft, factors: Mapping[str, i
         increment=base("increment", data.increment) or 0,
         maximum_quantity=base("maximum", data.maximum),
         price_per=int(data.price_per) * factor,
-        tiers=tuple((start, price) for start, price in tiers if start is not None),
+        tiers=_readable(tiers),
         supply=data.supply,
         lead_time=tuple(bands),
         capacity_month=base("capacity_month", data.capacity_month),
@@ -134,6 +134,16 @@ def _variant_from(data: ProductInput, old: VariantDraft, factors: Mapping[str, i
         parts=tuple((row.sku, base(f"parts-{n}-quantity", row.quantity, factors.get(row.sku, 1)) or 0) for n, row in enumerate(data.parts)),
     )
     return variant, faults
+
+
+def _readable(tiers: Sequence[tuple[int | None, int]]) -> tuple[tuple[int, int], ...]:
+    """The tiers before the first one whose quantity is no quantity: what is said of them by their numbers stays true."""
+    read: list[tuple[int, int]] = []
+    for start, price in tiers:
+        if start is None:
+            break
+        read.append((start, price))
+    return tuple(read)
 
 
 def initial(

@@ -53,7 +53,7 @@ def tier_faults(tiers: Tiers, rule: QuantityRule, *, display_factor: int = 1) ->
         if previous is None and start != rule.minimum:
             values: dict[str, object] = {"minimum": shown(rule.minimum)}
             faults.append(Fault(quantity_field, lazy("The first tier starts at the minimum order, %(minimum)s."), values))
-        elif start % rule.increment:
+        elif rule.increment > 0 and start % rule.increment:
             values = {"value": shown(start), "step": shown(rule.increment)}
             faults.append(Fault(quantity_field, lazy("%(value)s is not a multiple of the step, %(step)s."), values))
         if rule.maximum is not None and start > rule.maximum:

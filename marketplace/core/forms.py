@@ -69,6 +69,10 @@ def _written_day(value: object) -> object:
 WrittenDay = Annotated[date, BeforeValidator(_written_day)]
 """A day as a form sends it, `2026-12-28`; a bare number, which pydantic would read as seconds since 1970, is none."""
 
+NOT_NEGATIVE = lazy("This must not be negative.")
+TOO_MANY_DECIMALS = lazy("This has too many decimals: at most 6.")
+TOO_LARGE = lazy("This number is too large.")
+_NEGATIVE = re.compile(r"[-\u2212]\s*\d.*", re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:[ ,\u00a0\u202f']\d{3})+|\d+")
 
 
@@ -79,8 +83,10 @@ def whole_number(value: object) -> object:
         if (_GROUPED.fullmatch(written) and written.isascii()) or re.fullmatch(r"\d{1,3}(?:[\u00a0\u202f]\d{3})+", written):
             digits = re.sub(r"\D", "", written)
             if len(digits) > 19 or int(digits) > BIGGEST:
-                raise refuse(lazy("This number is too large."))
+                raise refuse(TOO_LARGE)
             return int(digits)
+        if _NEGATIVE.fullmatch(written):
+            raise refuse(NOT_NEGATIVE)
         raise refuse(lazy("Write a whole number, such as 500."))
     return value
 
@@ -93,12 +99,14 @@ def decimal_number(value: object) -> object:
             written = written.replace(",", "")
         elif re.fullmatch(r"\d+,\d{1,2}|\d+,\d{4,6}|0,\d{3}", written):  # no thousand begins with a nought
             written = written.replace(",", ".")
+        if _NEGATIVE.fullmatch(written):
+            raise refuse(NOT_NEGATIVE)
         if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", written):
             raise refuse(lazy("Write a number, such as 12.50."))
         if len(written.partition(".")[2]) > 6:
-            raise refuse(lazy("This has too many decimals: at most 6."))
+            raise refuse(TOO_MANY_DECIMALS)
         if len(written) > 24:
-            raise refuse(lazy("This number is too large."))
+            raise refuse(TOO_LARGE)
         try:
             return Decimal(written)
         except InvalidOperation as error:
@@ -148,6 +156,28 @@ class Form(Generic[Schema]):
         if self.messages:
             self._data = None
         return not self.messages
+
+    def readable(self, instead: Mapping[str, Any]) -> Schema | None:
+        """What can be read of a form that is refused, so that further rules can be told with what is wrong already.
+
+        Refused values are as if they had not been sent, and of a list only the rows before the first refused one stand; `instead` stands
+        for fields that may not be missing. None where that is no whole either.
+        """
+        if self._unreadable():
+            return None
+        structure = self._structure({})
+        try:
+            return self.schema.model_validate(structure)
+        except ValidationError as error:
+            for name, *place in (problem["loc"] for problem in error.errors(include_url=False)):
+                if place and isinstance(place[0], int) and str(name) in self._row_numbers:
+                    structure[str(name)] = structure[str(name)][: place[0]]
+                else:
+                    structure.pop(str(name), None)
+        try:
+            return self.schema.model_validate({**instead, **structure})
+        except ValidationError:
+            return None
 
     def add_error(self, name: str, message: str) -> None:
         """Put a refusal of the rules beside the field that it is about. `message` is already in the reader's language."""

@@ -94,7 +94,7 @@ def test_adding_never_leads_to_a_stranger(client: FlaskClient) -> None:
     [
         ("750", 409, "750 is not a multiple of 500. Write 500 or 1,000."),
         ("", 422, "Fill this in."),
-        ("-5", 422, "Write a number, such as 12.50."),
+        ("-5", 422, "This must not be negative."),
         ("1e9", 422, "Write a number, such as 12.50."),
         ("0", 422, "This must be more than 0."),
         ("99999999999999999999", 409, "This number is too large."),

@@ -188,7 +188,7 @@ def test_reasons_stand_behind_the_names_that_the_file_has(client: FlaskClient, v
     assert f"Preis: {written[0]}<br>Bestand: {written[1]}" in page
     assert f"Preis: {written[0]} Bestand: {written[1]}" in errors
     # Of a product with several rows, each row says which of them is wrong.
-    assert page.count("C: Preis: -1 is no number; write it as 1250.50.") == 2
+    assert page.count("C: Preis: -1 must not be negative.") == 2
 
 
 def test_new_products_without_a_category_take_the_one_that_was_chosen(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:

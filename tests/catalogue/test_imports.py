@@ -137,7 +137,12 @@ def test_a_count_is_set_each_time_but_never_below_what_is_promised(vendor: Vendo
         ({"minimum": 750}, "not a multiple of the step"),
         ({"gtin": "4006381333932"}, "This is no GTIN"),
         ({"price": "1e5", "tiers": ""}, "1e5 is no number"),
-        ({"price": -1, "tiers": ""}, "-1 is no number"),
+        ({"price": -1, "tiers": ""}, "price: -1 must not be negative."),
+        ({"tiers": "1000:-0.1"}, "tiers: -0.1 must not be negative."),
+        ({"stock": "-5"}, "stock: -5 must not be negative."),
+        ({"price": "0.1234567", "tiers": ""}, "0.1234567 has too many decimals: at most 6."),
+        ({"lead_time": "-5"}, "Write lead times as"),
+        ({"lead_time": "5000:-5"}, "Write lead times as"),
         ({"unit": "furlong"}, "The unit is one of"),
         ({"currency": "XXX"}, "You sell in EUR"),
         ({"sku": ""}, "Fill this in."),
@@ -149,7 +154,7 @@ def test_a_count_is_set_each_time_but_never_below_what_is_promised(vendor: Vendo
         ({"supply": "magic"}, "stock or made_to_order"),
         ({"lead_time": "soon"}, "Write lead times as"),
         ({"tiers": "cheap"}, "Write tiers as"),
-        ({"weight_g": "1" * 30}, "is no number"),
+        ({"weight_g": "1" * 30}, "is too large"),
         ({"category": ""}, "category: Fill this in."),
         ({"origin": "Atlantis"}, "two letters of a country"),
         ({"hs_code": "abc"}, "4 to 10 digits"),
@@ -168,6 +173,17 @@ def test_a_bad_row_is_refused_with_line_and_reason_and_stops_no_other(
     assert [row.line for row in refused] == [1, 2]
     assert words in refused[1].reason
     assert variant("GOOD").is_active
+
+
+def test_a_row_is_told_its_broken_rules_with_what_cannot_be_read(vendor: Vendor, tmp_path: Path) -> None:
+    """Who corrects the file of errors does it once; what rests on the unread number is not told."""
+    wrong = {"back_order_on": "soon", "stock": "-1", "minimum": 750, "origin": "Atlantis", "tiers": "750:0.1; 5000:0.2", "gtin": "12"}
+
+    _, refused = bring_in(tmp_path, vendor, {**BOLT, **wrong}, {**BOLT, "sku": "QZ-2", "increment": "some", "minimum": 750})
+
+    for words in ("Write a day", "must not be negative", "Write 500 or 1,000", "two letters", "not cheaper", "no GTIN"):
+        assert words in refused[0].reason, words
+    assert refused[1].reason == "increment: some is no number; write it as 1250.50."
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_goods_by_the_metre_are_kept_in_millimetres(client: FlaskClient, vendor:
         ({"title_en": ""}, "title_en", "Fill this in."),
         ({"minimum": "750"}, "minimum", "750 is not a multiple of the step, 500. Write 500 or 1,000."),
         ({"tiers-3-price": "0.2"}, "tiers-3-price", "0.2000 is not cheaper than the tier before. Write less than 0.1180."),
-        ({"tiers-3-price": "-1"}, "tiers-3-price", "Write a number, such as 12.50."),
+        ({"tiers-3-price": "-1"}, "tiers-3-price", "This must not be negative."),
         ({"tiers-3-price": "1e5"}, "tiers-3-price", "Write a number, such as 12.50."),
         ({"tiers-3-price": ""}, "tiers-3-price", "Fill this in."),
         ({"lead_time-1-days_from": "x"}, "lead_time-1-days_from", "Write a whole number, such as 500."),
@@ -380,3 +380,52 @@ def test_the_list_takes_the_same_statements_for_any_number_of_rows(client: Flask
         client.get("/portal/products")
 
     assert len(many) <= len(few) <= 18
+
+
+def test_the_rules_are_told_together_with_what_cannot_be_read(client: FlaskClient, vendor: Vendor) -> None:
+    """One round, not four: a date that is none hides neither the step nor the tiers nor a SKU that is taken."""
+    make_product(vendor, sku="TAKEN")
+    wrong = {
+        "title_en": "", "sku": "TAKEN", "minimum": "750", "maximum": "100", "back_order_on": "soon", "gtin": "12",
+        "parts-0-sku": "NOBODY", "parts-0-quantity": "2", "lead_time-1-days_to": "3", "tiers-3-price": "x",
+    }  # fmt: skip
+
+    answer = client.post("/portal/products/new", data=form(**wrong))
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    for field in ("title_en", "sku", "minimum", "maximum", "back_order_on", "gtin", "parts-0-sku", "lead_time-1-days_to", "tiers-3-price"):
+        assert f'href="#{field}"' in page, field
+
+
+def test_a_rule_is_not_told_of_a_number_that_nobody_wrote(client: FlaskClient, vendor: Vendor) -> None:
+    """While the minimum cannot be read, the first tier is not said to lie beside it; of the tiers, those before the unread one are checked."""
+    answer = client.post("/portal/products/new", data=form(minimum="many", **{"tiers-0-price": ""}))
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert 'href="#minimum"' in page
+    assert 'href="#tiers-0-price"' in page
+    assert "tiers-0-from_quantity" not in page.partition("</ul>")[0].partition('class="errors"')[2]
+    assert "The first tier starts" not in page
+    assert 'href="#tiers-3' not in page
+
+
+def test_all_rules_of_a_form_that_can_be_read_are_told_at_once(client: FlaskClient, vendor: Vendor) -> None:
+    product = make_product(vendor, sku="OWN")
+    make_product(vendor, sku="TAKEN")
+
+    page = client.post(
+        f"/portal/products/{product.id}/edit",
+        data=edit_fields(product, sku="TAKEN", minimum="750", **{"substitutes-0-sku": "NOBODY", "substitutes-0-relation": "equivalent"}),
+    ).get_data(as_text=True)
+
+    for field in ("sku", "minimum", "substitutes-0-sku"):
+        assert f'href="#{field}"' in page, field
+
+
+def test_a_step_of_nought_is_refused_beside_its_tiers(client: FlaskClient, vendor: Vendor) -> None:
+    answer = client.post("/portal/products/new", data=form(minimum="1", increment="0", **{"tiers-0-from_quantity": "1"}))
+
+    assert answer.status_code in (409, 422)
+    assert "The step is at least 1." in answer.get_data(as_text=True)

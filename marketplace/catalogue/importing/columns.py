@@ -16,16 +16,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import PydanticCustomError
+
 from marketplace.catalogue import attributes, prices
 from marketplace.catalogue.attributes import Definition
-from marketplace.catalogue.drafts import PRICED_FOR, UNITS, ProductDraft, VariantDraft
+from marketplace.catalogue.drafts import PRICED_FOR, UNITS, ProductDraft, VariantDraft, faults_of, told_beside
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.importing import words
 from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import ProductState, Supply
 from marketplace.catalogue.prices import LONGEST_DAYS
 from marketplace.catalogue.quantities import NotWhole, to_base
-from marketplace.core.forms import decimal_number
+from marketplace.core.forms import NOT_NEGATIVE, TOO_LARGE, TOO_MANY_DECIMALS, decimal_number
 from marketplace.core.i18n import lazy
 
 OF_PRODUCT = (
@@ -47,6 +49,15 @@ NUMBERS = frozenset(
 ATTRIBUTE = "attr_"
 UNIT_SUFFIX = "_unit"
 YOUR_CURRENCY = lazy("You sell in %(currency)s.")
+NO_NUMBER = lazy("%(value)s is no number; write it as 1250.50.")
+REFUSED_NUMBERS = {
+    NOT_NEGATIVE: lazy("%(value)s must not be negative."),
+    TOO_MANY_DECIMALS: lazy("%(value)s has too many decimals: at most 6."),
+    TOO_LARGE: lazy("%(value)s is too large."),
+}
+"""What a form says of a number → how it is said of a cell that holds several."""
+_BETWEEN = re.compile(r":|(?<=[\d*?])\s*[–-]")
+"""What parts a quantity from its price or its days; a dash before a number that begins with it is its sign."""
 LEAD_TIMES = lazy("Write lead times as 20000:18-22; *:32.")
 
 
@@ -108,8 +119,6 @@ def listing_of(rows: Sequence[tuple[int, Mapping[str, Any]]], context: Context) 
             stock[variant.sku] = counted
         if place:
             context.faults[others:] = [replace(fault, field=f"variants-{place}-{fault.field}") for fault in context.faults[others:]]
-    if context.faults:
-        raise RowRefused(*context.faults, skus=[_text(row, "sku") for _, row in rows])
     draft = ProductDraft(
         category_id=category_id or UUID(int=0),
         title=_texts(first, "title"),
@@ -121,6 +130,9 @@ def listing_of(rows: Sequence[tuple[int, Mapping[str, Any]]], context: Context) 
         videos=tuple(_list(first, "videos")),
         variants=tuple(variants),
     )
+    if context.faults:
+        rules = told_beside(faults_of(draft, context.definitions), {fault.field for fault in context.faults})
+        raise RowRefused(*context.faults, *rules, skus=[_text(row, "sku") for _, row in rows])
     return Listing(line=line, vendor_id=context.vendor_id, currency=context.currency, draft=draft, state=ProductState.CHECKING, stock=stock)
 
 
@@ -292,16 +304,19 @@ def _number(row: Mapping[str, Any], name: str, context: Context) -> Decimal | No
 
 
 def _decimal(text: str, name: str, context: Context) -> Decimal | None:
-    number = _read_decimal(text)
-    if number is None:
-        context.faults.append(Fault(name, lazy("%(value)s is no number; write it as 1250.50."), {"value": text[:40]}))
-    return number
+    try:
+        number = decimal_number(text)
+    except PydanticCustomError as refused:
+        said = REFUSED_NUMBERS.get(str((refused.context or {}).get("message")), NO_NUMBER)
+        context.faults.append(Fault(name, said, {"value": text[:40]}))
+        return None
+    return number if isinstance(number, Decimal) else None
 
 
 def _read_decimal(text: str) -> Decimal | None:
     try:
         number = decimal_number(text)
-    except ValueError:
+    except PydanticCustomError:
         return None
     return number if isinstance(number, Decimal) else None
 
@@ -339,7 +354,7 @@ def _pairs(row: Mapping[str, Any], name: str, width: int) -> list[list[str]]:
     value = _json(row, name)
     if isinstance(value, list):
         return [["" if cell is None else str(cell) for cell in part][:width] for part in value if isinstance(part, list)]
-    return [re.split(r"[:–-]", part.strip(), maxsplit=width - 1) for part in _text(row, name).split(";") if part.strip()]
+    return [_BETWEEN.split(part.strip(), maxsplit=width - 1) for part in _text(row, name).split(";") if part.strip()]
 
 
 def _tiers(row: Mapping[str, Any], minimum: int, factor: int, context: Context) -> tuple[tuple[int, int], ...]:

@@ -25,6 +25,7 @@ from marketplace.catalogue.queries.documents import (
     own_documents,
     versions_of,
 )
+from marketplace.catalogue.queries.faults import draft_faults
 from marketplace.catalogue.queries.lines import LineVariant, variants_for_lines
 from marketplace.catalogue.queries.listing import PRODUCTS, ProductRow, product_counts, product_page_of, product_rows_of
 from marketplace.catalogue.queries.pages import ProductPage, Sibling, VariantView, product_page, same_items
@@ -118,6 +119,7 @@ __all__ = [
     "definitions_by_code",
     "document_for",
     "documents_of",
+    "draft_faults",
     "factors_of",
     "find_asked",
     "find_attribute",

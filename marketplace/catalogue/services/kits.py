@@ -12,32 +12,16 @@ from marketplace.catalogue.drafts import ProductDraft, VariantDraft
 from marketplace.catalogue.errors import ProductRefused
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.models import KitPart, Supply, Variant
+from marketplace.catalogue.queries.faults import reference_faults, variant_field
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy
 
 
 def check_references(vendor_id: UUID, draft: ProductDraft) -> None:
     """Every part and substitute is a SKU of the vendor. Raises: ProductRefused with the rows that name none."""
-    named = {sku for variant in draft.variants for sku, _ in (*variant.parts, *variant.substitutes)}
-    if not named:
-        return
-    own = {variant.sku for variant in draft.variants}
-    query = select(Variant.sku).where(Variant.vendor_id == vendor_id, Variant.sku.in_(named), Variant.is_active)
-    known = set(db.session.scalars(query)) | own
-    faults = [
-        Fault(_field(position, f"{name}-{row}-sku"), lazy("You have no SKU %(sku)s."), {"sku": sku})
-        for position, variant in enumerate(draft.variants)
-        for name, rows in (("parts", variant.parts), ("substitutes", variant.substitutes))
-        for row, (sku, _) in enumerate(rows)
-        if sku not in known
-    ]
+    faults = reference_faults(vendor_id, draft)
     if faults:
         raise ProductRefused(faults)
-
-
-def _field(position: int, name: str) -> str:
-    """A field as the form of a whole draft calls it."""
-    return f"variants-{position}-{name}" if position else name
 
 
 def write_parts(vendor_id: UUID, variants: Mapping[UUID, VariantDraft]) -> None:
@@ -79,11 +63,11 @@ def _refuse_nested(variants: Mapping[UUID, VariantDraft], by_sku: Mapping[str, U
     for position, (variant_id, variant) in enumerate(variants.items()):
         if variant.parts and variant_id in used:
             text = lazy("This is a part of the kit %(sku)s, so it cannot be a kit itself.")
-            faults.append(Fault(_field(position, "parts"), text, {"sku": used[variant_id]}))
+            faults.append(Fault(variant_field(position, "parts"), text, {"sku": used[variant_id]}))
         for row, (sku, _) in enumerate(variant.parts):
             if by_sku[sku] in nested:
                 text = lazy("%(sku)s is a kit itself: name its parts here.")
-                faults.append(Fault(_field(position, f"parts-{row}-sku"), text, {"sku": sku}))
+                faults.append(Fault(variant_field(position, f"parts-{row}-sku"), text, {"sku": sku}))
     if faults:
         raise ProductRefused(faults)
 

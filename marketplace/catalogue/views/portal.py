@@ -1,6 +1,7 @@
 """The vendor's listings: the list and the product form."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import attributes, queries, services
-from marketplace.catalogue.drafts import ProductDraft, VariantDraft, content_of, draft_of
+from marketplace.catalogue.drafts import ProductDraft, VariantDraft, content_of, draft_of, told_beside
 from marketplace.catalogue.errors import EditedMeanwhile, LastVariant, ProductRefused, SKUTaken
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.form import draft_from, initial
@@ -46,6 +47,8 @@ NEW = {
     "unit": "pc", "minimum": "1", "increment": "1", "supply": "stock", "price_per": "1", "visibility": "all", "weight_unit": "g",
     "sample": "0", "sample_credited": "1", "lifecycle": "active",
 }  # fmt: skip
+STAND_INS = {"title_en": "", "sku": "", "category_id": UUID(int=0)}
+"""For fields without which a form cannot be read any further."""
 
 
 @bp.get("/portal/products")
@@ -104,7 +107,7 @@ def new_product() -> Page:
     form = Form(ProductInput, request.form)
     if _asks_for_more():
         return form_page(form, vendor.id, vendor.currency)
-    draft = _draft(form, vendor.id, None)
+    draft = _draft(form, vendor.id)
     if draft is None:
         return form_page(form, vendor.id, vendor.currency), 422
     try:
@@ -115,6 +118,7 @@ def new_product() -> Page:
         )
     except (ProductRefused, SKUTaken) as refused:
         _put_faults(form, refused)
+        _tell_rules(form, draft, None, vendor.id, None)
         return form_page(form, vendor.id, vendor.currency), refused.status
     flash(gettext("Saved as a draft. Only your company sees it."), "done")
     return see_other("catalogue.edit_product", product_id=created["product_id"])
@@ -133,7 +137,7 @@ def edit_product(product_id: str) -> Page:
     form = _sent_form(own, before)
     if _asks_for_more():
         return form_page(form, own.vendor_id, own.currency, own, before)
-    draft = _draft(form, own.vendor_id, before)
+    draft = _draft(form, own.vendor_id, before, own.id)
     if draft is None:
         return form_page(form, own.vendor_id, own.currency, own, before), 422
     is_known = form.data.variant_id is None or form.data.variant_id in _variants_of(own.content)
@@ -144,6 +148,7 @@ def edit_product(product_id: str) -> Page:
             product = services.edit_product(own.id, draft, version=form.data.version, proposal_id=form.data.proposal, actor=current_actor())
     except (ProductRefused, SKUTaken) as refused:
         _put_faults(form, refused, before)
+        _tell_rules(form, draft, form.data.variant_id, own.vendor_id, own.id)
         return form_page(form, own.vendor_id, own.currency, own, before), refused.status
     except EditedMeanwhile as late:
         return _both(own.id, form), late.status
@@ -228,7 +233,9 @@ def _sent_form(own: OwnProduct, draft: ProductDraft) -> Form[ProductInput]:
     return Form(ProductInput, as_typed(chosen(typed, as_values(_initial(own, draft, variant)))))
 
 
-def _draft(form: Form[ProductInput], company_id: UUID, before: ProductDraft | None) -> ProductDraft | None:
+def _draft(
+    form: Form[ProductInput], company_id: UUID, before: ProductDraft | None = None, product_id: UUID | None = None
+) -> ProductDraft | None:
     """The listing that was typed; None when the form says what is wrong with it."""
     is_valid = form.is_valid()
     asked = definitions_of(form.value("category_id"))
@@ -239,21 +246,32 @@ def _draft(form: Form[ProductInput], company_id: UUID, before: ProductDraft | No
         if (value := sent.get(f"attr-{d.code}", "").strip())
     }
     values, faults = attributes.read_values(asked, typed)
-    if is_valid and audience.strangers(company_id, form.data.companies, form.data.segments, form.values("companies") if before else ()):
-        faults.append(Fault("visibility", lazy("Choose one of the list.")))
-    if not is_valid or faults:
+    data = form.data if is_valid else form.readable(STAND_INS)
+    if data is None:
         _add_faults(form, faults)
         return None
+    if audience.strangers(company_id, data.companies, data.segments, form.values("companies") if before else ()):
+        faults.append(Fault("visibility", lazy("Choose one of the list.")))
     if before is not None:
         shown = {d.code for d in asked}
-        kept = next(
-            (dict(before.attributes) | dict(v.attributes) for v in before.variants if v.id == form.data.variant_id), before.attributes
-        )
+        kept = next((dict(before.attributes) | dict(v.attributes) for v in before.variants if v.id == data.variant_id), before.attributes)
         values = {code: value for code, value in kept.items() if code not in shown} | values
-    factors = queries.factors_of([part.sku for part in form.data.parts], vendor_id=company_id)
-    draft, unfit = draft_from(form.data, values, before, factors=factors)
-    _add_faults(form, unfit)
-    return None if unfit else draft
+    factors = queries.factors_of([part.sku for part in data.parts], vendor_id=company_id)
+    draft, unfit = draft_from(data, values, before, factors=factors)
+    if is_valid and not faults and not unfit:
+        return draft
+    _add_faults(form, [*faults, *unfit])
+    _tell_rules(form, draft, data.variant_id, company_id, product_id)
+    return None
+
+
+def _tell_rules(form: Form[ProductInput], draft: ProductDraft, variant_id: UUID | None, vendor_id: UUID, product_id: UUID | None) -> None:
+    """Beside what is wrong already, everything else that the rules refuse and that can be told from what was read."""
+    position = next((n for n, variant in enumerate(draft.variants) if variant.id == variant_id), 0)
+    rules = queries.draft_faults(draft, vendor_id=vendor_id, product_id=product_id)
+    own = [replace(fault, field=fault.field.removeprefix(f"variants-{position}-")) for fault in rules]
+    unread = frozenset(form.messages)
+    _add_faults(form, [fault for fault in told_beside(own, unread) if _field(form, fault.field) not in unread])
 
 
 def _base(own: OwnProduct, data: ProductInput) -> Mapping[str, Any] | None:
