@@ -70,6 +70,24 @@ def test_a_wrong_zone_is_refused_and_everything_typed_is_kept(client: FlaskClien
     assert queries.shipping_methods(vendor.id) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"zones-0-price_1": "\u3000"}, "price_1"),
+        ({"zones-0-kg_1": ""}, "kg_1"),
+        ({"zones-0-kg_2": "20"}, "kg_2"),
+        ({"zones-0-kg_3": "", "zones-0-litres_3": "4", "zones-0-price_3": ""}, "litres_3"),
+    ],
+)
+def test_a_fault_of_a_band_is_told_at_its_field(client: FlaskClient, changes: dict[str, str], field: str) -> None:
+    enter(client, make_vendor(with_shipping=False))
+
+    page = client.post("/portal/shop/shipping/new", data={**ROAD, **changes}).get_data(as_text=True)
+
+    assert f'href="#zones-0-{field}"' in page
+    assert f'id="zones-0-{field}-error"' in page
+
+
 def test_a_shipping_method_is_changed_put_first_and_removed(client: FlaskClient) -> None:
     vendor = make_vendor()
     second = make_shipping_method(vendor, key="sea", position=2)

@@ -1,14 +1,13 @@
 """Shipping methods: what kind, where, how long, and what it costs by weight and size."""
 
-from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from marketplace.accounts.schemas import Line, country_codes
 from marketplace.accounts.tax_ids import EU
 from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, refuse
-from marketplace.core.i18n import lazy
+from marketplace.core.i18n import gettext, lazy
 
 INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF")
 BANDS = 8
@@ -37,7 +36,7 @@ def _countries(value: object) -> object:
 
 
 class ZoneRow(FormSchema):
-    """A zone: where, how long, and what it costs by weight and size. Bands rise; the last one is the heaviest that is taken."""
+    """A zone: where, how long, and what it costs by weight and size. The last band is the heaviest that is taken."""
 
     zone: Annotated[str, Field(min_length=1, max_length=60)]
     countries: Annotated[list[str], BeforeValidator(_countries)]
@@ -89,27 +88,28 @@ class ZoneRow(FormSchema):
             raise refuse(lazy("Sizes are whole cubic centimetres above 0, up to 100,000 litres."))
         return value
 
-    @model_validator(mode="after")
-    def _rises(self) -> "ZoneRow":
-        bands = self.bands()
-        if any(getattr(self, f"litres_{n}") is not None and getattr(self, f"kg_{n}") is None for n in range(1, BANDS + 1)):
-            raise refuse(lazy("A size stands beside the weight of its band."))
-        if any(getattr(self, f"kg_{n}") is not None and getattr(self, f"price_{n}") is None for n in range(1, BANDS + 1)):
-            raise refuse(lazy("A weight band has no price."))
-        if any(
-            later[0] < earlier[0] or (later[0] == earlier[0] and not _is_larger(later[1], earlier[1])) for earlier, later in pairwise(bands)
-        ):
-            raise refuse(lazy("Bands rise: each one ends above the one before, in weight or in size."))
-        return self
-
     def bands(self) -> list[tuple[Any, Any, Any]]:
         """(kilograms, litres or None, price) of the bands that are written."""
         rows = [(getattr(self, f"kg_{n}"), getattr(self, f"litres_{n}"), getattr(self, f"price_{n}")) for n in range(1, BANDS + 1)]
         return [(kg, litres, price) for kg, litres, price in rows if kg is not None and price is not None]
 
-    def without_weight(self) -> list[int]:
-        """The numbers, from 1, of the bands that have a price and no weight."""
-        return [n for n in range(1, BANDS + 1) if getattr(self, f"price_{n}") is not None and getattr(self, f"kg_{n}") is None]
+    def faults(self) -> dict[str, str]:
+        """What is wrong with the bands, by field: a band has a weight and a price, and each takes more than the one before."""
+        found, before = {}, None
+        for n in range(1, BANDS + 1):
+            kg, litres, price = getattr(self, f"kg_{n}"), getattr(self, f"litres_{n}"), getattr(self, f"price_{n}")
+            if kg is None:
+                if price is not None:
+                    found[f"kg_{n}"] = gettext("Write the weight of this band, or leave the price empty.")
+                if litres is not None:
+                    found[f"litres_{n}"] = gettext("A size stands beside the weight of its band.")
+                continue
+            if price is None:
+                found[f"price_{n}"] = gettext("Write the price of this band, or leave its weight empty.")
+            if before and (kg < before[0] or (kg == before[0] and not _is_larger(litres, before[1]))):
+                found[f"kg_{n}"] = gettext("Bands rise: each one ends above the one before, in weight or in size.")
+            before = kg, litres
+        return found
 
 
 def _is_larger(later: Any, earlier: Any) -> bool:

@@ -126,9 +126,10 @@ def _way(form: Form[ShippingInput], currency: str) -> dict[str, Any] | None:
         form.add_error("zones-0-zone", gettext("Write at least one zone: where, how long, and what it costs."))
     zones = []
     for prefix, row in zip(prefixes, data.zones, strict=True):
-        for number in row.without_weight():
-            form.add_error(f"{prefix}-kg_{number}", gettext("Write the weight of this band, or leave the price empty."))
-        if kind is ShippingKind.TABLE and not row.bands() and not row.without_weight():
+        faults = row.faults()
+        for field, message in faults.items():
+            form.add_error(f"{prefix}-{field}", message)
+        if kind is ShippingKind.TABLE and not row.bands() and not faults:
             form.add_error(f"{prefix}-kg_1", gettext("Write the weight and the price of at least one band."))
         if kind is not ShippingKind.TABLE and row.bands():
             form.add_error(f"{prefix}-kg_1", gettext("Only a price table has bands: leave them empty, or choose the price table."))
