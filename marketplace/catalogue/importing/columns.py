@@ -305,20 +305,18 @@ def _number(row: Mapping[str, Any], name: str, context: Context) -> Decimal | No
 
 def _decimal(text: str, name: str, context: Context) -> Decimal | None:
     try:
-        number = decimal_number(text)
+        return Decimal(str(decimal_number(text)))
     except PydanticCustomError as refused:
         said = REFUSED_NUMBERS.get(str((refused.context or {}).get("message")), NO_NUMBER)
         context.faults.append(Fault(name, said, {"value": text[:40]}))
         return None
-    return number if isinstance(number, Decimal) else None
 
 
 def _read_decimal(text: str) -> Decimal | None:
     try:
-        number = decimal_number(text)
+        return Decimal(str(decimal_number(text)))
     except PydanticCustomError:
         return None
-    return number if isinstance(number, Decimal) else None
 
 
 def _price(text: str, name: str, context: Context) -> Decimal | None:
