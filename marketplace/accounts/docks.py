@@ -1,5 +1,6 @@
 """The hours in which goods are taken at a place, by weekday: `{"mon": ["07:00", "15:30"]}` in the place's own time."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from marketplace.core.i18n import gettext, lazy
@@ -34,6 +35,11 @@ def bands(hours: Mapping[str, Sequence[str]]) -> list[tuple[tuple[str, ...], str
 def hours_text(hours: Mapping[str, Sequence[str]]) -> str:
     """The week for people: `Mon–Thu 07:00–15:30, Fri 07:00–12:00`; empty where nothing is stated."""
     return gettext(", ").join(f"{_days_text(days)} {starts}–{ends}" for days, starts, ends in bands(hours))
+
+
+def week_text(written: str) -> str:
+    """The days of a shop, stored as `Mon-Fri, Sat`, for people."""
+    return re.sub(r"[A-Za-z]{3,}", lambda found: gettext(DAY_WORDS.get(found[0][:3].lower(), found[0])), written).replace("-", "–")
 
 
 def _days_text(days: Iterable[str]) -> str:

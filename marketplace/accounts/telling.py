@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from marketplace.accounts.docks import DAYS, hours_text
+from marketplace.accounts.docks import DAYS, hours_text, week_text
 from marketplace.accounts.permissions import ROLE_WORDS, known_roles
-from marketplace.accounts.telling_fields import FIELDS, VALUES
+from marketplace.accounts.telling_fields import FIELDS, INNER_FIELDS, VALUES
 from marketplace.accounts.telling_words import DONE, PARTS, THINGS
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
@@ -76,6 +76,7 @@ SILENT = frozenset({"currency", "company", "state", "device", "way", "sessions",
 """What the sentence has said already, or what is said for programs."""
 FOR_PROGRAMS = frozenset({"currency", "intent", "into_slug", "key", "request", "setting", "sha256", "slug", "way"})
 """What readers who want every detail are spared: it stands within the sums or the sentence, or is the code of something named."""
+OPENING_DAYS = "hours.days"
 CODED = frozenset(
     {
         "accepted_by", "access", "address", "agreement", "answer", "by", "decision", "delivered_by", "kind", "list", "look_up", "owners",
@@ -200,14 +201,16 @@ def _written(name: str, value: Any, facts: Mapping[str, Any]) -> str:
     if isinstance(value, list):
         return _short(", ".join(filter(None, (_written(name, each, facts) for each in value))))
     if isinstance(value, dict):
-        return _short(i18n.text(value) if {"en", "zh-Hans"} & set(value) else "; ".join(_pairs(value)))
+        return _short(i18n.text(value) if {"en", "zh-Hans"} & set(value) else "; ".join(_pairs(name, value)))
     return _short(str(value))
 
 
-def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
+def _pairs(outer: str, values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
-        if text := _written(name, value, values):
-            yield f"{field(name)}: {text}"
+        path = f"{outer}.{name}"
+        text = week_text(value) if path == OPENING_DAYS and isinstance(value, str) else _written(name, value, values)
+        if text:
+            yield f"{gettext(INNER_FIELDS[path]) if path in INNER_FIELDS else field(name)}: {text}"
 
 
 def _is_id(value: Any) -> bool:

@@ -186,6 +186,12 @@ FIELDS = {
     "would_reorder": lazy("Would reorder"),
     "zones": lazy("Zones"),
 }
+INNER_FIELDS = {
+    "hours.days": lazy("Open on"),
+    "hours.open": lazy("Opens"),
+    "zones.days": lazy("Days on the way"),
+}
+"""A field inside another → its name where it means something else than by itself."""
 VALUES = {
     "exact": lazy("The exact quantity"),
     "band": lazy("A band, such as 1,000 or more"),

@@ -200,6 +200,22 @@ def test_acts_of_other_rooms_are_put_together(act: str, text: str) -> None:
     assert telling.sentence(act, {}, {}) == text
 
 
+def test_days_are_called_by_what_they_count() -> None:
+    """The same word stands for the days a shop is open, those that goods travel, and the new days of an order."""
+    before = {"hours": {"days": "Mon-Fri", "open": "08:00"}, "days": {"1": "2026-01-02"}}
+    after = {"hours": {"days": "Mon-Tue, Sat", "open": "08:00"}, "zones": [{"zone": "1", "days": [2, 5]}], "days": {"1": "2026-01-05"}}
+
+    with speaking("zh_Hans"):
+        chinese = {change.field: change.after for change in telling.changes(before, after)}
+    english = {change.field: change.after for change in telling.changes(before, after)}
+
+    assert english["Hours"] == "Open on: Mon–Tue, Sat; Opens: 08:00"
+    assert "Days on the way: 2, 5" in english["Zones"]
+    assert "New days" in english
+    assert any(text.startswith(("营业日：", "营业日:")) for text in chinese.values())
+    assert not any("Mon" in text for text in chinese.values())
+
+
 def test_values_are_written_as_people_read_them() -> None:
     before = {"valid_from": "2026-01-01", "amount_minor": 100, "currency": "EUR", "sku_id": "x"}
     after = {"valid_from": "2026-02-01", "amount_minor": 250, "currency": "EUR", "sku_id": "y", "paid_at": "2026-03-04T05:06:07+00:00"}
