@@ -185,7 +185,10 @@ def test_nonsense_in_the_address_shows_the_page(client: FlaskClient, asked: str)
 def test_status_says_why_a_job_was_given_up_and_queues_it_again(client: FlaskClient) -> None:
     job = failed_job()
     log_in_staff(client)
-    assert "LookupError: no such order" in client.get("/desk/status").get_data(as_text=True)
+    page = client.get("/desk/status").get_data(as_text=True)
+    assert "LookupError: no such order" in page
+    assert ">Take the proof mark from the reviews of a refunded order<" in page  # for people; the name stands small below
+    assert "<code>reviews.withdraw_proof</code>" in page
 
     assert client.post(f"/desk/status/jobs/{job.id}").status_code == 303
 

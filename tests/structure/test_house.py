@@ -6,6 +6,7 @@ from pathlib import Path
 from importlinter.api import read_configuration
 from importlinter.application.use_cases import SUCCESS, lint_imports
 
+from marketplace.admin import job_words
 from marketplace.core import jobs
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +106,13 @@ def test_every_job_that_is_enqueued_has_a_task(app: object) -> None:
 
     assert enqueued
     assert enqueued - set(jobs.TASKS) == set()
+
+
+def test_every_task_is_told_in_words_at_the_desk(app: object) -> None:
+    tasks = {name for name in jobs.TASKS if not name.startswith("tests.")}
+
+    assert tasks
+    assert tasks - set(job_words.JOBS) == set(), "say what they do in marketplace/admin/job_words.py"
 
 
 def test_every_line_of_the_timetable_has_a_task(app: object) -> None:

@@ -4,7 +4,7 @@ from flask import current_app, flash, render_template
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.admin import queries, services, words
+from marketplace.admin import job_words, queries, services, words
 from marketplace.admin.queries import duties
 from marketplace.admin.views.blueprint import bp
 from marketplace.core import clock, health
@@ -28,6 +28,7 @@ def show_status() -> str:
         archiving=duties.archiving(),
         now=clock.now(),
         words=words,
+        said=job_words.said,
     )
 
 
