@@ -225,6 +225,14 @@ def _get(path: str) -> bytes:
         raise NotFound from error
 
 
+def _remove(path: str) -> None:
+    try:
+        with _asking() as where:
+            obstore.delete(where, path)
+    except FileNotFoundError:
+        return
+
+
 def store(stored: StoredFile, content: bytes) -> None:
     """Put the bytes; a repeat writes the same. Raises: FilesUnavailable."""
     _put(f"{stored.company_id}/{stored.id}", content)
@@ -236,6 +244,12 @@ def store_picture(stored: StoredFile, content: bytes) -> None:
     for width, drawn in small.items():
         _put(f"{stored.company_id}/{stored.id}-{width}.webp", drawn)
     store(stored, content)
+
+
+def remove_picture(company_id: UUID, file_id: UUID) -> None:
+    """Take away the bytes of a picture whose row is gone, and what pages showed of it; a repeat finds nothing. Raises: FilesUnavailable."""
+    for ending in ("", *(f"-{width}.webp" for width in pictures.WIDTHS)):
+        _remove(f"{company_id}/{file_id}{ending}")
 
 
 def read_thumbnail(stored: StoredFile, width: int) -> bytes:

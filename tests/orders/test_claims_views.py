@@ -3,13 +3,17 @@
 import io
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import select
 
-from marketplace.core import clock, files
+from marketplace.core import clock, files, jobs
 from marketplace.core.db import db, transaction
+from marketplace.core.errors import NotFound
+from marketplace.core.files import StoredFile
 from marketplace.orders import queries, services
 from marketplace.orders.models import Claim, ClaimLine, Remedy, VendorOrder, VendorOrderState
 from payments.models import HoldState
@@ -127,6 +131,31 @@ class TestTheForm:
         assert [str(one) for one in queries.photos_of_claim_lines([the_line(the_claim(order)).id])[the_line(the_claim(order)).id]] == [
             shown
         ]
+
+    def test_photos_of_a_form_that_was_given_up_do_not_stay(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        address = f"/orders/{order.number}/problem"
+        sent = [(io.BytesIO(picture()), "one.png"), (io.BytesIO(picture()), "two.png")]
+        text = page(client.post(address, data=claim_form(order, text="bent") | {"lines-0-photos": sent}), 422)
+        taken, given_up = (path[0] for path in re.findall(r"(/files/([0-9a-f-]+)/160\.webp)", text))
+        token = re.findall(r'name="lines-0-photos-kept" value="([^"]+)" checked', text)[0]
+        assert client.post(address, data=claim_form(order) | {"lines-0-photos-kept": token}).status_code == 303
+
+        (job,) = db.session.scalars(select(jobs.Job).where(jobs.Job.name == "orders.drop_unused_photos"))
+        assert job.run_at > clock.now() + timedelta(days=6)  # the form may stand open for a while
+        assert (client.get(taken).status_code, client.get(given_up).status_code) == (200, 200)
+        for _ in range(2):  # a repeat does no harm
+            db.session.commit()
+            jobs.TASKS[job.name](job_id=job.id, **job.args)
+
+        assert (client.get(taken).status_code, client.get(given_up).status_code) == (200, 404)
+        (stored,) = db.session.scalars(select(StoredFile).where(StoredFile.company_id == trade.buyer.id))
+        assert files.read(stored) == picture()
+        lost = StoredFile(id=UUID(given_up.split("/")[2]), company_id=trade.buyer.id)
+        for read in (files.read, lambda file: files.read_thumbnail(file, 160)):
+            with pytest.raises(NotFound):
+                read(lost)
 
     def test_no_other_file_of_the_company_becomes_a_photo_of_a_claim(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)

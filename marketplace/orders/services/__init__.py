@@ -55,6 +55,7 @@ from marketplace.orders.services.ending import (
 from marketplace.orders.services.fulfilment import accept_order, mark_in_production, mark_ready
 from marketplace.orders.services.funding import mark_paid, reserve_again
 from marketplace.orders.services.inspection import accept_goods, accept_goods_by_timer, accept_lines
+from marketplace.orders.services.photos import drop_unused_photos, keep_photos
 from marketplace.orders.services.placing import place_order
 from marketplace.orders.services.production import write_stage
 from marketplace.orders.services.shipping import (
@@ -102,6 +103,7 @@ __all__ = [
     "decline_order",
     "deliver_shipment_with_proof",
     "deliver_with_proof",
+    "drop_unused_photos",
     "expire_change",
     "expire_unpaid",
     "go_on_by_clock",
@@ -111,6 +113,7 @@ __all__ = [
     "hand_over_by_clock",
     "issue_credit_note",
     "issue_invoice",
+    "keep_photos",
     "mark_in_production",
     "mark_paid",
     "mark_ready",

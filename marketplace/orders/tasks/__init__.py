@@ -1,5 +1,5 @@
 """Jobs of the orders: the clockwork, and one message for each reader."""
 
-from marketplace.orders.tasks import claims, clockwork, mails
+from marketplace.orders.tasks import claims, clockwork, mails, photos
 
-__all__ = ["claims", "clockwork", "mails"]
+__all__ = ["claims", "clockwork", "mails", "photos"]

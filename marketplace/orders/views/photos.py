@@ -16,6 +16,7 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import parse_id
 from marketplace.core.pictures import PictureRefused
+from marketplace.orders import services
 
 MAX_PHOTOS = 6
 SALT = "orders.photos"
@@ -89,11 +90,11 @@ def _kept(tokens: Sequence[str], company_id: UUID) -> list[StoredFile]:
 
 
 def keep_photos(company_id: UUID, photos: Sequence[Photo]) -> list[StoredFile]:
-    """Their rows first, then their bytes: what an act shows afterwards is always there to be read."""
+    """Their rows first, then their bytes: what an act shows afterwards is always there to be read. One that no act takes is dropped later."""
     if not photos:
         return []
     with transaction():
-        kept = [files.record(company_id, name, content) for name, content in photos]
+        kept = services.keep_photos(company_id, photos)
     outside()
     for stored, (_, content) in zip(kept, photos, strict=True):
         files.store_picture(stored, content)
