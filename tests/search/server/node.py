@@ -3,6 +3,7 @@
 It is not Elasticsearch: it proves analysis, mappings, queries, facets, versions and aliases on a real server, through a shim.
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -51,24 +52,30 @@ def _version(java: Path) -> int:
 
 
 def class_path(cache: Path, java: Path) -> str:
-    """The jars of the server and our own, resolved and compiled once."""
+    """The jars of the server and our own, resolved and compiled once, by one process at a time."""
+    cache.mkdir(parents=True, exist_ok=True)
     listing, own = cache / "class-path.txt", cache / "search-node.jar"
-    if not (listing.exists() and own.exists() and all(Path(jar).exists() for jar in listing.read_text().split(os.pathsep))):
-        maven = shutil.which("mvn")
-        if not maven:
-            raise Absent("no Maven (mvn) to fetch the server with")
-        cache.mkdir(parents=True, exist_ok=True)
-        shutil.copy(POM, cache / "pom.xml")
-        next_listing = cache / "class-path.next"
-        _run(
-            [maven, "-q", "-B", "dependency:build-classpath", f"-Dmdep.outputFile={next_listing}"],
-            cache,
-            "Maven could not fetch the server",
-        )
-        _compile(cache, java, next_listing.read_text().strip(), own)
-        next_listing.replace(listing)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (listing.exists() and own.exists() and all(Path(jar).exists() for jar in listing.read_text().split(os.pathsep))):
+            _resolve(cache, java, listing, own)
     jars = [jar for jar in listing.read_text().strip().split(os.pathsep) if "/ecj-" not in jar]
     return os.pathsep.join([str(own), *jars])
+
+
+def _resolve(cache: Path, java: Path, listing: Path, own: Path) -> None:
+    maven = shutil.which("mvn")
+    if not maven:
+        raise Absent("no Maven (mvn) to fetch the server with")
+    shutil.copy(POM, cache / "pom.xml")
+    next_listing = cache / "class-path.next"
+    _run(
+        [maven, "-q", "-B", "dependency:build-classpath", f"-Dmdep.outputFile={next_listing}"],
+        cache,
+        "Maven could not fetch the server",
+    )
+    _compile(cache, java, next_listing.read_text().strip(), own)
+    next_listing.replace(listing)
 
 
 def _compile(cache: Path, java: Path, jars: str, own: Path) -> None:
