@@ -16,6 +16,8 @@ from uuid import UUID
 
 import flask
 from flask import Flask, current_app, has_request_context, request
+from flask.ctx import RequestContext
+from flask.globals import request_ctx
 from werkzeug.routing import Rule, UnicodeConverter
 
 PATH_SAFE, QUERY_SAFE = "!$&'()*+,/:;=@", "!$'()*,/:;?@"
@@ -27,22 +29,28 @@ Pattern = tuple[tuple[tuple[bool, str], ...], frozenset[str]]
 
 def url_for(endpoint: str, **values: Any) -> str:
     """The address of a view, as Flask builds it."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - a key of the cache
-    return _address(app, endpoint, values)
+    context = _context()
+    return flask.url_for(endpoint, **values) if context is None else _address(context, endpoint, values)
 
 
 def page_url(endpoint: str, **values: Any) -> str | None:
     """The address of a view, or None while no room has it: a page never offers what does not work."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - a key of the cache
-    return _address(app, endpoint, values) if endpoint in app.view_functions else None
+    context = _context()
+    app = current_app if context is None else context.app
+    return url_for(endpoint, **values) if endpoint in app.view_functions else None
 
 
-def _address(app: Flask, endpoint: str, values: dict[str, Any]) -> str:
-    pattern = _pattern(app, endpoint) if has_request_context() else None
+def _context() -> RequestContext | None:
+    """What Flask keeps of this request, itself: through its proxies each look costs as much as writing an address."""
+    return request_ctx._get_current_object() if has_request_context() else None  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+
+
+def _address(context: RequestContext, endpoint: str, values: dict[str, Any]) -> str:
+    pattern = _pattern(context.app, endpoint)
     if pattern is None:
         return flask.url_for(endpoint, **values)
     parts, names = pattern
-    path = request.root_path
+    path = context.request.root_path
     for is_name, text in parts:
         if not is_name:
             path += text
@@ -122,10 +130,11 @@ def _digest(path: str, _changed: float) -> str:
 
 def static_url(name: str) -> str:
     """The address of a file of ours with its digest, so that it can be cached for ever; a changed file is noticed within a second."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - a key of what is known
+    context = _context()
+    app = current_app._get_current_object() if context is None else context.app  # type: ignore[attr-defined]  # noqa: SLF001 - a key
     known, now = _files.get((app, name)), time.monotonic()
     if known is None or now - known[0] > FILE_AGE_SECONDS:
         path = Path(app.static_folder or "") / name
         address = f"{app.static_url_path}/{quote(name, safe=PATH_SAFE)}?v={_digest(str(path), path.stat().st_mtime)}"
         known = _files[app, name] = (now, address)
-    return request.root_path + known[1] if has_request_context() else known[1]
+    return known[1] if context is None else context.request.root_path + known[1]

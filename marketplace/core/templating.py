@@ -38,7 +38,10 @@ class Folding(NodeTransformer):
 
 def shown(value: Any) -> str:
     """A value as it stands in a page. Most are plain texts, which need no wrapping: what a template yields is joined and nothing else."""
-    return _escape_inner(value) if type(value) is str else escape(value)
+    kind = type(value)
+    if kind is str:
+        return _escape_inner(value)
+    return value if kind is Markup else escape(value)
 
 
 class PageContext(Context):
@@ -109,6 +112,8 @@ class LanguageEnvironment(Environment):
     context_class = PageContext
     language: str | None = None
     copies: dict[str, "LanguageEnvironment"] | None = None
+    _ready: dict[str, Template] | None = None
+    """The templates of this copy by name, where a file that changes is not looked for."""
 
     def speaking(self, language: str) -> "LanguageEnvironment":
         """The copy for a language."""
@@ -117,9 +122,23 @@ class LanguageEnvironment(Environment):
         copy = self.copies.get(language)
         if copy is None:
             copy = self.overlay()
-            copy.language = language
+            copy.language, copy._ready = language, None if self.auto_reload else {}  # noqa: SLF001 - another of this class
             copy = self.copies.setdefault(language, copy)
         return copy
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - the base's name
+    ) -> Template:
+        """A template by name. A page asks for a dozen, most for their macros, each time."""
+        if self._ready is None or globals is not None or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        known = self._ready.get(name)
+        if known is None:
+            known = self._ready[name] = super().get_template(name, parent)
+        return known
 
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:  # noqa: A002 - the base's name
         # `pseudo` marks texts, so it is a language of its own here.

@@ -301,16 +301,16 @@ def _load(token: str, load_viewer: Callable[[str], Viewer | None]) -> Viewer | N
 
 
 def _begin() -> None:
-    g.started = perf_counter()
-    g.request_id = new_id().hex[-12:]
+    g.started, g.request_id = perf_counter(), (request_id := new_id().hex[-12:])
     database.acting_company.set(None)
     database.as_staff.set(False)
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    if request.endpoint == "static":
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    endpoint = request.endpoint
+    if endpoint == "static":
         i18n.set_context("en", "UTC")
         return
-    viewer = current_viewer() if request.endpoint not in UNSEEN else None
+    viewer = current_viewer() if endpoint not in UNSEEN else None
     if viewer is not None:
         structlog.contextvars.bind_contextvars(company_id=str(viewer.company_id))
     asked = request.args.get("lang")
@@ -331,16 +331,18 @@ UNSEEN = frozenset({"health.healthz", "health.readyz", "payments.receive_stripe_
 def _deny_unmarked() -> None:
     if "\0" in request.path:
         raise NotFound  # no address of ours holds one, and the database cannot look for it
-    view = current_app.view_functions.get(request.endpoint or "")
-    if view is not None and request.endpoint != "static" and not getattr(view, "permissions", None):
+    endpoint = request.endpoint
+    view = current_app.view_functions.get(endpoint or "")
+    if view is not None and endpoint != "static" and not getattr(view, "permissions", None):
         raise Forbidden
 
 
 def area() -> str:
     """Which frame the page stands in: the buyer's, the shop portal or the platform's desk."""
-    if request.path.startswith("/portal"):
+    path = request.path
+    if path.startswith("/portal"):
         return "portal"
-    return "desk" if request.path.startswith("/desk") else "buyer"
+    return "desk" if path.startswith("/desk") else "buyer"
 
 
 def _context() -> dict[str, Any]:
@@ -350,18 +352,19 @@ def _context() -> dict[str, Any]:
         return {"viewer": None, "nav": [], "page_lang": i18n.TAGS[i18n.locale()], "operator": None, "request_id": g.request_id}
     viewer = current_viewer() if request.endpoint not in UNSEEN else None
     shell: Shell = current_app.extensions["shell"]
+    room, theme = area(), request.cookies.get("theme")
     return {
         "viewer": viewer,
-        "nav": shell.navigation(area(), viewer),
+        "nav": shell.navigation(room, viewer),
         "cart_count": shell.cart_count(viewer),
         "locale": i18n.locale(),
         "page_lang": i18n.TAGS[i18n.locale()],
         "languages": [(i18n.TAGS[key], name) for key, name in i18n.LOCALES.items()],
-        "theme": request.cookies.get("theme") if request.cookies.get("theme") in ("light", "dark") else None,
+        "theme": theme if theme in ("light", "dark") else None,
         "operator": _operator(),
         "simulated_payments": current_app.config["SIMULATED_PAYMENTS"],
         "request_id": g.request_id,
-        "area": area(),
+        "area": room,
     }
 
 
@@ -371,23 +374,24 @@ def _operator() -> dict[str, str]:
 
 
 def _headers(response: Response) -> Response:
-    view = current_app.view_functions.get(request.endpoint or "")
-    response.headers.setdefault("Content-Security-Policy", FRAMING_POLICY_HEADER if hasattr(view, "frames_files") else POLICY_HEADER)
+    endpoint, app, headers = request.endpoint, current_app, response.headers
+    is_static = endpoint == "static"
+    view = app.view_functions.get(endpoint or "")
+    headers.setdefault("Content-Security-Policy", FRAMING_POLICY_HEADER if hasattr(view, "frames_files") else POLICY_HEADER)
     for name, value in SAFE_HEADERS:
-        response.headers.add(name, value)
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+        headers.add(name, value)
+    headers["X-Request-Id"] = g.get("request_id", "")
     if response.location and urlsplit(response.location).netloc:
         # Only the router writes such a redirect, with the host that the request named; ours are paths of this house.
         moved = urlsplit(response.location)
         response.location = urlunsplit(("", "", moved.path, moved.query, ""))
-    if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    if request.endpoint == "static":
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
-    if request.endpoint != "static":
-        seconds = perf_counter() - g.get("started", perf_counter())
-        metrics.observe_request(request.endpoint, request.method, response.status_code, seconds)
-        log.info("request", method=request.method, endpoint=request.endpoint, status=response.status_code, ms=round(seconds * 1000, 1))
+    if app.config["SESSION_COOKIE_SECURE"]:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if is_static:
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+    headers.setdefault("Cache-Control", "no-store")
+    method, seconds = request.method, perf_counter() - g.get("started", perf_counter())
+    metrics.observe_request(endpoint, method, response.status_code, seconds)
+    log.info("request", method=method, endpoint=endpoint, status=response.status_code, ms=round(seconds * 1000, 1))
     return response

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+from markupsafe import _escape_inner as e  # of a plain text and nothing else
 
 from marketplace.catalogue import attributes
 from marketplace.catalogue.attributes import Definition
@@ -13,10 +14,10 @@ from marketplace.core.i18n import gettext
 
 def attribute_rows(specifications: Iterable[tuple[Definition, Mapping[str, Any] | None]]) -> Markup:
     """A table row for each attribute, with its value or the word that it is not stated."""
-    not_stated = f'<span class="unknown">{escape(gettext("Not stated"))}</span>'
+    not_stated = f'<span class="unknown">{e(gettext("Not stated"))}</span>'
     written = []
     for definition, stored in specifications:
-        value = not_stated if stored is None else escape(attributes.shown(definition, stored))
+        value = not_stated if stored is None else e(attributes.shown(definition, stored))
         written.append(f'\n  <tr><th scope="row">{words(definition.name)}</th><td>{value}</td></tr>')
     return Markup("".join(written))  # noqa: S704 - each part was escaped
 
@@ -25,5 +26,5 @@ def words(by_language: Mapping[str, str]) -> str:
     """A text kept by language, escaped, as the macro `words` shows it: marked where it is in another language than the page."""
     texts = dict(by_language)
     lang = i18n.text_lang(texts)
-    text = escape(i18n.text(texts))
-    return f'<span lang="{escape(lang)}">{text}</span>' if lang else str(text)
+    text = e(i18n.text(texts))
+    return f'<span lang="{e(lang)}">{text}</span>' if lang else text
