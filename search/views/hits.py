@@ -1,6 +1,6 @@
 """What stands in one hit: price at my quantity, supply, vendor. Everything is read from the database, for the shown rows only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -107,8 +107,12 @@ class Hit(NamedTuple):
 Prices = Mapping[UUID, Sequence[ListPrice]]
 
 
-def hits_of(shown: Sequence[ShownVariant], reader: Reader, reading: Reading | None = None) -> list[Hit]:
-    """Hits in their order; `reading` is what the words were understood as, where there are any.
+Mark = Callable[[str, int], str]
+"""The address of a hit with what it has to tell, from its own and the hit's place on the page, counted from 0."""
+
+
+def hits_of(shown: Sequence[ShownVariant], reader: Reader, reading: Reading | None = None, mark: Mark | None = None) -> list[Hit]:
+    """Hits in their order; `reading` is what the words were understood as, where there are any, `mark` adds to each address.
 
     Two statements for scores and one for rates, whatever their number; for a company its lists, and one for what titles leave open.
     """
@@ -119,11 +123,18 @@ def hits_of(shown: Sequence[ShownVariant], reader: Reader, reading: Reading | No
     vendors = {facts.id: _vendor(facts, reader) for facts in {found.vendor.id: found.vendor for found in shown}.values()}
     prices, reasons = own_prices(shown, reader), reasons_of(reading, shown)
     hits = []
-    for found in shown:
-        score, own = scores.get(found.line.product_id, NO_SCORE), prices.get(found.line.variant_id, ())
-        hit = _hit(found, reader, rates, score, vendors[found.vendor.id], prices=own)
-        said = reasons.get(hit.variant_id)
-        hits.append(hit._replace(why=[*said, *_price_reasons(hit.offer)]) if said else hit)
+    for place, found in enumerate(shown):
+        line = found.line
+        hit = _hit(
+            found,
+            reader,
+            rates,
+            scores.get(line.product_id, NO_SCORE) if line.is_reviewed else NO_SCORE,
+            vendors[found.vendor.id],
+            prices=prices.get(line.variant_id, ()) if prices else (),
+            said=reasons.get(line.variant_id) if reasons else None,
+        )
+        hits.append(hit if mark is None or hit.url is None else hit._replace(url=mark(hit.url, place)))
     return hits
 
 
@@ -171,7 +182,14 @@ def _vendor(vendor: VendorFacts, reader: Reader) -> VendorWords:
 
 
 def _hit(
-    found: ShownVariant, reader: Reader, rates: Mapping[str, Rate], score: Score, vendor: VendorWords, *, prices: Sequence[ListPrice]
+    found: ShownVariant,
+    reader: Reader,
+    rates: Mapping[str, Rate],
+    score: Score,
+    vendor: VendorWords,
+    *,
+    prices: Sequence[ListPrice],
+    said: Sequence[str] | None,
 ) -> Hit:
     line = found.line
     quantity = reader.base_quantity(line.rule.minimum, line.display_factor)
@@ -193,7 +211,7 @@ def _hit(
         stock=stock_words(found) or gettext("Made to order"),
         rating=None if score.value is None else i18n.number(round(score.value, 1)),
         reviews=i18n.number(score.n) if score.n else "",
-        why=[],
+        why=[*said, *_price_reasons(offer)] if said else [],
     )
 
 

@@ -4,9 +4,10 @@ Written from Python, since a template takes ten times as long for a hit of fifty
 escapes a plain text and nothing else, which every value is that is not ours.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
+from uuid import UUID
 
 from markupsafe import Markup
 from markupsafe import _escape_inner as e
@@ -76,17 +77,39 @@ def _unknown(text: str) -> str:
 
 
 @bp.app_template_global()
-def hit_row(
-    hit: Hit, *, is_ticked: bool = False, lacks: Collection[str] | None = None, is_chosen: bool = False, is_ad: bool = False
+def hit_rows(
+    hits: Sequence[Hit],
+    *,
+    ticked: Collection[UUID] = (),
+    lacks: Mapping[UUID, Collection[str]] | None = None,
+    chosen: Collection[UUID] = (),
+    is_ad: bool = False,
 ) -> Markup:
-    """One hit: the number first, then supply, then the vendor; the same three places on every page of results.
+    """Hits: the number first, then supply, then the vendor; the same three places on every page of results.
 
-    `lacks` are words of the query that it does not have, `is_chosen` what the platform puts first, `is_ad` a sponsored place.
+    `ticked` are to be compared, `lacks` are words of the query that a hit does not have, `chosen` is what the platform puts first, `is_ad`
+    a sponsored place.
     """
-    words, vendor = _words(i18n.locale()), hit.vendor
+    words = _words(i18n.locale())
+    rows = [
+        _hit_row(
+            hit,
+            words,
+            is_ticked=bool(ticked) and hit.variant_id in ticked,
+            lacks=lacks.get(hit.variant_id) if lacks else None,
+            is_chosen=bool(chosen) and hit.variant_id in chosen,
+            is_ad=is_ad,
+        )
+        for hit in hits
+    ]
+    return Markup("".join(rows))  # noqa: S704 - every value goes through `e`
+
+
+def _hit_row(hit: Hit, words: Words, *, is_ticked: bool, lacks: Collection[str] | None, is_chosen: bool, is_ad: bool) -> str:
+    vendor = hit.vendor
     title = e(hit.title) if hit.title_lang is None else f'<span lang="{e(hit.title_lang)}">{e(hit.title)}</span>'
     sku = e(hit.sku)
-    return Markup(  # noqa: S704 - every value goes through `e`
+    return (
         f'<li class="hit"{" data-ad" if is_ad else ""}>'
         f"{_tick(hit, is_ticked=is_ticked) if not is_ad else _NO_TICK}"
         f'<img class="thumb" src="{e(drawing_url(hit.drawing))}" alt="" width="72" height="72" loading="lazy">'

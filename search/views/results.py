@@ -26,7 +26,7 @@ from search.views.reader import Reader, reader
 from search.views.relief import Relief, Search, relief_of
 from search.views.sponsored import sponsored
 from search.views.suggest import remember
-from search.views.trail import traced
+from search.views.trail import begin_trail, note_answer
 
 SIZE = 24
 MAJORITY = 0.5
@@ -111,7 +111,10 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         scene, found = with_attributes(scene, found, wish, tree)
     shown = queries.shown_variants([hit.variant_id for hit in found.hits], keys=who.keys)
     reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
-    hits, trail = traced(hits_of(shown, who, reading), wanted, category.slug if category else "", wish, found)
+    trail = begin_trail(wish)
+    hits = hits_of(shown, who, reading, trail.marked if trail else None)
+    if trail:
+        note_answer(trail, hits, wanted, category.slug if category else "", found)
     return ResultPage(
         hits=hits,
         total=found.total,
@@ -123,7 +126,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         correction=wish.correction,
         relief=relief_of(search, found, hits, tree),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
-        trail=trail,
+        trail=trail.token if trail else "",
         sponsored=sponsored(wish, found, who, reading, category.path if category else ()),
     )
 

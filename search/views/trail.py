@@ -7,9 +7,11 @@ and the platform's staff are not noticed at all (docs/decisions/0020).
 
 import atexit
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock, Timer
 from time import perf_counter
+from uuid import UUID
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -96,19 +98,36 @@ def _is_noticed() -> bool:
     return viewer is None or not (viewer.is_staff or viewer.acting_as)
 
 
-def traced(hits: Sequence[Hit], wanted: SearchInput, category: str, wish: Plan, found: Found) -> tuple[list[Hit], str]:
-    """The hits with addresses that tell where they were found, and the token of the page; as they are where the reader is not noticed."""
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What a page of results, the answer to a plan, is known by afterwards."""
+
+    search_id: UUID
+    token: str
+    wish: Plan
+
+    def marked(self, url: str, place: int) -> str:
+        """The address of the hit at a place of the page, counted from 0, which tells where it was found."""
+        return f"{url}{'&' if '?' in url else '?'}from={self.token}.{self.wish.offset + 1 + place}"
+
+
+def begin_trail(wish: Plan) -> Trail | None:
+    """The trail of the page that answers a plan; None where the reader is not noticed."""
     if not _is_noticed():
-        return list(hits), ""
+        return None
     search_id = new_id()
-    secret = str(current_app.config["SECRET_KEY"])
-    token = token_of(search_id, secret)
+    return Trail(search_id, token_of(search_id, str(current_app.config["SECRET_KEY"])), wish)
+
+
+def note_answer(trail: Trail, hits: Sequence[Hit], wanted: SearchInput, category: str, found: Found) -> None:
+    """Note what was asked and answered, to be written when the page is on its way."""
     facts = {hit.variant_id: hit for hit in found.hits}
+    shown = [facts[hit.variant_id] for hit in hits]
     # Whoever filters by vendor has chosen who is shown; nobody's share can be read from that.
     is_open = not wanted.maker and "vendor" in found.facets
-    viewer, words = current_viewer(), without_addresses(wanted.q)
+    viewer, words, wish = current_viewer(), without_addresses(wanted.q), trail.wish
     g.answered = Answered(
-        id=search_id,
+        id=trail.search_id,
         asked_at=clock.now(),
         key=query_key(words),
         words=words,
@@ -121,18 +140,13 @@ def traced(hits: Sequence[Hit], wanted: SearchInput, category: str, wish: Plan, 
         correction=wish.correction.searched if wish.correction else "",
         is_relaxed=found.relaxed,
         language=i18n.locale(),
-        company_mark=company_mark(viewer.company_id if viewer else None, secret),
+        company_mark=company_mark(viewer.company_id if viewer else None, str(current_app.config["SECRET_KEY"])),
         first_position=wish.offset + 1,
-        variants=[hit.variant_id for hit in hits],
-        versions=[facts[hit.variant_id].version for hit in hits],
-        vendors=[facts[hit.variant_id].vendor_id for hit in hits],
+        variants=[hit.variant_id for hit in shown],
+        versions=[hit.version for hit in shown],
+        vendors=[hit.vendor_id for hit in shown],
         matches=dict(found.facets["vendor"].counts[:VENDORS_KEPT]) if is_open else {},
     )
-    marked = [
-        hit._replace(url=f"{hit.url}{'&' if '?' in hit.url else '?'}from={token}.{place}") if hit.url else hit
-        for place, hit in enumerate(hits, wish.offset + 1)
-    ]
-    return marked, token
 
 
 @bp.after_app_request
