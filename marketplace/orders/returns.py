@@ -11,7 +11,7 @@ from marketplace.orders.models import ProblemKind
 from payments.shares import Parts
 
 DEFECTS = frozenset({ProblemKind.DAMAGED, ProblemKind.WRONG})
-DEFECT_ONLY = "defect only"
+DEFECT_ONLY, NOTHING = "defect only", "none"
 NOTHING_TO_RETURN = lazy("Nothing arrived that could be sent back.")
 WINDOW_OVER = lazy("The time to send goods back, %(days)s days from delivery, was over when this was reported.")
 CUSTOM_GOODS = lazy("Custom goods are taken back only when they are defective.")
@@ -39,7 +39,7 @@ def return_terms(
     refused: str | None = None
     if kind is ProblemKind.MISSING or delivered_at is None:
         refused = NOTHING_TO_RETURN
-    elif days == 0:
+    elif days == 0 or accepts == NOTHING:
         refused = NO_RETURNS
     elif kind not in DEFECTS and accepts == DEFECT_ONLY:
         refused = CUSTOM_GOODS if is_custom else ONLY_DEFECTS

@@ -24,6 +24,7 @@ from marketplace.orders.models import (
     VendorOrder,
     VendorOrderState,
 )
+from marketplace.orders.returns import NO_RETURNS
 from tests.factories.catalogue import stock_of
 from tests.factories.orders import Trade, fresh, hold_of, make_order, make_trade, report
 from tests.orders.claiming import HOME, accept, answer, credited, now_of, the_line, with_policy
@@ -204,6 +205,16 @@ class TestReturn:
 
         answer(trade, claim, Remedy.RETURN, address=HOME)
         assert the_line(claim).answer is Remedy.RETURN
+
+    @pytest.mark.parametrize("kind", [ProblemKind.LATE, ProblemKind.WRONG])
+    def test_who_takes_nothing_back_need_not(self, kind: ProblemKind) -> None:
+        policy = {"window_days": 30, "accepts": "None", "custom_goods": "defect only"}
+        trade, order = make_order(S.DELIVERED, trade=make_trade(vendor={"returns": policy}))
+
+        with pytest.raises(RemedyNotPossible) as refused:
+            report(trade, order, kind=kind, wish=Remedy.RETURN)
+
+        assert refused.value.why == NO_RETURNS
 
 
 class TestStock:

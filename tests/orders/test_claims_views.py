@@ -132,6 +132,16 @@ class TestTheForm:
             shown
         ]
 
+    def test_what_a_vendor_takes_back_is_told_in_the_readers_language(self, client: FlaskClient) -> None:
+        returns = {"window_days": 30, "freight_paid_by": "buyer", "accepts": "Unpacked & <b>clean</b>", "custom_goods": "defect only"}
+        trade, order = make_order(S.DELIVERED, trade=make_trade(vendor={"returns": returns}))
+        as_buyer(client, trade)
+
+        text = page(client.get(f"/orders/{order.number}/problem?lang=zh-Hans"))
+
+        assert "可退：Unpacked &amp; &lt;b&gt;clean&lt;/b&gt;" in text
+        assert "定制品：仅限缺陷" in text
+
     def test_photos_of_a_form_that_was_given_up_do_not_stay(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)
         as_buyer(client, trade)

@@ -10,8 +10,8 @@ from marketplace.accounts.schemas import Email, Line, Phone
 from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, WrittenDay, refuse
 from marketplace.core.i18n import lazy
 
-RETURN_WORDS = {"defect only": lazy("defect only"), "unopened boxes": lazy("unopened boxes"), "none": lazy("none")}
-"""What a vendor takes back, in the usual words; it may write others."""
+RETURN_WORDS = ("defect only", "unopened boxes", "none")
+"""What a vendor takes back, in the usual words, which `macros/returns.html` tells in the reader's language; it may write others."""
 _ENGLISH = Locale("en")
 MOST_CLOSED_DAYS = 100
 

@@ -117,7 +117,7 @@ def _shop(vendor: Vendor, form: Form[ShopInput]) -> str:
         "vendors/edit_shop.html",
         vendor=vendor,
         form=form,
-        return_words=list(RETURN_WORDS),
+        return_words=RETURN_WORDS,
         weekdays=weekdays(),
         terms=[(term, gettext(word)) for term, word in TERMS.items()],
     )

@@ -21,7 +21,7 @@ from vendors.levels import is_valid
 from vendors.lists import CAPACITY_UNITS, TERMS
 from vendors.models import Certificate, CertificateScope, ListKind, LookUp, RequirementState, Vendor, VendorState
 from vendors.requirements import KINDS, LOOK_UPS, METHODS
-from vendors.schemas import KIND_WORDS, RETURN_WORDS
+from vendors.schemas import KIND_WORDS
 from vendors.week import DAY_NAMES, runs, working_days
 
 STATES = {
@@ -113,12 +113,6 @@ def short_day(on: date) -> str:
 def kind_word(kind: str) -> str:
     """Maker, distributor …; a word of the vendor's own stays as it is."""
     return gettext(KIND_WORDS[kind]) if kind in KIND_WORDS else kind
-
-
-def return_word(written: object) -> str:
-    """What is taken back, in the reader's language where the words are usual ones."""
-    text = str(written or "")
-    return gettext(RETURN_WORDS[text]) if text in RETURN_WORDS else text
 
 
 def method_word(method: str) -> str:
