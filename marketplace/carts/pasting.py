@@ -50,7 +50,8 @@ BEFORE = tuple(
 HEAD = re.compile(r"\b(?:sku|code|article|item|part|mpn|gtin|ean|qty|quantity)\b|数量|编号|编码|货号|型号|料号", re.IGNORECASE)
 STRONG = re.compile(r"[\t;|]")
 BULLET = re.compile(r"^(?:[•·*–-]|\d{1,3}[.)])\s+(?=.*\S)")
-FIGURE = re.compile(r"[\W_]*\d")
+FIGURE = re.compile(rf"[\W_]*(?:\d|[〇零一二两三四五六七八九十百千万]+(?:{COUNTED_HAN}|{OTHER_HAN})?$)")
+"""A number beside a code, in figures or written out in Chinese, whatever follows the figures."""
 
 
 @dataclass(frozen=True, slots=True)
