@@ -41,6 +41,7 @@ def test_json_lines_and_csv_are_told_by_their_content(tmp_path: Path, pack: type
         (b"{not json}", "This line is not JSON."),
         (b"[" * 100_000, "This line is not JSON."),
         (b'{"a": NaN}', "This line is not JSON."),
+        (b'{"a": -1e400}', "This line holds a number that is too large."),
         (b'{"a": ' + b"9" * 5_000 + b"}", "This line is not JSON."),
         (b"[1, 2]", "This line is no JSON object."),
         (b'{"a": "\xff"}', "This line is not UTF-8 text."),
@@ -73,12 +74,28 @@ def test_a_bad_csv_row_stops_no_other(tmp_path: Path, line: bytes, fault: str) -
     assert rows[2].values == {"sku": "B", "title": "Nut"}
 
 
+@pytest.mark.parametrize("mark", [b"", b"sep=;\n"])
+def test_a_title_above_the_heading_is_passed_over(tmp_path: Path, mark: bytes) -> None:
+    """As a spreadsheet writes it: the title alone in a row of the table's width, an empty row, and then the names."""
+    rows = rows_of(tmp_path, mark + b'"Price list, 2026";;\n;;\nsku;title;price\nA;"Bolt;\nlong";1,5\nB;Nut;2\n')
+
+    first = 4 + bool(mark)
+    assert [(row.line, row.values) for row in rows] == [
+        (first, {"sku": "A", "title": "Bolt;\nlong", "price": "1,5"}),
+        (first + 2, {"sku": "B", "title": "Nut", "price": "2"}),
+    ]
+
+
+def test_a_single_column_is_a_table_too(tmp_path: Path) -> None:
+    assert [(row.line, row.values) for row in rows_of(tmp_path, b"sku\nA\n\nB\n")] == [(2, {"sku": "A"}), (4, {"sku": "B"})]
+
+
 def test_a_short_row_lacks_its_last_cells(tmp_path: Path) -> None:
     assert rows_of(tmp_path, b"sku,title\nA\n,\n")[0].values == {"sku": "A"}
     assert len(rows_of(tmp_path, b"sku,title\nA\n,\n")) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"  \n", b"sku,sku\nA,B\n", b",\n1,2\n", gzip.compress(b"{}", mtime=0)[:-4]])
+@pytest.mark.parametrize("content", [b"", b"  \n", b"sku,sku\nA,B\n", b",\n,\n", gzip.compress(b"{}", mtime=0)[:-4]])
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Unreadable):
         rows_of(tmp_path, content)
@@ -91,6 +108,9 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes) -> 
         (b"{\\rtf1 price list}", "This is no table."),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "This is no table."),
         (b"<html><table><tr><td>SKU</td></tr></table></html>\n", "This is no table."),
+        (b"<!doctype html>\n<p>one, two</p>\n", "This is no table."),
+        (b"x" * 200_001 + b",sku\nA,B\n", "This is no table."),
+        (b"SKU;Title;title\nA;B;C\n", "Two columns are called Title"),
         (b'[\n {"sku": "A"},\n {"sku": "B"}\n]\n', "This is one JSON list."),
     ],
 )

@@ -358,6 +358,26 @@ def test_a_broken_workbook_is_no_fault_of_ours(tmp_path: Path) -> None:
         list(opened.rows)
 
 
+def test_numbers_without_an_end_stop_no_import(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    """What is read as infinite cannot be kept, not even in the file of errors: one such row held the whole import up for ever."""
+    sheet = io.BytesIO(
+        workbook(["sku", "title", "category", "price", "stock"], ["A", "Bolt", "bolts", 1, 7.25], ["B", "Nut", "bolts", 1, 3])
+    )
+    endless = io.BytesIO()
+    with zipfile.ZipFile(sheet) as packed, zipfile.ZipFile(endless, "w") as again:
+        for name in packed.namelist():
+            again.writestr(name, packed.read(name).replace(b"<v>7.25</v>", b"<v>1e999</v>"))
+    lines = '{"sku": "A", "title": "x", "category": "bolts", "price": 1e400}\n{"sku": "C", "title": "x", "category": "bolts", "price": 1}\n'
+
+    book = tried(client, endless.getvalue(), run_jobs)
+    rows = tried(client, lines, run_jobs)
+
+    assert (book.state, counts(book)) == (ImportState.CHECKED, (1, 0, 0, 1))
+    assert (rows.state, counts(rows)) == (ImportState.CHECKED, (1, 0, 0, 1))
+    reasons = {fault.reason for fault in db.session.query(ImportFault)}
+    assert reasons == {"stock: inf is no number; write it as 1250.50.", "This line holds a number that is too large."}
+
+
 def test_a_bare_price_of_goods_priced_per_hundred_is_never_guessed(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
     make_product(vendor, sku="PER-100", price_per=100)
     make_product(vendor, sku="PER-ONE")

@@ -5,10 +5,11 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -27,10 +28,13 @@ SEPARATORS = (",", ";", "\t", "|")
 LOOKED_AHEAD = 1_000
 """Rows of a JSON lines file whose names are its heading."""
 COPIED = 1 << 20
+NAMED = 80
+"""Letters of a heading that a refusal repeats."""
 _SAID = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 TOO_LONG = lazy("This line is longer than %(limit)s characters.")
 NOT_TEXT = lazy("This line is not %(encoding)s text.")
 NOT_JSON = lazy("This line is not JSON.")
+TOO_LARGE = lazy("This line holds a number that is too large.")
 NOT_A_ROW = lazy("This line is no JSON object.")
 UNSTORABLE = lazy("This holds characters that cannot be stored.")
 TOO_MANY_CELLS = lazy("This row has more cells than the heading.")
@@ -157,7 +161,10 @@ def _with_heads(kind: str, encoding: str, lines: Iterator[tuple[int, list[str] |
     named = [head.lower() for head in heads if head]
     if any(_NO_TEXT.search(head) for head in heads) or _MARKUP.match("".join(heads[:1])):
         raise Unreadable(gettext(NO_TABLE))
-    if not named or len(set(named)) != len(named):
+    twice = next((head for head in heads if head and named.count(head.lower()) > 1), None)
+    if twice is not None:
+        raise Unreadable(gettext("Two columns are called %(name)s: the first row has to name each column once.", name=twice[:NAMED]))
+    if not named:
         raise Unreadable(gettext("The first row has to name each column once."))
     if len(heads) > COLUMN_LIMIT:
         raise Unreadable(gettext("These are too many columns: at most %(limit)s.", limit=COLUMN_LIMIT))
@@ -209,9 +216,11 @@ def _json_lines(source: IO[bytes]) -> Iterator[Row]:
 
 def _json_row(number: int, raw: bytes) -> Row:
     try:
-        values = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        values = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_float=_float)
     except UnicodeDecodeError:
         return Row(number, fault=gettext(NOT_TEXT, encoding=NAMES[UTF_8]))
+    except OverflowError:
+        return Row(number, fault=gettext(TOO_LARGE))
     except (ValueError, RecursionError):
         return Row(number, fault=gettext(NOT_JSON))
     if not isinstance(values, dict):
@@ -226,30 +235,78 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
 
 
+def _float(written: str) -> float:
+    """Python reads 1e400 as infinite, which no column of JSON can hold. Raises: OverflowError."""
+    number = float(written)
+    if not isfinite(number):
+        raise OverflowError
+    return number
+
+
 def _is_unstorable(text: str) -> bool:
     return "\0" in text or "\\u0000" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text)
 
 
 def _csv_file(text: io.TextIOWrapper, encoding: str) -> Opened:
     csv.field_size_limit(CELL_LIMIT)
-    head = text.readline(LINE_LIMIT)
-    lines_read = 1
-    said = _SAID.fullmatch(head)
-    if said:
-        head = text.readline(LINE_LIMIT)
-        lines_read += 1
-    while head.count('"') % 2 and len(head) < LINE_LIMIT and (more := text.readline(LINE_LIMIT)):
-        head += more  # a name with a line break in it
-        lines_read += 1
-    separator = said[1] if said else max(SEPARATORS, key=re.sub(r'"[^"]*"', "", head).count)
-    return _with_heads("csv", encoding, _csv_lines(head, text, lines_read, separator), separator)
+    said: str | None = None
+    ahead: list[tuple[int, str]] = []
+    line = 1
+    # A spreadsheet that is saved as CSV keeps the title over its heading, alone in its row.
+    while len(ahead) < TITLE_ROWS and (len(ahead) < 1 or _filled(ahead[-1][1], said) < 2):
+        record, lines = _csv_record(text)
+        if not lines:
+            break
+        if line == 1 and _MARKUP.match(record.lstrip()):
+            raise Unreadable(gettext(NO_TABLE))
+        if line == 1 and (found := _SAID.fullmatch(record)):
+            said = found[1]
+        else:
+            ahead.append((line, record))
+        line += lines
+    # Where no row has two cells, the first one is the heading of a single column.
+    if ahead and _filled(ahead[-1][1], said) > 1:
+        ahead = ahead[-1:]
+    if not ahead:
+        raise Unreadable(gettext("The file is empty."))
+    separator = said or _separator(ahead[0][1])
+    following = chain(io.StringIO("".join(record for _, record in ahead[1:]), newline=""), text)
+    return _with_heads("csv", encoding, _csv_lines(ahead[0], following, separator), separator)
 
 
-def _csv_lines(head: str, text: io.TextIOWrapper, lines_read: int, separator: str) -> Iterator[tuple[int, list[str] | Row]]:
-    yield 1, next(csv.reader(io.StringIO(head, newline=""), delimiter=separator), [])
-    reader = csv.reader(text, delimiter=separator)
+def _csv_record(text: io.TextIOWrapper) -> tuple[str, int]:
+    """(the next record, its lines): one of the cells may have a line break in it."""
+    record, lines = text.readline(LINE_LIMIT), 1
+    while record.count('"') % 2 and len(record) < LINE_LIMIT and (more := text.readline(LINE_LIMIT)):
+        record += more
+        lines += 1
+    return record, lines if record else 0
+
+
+def _separator(record: str) -> str:
+    return max(SEPARATORS, key=re.sub(r'"[^"]*"', "", record).count)
+
+
+def _cells(record: str, separator: str) -> list[str]:
+    """Raises: Unreadable (what stands where the heading should be is no heading)."""
+    try:
+        return next(csv.reader(io.StringIO(record, newline=""), delimiter=separator), [])
+    except csv.Error as error:
+        raise Unreadable(gettext(NO_TABLE)) from error
+
+
+def _filled(record: str, said: str | None) -> int:
+    return sum(bool(cell.strip()) for cell in _cells(record, said or _separator(record)))
+
+
+def _csv_lines(head: tuple[int, str], following: Iterable[str], separator: str) -> Iterator[tuple[int, list[str] | Row]]:
+    """The heading, which begins on a line of the file, and the rows after it."""
+    line, record = head
+    yield line, _cells(record, separator)
+    lines_before = line + len(io.StringIO(record, newline="").readlines())
+    reader = csv.reader(following, delimiter=separator)
     while True:
-        line = reader.line_num + lines_read + 1
+        line = reader.line_num + lines_before
         try:
             yield line, next(reader)
         except StopIteration:

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import islice
+from math import isfinite
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
@@ -118,6 +119,8 @@ def _text(cell: object) -> str:
     if isinstance(cell, bool):
         return "1" if cell else "0"
     if isinstance(cell, float):
+        if not isfinite(cell):
+            return str(cell)  # no number of a spreadsheet, so its row says so
         # Fifteen digits are what a spreadsheet shows; the last bits of its floats are nobody's price.
         return str(int(cell)) if cell == int(cell) and abs(cell) < 1e15 else f"{cell:.15g}"
     if isinstance(cell, datetime):
