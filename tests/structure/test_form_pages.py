@@ -19,7 +19,8 @@ SHORT = frozenset(
 
 
 def test_a_form_that_is_written_into_asks_before_it_is_left() -> None:
-    asks, silent = [], []
+    asks: list[str] = []
+    silent: list[str] = []
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("templates/**/*.html")):
             if "simulator" in path.parts or "/".join(path.parts[-2:]) in SHORT:
