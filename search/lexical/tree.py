@@ -258,7 +258,11 @@ class Tree:
     def makers(self, concepts: tuple[Concept, ...]) -> list[str]:
         """Words that the catalogue knows as a maker and hardly as a thing: whoever says them wants its goods, not what fits them."""
         words = [word for concept in concepts if len(concept.words) == 1 and concept.is_word for word in self.names_of(concept)]
-        return [word for word in words if self.vocabulary.frequency("brand", word) > self.vocabulary.frequency("heads", word)]
+        return [word for word in words if self.is_maker(word)]
+
+    def is_maker(self, word: str) -> bool:
+        """Whether a word is known as a maker rather than as a thing."""
+        return self.vocabulary.frequency("brand", word) > self.vocabulary.frequency("heads", word)
 
     @staticmethod
     def names_of(concept: Concept) -> list[str]:
@@ -267,16 +271,18 @@ class Tree:
         latin = [synonym.words[0] for synonym in concept.synonyms if len(synonym.words) == 1 and not is_han(synonym.words[0])]
         return [own, *latin] if is_han(own) else [own]
 
-    @staticmethod
-    def naming(concepts: tuple[Concept, ...]) -> list[Concept]:
-        """The concepts that can name the thing: the first stretch of words, sizes and codes before it left out."""
+    def naming(self, concepts: tuple[Concept, ...]) -> list[Concept]:
+        """The concepts that can name the thing: the first stretch of words, sizes and codes before it left out, and so makers: "toner hp"
+        is toner.
+        """
         stretch: list[Concept] = []
         for concept in concepts:
             if concept.is_word:
                 stretch.append(concept)
             elif any(not set(c.words) <= analysis.COLOURS for c in stretch):
                 break
-        return stretch
+        things = [c for c in stretch if len(c.words) > 1 or not any(map(self.is_maker, self.names_of(c)))]
+        return things or stretch
 
     def head_clause(self, words: tuple[str, ...]) -> Clause | None:
         """Products headed by the last of these words and carrying the others."""

@@ -27,6 +27,19 @@ def test_what_the_thing_is_beats_what_it_is_for(subject: Subject) -> None:
     assert numbers(search(subject, "notebook bag"))[0] == 1
 
 
+@pytest.mark.parametrize("written", ["toner qianzhu", "qianzhu toner"])
+def test_a_maker_says_whose_thing_it_is_wherever_it_stands(subject: Subject, written: str) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Toner box for Qianzhu"}, brand="Qianzhu"),
+            make_row(2, titles={"en": "Qianzhu 12A toner, black"}, brand="Qianzhu"),
+            make_row(3, titles={"en": "Qianzhu duplex unit for toner"}, brand="Qianzhu"),
+        ]
+    )
+
+    assert numbers(search(subject, written))[0] == 2
+
+
 def test_every_word_must_match_while_enough_do(subject: Subject) -> None:
     subject.write(
         [make_row(1, titles={"en": "Red brush"}), make_row(2, titles={"en": "Red paint"}), make_row(3, titles={"en": "Wire brush"})]

@@ -258,6 +258,24 @@ def test_a_maker_is_known_by_its_chinese_name() -> None:
     assert lexical.read("佳能 墨盒", words).makers == ("canon",)
 
 
+@pytest.mark.parametrize(
+    ("chinese", "english"),
+    [
+        ("蓝牙耳机", ("bluetooth", "headset")),
+        ("无线鼠标", ("wireless", "mouse")),
+        ("机械键盘", ("mechanical", "keyboard")),
+        ("彩色激光打印机", ("colour", "laser", "printer")),
+        ("车载充电器", ("car", "charger")),
+    ],
+)
+def test_goods_of_an_office_are_read_word_by_word_in_chinese(chinese: str, english: tuple[str, ...]) -> None:
+    concepts = lexical.read(chinese, Words()).concepts
+
+    assert len(concepts) == len(english)
+    for concept, word in zip(concepts, english, strict=True):
+        assert (word,) in {synonym.words for synonym in concept.synonyms}
+
+
 def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
     assert closest("gaskte", {"basket": 90, "gasket": 2}) == "gasket"
     assert closest("bolx", {"bolt": 5, "bold": 50}) == "bold"
