@@ -80,6 +80,7 @@ def test_adding_returns_to_where_the_buyer_was_and_a_double_click_adds_once(clie
         assert (response.status_code, response.location) == (303, "/search?q=bolt")
 
     assert quantities() == [1_000]
+    assert client.get("/cart").get_data(as_text=True).count('data-tone="done"') == 1  # what was done once is said once
 
 
 def test_adding_never_leads_to_a_stranger(client: FlaskClient) -> None:
