@@ -42,6 +42,8 @@ TEXTS = {
 }
 LESS_THAN_THIS = lazy("Less than this is in stock.")
 """Said of `out_of_stock` where the vendor does not show its stock."""
+ONLY_ONE = lazy("Only %(available)s is in stock.")
+NONE_LEFT = lazy("This is out of stock.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,15 @@ class Problem:
         values |= {name: facts[name] for name in ("vendor", "sku", "currency", "cart") if name in facts}
         if "country" in facts:
             values["country"] = i18n.country(facts["country"])
-        is_unsaid = self.code == "out_of_stock" and "available" not in facts
-        text = LESS_THAN_THIS if is_unsaid else TEXTS[self.code]
+        text = self._stock_text() if self.code == "out_of_stock" else TEXTS[self.code]
         return gettext(text, **values)
+
+    def _stock_text(self) -> str:
+        if "available" not in self.facts:
+            return LESS_THAN_THIS
+        if self.facts["available"] <= 0:
+            return NONE_LEFT
+        return ONLY_ONE if self.facts["available"] == self.facts["display_factor"] else TEXTS["out_of_stock"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from vendors.models import ShippingKind
 
 
 def tier_hint(line: PricedLine) -> str | None:
-    """How much more reaches the next price: `12 pcs more reach EUR 0.0389`; None where no more costs less."""
-    if line.next_tier is None:
+    """How much more reaches the next price: `12 pcs more reach EUR 0.0389`; None where no more costs less, or where something else is to settle first."""
+    if line.next_tier is None or line.problems:
         return None
     start, micro = line.next_tier
     more = i18n.quantity(start - line.counted_quantity, line.display_unit, display_factor=line.display_factor)

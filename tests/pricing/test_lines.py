@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from marketplace.pricing.basket import Basket
 from marketplace.pricing.freight import Method
 from marketplace.pricing.lines import Seller, Terms, price_basket
 from marketplace.pricing.tax import BuyerStatus, Place, RateTable
+from marketplace.pricing.wording import tier_hint
 
 TODAY = date(2026, 11, 25)
 BANDS = [{"up_to_g": 50_000, "price_minor": 1_850}, {"up_to_g": 10**15, "price_minor": 6_400}]
@@ -102,6 +104,26 @@ def test_more_than_is_free_is_said_with_the_number_only_where_the_vendor_shows_i
         assert shown.text == "Only 3\u00a0pcs are in stock."
         assert hidden.text == "Less than this is in stock."
     assert hidden.facts.get("available") is None
+
+
+@pytest.mark.parametrize(
+    ("available", "said"), [(0, "This is out of stock."), (1, "Only 1\u00a0pc is in stock."), (2, "Only 2\u00a0pcs are in stock.")]
+)
+def test_what_is_left_is_said_as_people_say_it(available: int, said: str) -> None:
+    norrvik = seller()
+
+    with speaking("en"):
+        assert priced((norrvik, variant(norrvik, available=available), 4)).problems[0].text == said
+
+
+def test_a_dearer_offer_of_more_is_not_made_where_this_much_cannot_be_had() -> None:
+    norrvik = seller()
+    tiers = ((1, 500_000), (10, 400_000))
+    few, enough = (priced((norrvik, variant(norrvik, available=n, tiers=tiers), 4)).parts[0].lines[0] for n in (3, 20))
+
+    with speaking("en"):
+        assert tier_hint(few) is None
+        assert tier_hint(enough) == "6\u00a0pcs more reach 0.4000"
 
 
 def test_goods_made_to_order_are_never_short() -> None:
