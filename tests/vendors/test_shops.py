@@ -1,5 +1,6 @@
 """Shops: what everybody sees, what the vendor changes, how it ships."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -8,13 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.permissions import Role
-from marketplace.core.db import db
+from marketplace.core.db import db, transaction
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_product
 from tests.factories.vendors import make_certificate, make_level_check, make_shipping_method, make_vendor
 from tests.vendors.portal import ROAD, enter, shown
-from vendors import queries
+from vendors import queries, services
 from vendors.models import SEEN_STATES, VendorState
 
 SHOP: dict[str, Any] = {
@@ -162,6 +163,22 @@ def test_the_vendor_changes_its_shop(client: FlaskClient) -> None:
         "custom_goods": "defect only",
     }
     assert "Since 1988." in shown(client, vendor)
+
+
+def test_a_factory_that_signed_up_in_chinese_saves_its_shop(client: FlaskClient) -> None:
+    """The language of a new shop is the one its company was opened in, and the form takes it as it stands there."""
+    company = make_company(is_buyer=False, is_vendor=True, language="zh_Hans")
+    log_in(client, make_member(company), company)
+    with transaction():
+        services.open_application(company.id)
+    page = client.get("/portal/shop").get_data(as_text=True)
+    assert re.search(r'<input[^>]*name="languages"[^>]*value="zh"', page)
+
+    assert client.post("/portal/shop", data={**SHOP, "languages": "zh"}).status_code == 303
+    assert client.post("/portal/shop", data={**SHOP, "languages": "zh_Hans, zh-CN, en"}).status_code == 303
+
+    db.session.expire_all()
+    assert list(queries.vendor_by_id(company.id).languages) == ["zh", "en"]
 
 
 @pytest.mark.parametrize(

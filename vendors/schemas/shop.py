@@ -1,5 +1,6 @@
 """What a vendor writes about its shop: page, terms, holiday, what it is best at; and its notes about customers."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -28,10 +29,11 @@ def _web_address(value: object) -> object:
 
 
 def _languages(value: object) -> object:
-    """`en, sv` as language codes, each once."""
+    """`en, zh-Hans` as language codes, each once; how a language is written is no other language."""
     if not isinstance(value, str):
         return value
-    codes = list(dict.fromkeys(part for part in value.lower().replace(";", ",").replace(" ", ",").split(",") if part))
+    parts = value.lower().replace(";", ",").replace(" ", ",").split(",")
+    codes = list(dict.fromkeys(re.split(r"[-_]", part)[0] for part in parts if part))
     for code in codes:
         if code not in _ENGLISH.languages or len(code) > 3:
             raise refuse(lazy("%(code)s is no language code. Write codes such as en, zh, de."), code=code)
