@@ -69,7 +69,7 @@ class ProductInput(FormSchema):
     version: WholeNumber = 0
     proposal: UUID | None = None
     variant_id: UUID | None = None
-    title_en: Title
+    title_en: Title = ""
     title_zh: Title = ""
     category_id: UUID
     description_en: Text = ""

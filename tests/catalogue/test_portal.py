@@ -382,6 +382,12 @@ def test_the_list_takes_the_same_statements_for_any_number_of_rows(client: Flask
     assert len(many) <= len(few) <= 18
 
 
+def test_a_title_in_one_language_is_enough(client: FlaskClient, vendor: Vendor) -> None:
+    assert client.post("/portal/products/new", data=form(title_en="", title_zh="法兰螺栓 M10")).status_code == 303
+
+    assert saved().title == {"zh-Hans": "法兰螺栓 M10"}
+
+
 def test_the_rules_are_told_together_with_what_cannot_be_read(client: FlaskClient, vendor: Vendor) -> None:
     """One round, not four: a date that is none hides neither the step nor the tiers nor a SKU that is taken."""
     make_product(vendor, sku="TAKEN")

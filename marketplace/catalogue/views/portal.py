@@ -47,7 +47,7 @@ NEW = {
     "unit": "pc", "minimum": "1", "increment": "1", "supply": "stock", "price_per": "1", "visibility": "all", "weight_unit": "g",
     "sample": "0", "sample_credited": "1", "lifecycle": "active",
 }  # fmt: skip
-STAND_INS = {"title_en": "", "sku": "", "category_id": UUID(int=0)}
+STAND_INS = {"sku": "", "category_id": UUID(int=0)}
 """For fields without which a form cannot be read any further."""
 
 
