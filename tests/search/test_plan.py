@@ -258,6 +258,16 @@ def test_a_maker_is_known_by_its_chinese_name() -> None:
     assert lexical.read("佳能 墨盒", words).makers == ("canon",)
 
 
+@pytest.mark.parametrize("text", ["toner hp", "hp toner", "硒鼓 惠普"])
+def test_a_maker_is_not_what_the_thing_is_wherever_it_stands(text: str) -> None:
+    words = Words(title_en={"hp": 40, "toner": 9}, brand={"hp": 40}, heads={"hp": 2, "toner": 9})
+
+    clause = str(lexical.read(text, words).clause)
+
+    assert str(Term("heads", "toner")) in clause
+    assert str(Term("heads", "hp")) not in clause
+
+
 @pytest.mark.parametrize(
     ("chinese", "english"),
     [
