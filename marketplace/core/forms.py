@@ -45,6 +45,8 @@ MESSAGES = {
     "date_type": lazy("Write a day, such as 2026-12-28."),
 }
 FALLBACK = lazy("This is not right.")
+UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+"""Marks without width that come along with copied text: a number with one is none, and one that turns the direction makes a name lie."""
 UNREADABLE = lazy("This holds characters that cannot be stored.")
 TOO_LONG = lazy("This is too long: at most %(max_length)s characters.")
 
@@ -232,9 +234,9 @@ class Form(Generic[Schema]):
             if row is not None:
                 out[name] = self._rows(name, row, unreadable)
             elif get_origin(info.annotation) in (list, set, frozenset, tuple):
-                out[name] = [v for v in typed.getlist(name) if v.strip()]
-            elif name in typed and name not in unreadable and typed[name].strip():
-                out[name] = typed[name]
+                out[name] = [value for sent in typed.getlist(name) if (value := _seen(sent)).strip()]
+            elif name in typed and name not in unreadable and (value := _seen(typed[name])).strip():
+                out[name] = value
         return out
 
     def _rows(self, name: str, schema: type[BaseModel], unreadable: Mapping[str, str]) -> list[dict[str, str]]:
@@ -245,7 +247,7 @@ class Form(Generic[Schema]):
         self._row_numbers[name] = []
         for number in numbers[:MAX_ROWS]:
             fields = {field: f"{name}-{number}-{field}" for field in schema.model_fields}
-            row = {field: typed[key] for field, key in fields.items() if typed.get(key, "").strip() and key not in unreadable}
+            row = {field: value for field, key in fields.items() if (value := _seen(typed.get(key, ""))).strip() and key not in unreadable}
             if row:
                 rows.append(row)
                 self._row_numbers[name].append(number)
@@ -266,6 +268,11 @@ def _row_schema(annotation: Any) -> type[BaseModel] | None:
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             return inner
     return None
+
+
+def _seen(value: str) -> str:
+    """What was typed without the marks that nobody sees."""
+    return value.translate(UNSEEN)
 
 
 def _printable(value: str) -> str:

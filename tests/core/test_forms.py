@@ -60,6 +60,20 @@ def test_decimals_are_read_as_people_write_them(typed: str, meant: str) -> None:
     assert sent.data.tiers[0].price == Decimal(meant)
 
 
+def test_marks_without_width_are_not_part_of_what_is_typed() -> None:
+    """They come along when text is copied from elsewhere: a number would be refused for nothing that is seen, a name read backwards."""
+    sent = form(
+        title="\u202eBolt\u202c", quantity="\u200b1,000\ufeff", **{"tiers-0-from_quantity": "\u200e10", "tiers-0-price": "\u20661\u2069"}
+    )
+
+    assert sent.is_valid(), sent.errors
+    assert (sent.data.title, sent.data.quantity, sent.data.tiers[0].from_quantity) == ("Bolt", 1_000, 10)
+
+
+def test_only_marks_without_width_are_nothing_typed() -> None:
+    assert not form(title="\u200b\ufeff").is_valid()
+
+
 class DayInput(FormSchema):
     """A form with a day."""
 
