@@ -1,7 +1,9 @@
 """Passwords: hashed with argon2id, compared in the same time whether or not the person exists (robustness.md 14)."""
 
+import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher, profiles
@@ -49,7 +51,23 @@ def is_right(password: str, stored: str | None) -> bool:
     return is_known
 
 
+LEAST_SURPRISES = 7
+USUAL = re.compile(r"password|passwort|passwd|kennwort|welcome|letmein|iloveyou|millgate|admin|login|secret|密码")
+ROWS = ("1234567890", "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "abcdefghijklmnopqrstuvwxyz")
+_STEPS = frozenset(pair for row in ROWS for line in (row, row[::-1]) for pair in pairwise(line))
+
+
 def is_weak(password: str, email: str) -> bool:
-    """Whether it is too easy to guess: few different characters, or the person's own address."""
+    """Whether it is too easy to guess: few different characters, runs and words that everybody tries, or the person's own address.
+
+    Source: NIST SP 800-63B §5.1.1.2.
+    """
     name = email.partition("@")[0].lower()
-    return len(set(password)) < 5 or (len(name) > 3 and name in password.lower() and len(password) < len(name) + 8)
+    is_own_address = len(name) > 3 and name in password.lower() and len(password) < len(name) + 8
+    return len(set(password)) < 5 or is_own_address or _surprises(_plain(password).lower()) < LEAST_SURPRISES
+
+
+def _surprises(password: str) -> int:
+    """Characters that do not follow from the one before: `123456789012` has two, `password2026` five. A usual word counts as one."""
+    shortened = USUAL.sub("\0", password)
+    return sum(before != sign and (before, sign) not in _STEPS for before, sign in pairwise(f" {shortened}"))
