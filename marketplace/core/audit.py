@@ -55,6 +55,7 @@ class Viewer:
     currency: str = "EUR"
     country: str = "SE"
     ship_to_country: str | None = None
+    """Where goods go: the place of the person, else of the company, else the company's own country."""
     ship_to_label: str = ""
     confirmed_at: datetime | None = None
     """When this session last proved whose it is."""

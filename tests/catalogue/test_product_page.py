@@ -193,6 +193,21 @@ def test_a_sum_in_another_currency_is_an_indication_with_its_rate(client: FlaskC
     assert "You pay in USD." in page
 
 
+def test_a_company_without_a_delivery_address_reads_for_its_own_country(client: FlaskClient) -> None:
+    """It has just signed up: the platform's country would tax an American buyer as a Swedish one."""
+    product = make_product(make_vendor(country="SE"), **BOLT)  # type: ignore[arg-type]
+    assert "VAT of Sweden" in text_of(client, product)  # a visitor reads for the platform's country
+    company = make_company(country="US", region="WI", with_location=False)
+    log_in(client, make_member(company), company)
+
+    page = text_of(client, product)
+
+    assert '<option value="US" selected>' in page
+    assert "Export to United States, no VAT" in page
+    assert "Ship to: United States" in page
+    assert "VAT of Sweden" in text_of(client, product, "?ship_to=SE")
+
+
 def test_who_may_buy_gets_the_button_and_a_visitor_the_way_in(client: FlaskClient) -> None:
     product = make_product(make_vendor(), **BOLT)  # type: ignore[arg-type]
     assert "Log in to order" in text_of(client, product)

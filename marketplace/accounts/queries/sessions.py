@@ -82,7 +82,7 @@ def load_viewer(token: str) -> Viewer | None:
         roles=frozenset(row.roles),
         permissions=permissions,
         is_staff=row.is_operator,
-        ship_to_country=row.place_country,
+        ship_to_country=row.place_country or row.country,
         ship_to_label=f"{row.place}, {row.place_country}" if row.place_country else "",
     )
 
@@ -125,7 +125,7 @@ def _visitor(token: str, session: Row[*tuple[Any, ...]], company: Company) -> Vi
     return replace(
         _viewer(token, session, company),
         permissions=frozenset(permission.value for permission in permissions),
-        ship_to_country=location.country if location else None,
+        ship_to_country=location.country if location else company.country,
         ship_to_label=f"{location.name}, {location.country}" if location else "",
         acting_as=company.name,
         acting_from=session.id,

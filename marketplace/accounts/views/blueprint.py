@@ -71,8 +71,8 @@ def _care_for(session_id: UUID) -> None:
 
 
 def _ship_where_chosen(viewer: Viewer) -> None:
-    country = session.get("ship_to")
-    if country and country != viewer.ship_to_country:
+    country = session.get("ship_to") or viewer.ship_to_country
+    if country and (country != viewer.ship_to_country or (viewer.is_buyer and not viewer.ship_to_label)):
         # What Flask-Login keeps for this request; templates read the place from it.
         g._login_user = replace(viewer, ship_to_country=country, ship_to_label=i18n.country(country))  # noqa: SLF001
 

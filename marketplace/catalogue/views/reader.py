@@ -14,7 +14,7 @@ from marketplace.pricing import queries as pricing
 
 
 def ship_to_of(viewer: Viewer | None) -> str:
-    """The country goods go to: the one in the address, else remembered, else the company's, else the platform's."""
+    """The country goods go to: the one in the address, else remembered, else the reader's own, else the platform's."""
     known = i18n.country_codes()
     asked = request.args.get("ship_to", "").upper()
     if asked in known:
