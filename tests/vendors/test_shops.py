@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.permissions import Role
+from marketplace.catalogue.models import ProductState
 from marketplace.core.db import db, transaction
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
@@ -240,9 +241,26 @@ def test_a_buyer_has_no_portal(client: FlaskClient) -> None:
     ],
 )
 def test_the_home_page_says_what_needs_the_vendor_now(client: FlaskClient, state: VendorState, fields: dict[str, Any], text: str) -> None:
-    enter(client, make_vendor(state=state, **fields))
+    vendor = make_vendor(state=state, **fields)
+    make_product(vendor)
+    enter(client, vendor)
 
     assert text in client.get("/portal").get_data(as_text=True)
+
+
+def test_a_new_shop_is_led_to_what_it_lacks_before_it_can_sell(client: FlaskClient) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    bare = client.get("/portal").get_data(as_text=True)
+    make_shipping_method(vendor)
+    make_product(vendor, state=ProductState.DRAFT)
+    drafted = client.get("/portal").get_data(as_text=True)
+
+    assert "Say where you ship, and for how much" in bare
+    assert 'href="/portal/products/new"' in bare.partition("Add your first product")[2]
+    assert "Say where you ship" not in drafted
+    assert "Submit your draft" in drafted
 
 
 def test_a_company_that_has_not_begun_to_apply_is_led_there(client: FlaskClient, app: Flask) -> None:

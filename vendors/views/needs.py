@@ -46,6 +46,8 @@ def needs_of(viewer: Viewer, vendor: Vendor | None) -> list[Need]:
         needs.append(Need(text, "", page_url("payments.show_payout_account"), gettext("Open it"), otherwise=otherwise, tone="need"))
     if vendor is not None and viewer.can(Permission.PRODUCT_EDIT):
         needs += _product_needs(vendor)
+    if vendor is not None and vendor.state is not VendorState.SUSPENDED:
+        needs += _first_steps(viewer, vendor)
     return sorted(needs, key=lambda need: (need.due is None, need.due.timestamp() if need.due else 0.0))
 
 
@@ -155,6 +157,22 @@ def _certificate_needs(vendor: Vendor) -> list[Need]:
                     otherwise=gettext("Leaves search and your shop that day"),
                 )
             )
+    return needs
+
+
+def _first_steps(viewer: Viewer, vendor: Vendor) -> list[Need]:
+    """What a new shop still lacks before anything can be ordered there: a way to ship, and a listing that the platform has or had."""
+    needs = []
+    if viewer.can(Permission.SHOP_EDIT) and not queries.shipping_methods(vendor.id):
+        text, otherwise = gettext("Say where you ship, and for how much"), gettext("Nothing can be ordered from you")
+        url = page_url("vendors.list_shipping")
+        needs.append(Need(text, "", url, gettext("Add a method"), otherwise=otherwise, tone="need"))
+    counts = catalogue.product_counts(vendor.id)
+    if viewer.can(Permission.PRODUCT_EDIT) and not any(n for state, n in counts.items() if state is not ProductState.DRAFT):
+        drafts, otherwise = counts.get(ProductState.DRAFT, 0), gettext("Nothing of yours is found")
+        text = ngettext("Submit your draft", "Submit your %(num)s drafts", drafts) if drafts else gettext("Add your first product")
+        url = page_url("catalogue.list_products", state=ProductState.DRAFT.value) if drafts else page_url("catalogue.new_product")
+        needs.append(Need(text, "", url, gettext("Show") if drafts else gettext("Add it"), otherwise=otherwise, tone="need"))
     return needs
 
 
