@@ -4,6 +4,7 @@ from flask import current_app, flash, render_template
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.accounts.telling import told
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.i18n import gettext, lazy
@@ -22,7 +23,8 @@ def show_payout_account() -> str:
     """Whether the provider can pay this vendor, and what is missing."""
     account = queries.find_payout_account(viewer_here().company_id)
     word = PAYOUT_ACCOUNT[account.state] if account else None
-    return render_template("payments/show_payout_account.html", account=account, word=word)
+    reason = told(account.status_code) if account and account.status_code else None
+    return render_template("payments/show_payout_account.html", account=account, word=word, reason=reason)
 
 
 @bp.post("/portal/payout-account/start")

@@ -43,6 +43,7 @@ def test_a_vendor_opens_its_account_fills_in_the_form_there_and_can_sell(shop: S
     back = requests.post(link, data=form, allow_redirects=False, timeout=30).headers["Location"]
     assert back == "http://localhost/portal/payout-account/return"
     page = shop.client.get("/portal/payout-account/return", follow_redirects=True).get_data(as_text=True)
+    assert "requirements_past_due" not in page  # the provider's code is told in words
 
     assert state(vendor) is PayoutAccountState.ACTIVE
     assert "Active" in page
