@@ -1,5 +1,6 @@
 """The public page of a product."""
 
+import re
 from pathlib import Path
 
 import jinja2
@@ -206,6 +207,17 @@ def test_a_company_without_a_delivery_address_reads_for_its_own_country(client: 
     assert "Export to United States, no VAT" in page
     assert "Ship to: United States" in page
     assert "VAT of Sweden" in text_of(client, product, "?ship_to=SE")
+
+
+def test_goods_without_a_known_freight_have_no_total_at_the_head(client: FlaskClient) -> None:
+    """The vendor of the second does not ship so far: its goods alone looked cheaper than the whole of the first."""
+    near, far = make_product(make_vendor(), **BOLT), make_product(make_vendor(with_shipping=False), **BOLT)  # type: ignore[arg-type]
+
+    whole, part = text_of(client, near), text_of(client, far)
+
+    assert re.search(r'class="price">EUR [\d,.]+ <small>0\.0498 per pc</small>', whole)
+    assert 'class="price">EUR 49.80 <small>the goods alone, 0.0498 per pc</small>' in part
+    assert 'Total, EUR</dt><dd class="num sum"><span class="unknown">' in part
 
 
 def test_who_may_buy_gets_the_button_and_a_visitor_the_way_in(client: FlaskClient) -> None:
