@@ -1,5 +1,7 @@
 """A vendor's ways to ship."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -54,7 +56,6 @@ def test_the_union_is_all_its_countries(client: FlaskClient) -> None:
         {"zones-0-kg_1": "0.0001"},
         {"zones-0-kg_1": "-1"},
         {"incoterm": "XXX"},
-        {"name_en": ""},
     ],
 )
 def test_a_wrong_zone_is_refused_and_everything_typed_is_kept(client: FlaskClient, changes: dict[str, str]) -> None:
@@ -68,6 +69,45 @@ def test_a_wrong_zone_is_refused_and_everything_typed_is_kept(client: FlaskClien
     assert 'class="error"' in page
     assert 'value="公路"' in page
     assert queries.shipping_methods(vendor.id) == []
+
+
+def test_a_method_has_a_name_in_one_language(client: FlaskClient) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+
+    nameless = client.post("/portal/shop/shipping/new", data={**ROAD, "name_en": "", "name_zh": ""})
+    client.post("/portal/shop/shipping/new", data={**ROAD, "name_en": ""})
+
+    assert nameless.status_code == 422
+    assert 'id="name_en-error"' in nameless.get_data(as_text=True)
+    (method,) = queries.shipping_methods(vendor.id)
+    assert method.name == {"zh-Hans": "公路"}
+
+
+def test_weights_and_sizes_stand_in_the_form_to_the_gram(client: FlaskClient) -> None:
+    """A large weight was shortened to six digits, so that saving the form as it stood moved the end of the band."""
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+    exact = {"zones-0-kg_1": "1234.567", "zones-0-kg_2": "1000000", "zones-0-litres_2": "12345.678"}
+    client.post("/portal/shop/shipping/new", data={**ROAD, **exact})
+    (method,) = queries.shipping_methods(vendor.id)
+    before = method.zones
+
+    page = client.get(f"/portal/shop/shipping/{method.id}").get_data(as_text=True)
+    shown = {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page) for name in exact}
+    client.post(f"/portal/shop/shipping/{method.id}", data={**ROAD, **{name: found[1] for name, found in shown.items() if found}})
+
+    assert {name: found[1] for name, found in shown.items() if found} == exact
+    db.session.expire_all()
+    assert queries.shipping_methods(vendor.id)[0].zones == before
+
+
+def test_the_summary_says_in_which_zone_and_band_a_fault_is(client: FlaskClient) -> None:
+    enter(client, make_vendor(with_shipping=False))
+
+    page = client.post("/portal/shop/shipping/new", data={**ROAD, "zones-0-kg_2": "x"}).get_data(as_text=True)
+
+    assert "Zone 1: Band 2: up to, in kg: Write a number, such as 12.50." in page
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from marketplace.accounts.schemas import Line, country_codes
+from marketplace.accounts.schemas import country_codes
 from marketplace.accounts.tax_ids import EU
 from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, refuse
 from marketplace.core.i18n import gettext, lazy
@@ -119,7 +119,7 @@ def _is_larger(later: Any, earlier: Any) -> bool:
 
 class ShippingInput(FormSchema):
     kind: Literal["table", "collection", "on_request"] = "table"
-    name_en: Line
+    name_en: Annotated[str, Field(max_length=200)] | None = None
     name_zh: Annotated[str, Field(max_length=200)] | None = None
     incoterm: Literal["EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF"]
     free_from: DecimalNumber | None = None

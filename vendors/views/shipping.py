@@ -1,5 +1,6 @@
 """How the vendor ships: price tables by zone and band, collection, on request."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask import flash, render_template, request
@@ -10,7 +11,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext, lazy
+from marketplace.core.i18n import gettext, lazy, ungrouped
 from marketplace.core.web import current_actor, path_id, requires, see_other
 from vendors import queries, services
 from vendors.models import ShippingKind, ShippingMethod, Vendor
@@ -114,7 +115,34 @@ def _shipping(vendor: Vendor, form: Form[ShippingInput], method: ShippingMethod 
         incoterms=[(i, i) for i in INCOTERMS],
         kinds=[(kind.value, gettext(word)) for kind, word in SHIPPING_KINDS.items()],
         bands=range(1, BANDS + 1),
+        labels=_labels(form),
     )
+
+
+def _labels(form: Form[ShippingInput]) -> dict[str, str]:
+    """Field → how the summary of errors calls it: what stands in a zone is named with the zone."""
+    labels = {
+        "name_en": gettext("Name in English"),
+        "name_zh": gettext("Name in Chinese"),
+        "kind": gettext("Kind"),
+        "free_from": gettext("Free from"),
+        "incoterm": gettext("Incoterm"),
+        "zones": gettext("Zones"),
+    }
+    fields = {
+        "zone": gettext("Name of the zone"),
+        "countries": gettext("Countries"),
+        "days_from": gettext("Days on the way, from"),
+        "days_to": gettext("Days on the way, to"),
+    }
+    for n in range(1, BANDS + 1):
+        fields[f"kg_{n}"] = gettext("Band %(n)s: up to, in kg", n=n)
+        fields[f"litres_{n}"] = gettext("Band %(n)s: and up to, in litres", n=n)
+        fields[f"price_{n}"] = gettext("Band %(n)s: price", n=n)
+    for place, prefix in enumerate(form.rows("zones"), start=1):
+        zone = gettext("Zone %(n)s", n=place)
+        labels |= {f"{prefix}-{field}": gettext("%(label)s: %(text)s", label=zone, text=words) for field, words in fields.items()}
+    return labels
 
 
 def _way(form: Form[ShippingInput], currency: str) -> dict[str, Any] | None:
@@ -137,9 +165,11 @@ def _way(form: Form[ShippingInput], currency: str) -> dict[str, Any] | None:
     free_from = typed_minor(form, "free_from", data.free_from, currency)
     if data.free_from is not None and (kind is not ShippingKind.TABLE or free_from == 0):
         form.add_error("free_from", gettext("Only a price table can be free from a sum above 0: leave this empty."))
+    name = {tag: words for tag, words in (("en", data.name_en), ("zh-Hans", data.name_zh)) if words}
+    if not name:
+        form.add_error("name_en", gettext("Write a name, in one language at least."))
     if form.messages:
         return None
-    name = {tag: words for tag, words in (("en", data.name_en), ("zh-Hans", data.name_zh)) if words}
     return {"name": name, "incoterm": data.incoterm, "kind": kind, "free_from_minor": free_from, "zones": zones}
 
 
@@ -170,8 +200,8 @@ def _written(method: ShippingMethod, currency: str) -> dict[str, Any]:
         initial |= {f"{prefix}-zone": zone["zone"], f"{prefix}-countries": ", ".join(zone["countries"])}
         initial |= {f"{prefix}-days_from": days[0], f"{prefix}-days_to": days[1]}
         for number, band in enumerate(zone.get("bands", ())[:BANDS], start=1):
-            initial[f"{prefix}-kg_{number}"] = f"{band['up_to_g'] / 1000:g}"
+            initial[f"{prefix}-kg_{number}"] = ungrouped(Decimal(band["up_to_g"]) / 1000)
             initial[f"{prefix}-price_{number}"] = written_sum(band["price_minor"], currency)
             if band.get("up_to_cm3") is not None:
-                initial[f"{prefix}-litres_{number}"] = f"{band['up_to_cm3'] / 1000:g}"
+                initial[f"{prefix}-litres_{number}"] = ungrouped(Decimal(band["up_to_cm3"]) / 1000)
     return initial
