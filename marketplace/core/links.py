@@ -36,8 +36,9 @@ def url_for(endpoint: str, **values: Any) -> str:
 def page_url(endpoint: str, **values: Any) -> str | None:
     """The address of a view, or None while no room has it: a page never offers what does not work."""
     context = _context()
-    app = current_app if context is None else context.app
-    return url_for(endpoint, **values) if endpoint in app.view_functions else None
+    if context is None:
+        return flask.url_for(endpoint, **values) if endpoint in current_app.view_functions else None
+    return _address(context, endpoint, values) if endpoint in context.app.view_functions else None
 
 
 def _context() -> RequestContext | None:
