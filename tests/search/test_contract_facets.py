@@ -11,7 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search import plan as plans
+from search.documents import variant_documents
 from search.engines.oracle import OracleEngine, lead_time_at, price_at
+from search.engines.tantivy import TantivyEngine
+from search.engines.tantivy import engine as tantivy_engine
 from search.query import (
     AttributeBetween,
     AttributeIn,
@@ -151,6 +154,32 @@ def test_totals_facets_and_order_equal_brute_force(
     assert {hit.variant_id for hit in found.hits} == {hit.variant_id for hit in expected.hits}
     assert found.facets == expected.facets
     assert sorting_value(found, plan) == sorting_value(expected, plan)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wish=wishes())
+def test_a_large_index_that_counts_beside_ranking_says_the_same(
+    wish: dict[str, Any], embedded: TantivyEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = dict(wish)
+    plan = plans.build(wanted.pop("text"), vocabulary=embedded.vocabulary(), **wanted)
+    one_after_the_other = embedded.find(plan)
+    embedded.state().answers.clear()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tantivy_engine, "LARGE", 0)
+        side_by_side = embedded.find(plan)
+
+    assert side_by_side is not one_after_the_other
+    assert side_by_side == one_after_the_other
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> TantivyEngine:
+    """The made-up catalogue in the embedded engine itself."""
+    engine = TantivyEngine(tmp_path_factory.mktemp("embedded"))
+    engine.put(variant_documents(ROWS))
+    return engine
 
 
 def test_what_is_named_by_id_joins_what_matches_and_can_be_lifted(full: Subject, oracle: OracleEngine) -> None:

@@ -9,6 +9,7 @@ import os
 import shutil
 import threading
 from collections.abc import Hashable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -30,6 +31,10 @@ from search.query import Clause, Found, FoundVariant, Plan, Sort
 POINTER = f"pointer-v{mapping.VERSION}"
 """With the mapping's version in its name: an index with other fields is not there, until it is built again beside the old one."""
 ANSWERS_KEPT = 512
+LARGE = 200_000
+"""Documents from which on ranking and counting go side by side."""
+BESIDE = 4
+"""Threads that count, which exist from the first use on: as many as a process has requests at once, and room."""
 ATTEMPTS = 3
 """A reader may meet the moment between two pointers; then it looks again."""
 
@@ -61,6 +66,7 @@ class TantivyEngine:
         self._lock = threading.RLock()
         self._speller = LazySpeller()
         self._parser = Index(SCHEMA)
+        self._beside = ThreadPoolExecutor(BESIDE, thread_name_prefix="counting")
 
     # Reading
 
@@ -122,13 +128,16 @@ class TantivyEngine:
     def _find(self, state: State, plan: Plan) -> Found:
         counter = Counter(state.searcher, state.translator)
         clause = plan.strict or plan.clause
+        # Both passes walk all that is found, on one processor each; in a small index they are done sooner than handed over.
+        is_large = state.searcher.num_docs >= LARGE
+        counting = self._beside.submit(counter.count, plan, clause) if is_large else None
         hits = self._hits(state, plan, clause)
         # Only a short page leaves open how many there are; the others need no pass of their own.
         relaxed = clause != plan.clause and len(hits) < plan.enough and counter.total(plan, clause) < plan.enough
         if relaxed:
-            clause = plan.clause
+            clause, counting = plan.clause, self._beside.submit(counter.count, plan, plan.clause) if is_large else None
             hits = self._hits(state, plan, clause)
-        total, counts = counter.count(plan, clause)
+        total, counts = counting.result() if counting else counter.count(plan, clause)
         return Found(total, tuple(hits), counts, relaxed)
 
     def _hits(self, state: State, plan: Plan, clause: Clause) -> list[FoundVariant]:
