@@ -143,13 +143,22 @@ class Running(NamedTuple):
     product_id: UUID
     category_id: UUID | None
     words: str
+    product_code: str
 
 
 def _read() -> tuple[Running, ...]:
     today = clock.now().date()
     spent = case((SponsoredPlace.spent_month == month_of(clock.now()), SponsoredPlace.spent_minor), else_=0)
     rows = db.session.execute(
-        select(SponsoredPlace.id, SponsoredPlace.vendor_id, SponsoredPlace.product_id, SponsoredPlace.category_id, SponsoredPlace.words)
+        select(
+            SponsoredPlace.id,
+            SponsoredPlace.vendor_id,
+            SponsoredPlace.product_id,
+            SponsoredPlace.category_id,
+            SponsoredPlace.words,
+            Product.code,
+        )
+        .join(Product, Product.id == SponsoredPlace.product_id)
         .where(
             SponsoredPlace.ended_at.is_(None),
             SponsoredPlace.from_on <= today,

@@ -10,6 +10,7 @@ from flask import Blueprint, flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.catalogue.codes import code_of
 from marketplace.core import clock, i18n, jobs
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
@@ -143,7 +144,10 @@ def _notice_click(response: Response) -> Response:
     if request.endpoint != PRODUCT_PAGE or PLACE not in request.args or response.status_code != 200:
         return response
     viewer, place_id = current_viewer(), parse_id(request.args[PLACE])
-    if viewer is None or viewer.is_staff or viewer.acting_as or is_robot() or all(place.id != place_id for place in queries.places_today()):
+    if viewer is None or viewer.is_staff or viewer.acting_as or is_robot():
+        return response
+    code = code_of(str((request.view_args or {}).get("slug", "")))
+    if not any(place.id == place_id and place.product_code == code for place in queries.places_today()):
         return response
     key = f"marketing.count_click:{place_id}:{viewer.company_id}:{clock.now():%Y-%m-%d}"
     with transaction():

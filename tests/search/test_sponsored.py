@@ -236,19 +236,22 @@ def test_a_company_is_counted_once_a_day_until_the_month_is_spent(
         assert queries.clicks_of([standing.id])[standing.id] == (1, 40, 3, 120)
 
 
-def test_clicks_of_strangers_customers_and_staff_cost_nothing(
+def test_clicks_of_strangers_customers_and_staff_and_on_other_goods_cost_nothing(
     client: FlaskClient, index_now: IndexNow, buyer: Company, run_jobs: RunJobs
 ) -> None:
     trade, _ = make_order()
     product = make_product(trade.vendors[0])
     index_now(product)
-    standing = place(product)
+    standing, other = place(product), make_product(make_vendor())
+    index_now(other)
     address = f"/products/{product.slug}?ad={standing.id}"
     trade.buyer.tax_ids = buyer.tax_ids
     log_in(client, make_member(trade.buyer), trade.buyer)
 
     page(client, address)
     page(client, f"/products/{product.slug}?ad={uuid4()}")
+    log_in(client, make_member(buyer), buyer)
+    page(client, f"/products/{other.slug}?ad={standing.id}")
     client.post("/log-out")
     page(client, address)
     page(client, f"/products/{product.slug}?ad=nonsense")
