@@ -6,7 +6,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from search import analysis, units
-from search.lexical.concepts import Concept
+from search.lexical.concepts import Concept, cut_han
 from search.lexical.exclusions import parted
 from search.lexical.tree import Tree, best, with_bonus
 from search.query import AllOf, Clause, Constant, Plan, Prefix, Term, Vocabulary
@@ -21,6 +21,9 @@ IS_ONE = 8.0
 CODE = 100.0
 """Scores of a word that begins so, of a thing that is called so, and of a code that begins so."""
 
+
+COMPLETED = 6
+"""Chinese words that a beginning is completed to, the shortest first."""
 
 KEPT = 2_000
 _typed: MutableMapping[Vocabulary, dict[tuple[str, Synonyms], Clause | None]] = WeakKeyDictionary()
@@ -45,7 +48,7 @@ def _kept_clause(prepared: str, vocabulary: Vocabulary) -> Clause | None:
 
 
 def _clause(prepared: str, vocabulary: Vocabulary) -> Clause | None:
-    tokens = analysis.split(prepared)
+    tokens = cut_han(analysis.split(prepared), in_force())
     clauses: list[Clause] = []
     normal = analysis.code(prepared)
     if len(normal) >= SHORTEST + 1 and any(sign.isdigit() for sign in normal) and normal.isascii():
@@ -65,7 +68,10 @@ def _words(before: Sequence[str], last: str, vocabulary: Vocabulary) -> Clause |
     tree = Tree(vocabulary, synonyms)
     known = tuple(tree.concept(Concept((word,), synonyms.find((word,)))) for word in before)
     if is_han(last[0]):
-        return AllOf((*known, tree.concept(Concept((last,), synonyms.find((last,))))))
+        # What is typed of a Chinese word may be its beginning: 耳 of 耳机.
+        begun_words = sorted((word for word in synonyms.han_words if word.startswith(last)), key=lambda word: (len(word), word))
+        meant = [tree.concept(Concept((word,), synonyms.find((word,)))) for word in dict.fromkeys((last, *begun_words[:COMPLETED]))]
+        return AllOf((*known, best(tuple(meant))))
     begun: list[Clause] = [Constant(Prefix("title_en", last), BEGUN)]
     stem = analysis.stem(last)
     if vocabulary.frequency("title_en", stem):

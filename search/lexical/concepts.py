@@ -57,7 +57,7 @@ class Concept:
 
 def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     """Every word, size and code that `read` may ask the vocabulary about."""
-    tokens = _cut_han(analysis.split(text), synonyms)
+    tokens = cut_han(analysis.split(text), synonyms)
     texts = tuple(token.text for token in tokens)
     words = {*texts, *analysis.joined(texts), *analysis.code_forms(text)}
     words.update(text + "mm" for text in texts if text[0].isdigit())
@@ -115,7 +115,7 @@ def _says_something(tokens: list[analysis.Token], vocabulary: Vocabulary) -> boo
 
 def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[Concept, ...]:
     """Cut a text into concepts: codes first, then sizes, then the longest synonym, then single words."""
-    tokens = _cut_han(analysis.split(text), synonyms)
+    tokens = cut_han(analysis.split(text), synonyms)
     measures = units.measures(text)
     concepts: list[Concept] = []
     index = 0
@@ -201,7 +201,7 @@ def _code_at(
     return None
 
 
-def _cut_han(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.Token]:
+def cut_han(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.Token]:
     """Chinese runs cut into the words of the tables, longest first; what no table knows stays as it is."""
     cut: list[analysis.Token] = []
     for token in tokens:

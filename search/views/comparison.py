@@ -182,7 +182,7 @@ def _freight(column: Column) -> Cell:
 
 def _is_taxed(column: Column) -> bool:
     """Whether price, freight and tax of an offer are all known."""
-    return column.has_price and column.part.freight is not None and not column.line.tax_reason.startswith(("unknown", "no_region"))
+    return column.has_price and column.part.is_whole
 
 
 def _tax(column: Column) -> Cell:

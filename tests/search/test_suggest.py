@@ -46,6 +46,13 @@ def test_goods_are_found_while_their_last_word_is_typed(subject: Subject) -> Non
     assert typed(subject, "zzz") == []
 
 
+@pytest.mark.parametrize("text", ["不锈钢球", "不锈钢球阀", "球阀不锈", "不锈钢 球阀"])
+def test_chinese_is_read_word_by_word_and_its_last_word_completed(subject: Subject, text: str) -> None:
+    subject.write([make_row(1, titles={"en": "Ball valve, stainless steel"}), make_row(2, titles={"en": "Ball valve, brass"}), make_row(3)])
+
+    assert typed(subject, text) == [1]
+
+
 def test_a_code_is_completed_in_any_writing(subject: Subject) -> None:
     subject.write([make_row(1, sku="QZ-4017/M8"), make_row(2, sku="QZ-5000"), make_row(3, sku="AB-4017", titles={"en": "Nut"})])
 
