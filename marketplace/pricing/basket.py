@@ -10,6 +10,7 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 from marketplace.pricing.freight import Freight
 from marketplace.pricing.resolution import ListPrice
+from marketplace.pricing.tax import is_tax_known
 
 SAMPLE_TAKEN = "sample_taken"
 TEXTS = {
@@ -143,6 +144,11 @@ class PricedLine:
     """Of a sample: what the first order of the goods will be credited with."""
 
     @property
+    def is_tax_known(self) -> bool:
+        """Whether `tax_minor` is the tax, and not the nought of one that nobody knows."""
+        return is_tax_known(self.tax_reason)
+
+    @property
     def total_minor(self) -> int:
         """Goods, freight and tax of the line."""
         return self.goods_minor + self.freight_minor + self.tax_minor
@@ -174,8 +180,18 @@ class VendorPart:
         return self.freight["key"] if self.freight else None
 
     @property
+    def is_tax_known(self) -> bool:
+        """Whether the tax of every line is known."""
+        return all(line.is_tax_known for line in self.lines)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether freight and tax are known: only then is its total what would be paid."""
+        return self.freight is not None and self.is_tax_known
+
+    @property
     def total_minor(self) -> int:
-        """Goods, freight and tax of the part."""
+        """Goods, freight and tax of the part, as far as they are known."""
         return self.goods_minor + self.freight_minor + self.tax_minor
 
     @property
@@ -216,6 +232,21 @@ class Basket:
         return self._sum("goods_minor")
 
     @property
+    def is_freight_known(self) -> bool:
+        """Whether every part has a way to ship."""
+        return all(part.freight is not None for part in self.parts)
+
+    @property
+    def is_tax_known(self) -> bool:
+        """Whether the tax of every part is known."""
+        return all(part.is_tax_known for part in self.parts)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the total is what would be paid: no freight and no tax is unknown."""
+        return self.is_freight_known and self.is_tax_known
+
+    @property
     def freight_minor(self) -> int:
         """Freight of all parts."""
         return self._sum("freight_minor")
@@ -227,7 +258,7 @@ class Basket:
 
     @property
     def total_minor(self) -> int:
-        """What would be paid."""
+        """What would be paid, as far as it is known."""
         return self._sum("total_minor")
 
     @property

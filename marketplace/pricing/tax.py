@@ -158,6 +158,11 @@ def _values(reason: str, rate_bp: int) -> dict[str, str]:
     return {"country": place_words(jurisdiction_of(reason)), "rate": rate, "number": number}
 
 
+def is_tax_known(reason: str) -> bool:
+    """Whether the tax of a stored reason is a tax, and not the nought of one that nobody knows."""
+    return not reason.startswith(("unknown", "no_region"))
+
+
 def tax_words(reason: str, rate_bp: int) -> str:
     """A stored reason in the reader's language: `VAT of Sweden, 25 %`."""
     code, _, _ = reason.partition(":")

@@ -4,11 +4,12 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from marketplace.catalogue.models import PriceTier, Stock
 from marketplace.core.db import db
 from marketplace.orders.models import Purchase, VendorOrderState
+from marketplace.pricing.models import TaxRate
 from tests.factories.accounts import make_company, make_location
 from tests.factories.orders import (
     fill_cart,
@@ -142,6 +143,32 @@ class TestCheckout:
         page(send_checkout(client, location_id=str(theirs.id)), 409)
 
         assert db.session.scalar(select(Purchase.id)) is None
+
+    @pytest.mark.parametrize("address", ["/cart", "/checkout"])
+    def test_a_total_of_which_a_part_is_unknown_is_none(self, client: FlaskClient, address: str) -> None:
+        """The vendor does not ship there: a freight of 0.00 would be a promise."""
+        trade = make_trade(vendor={"with_shipping": False})
+        fill_cart(trade, (100,))
+        as_buyer(client, trade)
+
+        text = page(client.get(address))
+
+        rows = re.findall(r"<(?:dt|th)[^>]*>(Freight to Sweden|Total)</(?:dt|th)>\s*<(?:dd|td)[^>]*>(.*?)</(?:dd|td)>", text)
+        assert [(name, re.sub(r"<[^>]+>", "", value)) for name, value in rows] == [("Freight to Sweden", "Unknown"), ("Total", "Unknown")]
+        assert "Place order, " not in text
+        assert "to inspect after delivery" not in text
+
+    def test_a_tax_that_nobody_knows_is_not_nought(self, client: FlaskClient) -> None:
+        trade = make_trade()
+        fill_cart(trade, (100,))
+        as_buyer(client, trade)
+        db.session.execute(delete(TaxRate))
+        db.session.commit()
+
+        text = page(client.get("/checkout"))
+
+        assert re.search(r"Tax unknown</th><td class=\"num\"><span class=\"unknown\">Unknown</span>", text)
+        assert "tax unknown" in page(client.get("/cart"))
 
     def test_an_empty_cart_has_no_checkout(self, client: FlaskClient) -> None:
         trade = make_trade()

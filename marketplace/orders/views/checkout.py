@@ -24,6 +24,7 @@ from marketplace.orders.schemas import PlaceOrderInput
 from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.buyer import show_refused
 from marketplace.pricing.basket import Basket
+from marketplace.pricing.tax import tax_words
 from marketplace.pricing.wording import method_options
 from payments import queries as payments
 from vendors import queries as vendors
@@ -109,7 +110,7 @@ def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: Pri
         locations=locations,
         location=location,
         country=country,
-        taxes=wording.tax_rows([(line.tax_reason, line.tax_rate_bp, line.tax_minor) for line in basket.lines]),
+        taxes=_taxes(basket),
         method_options=method_options,
         arrivals={part.vendor_id: pages.arrival([line.arrives_on for line in part.lines]) for part in basket.parts},
         form=form or Form(PlaceOrderInput, initial=initial),
@@ -119,6 +120,13 @@ def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: Pri
         pay_days=policy.current().unpaid_cancel_days,
     )
     return page, status
+
+
+def _taxes(basket: Basket) -> list[tuple[str, int | None]]:
+    """Each kind of tax with its sum; None where nobody knows it."""
+    known = [(line.tax_reason, line.tax_rate_bp, line.tax_minor) for line in basket.lines if line.is_tax_known]
+    unknown = dict.fromkeys(tax_words(line.tax_reason, 0) for line in basket.lines if not line.is_tax_known)
+    return [*wording.tax_rows(known), *((word, None) for word in unknown)]
 
 
 def _chosen(locations: list[Location], form: Form[PlaceOrderInput] | None) -> Location | None:
