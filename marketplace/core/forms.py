@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
 
+from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 
 MAX_FIELD_CHARS = 20_000
@@ -44,6 +45,7 @@ MESSAGES = {
     "date_parsing": lazy("Write a day, such as 2026-12-28."),
     "date_type": lazy("Write a day, such as 2026-12-28."),
 }
+BOUNDS = frozenset({"gt", "ge", "lt", "le"})
 FALLBACK = lazy("This is not right.")
 UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 """Marks without width that come along with copied text: a number with one is none, and one that turns the direction makes a name lie."""
@@ -287,4 +289,11 @@ def _message(problem: dict[str, Any]) -> str:
         return gettext(own, **context["values"])
     if problem["type"] == "value_error":
         return gettext(FALLBACK)
-    return gettext(MESSAGES.get(problem["type"], FALLBACK), **{k: v for k, v in context.items() if k != "error"})
+    values = {name: _bound(value) if name in BOUNDS else value for name, value in context.items() if name != "error"}
+    return gettext(MESSAGES.get(problem["type"], FALLBACK), **values)
+
+
+def _bound(value: object) -> str:
+    """The limit of a number, as people write it; pydantic hands a decimal one over as `Decimal('1000')`."""
+    digits = re.search(r"-?[0-9]+(?:\.[0-9]+)?", str(value))
+    return i18n.number(Decimal(digits[0])) if digits else str(value)

@@ -1,6 +1,7 @@
 """Forms keep what was typed and say what is wrong beside the field."""
 
 from decimal import Decimal
+from typing import Annotated
 
 import pytest
 from pydantic import Field
@@ -14,6 +15,13 @@ class TierInput(FormSchema):
 
     from_quantity: WholeNumber = Field(ge=1)
     price: DecimalNumber
+
+
+class LimitedInput(FormSchema):
+    """Numbers with limits."""
+
+    price: Annotated[DecimalNumber, Field(gt=0, le=Decimal(10) ** 9)]
+    count: Annotated[WholeNumber, Field(le=20_000)]
 
 
 class ThingInput(FormSchema):
@@ -107,3 +115,12 @@ def test_errors_stand_in_the_order_of_the_fields() -> None:
 
     assert not sent.is_valid()
     assert [name for name, _ in sent.errors] == ["title", "quantity"]
+
+
+def test_a_limit_is_written_as_a_number() -> None:
+    sent = Form(LimitedInput, MultiDict({"price": "9999999999", "count": "30000"}))
+
+    assert not sent.is_valid()
+    assert sent.error("price") == "This must be at most 1,000,000,000."
+    assert sent.error("count") == "This must be at most 20,000."
+    assert Form(LimitedInput, MultiDict({"price": "-1", "count": "1"})).is_valid() is False
