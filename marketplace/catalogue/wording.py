@@ -129,10 +129,10 @@ UNIT_WORDS = {
 }
 
 FIELDS = {
-    "title_en": lazy("Title"),
+    "title_en": lazy("Title in English"),
     "title_zh": lazy("Title in Chinese"),
     "category_id": lazy("Category"),
-    "description_en": lazy("Description"),
+    "description_en": lazy("Description in English"),
     "description_zh": lazy("Description in Chinese"),
     "keywords": lazy("Search words"),
     "brand": lazy("Brand"),

@@ -238,7 +238,7 @@ def test_the_desk_sees_each_field_before_and_after(client: FlaskClient, edit: Ed
     page = " ".join(client.get(f"/desk/products/{product.id}").get_data(as_text=True).split())
 
     assert "Grathof GmbH" in listed
-    assert '<th scope="row">Title</th><td class="full" data-label="On sale now">Bolt</td>' in page
+    assert '<th scope="row">Title in English</th><td class="full" data-label="On sale now">Bolt</td>' in page
     assert "<b>A better bolt</b>" in page
     assert (
         '<th scope="row">Material</th><td class="full" data-label="On sale now">A2</td><td class="full" data-label="Wanted"><b>A4</b>'

@@ -61,7 +61,7 @@ def test_what_the_other_one_changed_alone_is_taken_over(client: FlaskClient, ven
 
     assert status == 409
     assert (again.values["title_en"], again.values["keywords"]) == (["Theirs"], ["mine"])
-    assert "Already taken over from the other one: Title." in page
+    assert "Already taken over from the other one: Title in English." in page
     assert "take-" not in page
 
 
