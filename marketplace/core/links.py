@@ -52,6 +52,8 @@ def _address(context: RequestContext, endpoint: str, values: dict[str, Any]) -> 
         return flask.url_for(endpoint, **values)
     parts, names = pattern
     path = context.request.root_path
+    if not values and not names:
+        return path + parts[0][1]
     for is_name, text in parts:
         if not is_name:
             path += text
