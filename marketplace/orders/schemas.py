@@ -1,10 +1,10 @@
 """What may be sent to the orders."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from marketplace.carts.schemas import MethodInput
 from marketplace.core import clock
@@ -15,11 +15,24 @@ Short = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
 
 
+FURTHEST = timedelta(days=5 * 365)
+"""No lead time reaches so far: what lies beyond is a year mistyped."""
+
+
+def _within_reach(day: date) -> date:
+    if day > clock.now().date() + FURTHEST:
+        raise refuse(lazy("This is more than five years from now. Is the year right?"))
+    return day
+
+
+ArrivalDay = Annotated[WrittenDay, AfterValidator(_within_reach)]
+
+
 class WishInput(FormSchema):
     """The day on which the buyer would like to have a line."""
 
     variant_id: UUID
-    day: WrittenDay | None = None
+    day: ArrivalDay | None = None
 
     @field_validator("day")
     @classmethod
@@ -87,7 +100,7 @@ class LineDayInput(FormSchema):
     """Another arrival day of a line; blank keeps the promised one."""
 
     line_id: UUID
-    day: WrittenDay | None = None
+    day: ArrivalDay | None = None
 
 
 class ProposeDaysInput(FormSchema):

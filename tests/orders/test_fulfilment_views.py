@@ -170,6 +170,8 @@ class TestChanges:
         assert 'id="lines-0-day-error"' in text
         assert "The steel comes late." in text
         assert 'id="reason-error"' in page(client.post(at, data=rows(order, kind="day", _0="2030-01-01")), 422)
+        far = page(client.post(at, data=rows(order, kind="day", _0="9999-12-31") | {"reason": "The steel comes late."}), 422)
+        assert "This is more than five years from now." in far
         assert "Nothing would change" in page(client.post(at, data=rows(order, kind="day") | {"reason": "No reason."}), 409)
 
     def test_lines_are_cancelled_by_both(self, client: FlaskClient) -> None:
@@ -284,6 +286,7 @@ class TestCheckoutWishes:
 
         assert 'id="wishes-0-day-error"' in text
         assert 'value="2020-02-01"' in text
+        assert "This is more than five years from now." in page(send_checkout(client, **{"wishes-0-day": "2206-12-01"}), 422)
 
 
 class TestLists:
