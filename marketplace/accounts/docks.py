@@ -1,20 +1,10 @@
 """The hours in which goods are taken at a place, by weekday: `{"mon": ["07:00", "15:30"]}` in the place's own time."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from marketplace.core.i18n import gettext, lazy
+from marketplace.core.i18n import DAY_WORDS, gettext
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_WORDS = {
-    "mon": lazy("Mon"),
-    "tue": lazy("Tue"),
-    "wed": lazy("Wed"),
-    "thu": lazy("Thu"),
-    "fri": lazy("Fri"),
-    "sat": lazy("Sat"),
-    "sun": lazy("Sun"),
-}
 
 
 def written_hours(hours: Mapping[str, Sequence[str]] | None) -> dict[str, list[str]]:
@@ -35,11 +25,6 @@ def bands(hours: Mapping[str, Sequence[str]]) -> list[tuple[tuple[str, ...], str
 def hours_text(hours: Mapping[str, Sequence[str]]) -> str:
     """The week for people: `Mon–Thu 07:00–15:30, Fri 07:00–12:00`; empty where nothing is stated."""
     return gettext(", ").join(f"{_days_text(days)} {starts}–{ends}" for days, starts, ends in bands(hours))
-
-
-def week_text(written: str) -> str:
-    """The days of a shop, stored as `Mon-Fri, Sat`, for people."""
-    return re.sub(r"[A-Za-z]{3,}", lambda found: gettext(DAY_WORDS.get(found[0][:3].lower(), found[0])), written).replace("-", "–")
 
 
 def _days_text(days: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from marketplace.accounts.docks import DAYS, hours_text, week_text
+from marketplace.accounts.docks import DAYS, hours_text
 from marketplace.accounts.permissions import ROLE_WORDS, known_roles
 from marketplace.accounts.telling_fields import FIELDS, INNER_FIELDS, VALUES
 from marketplace.accounts.telling_words import DONE, PARTS, THINGS
@@ -208,7 +208,7 @@ def _written(name: str, value: Any, facts: Mapping[str, Any]) -> str:
 def _pairs(outer: str, values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
         path = f"{outer}.{name}"
-        text = week_text(value) if path == OPENING_DAYS and isinstance(value, str) else _written(name, value, values)
+        text = i18n.week(value) if path == OPENING_DAYS and isinstance(value, str) else _written(name, value, values)
         if text:
             yield f"{gettext(INNER_FIELDS[path]) if path in INNER_FIELDS else field(name)}: {text}"
 

@@ -4,6 +4,7 @@ One locale per running context: the viewer's at a page, the recipient's in a mai
 """
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -271,6 +272,23 @@ def _day(value: date, locale_name: str) -> str:
     return str(format_date(value, "yyyy-MM-dd" if locale_name == "zh_Hans" else "d MMM yyyy", locale=_parsed(locale_name)))
 
 
+DAY_WORDS = {
+    "mon": lazy("Mon"),
+    "tue": lazy("Tue"),
+    "wed": lazy("Wed"),
+    "thu": lazy("Thu"),
+    "fri": lazy("Fri"),
+    "sat": lazy("Sat"),
+    "sun": lazy("Sun"),
+}
+_DAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:day|sday|nesday|rsday|urday)?\b")
+
+
+def week(written: str) -> str:
+    """Days and hours that somebody wrote in English, in the reader's language: `Mon-Fri 08:00-17:00 CET`, in Chinese `周一–周五 …`."""
+    return _DAY.sub(lambda found: gettext(DAY_WORDS[found[1].lower()]), written).replace("-", "–")
+
+
 def instant(value: datetime) -> str:
     """A moment in the reader's zone, which is always named: `25 Nov 2026, 16:20 CET`."""
     zone = ZoneInfo(_zone.get())
@@ -340,6 +358,7 @@ def filters() -> dict[str, Any]:
         "share": share,
         "day": day,
         "instant": instant,
+        "week": week,
         "time_left": time_left,
         "country": country,
         "text": text,

@@ -87,6 +87,21 @@ def test_a_unit_price_is_written_as_babel_writes_it(locale: str, micro: int, pri
 
 
 @pytest.mark.parametrize(
+    ("written", "in_english", "in_chinese"),
+    [
+        ("Mon-Fri 08:00–17:00 CET", "Mon–Fri 08:00–17:00 CET", "周一–周五 08:00–17:00 CET"),
+        ("Monday to Saturday", "Mon to Sat", "周一 to 周六"),
+        ("Month by month, the sun shines", "Month by month, the sun shines", "Month by month, the sun shines"),
+    ],
+)
+def test_days_that_somebody_wrote_are_told_in_the_readers_language(written: str, in_english: str, in_chinese: str) -> None:
+    with i18n.speaking("en"):
+        assert i18n.week(written) == in_english
+    with i18n.speaking("zh_Hans"):
+        assert i18n.week(written) == in_chinese
+
+
+@pytest.mark.parametrize(
     ("value", "in_field", "ungrouped"),
     [
         ("12000", "12,000", "12000"),

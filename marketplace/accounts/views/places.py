@@ -13,7 +13,7 @@ from marketplace.accounts.views.blueprint import bp
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import DAY_WORDS, gettext
 from marketplace.core.policy import current as policy
 from marketplace.core.web import current_actor, current_viewer, own_path, path_id, public, requires, see_other
 
@@ -81,7 +81,7 @@ def _location_page(form: Form[LocationInput], title: str, target: str = "") -> s
     # Two to begin with, and then always one more than is filled in.
     rows = form.rows("hours", blank=1)[:MOST_BANDS]
     rows = rows if len(rows) > 1 else ["hours-0", "hours-1"]
-    days = [(day, gettext(word)) for day, word in docks.DAY_WORDS.items()]
+    days = [(day, gettext(word)) for day, word in DAY_WORDS.items()]
     return render_template("accounts/edit_location.html", form=form, title=title, target=target, rows=rows, days=days)
 
 
