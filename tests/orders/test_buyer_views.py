@@ -12,7 +12,7 @@ from marketplace.catalogue.models import Stock
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.orders import queries
-from marketplace.orders.models import Purchase, VendorOrderState
+from marketplace.orders.models import OrderLine, Purchase, VendorOrderState
 from payments.models import HoldState
 from tests.factories.orders import (
     fresh,
@@ -48,6 +48,18 @@ class TestPurchases:
         as_buyer(client, trade)
 
         assert (purchase.number in page(client.get(f"/orders?state={state}"))) is shown
+
+    def test_a_line_that_is_late_already_is_not_on_time(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.ACCEPTED)
+        as_buyer(client, trade)
+        address = f"/orders/{queries.purchase_by_id(order.purchase_id).number}"
+        before = page(client.get(address))
+
+        db.session.execute(update(OrderLine).values(first_promise_on=clock.now().date() - timedelta(days=3)))
+        db.session.commit()
+
+        for text, said in ((before, "–"), (page(client.get(address)), "0 of 1")):
+            assert re.search(rf"<dt>Lines on time</dt><dd>{said}</dd>", text)
 
     def test_finding_by_reference_vendor_and_number(self, client: FlaskClient) -> None:
         trade, purchase = make_purchase()

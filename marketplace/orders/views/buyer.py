@@ -77,7 +77,7 @@ def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
     views = pages.order_views(orders, "buyer", viewer.time_zone, held=held)
     payment = payments.payment_of_purchase(purchase.id, buyer_id=viewer.company_id)
     is_unpaid = any(order.state is VendorOrderState.PLACED and order.funded_at is None for order in orders)
-    on_time, arrived = pages.on_time_so_far(views)
+    on_time, told = pages.on_time_so_far(views)
     return render_template(
         "orders/show_purchase.html",
         purchase=purchase,
@@ -89,7 +89,7 @@ def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
         pay_by_at=orders[0].pay_by_at,
         deciding=[view for view in views if view.can_inspect],
         on_time=on_time,
-        arrived=arrived,
+        told=told,
         claims_asking=_claims_asking(views),
         answering=[view for view in views if view.open_change and view.open_change.asks_reader],
         documents=pages.documents_of(views),
