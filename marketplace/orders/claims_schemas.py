@@ -13,8 +13,18 @@ from marketplace.orders.models import ProblemKind, Remedy
 from marketplace.orders.schemas import Reason, Short
 
 FILL_IN = lazy("Fill this in.")
+MORE_THAN_NOUGHT = lazy("This must be more than 0.")
 DESCRIBE = lazy("Describe it in 10 characters at least.")
 Text = Annotated[str, StringConstraints(max_length=4000)]
+
+
+def _positive(value: Decimal | None) -> Decimal:
+    """What has to be written here, and is more than nothing."""
+    if value is None:
+        raise refuse(FILL_IN)
+    if not value:
+        raise refuse(MORE_THAN_NOUGHT)
+    return value
 
 
 class ClaimLineInput(FormSchema):
@@ -30,9 +40,7 @@ class ClaimLineInput(FormSchema):
     @field_validator("quantity")
     @classmethod
     def _says_how_much(cls, quantity: Decimal | None, info: ValidationInfo) -> Decimal | None:
-        if info.data.get("kind") is not None and not quantity:
-            raise refuse(FILL_IN)
-        return quantity
+        return quantity if info.data.get("kind") is None else _positive(quantity)
 
     @field_validator("text")
     @classmethod
@@ -47,6 +55,13 @@ class ClaimLineInput(FormSchema):
         if wish is Remedy.REFUSE:
             raise refuse(lazy("Choose one of the list."))
         return wish
+
+    @field_validator("amount")
+    @classmethod
+    def _asks_for_something(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        """Left out it is all that the goods are worth, so a nought would ask for everything."""
+        is_asked = info.data.get("kind") is not None and info.data.get("wish") is Remedy.CREDIT
+        return _positive(amount) if is_asked and amount is not None else amount
 
 
 class ClaimInput(FormSchema):
@@ -76,9 +91,7 @@ class AnswerLineInput(FormSchema):
     @field_validator("amount")
     @classmethod
     def _says_how_much(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
-        if info.data.get("answer") is Remedy.CREDIT and not amount:
-            raise refuse(FILL_IN)
-        return amount
+        return _positive(amount) if info.data.get("answer") is Remedy.CREDIT else amount
 
     @field_validator("street", "city")
     @classmethod
@@ -113,6 +126,4 @@ class DecisionInput(FormSchema):
     @field_validator("amount")
     @classmethod
     def _says_how_much(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
-        if info.data.get("decision") is Decision.SPLIT and not amount:
-            raise refuse(FILL_IN)
-        return amount
+        return _positive(amount) if info.data.get("decision") is Decision.SPLIT else amount

@@ -80,6 +80,8 @@ class TestTheForm:
         ("fields", "said"),
         [
             ({"quantity": ""}, "Fill this in."),
+            ({"quantity": "0"}, "This must be more than 0."),
+            ({"wish": "credit", "amount": "0"}, "This must be more than 0."),
             ({"quantity": "101"}, "At most 100 pcs"),
             ({"quantity": "0.5"}, "This is no whole number"),
             ({"text": "bent"}, "Describe it in 10 characters"),
