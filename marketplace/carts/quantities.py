@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from marketplace.catalogue.quantities import BIGGEST, NotWhole, QuantityRule, to_base
+from marketplace.catalogue.quantities import BIGGEST, NotWhole, QuantityRule, is_twofold, to_base
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,8 @@ class QuantityProblem:
 
 
 def in_base_units(typed: Decimal, *, display_factor: int) -> int | QuantityProblem:
-    """2.5 shown units of 1,000 are 2,500 base units; what does not come out whole, or is too much, is a problem.
-
-    `1.000` of goods that are counted may be a thousand for who writes it, so it is never taken for one.
-    """
-    if display_factor == 1 and len(f"{typed:f}".partition(".")[2]) >= 3:
+    """2.5 shown units of 1,000 are 2,500 base units; what does not come out whole, can be read in two ways or is too much, is a problem."""
+    if is_twofold(typed, display_factor):
         return QuantityProblem("not_whole", typed)
     if typed * display_factor > BIGGEST:
         return QuantityProblem("too_large", typed, (BIGGEST,))

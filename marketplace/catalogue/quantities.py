@@ -66,6 +66,11 @@ def to_base(shown: Decimal, display_factor: int) -> int:
     return int(quantity)
 
 
+def is_twofold(typed: Decimal, display_factor: int) -> bool:
+    """Whether `1.000` of goods that are counted was typed: it may be a thousand for who writes it, so it is never taken for one."""
+    return display_factor == 1 and len(f"{typed:f}".partition(".")[2]) >= 3
+
+
 def to_shown(quantity: int, display_factor: int) -> str:
     """A quantity of base units as an address or a file holds it: 2,500 mm are `2.5`, without grouping."""
     return i18n.ungrouped(Decimal(quantity) / display_factor)

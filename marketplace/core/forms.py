@@ -80,10 +80,14 @@ _NEGATIVE = re.compile(r"[-\u2212]\s*\d.*", re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:[ ,\u00a0\u202f']\d{3})+|\d+")
 
 
+WIDE = str.maketrans("０１２３４５６７８９．，", "0123456789.,")
+"""Figures of a Chinese keyboard and their narrow kin."""
+
+
 def whole_number(value: object) -> object:
     """`5,000` and `5 000` are 5000. Signs, exponents and decimals are refused by what is left over."""
     if isinstance(value, str):
-        written = value.strip()
+        written = value.strip().translate(WIDE)
         if (_GROUPED.fullmatch(written) and written.isascii()) or re.fullmatch(r"\d{1,3}(?:[\u00a0\u202f]\d{3})+", written):
             digits = re.sub(r"\D", "", written)
             if len(digits) > 19 or int(digits) > BIGGEST:
@@ -98,9 +102,9 @@ def whole_number(value: object) -> object:
 def decimal_number(value: object) -> object:
     """`1,250.50`, `1250.5` and `1250,5` as a Decimal; no sign, no exponent, at most 6 decimals."""
     if isinstance(value, str):
-        written = value.strip().replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
-        if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?", written):
-            written = written.replace(",", "")
+        written = value.strip().translate(WIDE).replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+        if re.fullmatch(r"[1-9]\d{0,2}(?:(,\d{3})+|('\d{3})+)(\.\d+)?", written):
+            written = re.sub("[,']", "", written)
         elif re.fullmatch(r"\d+,\d{1,2}|\d+,\d{4,6}|0,\d{3}", written):  # no thousand begins with a nought
             written = written.replace(",", ".")
         if _NEGATIVE.fullmatch(written):

@@ -59,6 +59,22 @@ def test_the_quantity_stands_in_its_field_as_in_every_other(client: FlaskClient,
     assert f"quantity%3D{written.replace(',', '')}" in page
 
 
+def test_a_thousand_written_with_a_point_is_not_taken_for_one(client: FlaskClient) -> None:
+    product = make_product(make_vendor(), **BOLT)  # type: ignore[arg-type]
+
+    page = text_of(client, product, "?quantity=5.000")
+
+    assert 'name="quantity" inputmode="decimal" value="5.000"' in page
+    assert "Write a whole number, such as 500." in page
+    assert 'value="1,000"' in text_of(client, product)  # and it is not remembered
+
+
+def test_full_width_figures_are_figures(client: FlaskClient) -> None:
+    page = text_of(client, make_product(make_vendor(), **BOLT), "?quantity=５０００")  # type: ignore[arg-type]
+
+    assert 'Goods</dt><dd class="num">210.50' in page
+
+
 def test_without_a_quantity_the_minimum_stands(client: FlaskClient) -> None:
     product = make_product(make_vendor(), **BOLT)  # type: ignore[arg-type]
 

@@ -39,7 +39,9 @@ def form(**fields: str) -> Form[ThingInput]:
     return Form(ThingInput, MultiDict({"title": "Bolt", "quantity": "500", **fields}))
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("5,000", 5000), ("5 000", 5000), ("5\u00a0000", 5000), (" 42 ", 42)])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("5,000", 5000), ("5 000", 5000), ("5\u00a0000", 5000), (" 42 ", 42), ("５，０００", 5000), ("5'000", 5000)]
+)
 def test_thousands_may_be_grouped(typed: str, meant: int) -> None:
     sent = form(quantity=typed)
 
@@ -59,7 +61,16 @@ def test_a_bad_number_is_refused_beside_the_field_and_kept(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [("1250.5", "1250.5"), ("1,250.50", "1250.50"), ("0,0042", "0.0042"), ("12,5", "12.5"), ("0,500", "0.500")]
+    ("typed", "meant"),
+    [
+        ("1250.5", "1250.5"),
+        ("1,250.50", "1250.50"),
+        ("0,0042", "0.0042"),
+        ("12,5", "12.5"),
+        ("0,500", "0.500"),
+        ("１２．５", "12.5"),
+        ("1'250.5", "1250.5"),
+    ],
 )
 def test_decimals_are_read_as_people_write_them(typed: str, meant: str) -> None:
     sent = form(**{"tiers-0-from_quantity": "1", "tiers-0-price": typed})

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import request, session
 
-from marketplace.catalogue.quantities import BIGGEST, NotWhole, in_field, my_quantity, to_base, to_shown
+from marketplace.catalogue.quantities import BIGGEST, NotWhole, in_field, is_twofold, my_quantity, to_base, to_shown
 from marketplace.catalogue.visibility import keys_of
 from marketplace.core import i18n, policy
 from marketplace.core.audit import Viewer
@@ -62,6 +62,8 @@ def wanted_quantity(minimum: int, display_factor: int) -> Wanted:
     if wanted is None:
         fault = i18n.gettext("Write a number, such as 500.") if asked else None
         return Wanted(minimum, asked or to_shown(minimum, display_factor), asked or in_field(minimum, display_factor), fault)
+    if asked and is_twofold(wanted, display_factor):
+        return Wanted(minimum, asked, asked, i18n.gettext("Write a whole number, such as 500."))
     if asked:
         session["quantity"] = i18n.ungrouped(wanted)
     sent, field = i18n.ungrouped(wanted), i18n.in_field(wanted)
