@@ -183,6 +183,7 @@ def test_a_list_begins_empty_and_takes_goods_by_the_page_of_a_product(client: Fl
 
     page = text_of(client, f"/lists/add?variant_id={variant.id}&quantity=40")
     assert 'value="40"' in page
+    assert 'value="4,000"' in text_of(client, f"/lists/add?variant_id={variant.id}&quantity=4000")  # as the product page shows it
     nothing = client.post("/lists/add", data={"variant_id": str(variant.id), "quantity": "40"})
     assert (nothing.status_code, "Choose a list, or name a new one." in nothing.get_data(as_text=True)) == (422, True)
     form = {"variant_id": str(variant.id), "quantity": "40", "name": "Line 3", "_once": "a"}

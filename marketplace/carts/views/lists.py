@@ -19,12 +19,13 @@ from marketplace.carts.views.list_rows import initial, rows_of
 from marketplace.carts.views.quick_rows import refusal_words
 from marketplace.carts.wording import quantity_message
 from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.quantities import my_quantity
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core.acting import Page, act_once, answer_once, viewer_here
 from marketplace.core.downloads import download_csv
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext, ngettext, text
+from marketplace.core.i18n import gettext, in_field, ngettext, text
 from marketplace.core.ids import parse_id
 from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.pricing import queries as pricing
@@ -240,7 +241,10 @@ def remove_list_line(list_id: str, line_id: str) -> Page:
 @requires(Permission.CART_EDIT)
 def choose_list() -> Page:
     """Which list a variant of a product page goes to."""
-    return _choose(Form(AddToListInput, initial={name: request.args.get(name, "") for name in ("variant_id", "quantity")}))
+    asked = request.args.get("quantity", "")
+    quantity = my_quantity(asked, None)
+    filled = {"variant_id": request.args.get("variant_id", ""), "quantity": asked if quantity is None else in_field(quantity)}
+    return _choose(Form(AddToListInput, initial=filled))
 
 
 def _choose(form: Form[AddToListInput]) -> str:
