@@ -87,6 +87,20 @@ def test_a_unit_price_is_written_as_babel_writes_it(locale: str, micro: int, pri
 
 
 @pytest.mark.parametrize(
+    ("locale", "in_order"),
+    [
+        ("en", ["Afghanistan", "Åland Islands", "Albania", "Congo - Kinshasa", "Côte d’Ivoire", "Zimbabwe"]),
+        ("zh_Hans", ["阿根廷", "澳大利亚", "德国", "法国", "美国", "瑞典", "英国", "中国"]),
+    ],
+)
+def test_countries_stand_where_people_look_for_them(locale: str, in_order: list[str]) -> None:
+    with i18n.speaking(locale):
+        names = [name for _, name in i18n.countries()]
+
+    assert [name for name in names if name in in_order] == in_order
+
+
+@pytest.mark.parametrize(
     ("written", "in_english", "in_chinese"),
     [
         ("Mon-Fri 08:00–17:00 CET", "Mon–Fri 08:00–17:00 CET", "周一–周五 08:00–17:00 CET"),
