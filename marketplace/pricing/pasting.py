@@ -6,6 +6,7 @@ are in display units, prices for the quantity that the variant is priced for, as
 
 import csv
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,10 +23,12 @@ LONGEST_LINE = 1_000
 MOST_TIERS = 10
 BIGGEST = 10**12
 MICRO = 1_000_000
+_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 TEXTS = {
     "columns": lazy("Three columns are needed: SKU, from quantity, price."),
     "sku": lazy("There is no variant with this SKU in your catalogue."),
     "quantity": lazy("The quantity is not right: a whole number of the smallest unit, 1 or more."),
+    "grouped": lazy("Is this one, or one thousand? Write the quantity without a point in it, such as 1000."),
     "price": lazy("The price is not right: a number such as 0.0389, with at most 6 decimals."),
     "twice": lazy("This SKU has this quantity twice."),
     "dearer": lazy("A larger quantity costs more than a smaller one."),
@@ -78,8 +81,8 @@ def read(text: str, variants: Mapping[str, Priced]) -> Pasted:
     faults: list[Fault] = []
     found: dict[UUID, dict[int, tuple[int, int]]] = {}
     for number, row in rows:
-        if number == rows[0][0] and row[0] not in variants and not _has_digit(row[1:]):
-            continue  # the head of a table
+        if number == rows[0][0] and row[0] not in variants and any(row[1:]) and not _has_digit(row[1:]):
+            continue  # the head of a table; a first line that stands alone is a SKU, or a line with another sign between its columns
         code = _take(row, variants, found, number)
         if code is not None:
             faults.append(Fault(number, code, row[0]))
@@ -117,6 +120,8 @@ def _take(row: Sequence[str], variants: Mapping[str, Priced], found: dict[UUID, 
         return "columns"
     quantity = _number(row[1]) if row[1] else Decimal(variant.minimum) / variant.display_factor
     price = _number(row[2])
+    if _GROUPED.fullmatch(row[1]) and (variant.display_factor == 1 or "," in row[2]):
+        return "grouped"  # pieces have no decimals, and who writes 14,50 writes 1.000 for a thousand
     start = None if quantity is None else quantity * variant.display_factor
     if start is None or start != start.to_integral_value() or not 1 <= start <= BIGGEST:
         return "quantity"

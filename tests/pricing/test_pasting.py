@@ -35,10 +35,21 @@ def test_a_head_line_and_empty_lines_are_passed_over() -> None:
     assert (dict(found.prices), found.faults) == ({CABLE.id: [(1_000, 200_000)]}, ())
 
 
+def test_a_first_line_without_columns_is_no_head() -> None:
+    """It was passed over in silence: a line with blanks between its columns, or a SKU that is misspelt."""
+    for first in ("KN-1 2 0.25", "KN-2"):
+        found = read(f"{first}\nKN-1,1,0.2", VARIANTS)
+
+        assert [(fault.line, fault.code) for fault in found.faults] == [(1, "sku")]
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
         ("X-1;1;1", "sku"),
+        ("NV 8,40;1.000;14,50", "grouped"),
+        ("NV 8,40;1.000;14.50", "grouped"),
+        ("KN-1;1.000;14,50", "grouped"),
         ("KN-1;1", "columns"),
         ("KN-1;0.0005;1", "quantity"),
         ("KN-1;0;1", "quantity"),
