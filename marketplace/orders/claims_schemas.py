@@ -59,7 +59,7 @@ class ClaimLineInput(FormSchema):
     @field_validator("amount")
     @classmethod
     def _asks_for_something(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
-        """Left out it is all that the goods are worth, so a nought would ask for everything."""
+        """A credit of nothing is no wish. Left out, it is all that the goods are worth."""
         is_asked = info.data.get("kind") is not None and info.data.get("wish") is Remedy.CREDIT
         return _positive(amount) if is_asked and amount is not None else amount
 
