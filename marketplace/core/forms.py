@@ -45,6 +45,8 @@ MESSAGES = {
     "date_parsing": lazy("Write a day, such as 2026-12-28."),
     "date_type": lazy("Write a day, such as 2026-12-28."),
 }
+_LIMIT = re.compile(r"(?:Decimal\(')?(-?[0-9]+(?:\.[0-9]+)?)(?:'\))?")
+_LIMIT_DAY = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
 BOUNDS = frozenset({"gt", "ge", "lt", "le"})
 FALLBACK = lazy("This is not right.")
 UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
@@ -298,6 +300,9 @@ def _message(problem: dict[str, Any]) -> str:
 
 
 def _bound(value: object) -> str:
-    """The limit of a number, as people write it; pydantic hands a decimal one over as `Decimal('1000')`."""
-    digits = re.search(r"-?[0-9]+(?:\.[0-9]+)?", str(value))
-    return i18n.number(Decimal(digits[0])) if digits else str(value)
+    """A limit as people write it; pydantic hands it over as it stands in a program: `Decimal('1000')`, `datetime.date(2100, 12, 31)`."""
+    written = str(value)
+    if on := _LIMIT_DAY.fullmatch(written):
+        return i18n.day(date(*map(int, on.groups())))
+    digits = _LIMIT.fullmatch(written)
+    return i18n.number(Decimal(digits[1])) if digits else written

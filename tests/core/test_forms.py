@@ -1,5 +1,6 @@
 """Forms keep what was typed and say what is wrong beside the field."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -22,6 +23,7 @@ class LimitedInput(FormSchema):
 
     price: Annotated[DecimalNumber, Field(gt=0, le=Decimal(10) ** 9)]
     count: Annotated[WholeNumber, Field(le=20_000)]
+    on: Annotated[WrittenDay, Field(le=date(2100, 12, 31))] = date(2026, 1, 1)
 
 
 class ThingInput(FormSchema):
@@ -128,10 +130,11 @@ def test_errors_stand_in_the_order_of_the_fields() -> None:
     assert [name for name, _ in sent.errors] == ["title", "quantity"]
 
 
-def test_a_limit_is_written_as_a_number() -> None:
-    sent = Form(LimitedInput, MultiDict({"price": "9999999999", "count": "30000"}))
+def test_a_limit_is_written_as_people_write_it() -> None:
+    sent = Form(LimitedInput, MultiDict({"price": "9999999999", "count": "30000", "on": "9999-12-31"}))
 
     assert not sent.is_valid()
     assert sent.error("price") == "This must be at most 1,000,000,000."
     assert sent.error("count") == "This must be at most 20,000."
+    assert sent.error("on") == "This must be at most 31 Dec 2100."
     assert Form(LimitedInput, MultiDict({"price": "-1", "count": "1"})).is_valid() is False
