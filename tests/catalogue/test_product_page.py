@@ -199,6 +199,19 @@ def test_variants_are_chosen_by_their_sku(client: FlaskClient) -> None:
     assert "0.7000" in second
 
 
+def test_a_choice_of_variants_is_priced_one_by_one(client: FlaskClient) -> None:
+    """They count together for the tier when they are bought together, not when they are looked at together."""
+    product = make_product(make_vendor(), sku="RED", mix_group="vests", **BOLT)  # type: ignore[arg-type]
+    for sku in ("BLUE", "GREEN"):
+        make_variant(product, sku=sku, label=sku, mix_group="vests", tiers=TIERS, minimum=1_000, increment=500)
+
+    page = text_of(client, product, "?quantity=2,000")
+
+    rows = page[page.index("BLUE") :]
+    assert rows.count("0.0498") >= 2
+    assert "0.0421" not in rows
+
+
 def test_a_sum_in_another_currency_is_an_indication_with_its_rate(client: FlaskClient) -> None:
     services.load_rates({"USD": 0.924}, valid_from=make_company().created_at.date(), source="European reference rate", actor=SYSTEM)
     product = make_product(make_vendor(currency="USD"), **BOLT)  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ def variant_rows(
     if len(page.variants) < 2:
         return []
     wanted = [(v.id, facts[v.id].rule.nearest_up(base_quantity(shown_quantity, v.display_factor, 1))) for v in page.variants]
-    lines = {line.variant_id: line for line in pricing.price_lines(wanted, buyer_id=buyer_id, ship_to=ship_to, variants=facts).lines}
+    lines = {line.variant_id: line for line in pricing.price_each(wanted, buyer_id=buyer_id, ship_to=ship_to, variants=facts)}
     return [
         OtherRow(
             url=url_for("catalogue.show_product", slug=page.slug, variant=v.sku),
@@ -78,7 +78,7 @@ def sibling_rows(
                 by_gtin=sibling.by_gtin,
                 line=line,
                 about_micro=about if part.currency != currency else None,
-                total_minor=part.total_minor if part.freight is not None else None,
+                total_minor=part.total_minor if part.is_whole else None,
             )
         )
     return rows

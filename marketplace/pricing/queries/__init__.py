@@ -1,6 +1,6 @@
 """Reads of prices: what a basket costs and why, price lists and segments of a vendor, the operator's tables, indications."""
 
-from marketplace.pricing.queries.baskets import LandedBasket, buyers_location, keys_for, land_lines, price_lines
+from marketplace.pricing.queries.baskets import LandedBasket, buyers_location, keys_for, land_lines, price_each, price_lines
 from marketplace.pricing.queries.lists import ListUse, list_prices, segment_keys
 from marketplace.pricing.queries.rates import Indication, Rate, indicative, indicative_micro, rates
 from marketplace.pricing.queries.tables import duty_table, standard_rates, tax_table
@@ -20,6 +20,7 @@ __all__ = [
     "keys_for",
     "land_lines",
     "list_prices",
+    "price_each",
     "price_lines",
     "rates",
     "reduction_of",

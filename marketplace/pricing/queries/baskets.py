@@ -19,7 +19,7 @@ from marketplace.core.db import db
 from marketplace.core.recent import KeptEach, at_one_moment
 from marketplace.core.regions import TAXED_BY_REGION, region_code
 from marketplace.pricing import shipped
-from marketplace.pricing.basket import Basket
+from marketplace.pricing.basket import Basket, PricedLine
 from marketplace.pricing.freight import Method
 from marketplace.pricing.landed import Customs, Landed, land_line, land_part
 from marketplace.pricing.lines import Seller, Terms, price_basket
@@ -89,6 +89,25 @@ def price_lines(
         samples=samples,
     )
     return price_basket(facts.lines, facts.sellers, facts.terms)
+
+
+def price_each(
+    lines: Sequence[tuple[UUID, int]], *, buyer_id: UUID | None, ship_to: str, variants: Mapping[UUID, LineVariant]
+) -> list[PricedLine]:
+    """The same pairs, each priced as if it were bought alone: a choice of goods, of which the quantities of a mix group do not add up."""
+    facts = _facts(
+        lines,
+        buyer_id=buyer_id,
+        ship_to=ship_to,
+        region=None,
+        location_id=None,
+        on=None,
+        known=NOBODY_KNOWN,
+        methods=None,
+        read=variants,
+        samples=NO_SAMPLES,
+    )
+    return [price_basket([line], facts.sellers, facts.terms).lines[0] for line in facts.lines]
 
 
 def land_lines(
