@@ -81,6 +81,13 @@ class CertificateClosed(Conflict):
     message = lazy("This certificate cannot be changed now: it was decided, withdrawn, or has ended.")
 
 
+class CertificateSentTwice(Conflict):
+    """The same certificate, with the same scope and dates, waits for its check or is checked already."""
+
+    code = "certificate_sent_twice"
+    message = lazy("You have sent this certificate already, with the same scope and dates.")
+
+
 class DocumentNeeded(Conflict):
     """A certificate without its paper cannot be checked."""
 

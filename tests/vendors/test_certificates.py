@@ -136,6 +136,25 @@ def test_a_paper_of_another_kind_is_refused_at_its_field(client: FlaskClient) ->
     assert queries.certificates_of(vendor.id) == []
 
 
+def test_the_same_certificate_is_sent_once_and_its_renewal_again(client: FlaskClient) -> None:
+    """Sent a second time it would stand twice in the verifier's queue and twice in the shop; one that was refused may come again."""
+    vendor = make_vendor()
+    enter(client, vendor)
+    client.post("/portal/certificates/new", data=paper())
+
+    twice = client.post("/portal/certificates/new", data=paper())
+    renewed = client.post("/portal/certificates/new", data=paper(valid_until=str(clock.now().date() + timedelta(days=600))))
+    db.session.expire_all()
+    for certificate in queries.certificates_of(vendor.id):
+        certificate.refused_at = clock.now()
+    db.session.commit()
+    again = client.post("/portal/certificates/new", data=paper())
+
+    assert (twice.status_code, renewed.status_code, again.status_code) == (409, 303, 303)
+    assert "You have sent this certificate already" in twice.get_data(as_text=True)
+    assert len(queries.certificates_of(vendor.id)) == 3
+
+
 def test_a_second_click_sends_one_certificate(client: FlaskClient) -> None:
     vendor = make_vendor()
     enter(client, vendor)

@@ -16,7 +16,7 @@ from marketplace.core.ids import new_id
 from vendors import queries
 from vendors.certificates import POINTS, Standing, first_moment_after, is_renewed, reminders, standing
 from vendors.deadlines import after_desk_hours
-from vendors.errors import CertificateClosed, DocumentNeeded, PointsOpen, ReasonNeeded
+from vendors.errors import CertificateClosed, CertificateSentTwice, DocumentNeeded, PointsOpen, ReasonNeeded
 from vendors.models import Certificate, CertificateScope, LookUp
 
 
@@ -46,14 +46,23 @@ class Examination:
 def send_certificate(vendor_id: UUID, facts: CertificateFacts, *, file_id: UUID, actor: Actor) -> Certificate:
     """Hand a certificate to the verification desk; its answer is due in 16 of its hours. Nothing is shown before it is checked.
 
-    Raises: NotFound, also for a file of another company.
+    Raises: NotFound, also for a file of another company, CertificateSentTwice.
     """
     queries.lock_vendor(vendor_id)
+    standing_ones = (c for c in queries.certificates_of(vendor_id) if c.refused_at is None and c.withdrawn_at is None)
+    if any(_same(certificate, facts) for certificate in standing_ones):
+        raise CertificateSentTwice
     certificate = _new(vendor_id, facts, _own_file(vendor_id, file_id).id)
     certificate.sent_at = clock.now()
     certificate.due_at = _answer_due_at(certificate.sent_at)
     _record(actor, "vendor.certificate_sent", certificate)
     return certificate
+
+
+def _same(certificate: Certificate, facts: CertificateFacts) -> bool:
+    """Whether two papers say the same; a renewal has other dates."""
+    names = ("scheme", "issuer", "number", "scope_kind", "scope", "valid_from", "valid_until")
+    return all(getattr(certificate, name) == getattr(facts, name) for name in names)
 
 
 def correct_certificate(

@@ -17,7 +17,7 @@ from marketplace.core.web import current_actor, in_person, path_id, requires, se
 from marketplace.orders import queries as orders
 from vendors import queries, services
 from vendors.certificates import Standing, days_left, standing, was_valid_on
-from vendors.errors import CertificateClosed
+from vendors.errors import CertificateClosed, CertificateSentTwice
 from vendors.models import Certificate, CertificateScope, ListKind
 from vendors.schemas import CertificateInput
 from vendors.services import CertificateFacts
@@ -69,11 +69,15 @@ def add_certificate() -> Page:
     file_id = keep_file(form, "file", vendor_id)
     if file_id is None:
         return _page(form, None), 422
-    act_once(
-        "add_certificate",
-        form.data.model_dump(),
-        lambda: services.send_certificate(vendor_id, _facts(form.data), file_id=file_id, actor=current_actor()),
-    )
+    try:
+        act_once(
+            "add_certificate",
+            form.data.model_dump(),
+            lambda: services.send_certificate(vendor_id, _facts(form.data), file_id=file_id, actor=current_actor()),
+        )
+    except CertificateSentTwice as refused:
+        form.add_error("number", gettext(refused.text))
+        return _page(form, None), refused.status
     flash(gettext("Sent. The verification desk answers within 16 business hours; until then nothing is shown."), "done")
     return see_other("vendors.list_certificates")
 
