@@ -21,6 +21,7 @@ SOME_WORDS = 0.5
 GLUED = 1.2
 PHRASE = 0.2
 HEAD_BONUS = 8.0
+HARDLY = 0.2
 CATEGORY_BONUS = 1.0
 BRAND_BONUS = 8.0
 KIND_BONUS = 4.0
@@ -236,13 +237,30 @@ class Tree:
         return tuple(clauses)
 
     def head(self, concepts: tuple[Concept, ...]) -> Clause | None:
-        """The head noun of the query, by any of its names: the last word concept before a size whose noun heads some title."""
-        for concept in reversed(self.naming(concepts)):
+        """The head noun of the query, by any of its names: the last word concept before a size whose noun heads some title.
+
+        A word that hardly ever heads one, beside a word that does, says which: "pallet euro wood" is a pallet, though a cable is called
+        "EURO".
+        """
+        naming = self.naming(concepts)
+        least = max((self.heading(concept) for concept in naming), default=0.0) * HARDLY
+        for concept in reversed([concept for concept in naming if self.heading(concept) >= least]):
             names = [Synonym(concept.words), *concept.synonyms]
             clauses = [clause for clause in (self.head_clause(name.words) for name in names) if clause]
             if clauses:
                 return best(tuple(clauses))
         return None
+
+    def heading(self, concept: Concept) -> float:
+        """The share of the titles with a concept's noun that are headed by it; of a Chinese one that of what it means."""
+        names = [concept.words] if not is_han(concept.words[-1]) else [concept.words, *(synonym.words for synonym in concept.synonyms)]
+        return max(self.share_headed(words[-1]) for words in names)
+
+    def share_headed(self, noun: str) -> float:
+        """The share of the titles with a noun that are headed by it."""
+        name, word = ("title_zh", analysis.han_head(noun)) if is_han(noun) else ("title_en", noun)
+        titles = self.frequency(name, noun)
+        return min(1.0, self.vocabulary.frequency("heads", word) / titles) if word and titles else 0.0
 
     def stated(self, concepts: tuple[Concept, ...]) -> Clause | None:
         """Products whose vendor says that they are what the last naming concept means."""

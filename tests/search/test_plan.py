@@ -268,6 +268,15 @@ def test_a_maker_is_not_what_the_thing_is_wherever_it_stands(text: str) -> None:
     assert str(Term("heads", "hp")) not in clause
 
 
+def test_a_word_that_hardly_heads_a_title_says_which_of_what_does() -> None:
+    words = Words(title_en={"pallet": 11, "euro": 8, "wood": 4}, heads={"pallet": 7, "euro": 1}, title_zh={"托盘": 5})
+
+    for text in ("pallet euro wood", "euro pallet", "托盘 euro"):
+        clause = str(lexical.read(text, words).clause)
+        assert str(Term("heads", "pallet")) in clause, text
+        assert str(Term("heads", "euro")) not in clause, text
+
+
 @pytest.mark.parametrize(
     ("chinese", "english"),
     [
