@@ -77,9 +77,7 @@ def _clock_time(value: object) -> object:
     return f"{int(found[1]):02}:{found[2]}"
 
 
-def _region(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def _region(value: str) -> str:
     written = value.strip().upper()
     if not re.fullmatch(r"[A-Z0-9]{1,3}", written):
         raise refuse(lazy("Write the code of the state or region: one to three letters or digits, such as TX."))
@@ -357,10 +355,18 @@ class WhichNumberInput(FormSchema):
 
 class ExemptionInput(FormSchema):
     country: Country
-    region: Annotated[str, BeforeValidator(_region)] | None = None
+    region: Annotated[Region | None, Field(validate_default=True)] = None
     number: Annotated[str, Field(min_length=1, max_length=80)]
     valid_from: Day
     valid_until: Day | None = None
+
+    @field_validator("region")
+    @classmethod
+    def _is_code(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Where only the parts of a country tax, a paper is for one of them: it cannot free from what its country does not take."""
+        if info.data.get("country") in TAXED_BY_REGION:
+            return known_region(value, info)
+        return _region(value) if value else None
 
     @field_validator("valid_until")
     @classmethod

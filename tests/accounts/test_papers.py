@@ -19,7 +19,7 @@ from marketplace.core.db import db, transaction
 from tests.factories.accounts import log_in, make_company, make_exemption, make_member
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF"
-PAPER = {"country": "US", "region": "tx", "number": "01-339", "valid_from": "2026-01-01", "valid_until": "2028-12-31"}
+PAPER = {"country": "US", "region": "Texas", "number": "01-339", "valid_from": "2026-01-01", "valid_until": "2028-12-31"}
 VAT = {"country": "SE", "kind": "found", "number": "SE 559998-4001 01"}
 
 
@@ -177,6 +177,8 @@ def test_a_certificate_is_kept_with_its_file(app: Flask, client: FlaskClient) ->
         ({"valid_from": ""}, "valid_from"),
         ({"number": ""}, "number"),
         ({"region": "T-X"}, "region"),
+        ({"region": ""}, "region"),  # no tax of the whole country is there to be freed from
+        ({"country": "CA", "region": "Ontario"}, "region"),
         ({"country": "ZZ"}, "country"),
     ],
 )
