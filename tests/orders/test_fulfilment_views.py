@@ -115,12 +115,14 @@ class TestShipping:
         text = page(client.post(at, data=rows(order, _0="40"), follow_redirects=True))
         assert f"is released to {order.vendor_name}." in text
         assert "Partly released" in text
+        assert "100 pcs accepted" in text  # also of a line that is accepted whole, while others wait
         held = f"EUR {hold_of(order).held_minor / 100:.2f}"
         assert f"freeze {held}" in page(client.get(f"/orders/{order.number}/problem"))
 
         text = page(client.post(at, data=rows(order, _1="100"), follow_redirects=True))
 
         assert "Everything is accepted, and the money is released." in text
+        assert "pcs accepted" not in text
         assert fresh(order).state is S.ACCEPTED_BY_BUYER
         assert "Nothing waits" in page(client.get(at))
 
