@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.permissions import Role
+from marketplace.catalogue.models import ProductState
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.i18n import day
@@ -17,7 +18,7 @@ from marketplace.orders import services as order_services
 from marketplace.orders.models import VendorOrder, VendorOrderState
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_member
-from tests.factories.catalogue import make_product
+from tests.factories.catalogue import make_kit, make_product, only_variant
 from tests.factories.orders import Trade, company_of, make_order
 from tests.factories.vendors import make_certificate, make_vendor
 from vendors.models import Vendor
@@ -106,12 +107,21 @@ def test_the_promise_that_both_signed_last_is_what_is_due(client: FlaskClient) -
 
 
 def test_empty_shelves_are_said(client: FlaskClient) -> None:
+    """The number is that of the rows behind its link; a kit whose part is there has not run out."""
     vendor = make_vendor()
-    make_product(vendor, stock=0)
-    make_product(vendor, stock=5)
+    make_product(vendor, stock=0, title="Run out")
+    part = only_variant(make_product(vendor, stock=5, title="There"))
+    make_kit(only_variant(make_product(vendor, stock=0, title="Kit")), {part: 2})
+    make_product(vendor, stock=0, title="Only a draft", state=ProductState.DRAFT)
     enter(client, vendor)
 
-    assert "Fill up stock: 1 variant has none left" in home(client)
+    page = home(client)
+    assert "Fill up stock: something of 1 product has run out" in page
+    link = re.search(r'href="(/portal/products\?[^"]*stock=[^"]*)"', page)
+    assert link is not None
+    rows = client.get(link[1].replace("&amp;", "&")).get_data(as_text=True)
+    assert "Run out" in rows
+    assert not any(title in rows for title in ("There<", "Kit<", "Only a draft"))
 
 
 def test_each_role_sees_its_own_needs(client: FlaskClient) -> None:

@@ -185,9 +185,11 @@ def _product_needs(vendor: Vendor) -> list[Need]:
             page_url("catalogue.list_products", state=ProductState.REFUSED.value),
         )
         needs.append(Need(text, "", url, gettext("Show"), otherwise=gettext("They stay out of the shop"), tone="need"))
-    empty = quality.count_stock_outs(vendor.id)
+    empty = catalogue.count_stock_outs(vendor.id)
     if empty:
-        text = ngettext("Fill up stock: %(num)s variant has none left", "Fill up stock: %(num)s variants have none left", empty)
-        url = page_url("catalogue.list_products", stock="out")
+        text = ngettext(
+            "Fill up stock: something of %(num)s product has run out", "Fill up stock: something of %(num)s products has run out", empty
+        )
+        url = page_url("catalogue.list_products", state=ProductState.LIVE.value, stock=catalogue.NOTHING_FREE)
         needs.append(Need(text, "", url, gettext("Show"), otherwise=gettext("They cannot be ordered"), tone="need"))
     return needs

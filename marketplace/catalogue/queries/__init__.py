@@ -27,7 +27,15 @@ from marketplace.catalogue.queries.documents import (
 )
 from marketplace.catalogue.queries.faults import draft_faults
 from marketplace.catalogue.queries.lines import LineVariant, variants_for_lines
-from marketplace.catalogue.queries.listing import PRODUCTS, ProductRow, product_counts, product_page_of, product_rows_of
+from marketplace.catalogue.queries.listing import (
+    NOTHING_FREE,
+    PRODUCTS,
+    ProductRow,
+    count_stock_outs,
+    product_counts,
+    product_page_of,
+    product_rows_of,
+)
 from marketplace.catalogue.queries.pages import ProductPage, Sibling, VariantView, product_page, same_items
 from marketplace.catalogue.queries.pictures import own_pictures, photo_for, shown_pictures
 from marketplace.catalogue.queries.products import (
@@ -81,6 +89,7 @@ __all__ = [
     "BULK_EDITS",
     "CHECKS",
     "GRANTS",
+    "NOTHING_FREE",
     "PRODUCTS",
     "VERSION_LIMIT",
     "AskedRow",
@@ -116,6 +125,7 @@ __all__ = [
     "count_checks",
     "count_reckoned",
     "count_scope",
+    "count_stock_outs",
     "definitions_by_code",
     "document_for",
     "documents_of",

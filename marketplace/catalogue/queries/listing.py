@@ -79,6 +79,10 @@ def _states() -> list[tuple[str, str]]:
     return [*states, (CHANGE, gettext("A change waits for the platform"))]
 
 
+NOTHING_FREE = "none"
+"""The choice of the list by what is free that shows what has run out."""
+
+
 def _stock(value: str) -> ColumnElement[bool]:
     part = aliased(Variant)
     own = select(Variant.id).where(Variant.product_id == Product.id, Variant.is_active)
@@ -110,7 +114,7 @@ def _stock(value: str) -> ColumnElement[bool]:
 def _stocks() -> list[tuple[str, str]]:
     return [
         ("some", gettext("Something is free")),
-        ("none", gettext("Nothing is free")),
+        (NOTHING_FREE, gettext("Nothing is free")),
         ("made_to_order", gettext("Made to order")),
     ]
 
@@ -211,6 +215,12 @@ def _rows(products: Sequence[Any]) -> list[ProductRow]:
             )
         )
     return rows
+
+
+def count_stock_outs(vendor_id: UUID) -> int:
+    """How many listings on sale have a stocked variant of which nothing is free: the rows of the list with both filters."""
+    query = select(func.count()).select_from(Product).where(Product.vendor_id == vendor_id, Product.state == ProductState.LIVE)
+    return db.session.scalar(query.where(_stock(NOTHING_FREE))) or 0
 
 
 def product_counts(vendor_id: UUID) -> dict[ProductState, int]:

@@ -12,7 +12,6 @@ from marketplace.quality.queries.customers import (
 from marketplace.quality.queries.duties import Delivery, Duty, changes_to_answer, claims_to_answer, deliveries_due
 from marketplace.quality.queries.goods import (
     Funnel,
-    count_stock_outs,
     funnel,
     funnel_day,
     goods_figures,
@@ -51,7 +50,6 @@ __all__ = [
     "buyers_with_open_orders",
     "changes_to_answer",
     "claims_to_answer",
-    "count_stock_outs",
     "customer_from",
     "customer_of",
     "customers",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, func, select, true, union
 
 from marketplace.carts.models import CartLine
-from marketplace.catalogue.models import Product, ProductState, Stock, Supply, Variant
+from marketplace.catalogue.models import Product, ProductState, Variant
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.i18n import day, lazy
@@ -165,14 +165,6 @@ def goods_sums(table: Table, query: Select[Any], asked: Asked) -> tuple[int, int
     sums = (func.coalesce(func.sum(column), 0) for column in (rows.c.views, rows.c.carts, rows.c.orders))
     views, carts, orders = db.session.execute(select(*sums)).one()
     return int(views), int(carts), int(orders)
-
-
-def count_stock_outs(vendor_id: UUID) -> int:
-    """How many variants of live listings are sold from stock and have none left to sell."""
-    some = select(Stock.variant_id).where(Stock.variant_id == Variant.id, Stock.on_hand > Stock.reserved).exists()
-    query = select(func.count()).select_from(Variant).join(Product, Product.id == Variant.product_id)
-    rule = (Variant.vendor_id == vendor_id, Variant.is_active, Variant.supply == Supply.STOCK, Product.state == ProductState.LIVE)
-    return db.session.scalar(query.where(*rule, ~some)) or 0
 
 
 def vendors_with_samples(vendor_ids: Collection[UUID]) -> frozenset[UUID]:
