@@ -251,7 +251,7 @@ def _supply(columns: Sequence[Column]) -> list[Row]:
 
     def refusal(column: Column) -> Cell:
         problems = column.basket.problems
-        return Cell("; ".join(problem.text for problem in problems) if problems else gettext("Yes"))
+        return Cell(" ".join(problem.text for problem in problems) if problems else gettext("Yes"))
 
     return [
         with_best(_row(gettext("Arrives by"), columns, arrives)),

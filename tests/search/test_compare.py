@@ -49,6 +49,15 @@ def test_compare_shows_offers_side_by_side_and_unknown_as_unknown(client: FlaskC
     assert re.search(r'<th scope="row" class="stick">Material</th><td[^>]*>A2</td><td[^>]*><span class="unknown">', text)
 
 
+def test_several_reasons_are_sentences_one_after_the_other(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor(name="Orsa", with_shipping=False, opening_minimum_minor=90_000)
+
+    text = page(client, f"/compare?variant={variant_of(make_product(vendor, sku='OR-1')).id}").replace("\u00a0", " ")
+
+    assert "Orsa does not ship to Sweden. Orsa takes orders from EUR 900.00 of goods;" in text
+    assert ".;" not in text
+
+
 def test_sums_of_different_quantities_have_no_best_and_the_cost_of_one_has(client: FlaskClient, index_now: IndexNow) -> None:
     make_tax_rate()
     category = make_category()
