@@ -19,6 +19,12 @@ DATABASE_VARIABLES = {
     "MIGRATION_DATABASE_URL": "millgate_owner",
     "JOBS_DATABASE_URL": "millgate_jobs",
 }
+GIVEN = (
+    *DATABASE_VARIABLES, "BROKER_URL", "ELASTICSEARCH_URL", "STRIPE_API_BASE", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SMTP_URL",
+    "OBJECT_STORE_URL", "ENVIRONMENT", "BASE_URL", "SECRET_KEY", "SEARCH", "SEARCH_PATH", "METRICS_TOKEN", "TRUSTED_PROXIES",
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT",
+)  # fmt: skip
+"""What a caller may name instead of what is ours."""
 # Children write bytecode (without it every start compiles everything again) and find the code from any folder.
 DROPPED = {"PYTHONDONTWRITEBYTECODE", "PYTHONHOME", MARK}
 
@@ -51,6 +57,11 @@ def inherited() -> dict[str, str]:
     """The caller's environment, fit for our Python processes."""
     kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+def given() -> dict[str, str]:
+    """What of the application's settings the caller has made: a command from another shell has to reach the same services."""
+    return {name: os.environ[name] for name in GIVEN if os.environ.get(name)}
 
 
 def ours(

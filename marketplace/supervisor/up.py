@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from marketplace.supervisor import environment
 from marketplace.supervisor.home import Home, locked, write_json
 from marketplace.supervisor.pages import page_status
 from marketplace.supervisor.processes import Child, StartFailed
@@ -46,7 +47,7 @@ class Up:
             "simulator_port": self.world.simulator.port if self.world.simulator else None,
             "ready": self.is_ready,
             "stage": self.stage,
-            "environment": self.world.variables,
+            "environment": environment.given() | self.world.variables,
             "processes": {unit.name: unit.report() for unit in self.units},
         }
         write_json(self.home.running_file, content)

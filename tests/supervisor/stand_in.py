@@ -73,6 +73,8 @@ elif command[0] == "echo":
 elif command[0] == "who":
     with database("JOBS_DATABASE_URL") as connection:
         print(connection.execute("SELECT current_user").fetchone()[0])
+elif command[0] == "setting":
+    print(os.environ.get(command[1], ""))
 elif command[0] == "fail":
     sys.exit(7)
 elif command[0] == "wait":

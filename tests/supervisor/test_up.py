@@ -260,6 +260,15 @@ def test_a_taken_port_makes_way_for_the_next_free_one(site: Site) -> None:
     assert f"port {wanted} was taken" in said
 
 
+@pytest.mark.usefixtures("was_up")
+def test_a_command_from_another_shell_reaches_the_services_that_the_world_was_given(site: Site) -> None:
+    site.up(SMTP_URL="smtp://mail.example:25", SEARCH="", UNRELATED="x")
+
+    assert site.run("run", "setting", "SMTP_URL", SMTP_URL="smtp://elsewhere.example").stdout == "smtp://mail.example:25\n"
+    assert site.running()["environment"].keys() >= {"SMTP_URL", "DATABASE_URL"}
+    assert "UNRELATED" not in site.running()["environment"]
+
+
 def test_a_command_alone_starts_the_services_for_its_time(site: Site) -> None:
     site.variables["LANG"] = "xx_XX.UTF-8"  # names a locale that no machine has
 
