@@ -1,5 +1,6 @@
 """The vendor's pages of listings."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -380,6 +381,15 @@ def test_the_list_takes_the_same_statements_for_any_number_of_rows(client: Flask
         client.get("/portal/products")
 
     assert len(many) <= len(few) <= 18
+
+
+@pytest.mark.parametrize("button", [{"use_category": "1"}, {"add": "tiers"}])
+def test_a_form_that_was_only_asked_for_more_is_still_unsaved(client: FlaskClient, vendor: Vendor, button: Mapping[str, str]) -> None:
+    """What was typed stands in the page as if it had been there: without the mark, leaving lost it without a word."""
+    unsaved = re.compile(r"data-unsaved(?![^>]*hidden)")
+
+    assert not unsaved.search(client.get("/portal/products/new").get_data(as_text=True))
+    assert unsaved.search(client.post("/portal/products/new", data=form(**button)).get_data(as_text=True))
 
 
 def test_a_title_in_one_language_is_enough(client: FlaskClient, vendor: Vendor) -> None:
