@@ -325,3 +325,20 @@ def test_a_wrong_customs_code_says_how_one_is_written(client: FlaskClient, vendo
     assert status == 422
     assert "Write 4 to 10 digits, such as 73181558." in page
     assert f'value="{typed}"' in page
+
+
+def test_a_day_that_is_over_is_not_newly_promised_but_stays_where_it_stood(client: FlaskClient, vendor: Vendor) -> None:
+    """More is expected on a day to come; a listing whose day has passed can still be changed in other things."""
+    past = (clock.now() - timedelta(days=3)).date()
+    status, page = send(client, back_order_on=past.isoformat(), lifecycle="last_time_buy", last_time_buy_on=past.isoformat())
+    assert status == 422
+    assert page.count("This day is over. Write a later one.") == 4  # at both fields, and in the summary
+
+    with clock.at(clock.now() - timedelta(days=10)):
+        assert send(client, back_order_on=past.isoformat())[0] == 303
+    product, variant = made()
+    fields = {**FIELDS, "category_id": str(product.category_id), "variant_id": str(variant.id), "version": "1"}
+    saved = client.post(f"/portal/products/{product.id}/edit", data={**fields, "back_order_on": past.isoformat(), "brand": "Norrvik"})
+
+    assert saved.status_code == 303
+    assert made()[1].brand == "Norrvik"

@@ -33,7 +33,7 @@ from marketplace.catalogue.views.form_page import (
     saved_words,
 )
 from marketplace.catalogue.wording import STATES
-from marketplace.core import i18n
+from marketplace.core import clock, i18n
 from marketplace.core.acting import Page, answer_once
 from marketplace.core.db import transaction
 from marketplace.core.downloads import download_csv
@@ -252,6 +252,7 @@ def _draft(
         return None
     if audience.strangers(company_id, data.companies, data.segments, form.values("companies") if before else ()):
         faults.append(Fault("visibility", lazy("Choose one of the list.")))
+    faults += _days_that_are_over(data, before)
     if before is not None:
         shown = {d.code for d in asked}
         kept = next((dict(before.attributes) | dict(v.attributes) for v in before.variants if v.id == data.variant_id), before.attributes)
@@ -263,6 +264,17 @@ def _draft(
     _add_faults(form, [*faults, *unfit])
     _tell_rules(form, draft, data.variant_id, company_id, product_id)
     return None
+
+
+def _days_that_are_over(data: ProductInput, before: ProductDraft | None) -> list[Fault]:
+    """A day that is newly written lies ahead; one that has passed since it was saved stands in the way of no other change."""
+    old = next((variant for variant in before.variants if variant.id == data.variant_id), None) if before else None
+    today = clock.now().date()
+    return [
+        Fault(name, lazy("This day is over. Write a later one."))
+        for name in ("back_order_on", "last_time_buy_on")
+        if (day := getattr(data, name)) is not None and day < today and day != getattr(old, name, None)
+    ]
 
 
 def _tell_rules(form: Form[ProductInput], draft: ProductDraft, variant_id: UUID | None, vendor_id: UUID, product_id: UUID | None) -> None:
