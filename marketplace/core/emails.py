@@ -15,10 +15,13 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import current_app, render_template
+from sqlalchemy import func, select
 
 from marketplace.core import clock, i18n
 from marketplace.core.breaker import Breaker
+from marketplace.core.db import db
 from marketplace.core.errors import Unavailable
+from marketplace.core.jobs import KEPT_FROM, Job, JobState
 
 TIMEOUT_SECONDS = 20
 FAILURES, PAUSE_SECONDS = 3, 30.0
@@ -92,3 +95,22 @@ def send(letter: Letter, job_id: UUID) -> None:
             breaker.failed()
         raise MailDown(f"mail is not taken: {type(error).__name__}") from error
     breaker.succeeded()
+
+
+def why_not_ready() -> str | None:
+    """What the mail server says, while letters wait because of it; one that is refused by itself says nothing of the server."""
+    refused = [f"%: {answer.__name__}" for answer in ANSWERS]
+    waiting, reason = db.session.execute(
+        select(func.count(), func.min(Job.last_error)).where(
+            Job.state == JobState.QUEUED,
+            Job.attempts > 0,
+            Job.run_at < KEPT_FROM,
+            Job.last_error.startswith(f"{MailDown.__name__}: "),
+            *(Job.last_error.not_like(answer) for answer in refused),
+        )
+    ).one()
+    if not waiting:
+        return None
+    # The first by the alphabet: "mail is not taken", with its cause, before "the mail server is left alone".
+    reason = (reason or "").removeprefix(f"{MailDown.__name__}: ")
+    return i18n.ngettext("%(num)s letter waits (%(reason)s)", "%(num)s letters wait (%(reason)s)", waiting, reason=reason)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from marketplace.core import changes, clock, files, jobs
+from marketplace.core import changes, clock, emails, files, jobs
 from marketplace.core.db import begin_again, db
 from marketplace.core.i18n import gettext, number, speaking
 from marketplace.core.web import public
@@ -16,7 +16,7 @@ bp = Blueprint("health", __name__)
 Check = Callable[[], str | None]
 LATE_SECONDS = 60
 OK = "ok"
-IN_DATABASE = frozenset({"jobs", "index queue"})
+IN_DATABASE = frozenset({"jobs", "index queue", "mail"})
 """Parts that are rows: without the database they are as ready as it is, and waiting for it once is enough."""
 
 
@@ -96,5 +96,6 @@ def init_app(app: Flask) -> None:
     add_check(app, "database", check_database)
     add_check(app, "jobs", check_jobs)
     add_check(app, "index queue", check_index_queue)
+    add_check(app, "mail", emails.why_not_ready)
     add_check(app, "files", files.why_not_ready)
     app.register_blueprint(bp)
