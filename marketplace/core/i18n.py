@@ -6,7 +6,7 @@ One locale per running context: the viewer's at a page, the recipient's in a mai
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -123,13 +123,19 @@ def gettext(message: str, /, **values: object) -> str:
     """The text in the reader's language, with its values put in."""
     locale_name = _locale.get()
     text = message if locale_name == "en" else catalogue(locale_name).gettext(message)
-    return text % values if values else text
+    return _put_in(text, values) if values else text
+
+
+def _put_in(text: str, values: Mapping[str, object]) -> str:
+    """The text with its values; a name that ends in a full stop (`Qianzhu Co., Ltd.`) ends the sentence with it."""
+    said = text % values
+    return said[:-1] if text.endswith(")s.") and said.endswith("..") else said
 
 
 def ngettext(singular: str, plural: str, num: int, /, **values: object) -> str:
     """The text for a count; `%(num)s` is the count written by locale."""
     text = catalogue(_locale.get()).ngettext(singular, plural, num)
-    return text % {"num": number(num), **values}
+    return _put_in(text, {"num": number(num), **values})
 
 
 def lazy(message: str) -> str:

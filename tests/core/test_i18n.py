@@ -19,6 +19,14 @@ def test_sums_in_both_languages() -> None:
         assert i18n.money(641250, "EUR") == "6,412.50 欧元"
 
 
+def test_a_name_that_ends_in_a_full_stop_ends_its_sentence() -> None:
+    said = "You get this because you handle the orders of %(company)s."
+
+    assert i18n.gettext(said, company="Qianzhu Fasteners Co., Ltd.").endswith(" Qianzhu Fasteners Co., Ltd.")
+    assert i18n.gettext(said, company="Norrvik AB").endswith(" Norrvik AB.")
+    assert i18n.ngettext("%(num)s order of %(company)s.", "%(num)s orders of %(company)s.", 2, company="X Inc.") == "2 orders of X Inc."
+
+
 def test_a_unit_price_has_four_decimals() -> None:
     assert i18n.unit_price(38_900, 1, "EUR") == "0.0389"
     assert i18n.unit_price(1_234_500, 1_000, "EUR", display_factor=1_000) == "1.2345"
