@@ -204,6 +204,28 @@ def test_what_the_cart_holds_counts_when_stock_is_short(client: FlaskClient, ind
     assert quantities() == {"QZ-1": 80}
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("W-2.5-BK", ["W-2.5-BK"]), ("w 25 bk", ["W-25-BK"]), ("W_2,5_BK", ["W-2.5-BK"]), ("W25BK", ["W-2.5-BK", "W-25-BK"])],
+)
+def test_a_point_between_figures_tells_two_wires_apart(client: FlaskClient, index_now: Index, typed: str, found: list[str]) -> None:
+    """Whoever writes no sign at all has left out the point too, and chooses."""
+    trade = buyer_with(client, index_now, sku="W-2.5-BK")
+    index_now(make_product(trade.vendors[0], sku="W-25-BK"))
+
+    page = read(client, f"{typed}\t20")
+
+    assert ("Several goods bear this code: choose one." in page) is (len(found) > 1)
+    assert [sku for sku in ("W-2.5-BK", "W-25-BK") if sku in page] == found
+
+
+def test_the_same_code_of_two_vendors_is_chosen_whatever_its_signs(client: FlaskClient, index_now: Index) -> None:
+    buyer_with(client, index_now, sku="W-25-BK")
+    index_now(make_product(make_vendor(), sku="W25BK"))
+
+    assert "Several goods bear this code: choose one." in read(client, "W-25-BK 20")
+
+
 def test_another_currency_than_the_carts_is_told_before_anything_is_added(client: FlaskClient, index_now: Index) -> None:
     trade = buyer_with(client, index_now, sku="QZ-1")
     fill_cart(trade, (10,))

@@ -1,6 +1,6 @@
 """The rows of a quick order: what was written, which goods it means, what they cost the reader, and what is wrong."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -153,9 +153,10 @@ def resolve(written: Sequence[Written], *, viewer: Viewer, ship_to: str) -> Quic
     """Find the goods of every row and price them together at the reader's own price: a few statements for any number of rows."""
     keys = catalogue.keys_of(viewer.company_id, ship_to) | pricing.segment_keys(viewer.company_id)
     forms = looking_up.forms_of(way.code for row in written for way in row.ways)
-    bearers, is_down = _bearers({form for each in forms.values() for form in each}, forms, keys)
+    codes, is_down = _codes({form for each in forms.values() for form in each}, forms, keys)
+    bearers, pointed = looking_up.bearers(codes), looking_up.by_points(codes)
     seen = {found.line.variant_id: found for found in queries.shown_variants(_ids(bearers), keys=keys)}
-    rows = [_found(row, forms, bearers, seen) for row in written]
+    rows = [_found(row, forms, bearers, pointed, seen) for row in written]
     return QuickOrder(tuple(_priced(rows, viewer=viewer, ship_to=ship_to)), is_down)
 
 
@@ -163,27 +164,36 @@ def _ids(bearers: Mapping[str, Sequence[UUID]]) -> list[UUID]:
     return list(dict.fromkeys(variant_id for each in bearers.values() for variant_id in each))
 
 
-def _bearers(wanted: set[str], written: Iterable[str], keys: frozenset[str]) -> tuple[dict[str, list[UUID]], bool]:
-    """Normal form → variants; and whether the index was away."""
+def _codes(wanted: set[str], written: Iterable[str], keys: frozenset[str]) -> tuple[Mapping[UUID, Iterable[str]], bool]:
+    """The codes of every variant that bears a wanted form; and whether the index was away."""
     if not wanted:
         return {}, False
     try:
         plan = looking_up.plan_for(wanted, visibility=keys, vendors=queries.seen_vendors().ids)
-        return looking_up.bearers(queries.codes_of(hit.variant_id for hit in index.find(plan).hits)), False
+        return queries.codes_of(hit.variant_id for hit in index.find(plan).hits), False
     except SearchUnavailable:
-        return looking_up.bearers(queries.codes_of(queries.variants_with_skus(written))), True
+        return queries.codes_of(queries.variants_with_skus(written)), True
 
 
 def _found(
-    row: Written, forms: Mapping[str, Sequence[str]], bearers: Mapping[str, Sequence[UUID]], seen: Mapping[UUID, ShownVariant]
+    row: Written,
+    forms: Mapping[str, Sequence[str]],
+    bearers: Mapping[str, Sequence[UUID]],
+    pointed: Mapping[str, Collection[UUID]],
+    seen: Mapping[UUID, ShownVariant],
 ) -> QuickRow:
-    """The first reading whose code is known; where none is, the row as it was written."""
+    """The first reading whose code is known; where none is, the row as it was written.
+
+    Of several goods that bear a code in any spelling, the only one that bears it with these points between its figures is meant.
+    """
     ways = row.ways
     for way in ways:
         ids = dict.fromkeys(variant_id for form in forms.get(way.code, ()) for variant_id in bearers.get(form, ()))
         options = tuple(seen[variant_id] for variant_id in ids if variant_id in seen)
         if options:
-            return _chosen(row, way, options)
+            same = pointed.get(looking_up.pointed(way.code), ()) if looking_up.tells_points(way.code) else ()
+            meant = tuple(each for each in options if each.line.variant_id in same)
+            return _chosen(row, way, meant if len(meant) == 1 else options)
     likeliest = ways[0] if ways else Reading(row.text, None)
     quantity = row.quantity or _written(likeliest.figure)
     text = row.text if row.quantity else likeliest.code
