@@ -41,6 +41,8 @@ TEXTS = {
         "%(vendor)s sells in %(currency)s. A cart holds one currency, and this one holds %(cart)s: order the rest apart."
     ),
 }
+ON_HOLIDAY = lazy("%(vendor)s is on holiday until %(until)s and takes no orders until then.")
+"""Said of `vendor_not_selling` where that is why."""
 LESS_THAN_THIS = lazy("Less than this is in stock.")
 """Said of `out_of_stock` where the vendor does not show its stock."""
 ONLY_ONE = lazy("Only %(available)s is in stock.")
@@ -73,8 +75,12 @@ class Problem:
         # Cubic centimetres, read in litres.
         values |= {name: f"{i18n.number(facts[name] / 1000)}{i18n.NBSP}l" for name in ("volume", "volume_limit") if name in facts}
         values |= {name: facts[name] for name in ("vendor", "sku", "currency", "cart") if name in facts}
+        if "until" in facts:
+            values["until"] = i18n.day(facts["until"])
         if "country" in facts:
             values["country"] = i18n.country(facts["country"])
+        if self.code == "vendor_not_selling" and "until" in facts:
+            return gettext(ON_HOLIDAY, **values)
         text = self._stock_text() if self.code == "out_of_stock" else TEXTS[self.code]
         return gettext(text, **values)
 

@@ -37,6 +37,8 @@ class Seller:
     methods: Sequence[Method]
     region: str = ""
     """Of its own address, where parts of its country tax by themselves."""
+    holiday_until: date | None = None
+    """The last day of the holiday for which it does not sell."""
 
     @property
     def place(self) -> Place:
@@ -288,7 +290,8 @@ def _line_problems(wish: Wish, seller: Seller, terms: Terms) -> Iterable[Problem
 
 def _freight_problems(seller: Seller, wishes: Sequence[Wish], shipping: Shipping, load: Load, terms: Terms) -> Iterable[Problem]:
     if not seller.can_sell:
-        yield Problem("vendor_not_selling", facts={"vendor": seller.name})
+        until = {"until": seller.holiday_until} if seller.holiday_until else {}
+        yield Problem("vendor_not_selling", facts={"vendor": seller.name} | until)
     freight = shipping.freight
     if isinstance(freight, Freight):
         return

@@ -352,16 +352,19 @@ def test_a_list_says_what_is_in_another_currency_than_the_cart_and_does_not_tick
 
 def test_a_product_page_says_that_its_currency_does_not_go_into_the_cart(client: FlaskClient) -> None:
     trade = buyer(client)
-    dollars = make_product(make_vendor(currency="USD"), sku="US-1")
+    dollars = make_product(make_vendor(currency="USD"), sku="US-1", sample={"price_micro": 2_000_000, "credited": True})
     db.session.commit()
     button = "/cart/lines"
-    assert button in text_of(client, f"/products/{dollars.slug}")
+    before = text_of(client, f"/products/{dollars.slug}")
+    assert button in before
+    assert "/cart/samples" in before
 
     fill_cart(trade, (20,))
 
     shown = text_of(client, f"/products/{dollars.slug}")
     assert "Your cart holds goods in EUR, and this is sold in USD." in shown
     assert button not in shown
+    assert "/cart/samples" not in shown
 
 
 def test_a_product_page_knows_the_currency_that_a_price_list_gives_the_cart(client: FlaskClient) -> None:

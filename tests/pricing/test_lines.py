@@ -140,6 +140,13 @@ def test_what_cannot_be_bought_says_why() -> None:
     assert codes(priced((norrvik, variant(norrvik, visibility=("company:x",)), 1))) == ["not_visible"]
     assert codes(priced((norrvik, variant(norrvik, tiers=()), 1))) == ["no_price"]
     assert codes(priced((closed, variant(closed), 1))) == ["vendor_not_selling"]
+    away = seller(can_sell=False, holiday_until=date(2026, 12, 3))
+    with speaking("en"):
+        assert priced((closed, variant(closed), 1)).problems[0].text == f"{closed.name} takes no orders at the moment."
+        assert (
+            priced((away, variant(away), 1)).problems[0].text
+            == f"{away.name} is on holiday until 3 Dec 2026 and takes no orders until then."
+        )
     assert codes(priced((new, variant(new), 1))) == ["exposure_cap"]
 
 

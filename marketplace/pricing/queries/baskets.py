@@ -228,6 +228,7 @@ def _sellers(vendor_ids: set[UUID], known_vendors: frozenset[UUID]) -> dict[UUID
             stock_display=fact.stock_display,
             methods=methods.get(fact.id, []),
             region=regions.get(fact.id, ""),
+            holiday_until=fact.holiday_until if fact.is_seen else None,
         )
         for fact in facts.values()
     }
