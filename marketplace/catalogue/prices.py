@@ -86,7 +86,7 @@ def lead_time_faults(bands: LeadTime) -> list[Fault]:
         if days_from is None and days_to is not None:
             faults.append(Fault(f"{name}-days_from", lazy("Write the days.")))
         elif days_from is not None and days_to is not None and days_to < days_from:
-            faults.append(Fault(f"{name}-days_to", lazy("The second number of days is not less than the first.")))
+            faults.append(Fault(f"{name}-days_to", lazy("This is fewer days than the first number.")))
         if max(days_from or 0, days_to or 0) > LONGEST_DAYS or min(days_from or 0, days_to or 0) < 0:
             faults.append(Fault(f"{name}-days_from", lazy("This is more than %(limit)s days."), {"limit": LONGEST_DAYS}))
     return faults

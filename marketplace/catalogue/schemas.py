@@ -1,11 +1,13 @@
 """What vendors, buyers and the desk may send."""
 
+import re
 from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from marketplace.catalogue import bulk, documents
 from marketplace.catalogue.drafts import CODE_LIMIT, HS_CODE, HS_CODE_WORDS, NAME_LIMIT, PART_LIMIT, SUBSTITUTE_LIMIT, TITLE_LIMIT
@@ -175,12 +177,13 @@ class DocumentInput(FormSchema):
     valid_from: WrittenDay | None = None
     valid_until: WrittenDay | None = None
 
-    @model_validator(mode="after")
-    def ends_after_it_begins(self) -> Self:
-        """The last day is not before the first."""
-        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise refuse(lazy("The last day is not before the first."))
-        return self
+    @field_validator("valid_until")
+    @classmethod
+    def _ends_after_it_begins(cls, until: date | None, info: ValidationInfo) -> date | None:
+        begins = info.data.get("valid_from")
+        if until and begins and until < begins:
+            raise refuse(lazy("The last day lies before the first."))
+        return until
 
 
 class GrantInput(FormSchema):
@@ -232,6 +235,22 @@ class BulkInput(FormSchema):
     everything: Literal["0", "1"] = "0"
 
 
+def _written_as(pattern: str, words: str) -> Any:
+    """The rule that a text, where there is one, is written so; `words` say how."""
+
+    def check(value: str) -> str:
+        if value and not re.fullmatch(pattern, value, re.ASCII):
+            raise refuse(words)
+        return value
+
+    return AfterValidator(check)
+
+
+UNSPSC = _written_as(r"\d{8}", lazy("Write eight digits, such as 31161801."))
+SLUG = _written_as(r"[a-z0-9]+(-[a-z0-9]+)*", lazy("Write small letters, digits and hyphens, such as hex-bolts."))
+ATTRIBUTE_CODE = _written_as(r"[a-z][a-z0-9_]*", lazy("Write small letters, digits and underscores, such as thread_length."))
+
+
 class CategoryInput(FormSchema):
     """A category at the desk. `seen` is what stood when the form was opened, `told` what its effect was shown for."""
 
@@ -239,7 +258,7 @@ class CategoryInput(FormSchema):
     name_zh: Annotated[str, StringConstraints(max_length=80)] = ""
     parent_id: UUID | None = None
     position: Annotated[WholeNumber, Field(le=100_000)] = 0
-    unspsc: Annotated[str, StringConstraints(pattern=r"^(\d{8})?$")] = ""
+    unspsc: Annotated[str, UNSPSC] = ""
     hs_codes: Annotated[str, StringConstraints(max_length=400)] = ""
     seen: str = ""
     told: str = ""
@@ -248,14 +267,14 @@ class CategoryInput(FormSchema):
 class NewCategoryInput(CategoryInput):
     """A category that is not there yet. Without an address one is made of the English name."""
 
-    slug: Annotated[str, StringConstraints(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=60)] = ""
+    slug: Annotated[str, StringConstraints(max_length=60), SLUG] = ""
     holds: Literal["products", "categories"] = "products"
 
 
 class AttributeInput(FormSchema):
     """An attribute as a category asks for it. `choices` are lines of `code: English = Chinese`."""
 
-    code: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*)?$", max_length=60)] = ""
+    code: Annotated[str, StringConstraints(max_length=60), ATTRIBUTE_CODE] = ""
     name_en: Annotated[str, StringConstraints(min_length=1, max_length=80)]
     name_zh: Annotated[str, StringConstraints(max_length=80)] = ""
     kind: AttributeKind

@@ -144,6 +144,14 @@ def test_what_no_category_can_be_is_refused_beside_its_field(client: FlaskClient
 
 
 @pytest.mark.usefixtures("_desk")
+def test_what_would_be_right_is_said_and_not_that_something_is_wrong(client: FlaskClient) -> None:
+    page = client.post(f"{TREE}/new", data={"name_en": "Nuts", "holds": "products", "slug": "Not An Address", "unspsc": "12"})
+
+    assert "Write small letters, digits and hyphens, such as hex-bolts." in page.get_data(as_text=True)
+    assert "Write eight digits, such as 31161801." in page.get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("_desk")
 def test_the_effect_is_told_before_anything_is_saved(client: FlaskClient) -> None:
     category = make_category(name="Bolts")
     make_product(make_vendor(), category=category)

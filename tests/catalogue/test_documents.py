@@ -121,7 +121,7 @@ def test_a_removed_document_is_gone_and_its_versions_are_kept(client: FlaskClien
         ({"language": "xx"}, "language", "Choose one of the list."),
         ({"access": "all"}, "access", "Choose one of the list."),
         ({"valid_until": "2026-02-30"}, "valid_until", "Write a day, such as 2026-12-28."),
-        ({"valid_from": "2026-02-03", "valid_until": "2026-02-01"}, "form", "The last day is not before the first."),
+        ({"valid_from": "2026-02-03", "valid_until": "2026-02-01"}, "valid_until", "The last day lies before the first."),
     ],
 )
 def test_what_is_wrong_stands_at_its_field(client: FlaskClient, vendor: Vendor, fields: dict[str, Any], field: str, words: str) -> None:
