@@ -1,5 +1,6 @@
 """Sessions: listed, ended, rotated; one person as several companies."""
 
+import re
 from datetime import timedelta
 
 from flask import Flask
@@ -120,6 +121,21 @@ def test_switching_the_company_changes_the_secret_and_what_is_seen(client: Flask
     with client.session_transaction() as cookie:
         cookie["_user_id"] = before
     assert client.get("/company").status_code == 303, "the old secret is dead"
+
+
+def test_a_place_that_was_chosen_for_one_company_is_not_that_of_the_other(client: FlaskClient) -> None:
+    one, two = make_company(), make_company(country="DE")
+    person = make_member(one)
+    make_member(two, person=person)
+    log_in(client, person, one)
+    client.post("/ship-to", data={"country": "NO"})
+    assert "Ship to: Norway" in client.get("/home").get_data(as_text=True)
+
+    client.post("/switch-company", data={"company_id": str(two.id)})
+
+    page = client.get("/home").get_data(as_text=True)
+    assert "Norway" not in page
+    assert re.search(r"Ship to: [^<]*, DE", page)
 
 
 def test_a_switch_is_in_the_history_of_both_companies(client: FlaskClient) -> None:

@@ -119,6 +119,7 @@ def switch_company() -> Response:
         raise NotFound
     with transaction():
         token = services.switch_company(viewer.session_id, company_id, actor=current_actor())
+    session.pop("ship_to", None)  # chosen for the goods of the company that is left
     return enter(token, None)
 
 
