@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Company
 from marketplace.catalogue import queries, services
 from marketplace.catalogue.models import MovementKind, Place, Stock, StockMovement, Variant
 from marketplace.catalogue.queries.lines import free_stock
-from marketplace.catalogue.services import Wanted
+from marketplace.catalogue.services import Wanted, products
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from tests.conftest import count_queries
@@ -198,3 +199,14 @@ def test_the_tables_take_the_same_statements_for_any_number_of_rows(client: Flas
             make_variant(make_product(vendor, category=category))
 
     assert counts[1] <= counts[0] <= 30
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh_Hans", "主仓库"), ("en", "Main warehouse")])
+def test_the_first_place_is_named_in_the_language_of_the_company(app: Flask, language: str, name: str) -> None:
+    vendor = make_vendor()
+    db.session.get_one(Company, vendor.id).language = language
+    db.session.flush()  # read by the statement that names the place
+
+    products.default_place(vendor.id)
+
+    assert default_of(vendor).name == name

@@ -18,13 +18,12 @@ from marketplace.catalogue.models import Place, ProductState
 from marketplace.catalogue.services.counts import Count, note_counts, write_counts
 from marketplace.catalogue.services.items import keys_of, link_items
 from marketplace.catalogue.services.kits import link_kits
-from marketplace.catalogue.services.products import PLACE_NAME
+from marketplace.catalogue.services.products import make_default_places
 from marketplace.core import clock
 from marketplace.core.arrays import written
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.ids import new_id
 
 SOMEBODY_FASTER = lazy("Somebody else has just added this SKU.")
 NO_SUCH_PARTS = lazy("Everything but the parts of the kit was taken: one of them is not there, or is a kit itself.")
@@ -252,12 +251,7 @@ def _write_prices(planned: Sequence[Planned]) -> None:
 def _places(vendor_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """The default place of each vendor, made where there is none."""
     wanted = sorted(set(vendor_ids), key=str)
-    statement = text(
-        "INSERT INTO places (id, vendor_id, name, is_default)"
-        " SELECT id, vendor_id, :name, true FROM unnest(CAST(:ids AS uuid[]), CAST(:vendors AS uuid[])) AS new (id, vendor_id)"
-        " ON CONFLICT DO NOTHING"
-    )
-    db.session.execute(statement, {"name": PLACE_NAME, "ids": [new_id() for _ in wanted], "vendors": wanted})
+    make_default_places(wanted)
     found = select(Place.vendor_id, Place.id).where(Place.vendor_id == any_(literal(wanted, ARRAY(Uuid))), Place.is_default)
     return dict(db.session.execute(found).all())
 

@@ -3,13 +3,14 @@
 What buyers are told about a listing on sale changes only with the platform's yes: until then it is a proposal (`review.py`).
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, any_, literal, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import text as sql_text
 
 from marketplace.catalogue import codes, review
 from marketplace.catalogue.drafts import ProductDraft, content_of, draft_of, faults_of, missing_of
@@ -24,12 +25,19 @@ from marketplace.core import audit, changes, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import InvalidMove, NotFound
-from marketplace.core.i18n import lazy, text
+from marketplace.core.i18n import LOCALES, gettext, lazy, speaking, text
 from marketplace.core.ids import new_id
 from vendors.models import Vendor
 
 ON_SALE = (ProductState.LIVE, ProductState.PAUSED)
-PLACE_NAME = "Main warehouse"
+PLACE_NAME = lazy("Main warehouse")
+NEW_PLACES = sql_text(
+    "INSERT INTO places (id, vendor_id, name, is_default)"
+    " SELECT new.id, new.vendor_id, coalesce(CAST(:names AS jsonb) ->> companies.language, :name), true"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:vendors AS uuid[])) AS new (id, vendor_id)"
+    " JOIN companies ON companies.id = new.vendor_id ON CONFLICT DO NOTHING"
+)
+"""A default place for each vendor that has none, named in the language of its company"""
 
 
 def create_product(draft: ProductDraft, *, actor: Actor) -> Product:
@@ -264,5 +272,15 @@ def default_place(vendor_id: UUID) -> UUID:
     found = db.session.scalar(select(Place.id).where(Place.vendor_id == vendor_id, Place.is_default))
     if found is not None:
         return found
-    db.session.execute(upsert(Place).values(id=new_id(), vendor_id=vendor_id, name=PLACE_NAME, is_default=True).on_conflict_do_nothing())
+    make_default_places([vendor_id])
     return db.session.execute(select(Place.id).where(Place.vendor_id == vendor_id, Place.is_default)).scalar_one()
+
+
+def make_default_places(vendor_ids: Sequence[UUID]) -> None:
+    """A default place for each of these vendors that has none."""
+    names = {}
+    for language in LOCALES:
+        with speaking(language):
+            names[language] = gettext(PLACE_NAME)
+    values = {"ids": [new_id() for _ in vendor_ids], "vendors": list(vendor_ids), "names": json.dumps(names), "name": PLACE_NAME}
+    db.session.execute(NEW_PLACES, values)
