@@ -28,7 +28,7 @@ from xdist.scheduler import LoadScopeScheduling
 from marketplace.__main__ import migrations
 from marketplace.app import create_app
 from marketplace.config import Settings
-from marketplace.core import clock, jobs, memory, policy, recent
+from marketplace.core import clock, i18n, jobs, memory, policy, recent
 from marketplace.core import db as database
 from marketplace.core.db import db
 from marketplace.supervisor.postgres import Postgres
@@ -224,6 +224,12 @@ def committed_app(request: pytest.FixtureRequest, services: Services, simulator:
     with app.app_context():
         db.engine.dispose()
     services.postgres.drop_database(name)
+
+
+@pytest.fixture(autouse=True)
+def _language() -> None:
+    """English and UTC, whatever the request of another test has left."""
+    i18n.set_context("en", "UTC")
 
 
 @pytest.fixture(autouse=True)
