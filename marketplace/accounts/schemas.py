@@ -259,25 +259,30 @@ MOST_BANDS = 7
 
 
 class HoursInput(FormSchema):
-    """Some weekdays that have the same hours."""
+    """Some weekdays that have the same hours. Monday is read last, so that it can be told when no day is ticked."""
 
-    mon: Literal["1"] | None = None
+    starts: ClockTime
+    ends: ClockTime
     tue: Literal["1"] | None = None
     wed: Literal["1"] | None = None
     thu: Literal["1"] | None = None
     fri: Literal["1"] | None = None
     sat: Literal["1"] | None = None
     sun: Literal["1"] | None = None
-    starts: ClockTime
-    ends: ClockTime
+    mon: Annotated[Literal["1"] | None, Field(validate_default=True)] = None
 
     @field_validator("ends")
     @classmethod
     def _fits(cls, value: str, info: ValidationInfo) -> str:
-        if not any(info.data.get(day) for day in DAYS):
-            raise refuse(lazy("Tick the days that have these hours."))
         if value <= str(info.data.get("starts", "")):
             raise refuse(lazy("This must be later than the beginning."))
+        return value
+
+    @field_validator("mon")
+    @classmethod
+    def _some_day(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if not value and not any(info.data.get(day) for day in DAYS):
+            raise refuse(lazy("Tick the days that have these hours."))
         return value
 
     @property

@@ -78,7 +78,8 @@ def test_an_address_without_hours_says_so(client: FlaskClient) -> None:
     [
         ({"hours-0-mon": "1", "hours-0-starts": "07:00"}, "hours-0-ends", "Fill this in."),
         ({"hours-0-mon": "1"}, "hours-0-starts", "Fill this in."),
-        ({"hours-0-starts": "07:00", "hours-0-ends": "08:00"}, "hours-0-ends", "Tick the days"),
+        ({"hours-0-starts": "07:00", "hours-0-ends": "08:00"}, "hours-0-mon", "Tick the days"),
+        ({"hours-0-mon": "\u3000", "hours-0-starts": "07:00", "hours-0-ends": "08:00"}, "hours-0-mon", "Tick the days"),
         ({"hours-0-mon": "1", "hours-0-starts": "15:00", "hours-0-ends": "07:00"}, "hours-0-ends", "later than the beginning"),
         ({"hours-0-mon": "1", "hours-0-starts": "07:00", "hours-0-ends": "07:00"}, "hours-0-ends", "later than the beginning"),
         ({"hours-0-mon": "1", "hours-0-starts": "25:00", "hours-0-ends": "26:00"}, "hours-0-starts", "Write a time"),
