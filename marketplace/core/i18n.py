@@ -301,8 +301,7 @@ def instant(value: datetime) -> str:
     zone = ZoneInfo(_zone.get())
     pattern = "yyyy-MM-dd HH:mm" if _locale.get() == "zh_Hans" else "d MMM yyyy, HH:mm"
     written = format_datetime(value.astimezone(zone), pattern, tzinfo=zone, locale=_babel())
-    name = value.astimezone(zone).tzname() or "UTC"
-    return f"{written}（{name}）" if _locale.get() == "zh_Hans" else f"{written} {name}"
+    return f"{written} {value.astimezone(zone).tzname() or 'UTC'}"
 
 
 def time_left(until: datetime) -> str:

@@ -38,7 +38,7 @@ def test_an_instant_names_the_readers_zone() -> None:
     with i18n.speaking("en", "Europe/Stockholm"):
         assert i18n.instant(at) == "25 Nov 2026, 16:20 CET"
     with i18n.speaking("zh_Hans", "Asia/Shanghai"):
-        assert i18n.instant(at) == "2026-11-25 23:20（CST）"
+        assert i18n.instant(at) == "2026-11-25 23:20 CST"
 
 
 def test_a_text_falls_back_to_english_then_to_any() -> None:
