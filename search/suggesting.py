@@ -1,6 +1,7 @@
 """What somebody may mean who is still typing (pure): goods by the beginning of their last word, and names out of short lists."""
 
 from collections.abc import Collection, Iterable, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -90,17 +91,36 @@ class Name(NamedTuple, Generic[T]):
     thing: T
 
 
-def named(names: Iterable[tuple[str, T]]) -> list[Name[T]]:
+@dataclass(slots=True)
+class Names(Generic[T]):
+    """A list of names with what was found in it, which is the same until the list is another: many type the same."""
+
+    ready: list[Name[T]]
+    found: dict[tuple[str, int], list[T]] = field(default_factory=dict)
+
+
+def named(names: Iterable[tuple[str, T]]) -> Names[T]:
     """Names made ready for `fitting`."""
     folded = ((analysis.fold(name), len(name), thing) for name, thing in names)
-    return [
-        Name(whole, "".join(f" {word}" for word in whole.replace("-", " ").replace("/", " ").split()), length, thing)
-        for whole, length, thing in folded
-    ]
+    return Names(
+        [
+            Name(whole, "".join(f" {word}" for word in whole.replace("-", " ").replace("/", " ").split()), length, thing)
+            for whole, length, thing in folded
+        ]
+    )
 
 
-def fitting(names: Iterable[Name[T]], text: str, limit: int) -> list[T]:
+def fitting(names: Names[T], text: str, limit: int) -> list[T]:
     """The first things with a name of which each typed word begins a word; one that begins with the text stands before others."""
+    kept = names.found.get((text, limit))
+    if kept is None:
+        if len(names.found) >= KEPT:
+            names.found.clear()
+        kept = names.found[text, limit] = _fitting(names.ready, text, limit)
+    return kept
+
+
+def _fitting(names: Iterable[Name[T]], text: str, limit: int) -> list[T]:
     typed = analysis.fold(text).split()
     if not typed or (len("".join(typed)) < SHORTEST and not is_han(typed[0][0])):
         return []

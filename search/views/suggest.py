@@ -13,7 +13,7 @@ from search import index, queries
 from search.errors import SearchUnavailable
 from search.lexical.exclusions import signless
 from search.queries import CategoryNode, SeenVendors, Tree
-from search.suggesting import LONGEST, Name, fitting, named, typed_plan
+from search.suggesting import LONGEST, Names, fitting, named, typed_plan
 from search.views.blueprint import bp
 from search.views.reader import Reader, reader
 from vendors.facts import VendorFacts
@@ -88,12 +88,12 @@ def _products(text: str, who: Reader) -> list[Suggestion]:
     ]
 
 
-def _read_categories() -> tuple[Tree, list[Name[CategoryNode]]]:
+def _read_categories() -> tuple[Tree, Names[CategoryNode]]:
     tree = queries.category_tree()
     return tree, named((name, node) for node in tree.by_slug.values() for name in dict.fromkeys(node.name.values()))
 
 
-def _read_vendors() -> tuple[SeenVendors, list[Name[VendorFacts]]]:
+def _read_vendors() -> tuple[SeenVendors, Names[VendorFacts]]:
     seen = queries.seen_vendors()
     return seen, named((facts.name, facts) for facts in seen.facts.values())
 
