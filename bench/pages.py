@@ -142,12 +142,12 @@ def timed(result: Result, act: Callable[[], requests.Response]) -> None:
 
 
 @contextmanager
-def chosen_world(*, is_standing: bool) -> Iterator[World]:
-    """The world that stands already (`dev.py up`), or one of its own for the time of the run."""
+def chosen_world(*, is_standing: bool, with_history: bool = False) -> Iterator[World]:
+    """The world that stands already (`dev.py up`), or one of its own for the time of the run; with the purchases of the demo if asked."""
     if is_standing:
         yield World(Home().folder, subprocess.Popen([sys.executable, "-c", ""]))
         return
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_world(Path(folder), with_history=False) as world:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_world(Path(folder), with_history=with_history) as world:
         yield world
 
 

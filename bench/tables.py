@@ -277,6 +277,8 @@ def filled(world: World, products: Path | None, lines: int) -> dict[str, int]:
         world.command("catalogue", "import", str(products), "--operator")
         wait_until(lambda: count("changes") == 0, 300, "the index has followed")
     if count("order_lines") < lines:
+        # What is copied is what the demo has played; a world that stands may still be at it.
+        wait_until(lambda: world.running()["processes"].get("history", {}).get("state", "done") == "done", 600, "the demo has been played")
         Press(world.environment["MIGRATION_DATABASE_URL"]).run(lines)
     return {table: count(table) for table in ("products", "companies", *FOLLOWED)}
 
@@ -308,7 +310,7 @@ def main() -> None:
     options.add_argument("--keep", action="store_true", help="keep the figures in bench/results")
     chosen = options.parse_args()
     only = {one for one in chosen.only.split(",") if one}
-    with chosen_world(is_standing=chosen.standing) as world:
+    with chosen_world(is_standing=chosen.standing, with_history=True) as world:
         size = filled(world, chosen.products, chosen.lines)
         seen = watch()
         app = create_app(Settings.from_env(world.environment))
