@@ -12,7 +12,7 @@ SHORT = frozenset(
         "accounts/accept_invitation.html", "accounts/add_passkey.html", "accounts/change_address.html", "accounts/change_password.html",
         "accounts/confirm_identity.html", "accounts/forgot_password.html", "accounts/give_second_step.html", "accounts/log_in.html",
         "accounts/rename_passkey.html", "accounts/reset_password.html", "accounts/set_up_app.html", "carts/add_line.html",
-        "carts/choose_list.html", "carts/list_lists.html", "carts/show_cart.html", "macros/tables.html", "saved_views/save_view.html",
+        "carts/choose_list.html", "carts/list_lists.html", "macros/tables.html", "saved_views/save_view.html",
         "search/save_search.html",
     }
 )  # fmt: skip
