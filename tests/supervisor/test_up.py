@@ -1,6 +1,7 @@
 """`up`, `run`, `status`, `reset` on the stand-in application, with real servers."""
 
 import os
+import re
 import signal
 import socket
 import stat
@@ -12,7 +13,8 @@ import psycopg
 import pytest
 from celery import Celery
 
-from tests.supervisor.stand_in import Site, taken_port, wait_for
+from marketplace.supervisor.environment import GIVEN
+from tests.supervisor.stand_in import REPOSITORY, Site, taken_port, wait_for
 
 OURS = ("web", "worker", "indexer", "scheduler")
 
@@ -267,6 +269,13 @@ def test_a_command_from_another_shell_reaches_the_services_that_the_world_was_gi
     assert site.run("run", "setting", "SMTP_URL", SMTP_URL="smtp://elsewhere.example").stdout == "smtp://mail.example:25\n"
     assert site.running()["environment"].keys() >= {"SMTP_URL", "DATABASE_URL"}
     assert "UNRELATED" not in site.running()["environment"]
+
+
+def test_every_setting_of_the_application_reaches_a_command_from_another_shell() -> None:
+    read = set(re.findall(r'"([A-Z_]{4,})"', (REPOSITORY / "marketplace" / "config.py").read_text(encoding="utf-8")))
+
+    assert "SMTP_URL" in read
+    assert read - {*GIVEN, "MARKETPLACE_HOME", "PROMETHEUS_MULTIPROC_DIR"} == set(), "these two are always the world's own"
 
 
 def test_a_command_alone_starts_the_services_for_its_time(site: Site) -> None:
