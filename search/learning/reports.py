@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Double, Select, Text, Uuid, column, true
 
 from marketplace.core.errors import NotFound
-from marketplace.core.i18n import lazy, ngettext
+from marketplace.core.i18n import gettext, lazy, ngettext
 from marketplace.core.tables import Asked, Choice, Filter, Sort, Table, Words
 from search.learning import sums
 from search.learning.models import SearchRecord
@@ -21,7 +21,7 @@ _key, _times, _share = column("key", Text), column("times", BigInteger), column(
 PERIOD_CHOICE = Choice(
     "period",
     lazy("Period"),
-    lambda: [(str(days), ngettext("Today", "%(num)s days", days)) for days in PERIODS],
+    lambda: [(str(days), gettext("Today") if days == 1 else ngettext("%(num)s day", "%(num)s days", days)) for days in PERIODS],
     lambda _: true(),  # the sums are made of the rows of the period only: `Report.query`
 )
 

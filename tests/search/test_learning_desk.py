@@ -12,12 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.permissions import Role
-from marketplace.core import clock
+from marketplace.core import clock, i18n
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from search.learning import services
 from search.learning.models import SearchAct
-from search.learning.reports import REPORTS, report_by_name
+from search.learning.reports import PERIOD_CHOICE, REPORTS, report_by_name
 from search.learning.trails import Answered
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
@@ -65,6 +65,13 @@ def behind(client: FlaskClient, text: str, link: int = 0) -> int:
     found = re.findall(r'<th scope="row" translate="no"><a href="([^"]+)"', text)
     address = found[link].replace("&amp;", "&")
     return len(client.get(address.replace("/searches?", "/searches.csv?")).get_data(as_text=True).strip().splitlines()) - 1
+
+
+def test_periods_differ_by_name_in_every_language() -> None:
+    for language in ("en", "zh_Hans"):
+        with i18n.speaking(language):
+            names = [name for _, name in PERIOD_CHOICE.options()]
+        assert len(set(names)) == len(names) > 1
 
 
 def test_queries_are_summed_with_what_followed(staff: FlaskClient) -> None:
