@@ -61,7 +61,10 @@ class Words:
 
     def like(self, text: str) -> re.Pattern[str]:
         """A pattern for the text with anything in its values; the plural of a count is looked up by its singular."""
-        said = catalogue(self.locale).gettext(text)
+        texts = catalogue(self.locale)
+        said = texts.gettext(text)
+        if said == text:  # before Python 3.11.5 a plural is not found by its singular
+            said = texts.ngettext(text, text, 1)
         parts = re.split(r"%\(\w+\)s", said)
         return re.compile(".+".join(re.escape(part) for part in parts))
 
