@@ -100,3 +100,10 @@ class EntryExists(Conflict):
 
     code = "entry_exists"
     message = lazy("The list already has this entry.")
+
+
+class ShippingNameTaken(Conflict):
+    """The vendor ships another way of this name. Facts: languages in which it is the same."""
+
+    code = "shipping_name_taken"
+    message = lazy("You ship another way of this name already: a buyer could not tell the two apart.")

@@ -84,6 +84,27 @@ def test_a_method_has_a_name_in_one_language(client: FlaskClient) -> None:
     assert method.name == {"zh-Hans": "公路"}
 
 
+def test_two_methods_of_one_vendor_bear_different_names(client: FlaskClient) -> None:
+    vendor = make_vendor(with_shipping=False)
+    enter(client, vendor)
+    client.post("/portal/shop/shipping/new", data=ROAD)
+
+    again = client.post("/portal/shop/shipping/new", data={**ROAD, "name_en": ROAD["name_en"].upper(), "name_zh": "铁路"})
+    (method,) = queries.shipping_methods(vendor.id)
+    kept = client.post(f"/portal/shop/shipping/{method.id}", data=ROAD)
+    second = make_shipping_method(vendor, key="sea", position=2)
+    second.name = {"en": "Sea"}
+    db.session.commit()
+    renamed = client.post(f"/portal/shop/shipping/{second.id}", data=ROAD)
+
+    page = again.get_data(as_text=True)
+    assert again.status_code == 409
+    assert 'id="name_en-error"' in page
+    assert 'id="name_zh-error"' not in page
+    assert kept.status_code == 303
+    assert renamed.status_code == 409
+
+
 def test_weights_and_sizes_stand_in_the_form_to_the_gram(client: FlaskClient) -> None:
     """A large weight was shortened to six digits, so that saving the form as it stood moved the end of the band."""
     vendor = make_vendor(with_shipping=False)
@@ -134,7 +155,7 @@ def test_a_shipping_method_is_changed_put_first_and_removed(client: FlaskClient)
     enter(client, vendor)
     form = client.get(f"/portal/shop/shipping/{second.id}").get_data(as_text=True)
 
-    changed = client.post(f"/portal/shop/shipping/{second.id}", data=ROAD)
+    changed = client.post(f"/portal/shop/shipping/{second.id}", data={**ROAD, "name_en": "Sea, DAP"})
     client.post(f"/portal/shop/shipping/{second.id}/prefer")
     first = queries.shipping_methods(vendor.id)[0]
     at_first = (first.id == second.id, first.name["en"])
@@ -143,7 +164,7 @@ def test_a_shipping_method_is_changed_put_first_and_removed(client: FlaskClient)
 
     assert 'value="18.50"' in form
     assert changed.status_code == 303
-    assert at_first == (True, "Road, DAP")
+    assert at_first == (True, "Sea, DAP")
     assert [method.key for method in queries.shipping_methods(vendor.id)] == ["road"]
 
 

@@ -10,6 +10,7 @@ from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.ids import new_code, new_id
 from vendors import queries
+from vendors.errors import ShippingNameTaken
 from vendors.models import ShippingKind, ShippingMethod, Vendor
 from vendors.slugs import slug_of
 
@@ -128,10 +129,11 @@ def add_shipping_method(
 ) -> ShippingMethod:
     """Another way to ship, after those that are there. `zones` as on the model, prices in `currency`, by default the vendor's.
 
-    `free_from_minor` is the goods value from which it costs nothing. Raises: NotFound.
+    `free_from_minor` is the goods value from which it costs nothing. Raises: NotFound, ShippingNameTaken.
     """
     queries.lock_vendor(vendor_id)
     present = queries.shipping_methods(vendor_id)
+    _check_name(name, [each for each in present if each.currency == currency])
     wanted = key or slug_of(name.get("en", "")) or "shipping"
     method = ShippingMethod(
         id=new_id(),
@@ -161,9 +163,11 @@ def edit_shipping_method(
     kind: ShippingKind = ShippingKind.TABLE,
     free_from_minor: int | None = None,
 ) -> ShippingMethod:
-    """Change a way to ship; orders that are placed keep their freight. Raises: NotFound."""
+    """Change a way to ship; orders that are placed keep their freight. Raises: NotFound, ShippingNameTaken."""
     queries.lock_vendor(vendor_id)
     method = queries.shipping_method_of(method_id, vendor_id=vendor_id)
+    others = [each for each in queries.shipping_methods(vendor_id) if each.id != method_id]
+    _check_name(name, [each for each in others if each.currency == method.currency])
     method.name, method.incoterm, method.zones = dict(name), incoterm, [dict(zone) for zone in zones]
     method.kind, method.free_from_minor = kind, free_from_minor
     _record(vendor_id, "vendor.shipping_edited", method, actor)
@@ -186,6 +190,13 @@ def prefer_shipping_method(method_id: UUID, *, vendor_id: UUID, actor: Actor) ->
     for position, each in enumerate((method, *others), start=1):
         each.position = position
     _record(vendor_id, "vendor.shipping_preferred", method, actor)
+
+
+def _check_name(name: Mapping[str, str], others: Sequence[ShippingMethod]) -> None:
+    """A buyer chooses by the name, so no two that a vendor offers in one currency are alike, in whatever case."""
+    taken = [tag for tag, words in name.items() if any(words.casefold() == other.name.get(tag, "").casefold() for other in others)]
+    if taken:
+        raise ShippingNameTaken(languages=taken)
 
 
 def _record(vendor_id: UUID, act: str, method: ShippingMethod, actor: Actor) -> None:

@@ -14,6 +14,7 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy, ungrouped
 from marketplace.core.web import current_actor, path_id, requires, see_other
 from vendors import queries, services
+from vendors.errors import ShippingNameTaken
 from vendors.models import ShippingKind, ShippingMethod, Vendor
 from vendors.schemas import BANDS, INCOTERMS, ShippingInput, ZoneRow
 from vendors.views.blueprint import bp
@@ -26,6 +27,8 @@ ZONE_FIELDS = (
     "days_to",
     *(f"{what}_{n}" for n in range(1, BANDS + 1) for what in ("kg", "litres", "price")),
 )
+NAMES = {"en": "name_en", "zh-Hans": "name_zh"}
+"""Language → the field of the name in it."""
 SHIPPING_KINDS = {
     ShippingKind.TABLE: lazy("Price table: zone, weight, size"),
     ShippingKind.COLLECTION: lazy("Collection: the buyer fetches the goods"),
@@ -57,7 +60,10 @@ def add_shipping() -> Page:
     written = _way(form, vendor.currency) if form.is_valid() else None
     if written is None:
         return _shipping(vendor, form, None), 422
-    act_once("add_shipping", form.data.model_dump(), lambda: services.add_shipping_method(vendor.id, **written, actor=current_actor()))
+    try:
+        act_once("add_shipping", form.data.model_dump(), lambda: services.add_shipping_method(vendor.id, **written, actor=current_actor()))
+    except ShippingNameTaken as refusal:
+        return _refused(vendor, form, None, refusal)
     flash(gettext("Saved."), "done")
     return see_other("vendors.list_shipping")
 
@@ -74,8 +80,11 @@ def edit_shipping(method_id: str) -> Page:
     written = _way(form, _currency(method, vendor)) if form.is_valid() else None
     if written is None:
         return _shipping(vendor, form, method), 422
-    with transaction():
-        services.edit_shipping_method(method.id, vendor_id=vendor.id, **written, actor=current_actor())
+    try:
+        with transaction():
+            services.edit_shipping_method(method.id, vendor_id=vendor.id, **written, actor=current_actor())
+    except ShippingNameTaken as refusal:
+        return _refused(vendor, form, method, refusal)
     flash(gettext("Saved. Orders that are placed keep their freight."), "done")
     return see_other("vendors.list_shipping")
 
@@ -117,6 +126,13 @@ def _shipping(vendor: Vendor, form: Form[ShippingInput], method: ShippingMethod 
         bands=range(1, BANDS + 1),
         labels=_labels(form),
     )
+
+
+def _refused(vendor: Vendor, form: Form[ShippingInput], method: ShippingMethod | None, refusal: ShippingNameTaken) -> Page:
+    languages = refusal.facts["languages"]
+    for tag in languages if isinstance(languages, list) else ():
+        form.add_error(NAMES[tag], gettext(refusal.text))
+    return _shipping(vendor, form, method), refusal.status
 
 
 def _labels(form: Form[ShippingInput]) -> dict[str, str]:
@@ -165,7 +181,7 @@ def _way(form: Form[ShippingInput], currency: str) -> dict[str, Any] | None:
     free_from = typed_minor(form, "free_from", data.free_from, currency)
     if data.free_from is not None and (kind is not ShippingKind.TABLE or free_from == 0):
         form.add_error("free_from", gettext("Only a price table can be free from a sum above 0: leave this empty."))
-    name = {tag: words for tag, words in (("en", data.name_en), ("zh-Hans", data.name_zh)) if words}
+    name = {tag: words for tag, field in NAMES.items() if (words := getattr(data, field))}
     if not name:
         form.add_error("name_en", gettext("Write a name, in one language at least."))
     if form.messages:
