@@ -47,6 +47,10 @@ AFTER = tuple(
 BEFORE = tuple(
     re.compile(rf"(?P<n>{number}){UNIT}(?:\s*[x×*]\s*|\s*[,:=]\s*|\s+)(?P<code>.+)", re.IGNORECASE) for number in (SPACED, NUMBER)
 )
+AMOUNT = rf"\d[\d.,']*{UNIT.replace('?P<counted>', '?:')}"
+TIMES = rf"{AMOUNT}\s*[x×*]\s*{AMOUNT}"
+PRODUCT = re.compile(rf"{TIMES}\s|.*\s{TIMES}$", re.IGNORECASE)
+"""A line that begins or ends with `12 x 1000`: packs of pieces, or a size."""
 HEAD = re.compile(r"\b(?:sku|code|article|item|part|mpn|gtin|ean|qty|quantity)\b|数量|编号|编码|货号|型号|料号", re.IGNORECASE)
 STRONG = re.compile(r"[\t;|]")
 BULLET = re.compile(r"^(?:[•·*–-]|\d{1,3}[.)])\s+(?=.*\S)")
@@ -163,13 +167,16 @@ def _read_words(line: str, found: dict[Reading, None]) -> None:
 
 
 def _read_pieces(line: str, found: dict[Reading, None]) -> None:
-    """A code among other words, such as the name of the goods: each piece with a digit, with the number at the line's end or beginning."""
+    """A code among other words, such as the name of the goods: each piece with a digit, with the number at the line's end or beginning.
+
+    Where a product stands there (`CODE 12 x 1000`), no number of it is taken for the quantity.
+    """
     pieces = GROUPS.sub(lambda number: number[0].replace(" ", ""), line).split()
     if len(pieces) < 2:
         return
     # A number with its unit are two pieces.
     ends = [" ".join(end) for end in (pieces[-1:], pieces[-2:], pieces[:1], pieces[:2])]
-    quantity = next((number for end in ends if (number := read_quantity(end)) is not None), None)
+    quantity = None if PRODUCT.match(line) else next((number for end in ends if (number := read_quantity(end)) is not None), None)
     for at, piece in enumerate(pieces):
         code = piece.strip(",:()")
         if len(code) >= 4 and any(sign.isdigit() for sign in code) and read_quantity(code) is None:

@@ -59,7 +59,21 @@ def test_a_line_can_be_read_as_its_code_and_quantity(line: str, code: str, quant
 
 
 @pytest.mark.parametrize(
-    "line", ["ABC-1 10 dozen", "ABC-1\t10 dozen", "ABC-1 #10", "ABC-1 10,-", "[10] ABC-1", "ABC-1 一千", "ABC-1\t两百个", "十 ABC-1"]
+    "line",
+    [
+        "ABC-1 10 dozen",
+        "ABC-1\t10 dozen",
+        "ABC-1 #10",
+        "ABC-1 10,-",
+        "[10] ABC-1",
+        "ABC-1 一千",
+        "ABC-1\t两百个",
+        "十 ABC-1",
+        "ABC-1 12 x 1000",
+        "ABC-1 12 boxes x 1,000 pcs",
+        "Board ABC-1 12×1000 mm",
+        "12 x 1000 ABC-1",
+    ],
 )
 def test_a_figure_that_is_no_quantity_beside_a_code_leaves_the_quantity_unclear(line: str) -> None:
     assert Reading("ABC-1", None, is_unclear=True) in readings(line)
@@ -68,6 +82,10 @@ def test_a_figure_that_is_no_quantity_beside_a_code_leaves_the_quantity_unclear(
 def test_figures_in_the_name_of_goods_make_no_quantity_unclear() -> None:
     assert Reading("ABC-1", None) in readings("ABC-1 hex bolt M8x40")
     assert Reading("ABC-1", None) in readings("ABC-1 一字槽螺钉")
+
+
+def test_a_size_within_the_name_of_goods_leaves_the_quantity_at_the_end() -> None:
+    assert Reading("ABC-1", Figure(Decimal(7))) in readings("Rail 2 x 40 ABC-1 7")
 
 
 def test_blank_lines_and_a_line_of_heads_are_no_rows() -> None:
