@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
 from marketplace.carts import services
 from marketplace.carts.models import CartLine
@@ -18,6 +18,7 @@ from tests.factories.catalogue import make_product, only_variant
 from tests.factories.orders import Trade, fill_cart, make_trade
 from tests.factories.vendors import make_vendor
 from vendors import queries as vendors
+from vendors.models import Vendor, VendorState
 
 
 def buyer_of(client: FlaskClient, **trade: Any) -> Trade:
@@ -238,16 +239,32 @@ def test_a_changed_price_says_so(client: FlaskClient) -> None:
     assert "<del>0.5000</del> <ins>0.6500</ins>" in page
 
 
-def test_a_withdrawn_listing_is_not_named_and_blocks_until_it_is_removed(client: FlaskClient) -> None:
+WITHDRAWN = pytest.mark.parametrize(
+    ("change", "is_named"),
+    [
+        (update(Product).values(state=ProductState.RETIRED), True),
+        (update(Product).values(state=ProductState.PAUSED), True),
+        (update(Product).values(visibility=["company:somebody"]), False),
+        (update(Vendor).values(state=VendorState.SUSPENDED), False),
+    ],
+    ids=["retired", "paused", "hidden", "suspended"],
+)
+
+
+@WITHDRAWN
+def test_a_withdrawn_listing_blocks_until_it_is_removed_and_is_named_unless_it_is_hidden(
+    client: FlaskClient, change: Update, is_named: bool
+) -> None:
     trade = buyer_of(client)
     fill_cart(trade, (10,))
-    db.session.execute(update(Product).values(state=ProductState.RETIRED))
+    db.session.execute(change)
     db.session.commit()
+    vendors.forget(trade.vendors[0].id)
 
     page = text_of(client)
 
     assert "Not for sale any more" in page
-    assert trade.variants[0].sku not in page
+    assert (trade.variants[0].sku in page) is is_named
     assert "To settle first:" in page
 
 

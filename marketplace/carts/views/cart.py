@@ -28,7 +28,7 @@ from marketplace.core.i18n import gettext, quantity
 from marketplace.core.ids import parse_id
 from marketplace.core.web import current_actor, own_path, path_id, requires, see_other
 from marketplace.orders import queries as orders
-from marketplace.pricing.basket import PricedLine, VendorPart
+from marketplace.pricing.basket import Basket, PricedLine, VendorPart
 from marketplace.pricing.wording import method_options, own_price_words, tier_hint
 from vendors import queries as vendors
 from vendors.facts import VendorFacts
@@ -110,12 +110,19 @@ def _show(form: Form[ChangeLinesInput] | None) -> str:
         cart=cart,
         rows=rows,
         parts=parts,
-        gone=[row for row in rows if row.id not in seen],
+        gone=[(row, _gone_goods(basket, row, facts)) for row in rows if row.id not in seen],
         basket=basket,
         form=form or Form(ChangeLinesInput, initial=_initial(rows, parts, prefixes)),
         ship_to=ship_to,
         returns=queries.returns_of([part.part.vendor_id for part in parts]),
     )
+
+
+def _gone_goods(basket: Basket, row: LineRow, facts: Mapping[UUID, VendorFacts]) -> PricedLine | None:
+    """What a line was that left the sale, by name; None of a vendor that nobody may see, or of goods that are hidden from this company."""
+    line = next((line for line in basket.lines if line.variant_id == row.variant_id), None)
+    is_hidden = line is None or not facts[line.vendor_id].is_seen or any(p.code == "not_visible" for p in line.problems)
+    return None if is_hidden else line
 
 
 def _part_view(
