@@ -84,7 +84,7 @@ def _texts(definition: Definition, stored: Mapping[str, object]) -> Sequence[str
         return tuple(definition.name.values()) if value else ()
     if definition.kind is AttributeKind.CHOICE:
         return tuple(definition.choice_name(str(value)).values())
-    return (f"{value:g} {definition.unit or ''}" if isinstance(value, int | float) else str(value),)
+    return (f"{value:.15g} {definition.unit or ''}" if isinstance(value, int | float) else str(value),)
 
 
 def _sentences(rows: Sequence[Reason], known: Mapping[str, Definition], row: Told | None) -> list[str]:
