@@ -1,10 +1,12 @@
 """How the orders speak: the word and the tone of a state for each reader, the path, the history. Tones: look/README.md §8."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from marketplace.accounts.docks import hours_text
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.i18n import day, gettext, instant, lazy, money, ngettext
@@ -56,6 +58,20 @@ CHANGES = {
     ChangeState.EXPIRED: lazy("Not answered in time"),
 }
 BEFORE_ARRIVAL = frozenset({S.PLACED, S.ACCEPTED, S.IN_PRODUCTION, S.READY, S.SHIPPED})
+
+
+def driver_words(place: Mapping[str, Any]) -> list[str]:
+    """What a carrier must know of an address beside where it is: gate, hours, whom to ring (product.md §7). Empty where nothing is stated.
+
+    Purchases placed before hours and contacts were copied into them have none.
+    """
+    hours, reach = hours_text(place.get("dock_hours") or {}), [place.get("contact_name"), place.get("contact_phone")]
+    found = [
+        place.get("dock"),
+        gettext("Goods are taken: %(hours)s", hours=hours) if hours else None,
+        gettext("Contact: %(who)s", who=", ".join(part for part in reach if part)) if any(reach) else None,
+    ]
+    return [line for line in found if line]
 
 
 def problem_word(kind: str) -> str:

@@ -243,6 +243,17 @@ class TestPrinting:
         assert any(value.startswith("PO-") for _, value in data["facts"])
         assert data["sums"] == []
 
+    def test_the_driver_reads_the_hours_of_the_gate_and_an_invoice_leaves_them_out(self) -> None:
+        _, order = make_order(S.SHIPPED)
+        shipment = queries.shipment_of_order(order.id, 1)
+
+        slip = printing.packing_slip(self.paper(order), shipment, {line.id: line.quantity for line in lines_of(order)})
+        invoice = printing.invoice(issued(order)[0], None, platform="Sample operator AB")
+
+        hours = "Goods are taken: Mon 07:00–15:30, Fri 07:00–12:00"
+        assert [party["lines"][-2:] for party in slip["parties"]][2] == ["Dock 4, tail lift needed", hours]
+        assert invoice["parties"][2]["lines"][-1] == "Dock 4, tail lift needed"
+
     def test_both_languages(self) -> None:
         _, order = make_order(S.SHIPPED)
         paper = self.paper(order)

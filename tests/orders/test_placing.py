@@ -67,6 +67,18 @@ class TestPlaceOrder:
         assert order.freight["key"] == "road"
         assert purchase.ship_to["city"] == "Göteborg"
 
+    def test_it_keeps_what_the_driver_must_know_of_the_address(self) -> None:
+        trade = make_trade()
+        location = default_location(trade.buyer.id)
+        assert location is not None
+        location.contact_name, location.contact_phone = "A. Berg", "+46 40 10 20"
+
+        purchase = make_purchase(trade)[1]
+
+        assert purchase.ship_to["dock"] == "Dock 4, tail lift needed"
+        assert purchase.ship_to["dock_hours"] == {"mon": ["07:00", "15:30"], "fri": ["07:00", "12:00"]}
+        assert (purchase.ship_to["contact_name"], purchase.ship_to["contact_phone"]) == ("A. Berg", "+46 40 10 20")
+
     def test_commission_is_four_per_cent_of_the_goods_and_frozen(self) -> None:
         _, purchase = make_purchase(quantities=(1_000,))
         order = orders_of(purchase)[0]

@@ -3,9 +3,11 @@
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from marketplace.accounts.queries import default_location
 from marketplace.core.db import db, transaction
 from marketplace.orders import services
 from marketplace.orders.models import Purchase, VendorOrder, VendorOrderState
+from marketplace.orders.places import FOR_THE_DRIVER
 from tests.factories.accounts import log_in, make_member
 from tests.factories.orders import (
     company_of,
@@ -58,6 +60,30 @@ class TestVendorOrders:
             assert page(client.post(f"{at}/{step}", data=form, follow_redirects=True))
         assert fresh(order).state is S.DELIVERED
         assert "Delivered, buyer inspects" in page(client.get(at))
+
+    def test_the_vendor_reads_when_goods_are_taken_and_whom_the_driver_can_reach(self, client: FlaskClient) -> None:
+        trade = make_trade()
+        location = default_location(trade.buyer.id)
+        assert location is not None
+        location.contact_name, location.contact_phone = "A. Berg", "+46 40 10 20"
+        _, order = make_order(trade=trade)
+        as_vendor(client, trade)
+
+        text = page(client.get(f"/portal/orders/{order.number}"))
+
+        for said in ("Dock 4, tail lift needed", "Goods are taken: Mon 07:00–15:30, Fri 07:00–12:00", "Contact: A. Berg, +46 40 10 20"):
+            assert said in text
+
+    def test_a_purchase_from_before_hours_were_copied_has_its_page(self, client: FlaskClient) -> None:
+        trade, order = make_order()
+        purchase = db.session.get_one(Purchase, order.purchase_id)
+        purchase.ship_to = {name: value for name, value in purchase.ship_to.items() if name not in FOR_THE_DRIVER}
+        as_vendor(client, trade)
+
+        text = page(client.get(f"/portal/orders/{order.number}"))
+
+        assert "Dock 4, tail lift needed" in text
+        assert "Goods are taken" not in text
 
     def test_a_missing_carrier_is_said_beside_its_field(self, client: FlaskClient) -> None:
         trade, order = make_order(S.READY)

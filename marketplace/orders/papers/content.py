@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from marketplace.core import money
 from marketplace.orders.models import OrderLine, Purchase, Shipment, VendorOrder
+from marketplace.orders.places import FOR_THE_DRIVER
 from marketplace.orders.queries import Party
 
 Tax = dict[str, Any]
@@ -30,7 +31,7 @@ def invoice_content(
     return {
         "seller": asdict(seller),
         "buyer": asdict(customer),
-        "ship_to": dict(purchase.ship_to),
+        "ship_to": {name: value for name, value in purchase.ship_to.items() if name not in FOR_THE_DRIVER},
         "order": {
             "number": order.number,
             "purchase": purchase.number,

@@ -12,6 +12,7 @@ from marketplace.orders.lowering import Lowered
 from marketplace.orders.models import Invoice, InvoiceKind, OrderLine, Purchase, Shipment, VendorOrder
 from marketplace.orders.papers.content import Tax, line_content, taxes_of
 from marketplace.orders.queries import Party
+from marketplace.orders.wording import driver_words
 from marketplace.pricing.tax import tax_note, tax_words
 
 Data = dict[str, Any]
@@ -200,7 +201,7 @@ def _party(party: Mapping[str, Any]) -> list[str]:
 
 def _place(place: Mapping[str, Any]) -> list[str]:
     lines = [place["name"], place["street"], f"{place['postcode']} {place['city']}", place.get("region"), country(place["country"])]
-    return [line for line in (*lines, place.get("dock")) if line]
+    return [line for line in (*lines, *driver_words(place)) if line]
 
 
 def _table(rows: Sequence[tuple[Mapping[str, Any], date | None]], currency: str, *, promise: str | None) -> Data:

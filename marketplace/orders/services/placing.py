@@ -19,6 +19,7 @@ from marketplace.core.ids import new_id
 from marketplace.orders import queries
 from marketplace.orders.errors import AddressMissing, CartChanged, CartEmpty, NothingCharged, NotOrderable, PriceChanged
 from marketplace.orders.models import OrderLine, Purchase, PurchaseState, VendorOrder
+from marketplace.orders.places import place_of
 from marketplace.orders.schemas import PlaceOrderInput
 from marketplace.orders.services.stock import wanted_stock
 from marketplace.orders.services.telling import tell_buyer_of_purchase
@@ -105,15 +106,7 @@ def _record_purchase(
         placed_by_name=person.name,
         state=PurchaseState.PLACED,
         buyer_reference=order.buyer_reference,
-        ship_to={
-            "name": location.name,
-            "street": location.street,
-            "postcode": location.postcode,
-            "city": location.city,
-            "region": location.region,
-            "country": location.country,
-            "dock": location.dock,
-        },
+        ship_to=place_of(location),
         currency=basket.currency,
         goods_minor=basket.goods_minor,
         freight_minor=basket.freight_minor,

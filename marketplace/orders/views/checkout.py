@@ -20,6 +20,7 @@ from marketplace.core.web import current_actor, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.errors import PriceChanged
 from marketplace.orders.models import PurchaseState
+from marketplace.orders.places import place_of
 from marketplace.orders.schemas import PlaceOrderInput
 from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.buyer import show_refused
@@ -109,6 +110,7 @@ def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: Pri
         returns=carts.returns_of([part.vendor_id for part in basket.parts]),
         locations=locations,
         location=location,
+        taken=" · ".join(wording.driver_words(place_of(location))) if location else "",
         country=country,
         taxes=_taxes(basket),
         method_options=method_options,
