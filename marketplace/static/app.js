@@ -152,6 +152,12 @@ const modules = {
     field.addEventListener("blur", close);
   },
 
+  // Where the tabs are wider than a phone, the one that is open is seen.
+  tabs(nav) {
+    const open = nav.querySelector("[aria-current]");
+    if (open) nav.scrollLeft += open.getBoundingClientRect().right - nav.getBoundingClientRect().right;
+  },
+
   // A long form: counts what is not saved in its bar, and asks before the page is left.
   guard(form) {
     const shown = form.querySelector("[data-unsaved]");

@@ -24,9 +24,11 @@ QUICKLY = {"resultTypes": ["violations"], "reporter": "no-passes", "selectors": 
 MEASURE = """() => {
   const runsOver = element => element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1 &&
     getComputedStyle(element).overflowX === "visible" && !element.closest(".vh, svg, .restack > thead, .tabs, .chips, .params");
+  const isShut = open => open.getBoundingClientRect().right > open.closest(".tabs").getBoundingClientRect().right + 1;
   const over = [...document.querySelectorAll("body *")].filter(runsOver);
   return {
     width: document.documentElement.scrollWidth, inner: innerWidth,
+    shut: [...document.querySelectorAll(".tabs [aria-current]")].filter(isShut).map(open => open.textContent),
     headings: document.querySelectorAll("h1").length, title: document.title, lang: document.documentElement.lang,
     over: over.filter(element => !over.some(other => other !== element && element.contains(other)))
       .slice(0, 3).map(element => element.outerHTML.slice(0, 160)),
@@ -73,6 +75,8 @@ def begin(page: Page, way: Way) -> list[str]:
         found.append(f"scrolls sideways: {facts['width']} px in {facts['inner']}")
     if facts["over"]:
         found.append(f"text runs over its box: {facts['over']}")
+    if facts["shut"]:
+        found.append(f"the open tab is out of sight: {facts['shut']}")
     if facts["headings"] != 1:
         found.append(f"has {facts['headings']} h1")
     if not facts["title"].strip():
