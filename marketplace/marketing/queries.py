@@ -28,6 +28,12 @@ def _is_open() -> Any:
     return SponsoredPlace.ended_at.is_(None) & (SponsoredPlace.until_on >= clock.now().date())
 
 
+def _can_pay() -> Any:
+    """Whether one more click fits under the cap of this month."""
+    spent = case((SponsoredPlace.spent_month == month_of(clock.now()), SponsoredPlace.spent_minor), else_=0)
+    return spent + SponsoredPlace.click_price_minor <= SponsoredPlace.monthly_cap_minor
+
+
 STATE = Choice(
     "state",
     lazy("State"),
@@ -53,6 +59,7 @@ def all_places() -> Select[Any]:
         SponsoredPlace.made_by_name, SponsoredPlace.ended_at, SponsoredPlace.currency, SponsoredPlace.click_price_minor,
         SponsoredPlace.monthly_cap_minor, Vendor.name.label("vendor"), Vendor.slug.label("vendor_slug"),
         Product.title, Product.slug, Category.name.label("category"), _is_open().label("is_open"),
+        (SponsoredPlace.from_on > clock.now().date()).label("is_to_come"), (~_can_pay()).label("is_used_up"),
     ]  # fmt: skip
     return (
         select(*columns)
@@ -148,7 +155,6 @@ class Running(NamedTuple):
 
 def _read() -> tuple[Running, ...]:
     today = clock.now().date()
-    spent = case((SponsoredPlace.spent_month == month_of(clock.now()), SponsoredPlace.spent_minor), else_=0)
     rows = db.session.execute(
         select(
             SponsoredPlace.id,
@@ -163,7 +169,7 @@ def _read() -> tuple[Running, ...]:
             SponsoredPlace.ended_at.is_(None),
             SponsoredPlace.from_on <= today,
             SponsoredPlace.until_on >= today,
-            spent + SponsoredPlace.click_price_minor <= SponsoredPlace.monthly_cap_minor,
+            _can_pay(),
         )
         .order_by(SponsoredPlace.from_on, SponsoredPlace.id)
     )

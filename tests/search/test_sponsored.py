@@ -327,6 +327,26 @@ def test_staff_add_and_end_places_at_the_desk(client: FlaskClient) -> None:
     assert "No place fits" in page(client, "/desk/sponsored?state=open")
 
 
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({}, "Running"),
+        ({"from_on": today() + timedelta(days=3), "until_on": today() + timedelta(days=9)}, "To come"),
+        ({"monthly_cap": Decimal("0.40")}, "Resting"),
+    ],
+)
+def test_a_vendor_reads_whether_a_place_stands_today(client: FlaskClient, buyer: Company, changes: dict[str, object], word: str) -> None:
+    product = make_product(make_vendor())
+    standing = place(product, **changes)  # type: ignore[arg-type]
+    services.count_click(standing.id, buyer.id)
+    vendor = db.session.get_one(Company, product.vendor_id)
+    log_in(client, make_member(vendor, roles=[Role.VENDOR_OWNER]), vendor)
+
+    text = page(client, "/portal/sponsored")
+
+    assert [state for state in ("Running", "To come", "Resting", "Over", "Ended") if f">{state}</span>" in text] == [word]
+
+
 @pytest.mark.parametrize("many", [2, 20])
 def test_the_desk_list_has_a_budget(client: FlaskClient, many: int) -> None:
     operator, support = make_operator([Role.PLATFORM_SUPPORT])
