@@ -331,6 +331,16 @@ def _country(code: str, locale_name: str) -> str:
     return str(_parsed(locale_name).territories.get(code.upper(), code))
 
 
+def language(code: str) -> str:
+    """A language's name in the reader's own, such as `zh-Hans`: Simplified Chinese."""
+    return _language(code, _locale.get())
+
+
+@lru_cache(maxsize=256)
+def _language(code: str, locale_name: str) -> str:
+    return str(_parsed(locale_name).languages.get(code.replace("-", "_"), code))
+
+
 def countries() -> list[tuple[str, str]]:
     """(code, name) of all countries, sorted by name in the reader's language."""
     return _countries(_locale.get())
@@ -373,6 +383,7 @@ def filters() -> dict[str, Any]:
         "week": week,
         "time_left": time_left,
         "country": country,
+        "language": language,
         "text": text,
         "text_lang": text_lang,
     }

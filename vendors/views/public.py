@@ -7,7 +7,7 @@ from marketplace.catalogue.queries import keys_of
 from marketplace.catalogue.queries.shops import shop_products
 from marketplace.core import clock, policy
 from marketplace.core.audit import Viewer
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, language
 from marketplace.core.web import current_viewer, public
 from marketplace.pricing import queries as pricing
 from marketplace.quality import queries as quality
@@ -23,7 +23,6 @@ from vendors.views.words import (
     capability_words,
     hours_now,
     kind_word,
-    language_names,
     level_word,
     method_word,
     scheme_word,
@@ -96,7 +95,7 @@ def show_shop(slug: str) -> str:
         facts=facts,
         kind=kind_word(vendor.kind),
         level_word=level_word(facts.level),
-        spoken=language_names(vendor.languages),
+        spoken=", ".join(map(language, vendor.languages)),
         hours=hours_now(vendor, company.time_zone),
         levels=_levels(vendor),
         certificates=[

@@ -125,12 +125,6 @@ def scheme_word(scheme: str) -> str:
     return scheme.replace("-", " ").upper() if re.fullmatch(r"[a-z]{2,6}(-[0-9]+)?", scheme) else scheme
 
 
-def language_names(codes: list[str]) -> str:
-    """Languages in the reader's own."""
-    names = Locale.parse("zh_Hans_CN" if locale() == "zh_Hans" else "en_GB").languages
-    return ", ".join(str(names.get(code.replace("-", "_"), code)) for code in codes)
-
-
 @dataclass(frozen=True, slots=True)
 class Hours:
     """When a shop answers, by its own clock."""
