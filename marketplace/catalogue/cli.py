@@ -193,6 +193,9 @@ def import_for_vendor(file: Path, slug: str, say: Say) -> dict[str, Any]:
         mapping = _mapping_for(vendor.id, opened, [row.values for row in ahead_of_all if row.values is not None])
         reading = Reading(vendor.id, vendor.currency, file.name, mapping, is_text=opened.format != "jsonl", known=run.known)
         reading.begin()
+        if reading.names_others:
+            with open_file(file) as again:
+                reading.look_ahead(again.rows)
         for part in reading.parts(chain(ahead_of_all, opened.rows)):
             run.count(len(part))
             with transaction():

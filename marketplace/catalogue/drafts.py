@@ -24,7 +24,13 @@ from marketplace.core import i18n
 from marketplace.core.i18n import lazy
 
 TITLE_LIMIT = 300
+DESCRIPTION_LIMIT = 10_000
+KEYWORDS_LIMIT = 1_000
+"""Letters of all keywords in one field, with what parts them."""
 CODE_LIMIT = 300
+CODES_LIMIT = 5_000
+"""Letters of all further codes in one field: a thing that is sold in many packs has hundreds."""
+PACK_LIMIT = 40
 NAME_LIMIT = 60
 SUBSTITUTE_LIMIT = 12
 PART_LIMIT = 60
@@ -61,6 +67,7 @@ TOLD_WITH = {
     "height": {"dims_mm"},
 }
 """A field → those without which its rules cannot be told."""
+_SUFFIXES = {"zh-Hans": "_zh"}
 _NAME = re.compile(r"(?P<variant>variants-\d+-)?(?P<group>[^-]+).*")
 
 
@@ -233,10 +240,9 @@ def faults_of(draft: ProductDraft, known: Mapping[str, Definition]) -> list[Faul
     faults = []
     if not any(text.strip() for text in draft.title.values()):
         faults.append(Fault("title_en", lazy("Fill this in.")))
-    for language, text in draft.title.items():
-        if len(text) > TITLE_LIMIT:
-            field_name = "title_zh" if language == "zh-Hans" else "title_en"
-            faults.append(Fault(field_name, lazy("This is too long: at most %(max_length)s characters."), {"max_length": TITLE_LIMIT}))
+    for name, texts, limit in (("title", draft.title, TITLE_LIMIT), ("description", draft.description, DESCRIPTION_LIMIT)):
+        faults += [fault for lang, text in texts.items() for fault in _length_faults(name + _SUFFIXES.get(lang, "_en"), text, limit)]
+    faults += _length_faults("keywords", ", ".join(draft.keywords), KEYWORDS_LIMIT)
     faults += attributes.stored_faults(known, draft.attributes)
     faults += video_faults(draft.videos)
     faults += visibility_faults(draft.visibility)
@@ -251,6 +257,16 @@ def faults_of(draft: ProductDraft, known: Mapping[str, Definition]) -> list[Faul
         prefix = f"variants-{position}-" if position else ""
         faults += [Fault(prefix + fault.field, fault.text, fault.values) for fault in own]
     return faults
+
+
+def over_faults(back_order_on: date | None, last_time_buy_on: date | None, before: VariantDraft | None, today: date) -> list[Fault]:
+    """A day that is newly written lies ahead; one that has passed since it was saved stands in the way of no other change."""
+    days = {"back_order_on": back_order_on, "last_time_buy_on": last_time_buy_on}
+    return [
+        Fault(name, lazy("This day is over. Write a later one."))
+        for name, day in days.items()
+        if day is not None and day < today and day != getattr(before, name, None)
+    ]
 
 
 def told_beside(faults: Iterable[Fault], unread: Collection[str]) -> list[Fault]:
@@ -272,10 +288,10 @@ def _variant_faults(variant: VariantDraft, known: Mapping[str, Definition]) -> l
     faults = []
     if not variant.sku.strip():
         faults.append(Fault("sku", lazy("Fill this in.")))
-    too_long = lazy("This is too long: at most %(max_length)s characters.")
     for name, text in (("sku", variant.sku), ("mpn", variant.mpn), ("brand", variant.brand), ("label", variant.label)):
-        if text is not None and len(text) > CODE_LIMIT:
-            faults.append(Fault(name, too_long, {"max_length": CODE_LIMIT}))
+        faults += _length_faults(name, text, CODE_LIMIT)
+    faults += _length_faults("codes", ", ".join(variant.codes), CODES_LIMIT)
+    faults += _length_faults("pack", variant.pack, PACK_LIMIT)
     if variant.gtin is not None and codes.gtin(variant.gtin) is None:
         faults.append(Fault("gtin", lazy("This is no GTIN: 8, 12, 13 or 14 digits, the last of which checks the others.")))
     if variant.lifecycle not in LIFECYCLES:
@@ -294,6 +310,13 @@ def _variant_faults(variant: VariantDraft, known: Mapping[str, Definition]) -> l
     faults += lead_time_faults(variant.lead_time)
     faults += attributes.stored_faults(known, variant.attributes)
     return faults
+
+
+def _length_faults(name: str, text: str | None, limit: int) -> list[Fault]:
+    """A text that the form has no room for: a listing that came in by a file could never be saved there."""
+    if text is None or len(text) <= limit:
+        return []
+    return [Fault(name, lazy("This is too long: at most %(max_length)s characters."), {"max_length": limit})]
 
 
 def _is_country(code: str) -> bool:
@@ -317,8 +340,7 @@ def _sale_faults(variant: VariantDraft) -> list[Fault]:
         faults.append(Fault("back_order_on", lazy("Only goods from stock are back-ordered: what is made to order has a lead time.")))
     if variant.lifecycle == "last_time_buy" and variant.last_time_buy_on is None:
         faults.append(Fault("last_time_buy_on", lazy("Write the last day on which it can be ordered.")))
-    if variant.mix_group is not None and len(variant.mix_group) > NAME_LIMIT:
-        faults.append(Fault("mix_group", lazy("This is too long: at most %(max_length)s characters."), {"max_length": NAME_LIMIT}))
+    faults += _length_faults("mix_group", variant.mix_group, NAME_LIMIT)
     if variant.dims_mm is not None and (wrong := _wrong_side(variant.dims_mm)):
         faults.append(Fault(wrong, lazy("Write all three sides, each more than 0.")))
     for name, rows, limit in (("substitutes", variant.substitutes, SUBSTITUTE_LIMIT), ("parts", variant.parts, PART_LIMIT)):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from marketplace.catalogue.importing.columns import ATTRIBUTE, UNIT_SUFFIX
+from marketplace.catalogue.importing.cells import ATTRIBUTE, UNIT_SUFFIX
 from marketplace.catalogue.importing.export_rows import HEADS, flat, rows_of
 from marketplace.catalogue.queries.imports import category_slugs, common_attributes, exported
 from marketplace.core import sheets

@@ -10,14 +10,26 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from marketplace.catalogue import bulk, documents
-from marketplace.catalogue.drafts import CODE_LIMIT, HS_CODE, HS_CODE_WORDS, NAME_LIMIT, PART_LIMIT, SUBSTITUTE_LIMIT, TITLE_LIMIT
+from marketplace.catalogue.drafts import (
+    CODE_LIMIT,
+    CODES_LIMIT,
+    DESCRIPTION_LIMIT,
+    HS_CODE,
+    HS_CODE_WORDS,
+    KEYWORDS_LIMIT,
+    NAME_LIMIT,
+    PACK_LIMIT,
+    PART_LIMIT,
+    SUBSTITUTE_LIMIT,
+    TITLE_LIMIT,
+)
 from marketplace.catalogue.models import AttributeKind, DocumentAccess, Supply
 from marketplace.core.forms import DecimalNumber, FormSchema, WholeNumber, WrittenDay, decimal_number, refuse
 from marketplace.core.i18n import lazy
 
 Title = Annotated[str, StringConstraints(max_length=TITLE_LIMIT)]
 Code = Annotated[str, StringConstraints(max_length=CODE_LIMIT)]
-Text = Annotated[str, StringConstraints(max_length=10_000)]
+Text = Annotated[str, StringConstraints(max_length=DESCRIPTION_LIMIT)]
 Amount = Annotated[DecimalNumber, Field(ge=0, le=Decimal(10) ** 9)]
 Days = Annotated[WholeNumber, Field(le=1_000)]
 
@@ -76,7 +88,7 @@ class ProductInput(FormSchema):
     category_id: UUID
     description_en: Text = ""
     description_zh: Text = ""
-    keywords: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    keywords: Annotated[str, StringConstraints(max_length=KEYWORDS_LIMIT)] = ""
     sku: Code
     label: Code = ""
     brand: Code = ""
@@ -86,7 +98,7 @@ class ProductInput(FormSchema):
     minimum: Amount = Decimal(1)
     increment: Amount = Decimal(1)
     maximum: Amount | None = None
-    pack: Annotated[str, StringConstraints(max_length=40)] = ""
+    pack: Annotated[str, StringConstraints(max_length=PACK_LIMIT)] = ""
     pack_quantity: Amount | None = None
     supply: Supply = Supply.STOCK
     capacity_month: Amount | None = None
@@ -100,7 +112,7 @@ class ProductInput(FormSchema):
     height: Amount | None = None
     origin: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     hs_code: Annotated[str, AfterValidator(_hs_code)] | None = None
-    codes: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    codes: Annotated[str, StringConstraints(max_length=CODES_LIMIT)] = ""
     mix_group: Annotated[str, StringConstraints(max_length=NAME_LIMIT)] = ""
     back_order_on: WrittenDay | None = None
     sample: Literal["0", "1"] = "0"

@@ -202,9 +202,12 @@ def _go_on(job_id: UUID, name: str, found: CatalogueImport, path: Path) -> None:
             raise Unreadable(gettext(TOO_MANY_ROWS, limit=i18n.number(import_runs.ROW_LIMIT)))
         with transaction():
             import_runs.count_rows(found.id, total)
+    vendor = vendors.vendor_by_id(found.vendor_id)
+    reading = Reading(found.vendor_id, vendor.currency, found.file_name, mapping, is_text=found.format != "jsonl")
+    if reading.names_others:
+        with open_file(path, encoding) as opened:
+            reading.look_ahead(opened.rows)
     with open_file(path, encoding) as opened:
-        vendor = vendors.vendor_by_id(found.vendor_id)
-        reading = Reading(found.vendor_id, vendor.currency, found.file_name, mapping, is_text=opened.format != "jsonl")
         reading.begin()
         reading.pass_over(islice(opened.rows, position))
         for part in reading.parts(opened.rows):

@@ -3,6 +3,7 @@
 import json
 import resource
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from marketplace.catalogue.importing.rules import category_for, category_table
 from marketplace.catalogue.listings import Refused
 from marketplace.catalogue.models import PriceTier, Product, ProductState, ProductVersion, Stock, StockMovement, Variant
 from marketplace.catalogue.services import Wanted
+from marketplace.catalogue.services.imports import CHUNK
+from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.changes import Change
 from marketplace.core.db import db
@@ -162,6 +165,17 @@ def test_a_count_is_set_each_time_but_never_below_what_is_promised(vendor: Vendo
         ({"substitutes": "QZ-2:cousin"}, "cousin is none of successor,"),
         ({"tiers": [[1000, "$ 0.1"]]}, "You sell in EUR"),
         ({"tiers": [[1000, 0.1]], "price": 0.2}, "begin with another price"),
+        ({"increment": "0", "minimum": ""}, "The step is at least 1."),
+        ({"minimum": "0"}, "The minimum is at least one step."),
+        ({"description": "d" * 10_001}, "description: This is too long"),
+        ({"keywords": ";".join(f"word {n}" for n in range(200))}, "keywords: This is too long"),
+        ({"codes": ";".join(f"code {n}" for n in range(900))}, "codes: This is too long"),
+        ({"pack": "p" * 41}, "pack: This is too long"),
+        ({"sample_price": "1", "sample_credited": "maybe"}, "sample_credited: Choose yes or no."),
+        ({"back_order_on": "2020-01-31"}, "back_order_on: This day is over."),
+        ({"lifecycle": "last_time_buy", "last_time_buy_on": "2020-01-31"}, "last_time_buy_on: This day is over."),
+        ({"substitutes": "NO-SUCH:successor"}, "substitutes: You have no SKU NO-SUCH."),
+        ({"title": {"fr": "Boulon"}}, "Texts are in en and zh-Hans; fr is none of them."),
     ],
 )
 def test_a_bad_row_is_refused_with_line_and_reason_and_stops_no_other(
@@ -173,6 +187,39 @@ def test_a_bad_row_is_refused_with_line_and_reason_and_stops_no_other(
     assert [row.line for row in refused] == [1, 2]
     assert words in refused[1].reason
     assert variant("GOOD").is_active
+
+
+def test_what_stands_already_is_left_alone_though_it_could_not_be_written_now(vendor: Vendor, tmp_path: Path) -> None:
+    """A day that has passed since, and a substitute that is gone, stand in the way of no new price."""
+    past = {
+        "lifecycle": "last_time_buy",
+        "last_time_buy_on": (clock.now() + timedelta(days=40)).date().isoformat(),
+        "substitutes": "QZ-2:successor",
+    }
+    bring_in(tmp_path, vendor, {**BOLT, **past}, {**BOLT, "sku": "QZ-2"})
+    variant("QZ-2").is_active = False
+    db.session.flush()
+    with clock.at(clock.now() + timedelta(days=400)):
+        summary, refused = bring_in(tmp_path, vendor, {**BOLT, **past, "tiers": "1000:0.03"})
+
+    assert (counts(summary), refused) == ((0, 1, 0, 0), [])
+
+
+def test_a_substitute_may_stand_further_down_in_the_file(vendor: Vendor, tmp_path: Path) -> None:
+    rows = [{**BOLT, "sku": f"QZ-{n}"} for n in range(CHUNK + 1)]
+    rows[0]["substitutes"] = f"QZ-{CHUNK}:successor"
+
+    summary, refused = bring_in(tmp_path, vendor, *rows)
+
+    assert (counts(summary), refused) == ((CHUNK + 1, 0, 0, 0), [])
+
+
+def test_one_column_of_titles_holds_them_by_language(vendor: Vendor, tmp_path: Path) -> None:
+    texts = {"title": {"en": "Bolt", "zh-Hans": "螺栓"}, "description": {"zh": "全螺纹", "en": None}}
+    bring_in(tmp_path, vendor, {**BOLT, **texts})
+
+    content = queries.version_content(variant().product_id, 1)
+    assert (content["title"], content["description"]) == ({"en": "Bolt", "zh-Hans": "螺栓"}, {"zh-Hans": "全螺纹"})
 
 
 def test_a_row_is_told_its_broken_rules_with_what_cannot_be_read(vendor: Vendor, tmp_path: Path) -> None:

@@ -7,13 +7,12 @@ Quantities and prices are in the unit named by `unit` (pc, m, kg …), prices fo
 columns are in `COLUMNS`.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, overload
 from uuid import UUID
 
 from pydantic_core import PydanticCustomError
@@ -22,7 +21,8 @@ from marketplace.catalogue import attributes, prices
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.drafts import PRICED_FOR, UNITS, ProductDraft, VariantDraft, faults_of, told_beside
 from marketplace.catalogue.faults import Fault
-from marketplace.catalogue.importing import words
+from marketplace.catalogue.importing import cells, words
+from marketplace.catalogue.importing.cells import ATTRIBUTE
 from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import ProductState, Supply
 from marketplace.catalogue.prices import LONGEST_DAYS
@@ -46,8 +46,6 @@ NUMBERS = frozenset(
      "sample_price"]
 )  # fmt: skip
 """Columns in which a comma can be a decimal one."""
-ATTRIBUTE = "attr_"
-UNIT_SUFFIX = "_unit"
 YOUR_CURRENCY = lazy("You sell in %(currency)s.")
 NO_NUMBER = lazy("%(value)s is no number; write it as 1250.50.")
 REFUSED_NUMBERS = {
@@ -56,8 +54,8 @@ REFUSED_NUMBERS = {
     TOO_LARGE: lazy("%(value)s is too large."),
 }
 """What a form says of a number → how it is said of a cell that holds several."""
-_BETWEEN = re.compile(r":|(?<=[\d*?])\s*[–-]")
-"""What parts a quantity from its price or its days; a dash before a number that begins with it is its sign."""
+NO_LANGUAGE = lazy("Texts are in en and zh-Hans; %(name)s is none of them.")
+_LANGUAGES = {"en": "en", "zh": "zh-Hans", "zh-hans": "zh-Hans", "zh-cn": "zh-Hans"}
 LEAD_TIMES = lazy("Write lead times as 20000:18-22; *:32.")
 
 
@@ -105,13 +103,13 @@ def listing_of(rows: Sequence[tuple[int, Mapping[str, Any]]], context: Context) 
                 context.faults.append(
                     Fault(name, lazy("The rows of one product differ here; line %(line)s says otherwise."), {"line": line})
                 )
-    sent = [_attributes(row) for _, row in rows]
+    sent = [cells.attributes_of(row) for _, row in rows]
     own = {code for other in sent[1:] for code in {*sent[0], *other} if code in other and other[code] != sent[0].get(code)}
     values = _read({code: value for code, value in sent[0].items() if code not in own}, context)
     variants, stock = [], {}
     for place, ((_, row), attributes_here) in enumerate(zip(rows, sent, strict=True)):
         others = len(context.faults)
-        variant_attributes = _object(row, "variant_attributes") | {c: v for c, v in attributes_here.items() if c in own}
+        variant_attributes = cells.object_of(row, "variant_attributes") | {c: v for c, v in attributes_here.items() if c in own}
         variant = _variant(row, _read(variant_attributes, context), context)
         variants.append(variant)
         counted = _quantity(row, "stock", variant.display_factor, context)
@@ -121,18 +119,18 @@ def listing_of(rows: Sequence[tuple[int, Mapping[str, Any]]], context: Context) 
             context.faults[others:] = [replace(fault, field=f"variants-{place}-{fault.field}") for fault in context.faults[others:]]
     draft = ProductDraft(
         category_id=category_id or UUID(int=0),
-        title=_texts(first, "title"),
-        description=_texts(first, "description"),
-        keywords=tuple(_list(first, "keywords")),
+        title=_texts(first, "title", context),
+        description=_texts(first, "description", context),
+        keywords=tuple(cells.list_of(first, "keywords")),
         attributes=values,
-        visibility=tuple(_list(first, "visibility")) or ("all",),
-        drawing=_text(first, "drawing") or None,
-        videos=tuple(_list(first, "videos")),
+        visibility=tuple(cells.list_of(first, "visibility")) or ("all",),
+        drawing=cells.text_of(first, "drawing") or None,
+        videos=tuple(cells.list_of(first, "videos")),
         variants=tuple(variants),
     )
     if context.faults:
         rules = told_beside(faults_of(draft, context.definitions), {fault.field for fault in context.faults})
-        raise RowRefused(*context.faults, *rules, skus=[_text(row, "sku") for _, row in rows])
+        raise RowRefused(*context.faults, *rules, skus=[cells.text_of(row, "sku") for _, row in rows])
     return Listing(line=line, vendor_id=context.vendor_id, currency=context.currency, draft=draft, state=ProductState.CHECKING, stock=stock)
 
 
@@ -144,12 +142,12 @@ def _read(sent: Mapping[str, object], context: Context) -> dict[str, Any]:
 
 def codes_in(row: Mapping[str, Any]) -> set[str]:
     """The attribute codes that a row speaks of."""
-    return {*_attributes(row), *_object(row, "variant_attributes")}
+    return {*cells.attributes_of(row), *cells.object_of(row, "variant_attributes")}
 
 
 def _category(row: Mapping[str, Any], context: Context) -> UUID | None:
     """The category that a row names by its address, by its name in any language, or by the way that leads to it."""
-    named = _text(row, "category")
+    named = cells.text_of(row, "category")
     found = next((context.categories[name] for name in words.categories(named) if name in context.categories), None)
     if not named:
         context.faults.append(Fault("category", lazy("Fill this in.")))
@@ -158,78 +156,47 @@ def _category(row: Mapping[str, Any], context: Context) -> UUID | None:
     return found
 
 
-def _text(row: Mapping[str, Any], name: str) -> str:
-    value = row.get(name)
-    return "" if value is None or isinstance(value, (dict, list)) else str(value).strip()
-
-
-def _texts(row: Mapping[str, Any], name: str) -> dict[str, str]:
-    value = row.get(name)
-    if isinstance(value, dict):
-        return {str(k): str(v).strip() for k, v in value.items() if str(v).strip()}
-    en, zh = _text(row, f"{name}_en") or _text(row, name), _text(row, f"{name}_zh")
+def _texts(row: Mapping[str, Any], name: str, context: Context) -> dict[str, str]:
+    """The texts of a column by language: from two columns, or from an object in one, which a file's only column of titles may hold."""
+    value = next((row[column] for column in (name, f"{name}_en") if isinstance(row.get(column), dict)), None)
+    if value is not None:
+        if unknown := [str(language)[:40] for language in value if str(language).casefold() not in _LANGUAGES]:
+            context.faults.append(Fault(f"{name}_en", NO_LANGUAGE, {"name": unknown[0]}))
+        read = {_LANGUAGES.get(str(language).casefold(), "en"): str(text or "").strip() for language, text in value.items()}
+        return {language: text for language, text in read.items() if text}
+    en, zh = cells.text_of(row, f"{name}_en") or cells.text_of(row, name), cells.text_of(row, f"{name}_zh")
     return {language: text for language, text in (("en", en), ("zh-Hans", zh)) if text}
 
 
-def _list(row: Mapping[str, Any], name: str) -> list[str]:
-    value = _json(row, name)
-    parts = [str(part) for part in value] if isinstance(value, list) else re.split(r"[;,]", _text(row, name))
-    return [part.strip() for part in parts if part.strip()]
-
-
-def _json(row: Mapping[str, Any], name: str) -> Any:
-    """The value of a cell: as JSON where it is written so, else as it is."""
-    value = row.get(name)
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
-
-
-def _object(row: Mapping[str, Any], name: str) -> dict[str, object]:
-    value = _json(row, name)
-    return dict(value) if isinstance(value, dict) else {}
-
-
-def _attributes(row: Mapping[str, Any]) -> dict[str, object]:
-    found = _object(row, "attributes")
-    for name, value in row.items():
-        if name.startswith(ATTRIBUTE) and not name.endswith(UNIT_SUFFIX) and value not in (None, ""):
-            found[name.removeprefix(ATTRIBUTE)] = {"v": value, "unit": row.get(name + UNIT_SUFFIX) or None}
-    return found
-
-
 def _variant(row: Mapping[str, Any], own: Mapping[str, Any], context: Context) -> VariantDraft:
-    currency = _text(row, "currency")
+    currency = cells.text_of(row, "currency")
     if currency and currency != context.currency:
         context.faults.append(Fault("currency", YOUR_CURRENCY, {"currency": context.currency}))
-    shown_unit = words.unit(_text(row, "unit")) or "pc"
+    shown_unit = words.unit(cells.text_of(row, "unit")) or "pc"
     if shown_unit not in UNITS:
         context.faults.append(Fault("unit", lazy("The unit is one of %(units)s."), {"units": ", ".join(UNITS)}))
     unit, factor = UNITS.get(shown_unit, ("pc", 1))
-    supply = _text(row, "supply") or Supply.STOCK
+    supply = cells.text_of(row, "supply") or Supply.STOCK
     if supply not in set(Supply):
         context.faults.append(Fault("supply", lazy("Write stock or made_to_order.")))
-    per = _text(row, "price_per") or "1"
+    per = cells.text_of(row, "price_per") or "1"
     if per not in {str(n) for n in PRICED_FOR}:
         context.faults.append(Fault("price_per", lazy("Write 1, 100 or 1000.")))
-    increment = _quantity(row, "increment", factor, context) or 1
-    minimum = _quantity(row, "minimum", factor, context) or increment
+    increment = _quantity(row, "increment", factor, context, empty=1)
+    minimum = _quantity(row, "minimum", factor, context, empty=increment)
     weight = _weight(row, context)
     return VariantDraft(
-        sku=_text(row, "sku"),
-        label=_text(row, "label") or None,
-        brand=_text(row, "brand") or None,
-        mpn=_text(row, "mpn") or None,
-        gtin=words.gtin(_text(row, "gtin")) or None,
-        codes=tuple(_list(row, "codes")),
+        sku=cells.text_of(row, "sku"),
+        label=cells.text_of(row, "label") or None,
+        brand=cells.text_of(row, "brand") or None,
+        mpn=cells.text_of(row, "mpn") or None,
+        gtin=words.gtin(cells.text_of(row, "gtin")) or None,
+        codes=tuple(cells.list_of(row, "codes")),
         attributes=own,
         unit=unit,
         display_unit=shown_unit if shown_unit in UNITS else "pc",
         display_factor=factor,
-        pack=_text(row, "pack") or None,
+        pack=cells.text_of(row, "pack") or None,
         pack_quantity=_quantity(row, "pack_quantity", factor, context),
         minimum_quantity=minimum,
         increment=increment,
@@ -242,35 +209,37 @@ def _variant(row: Mapping[str, Any], own: Mapping[str, Any], context: Context) -
         sample=_sample(row, context),
         weight_g=None if weight is None else weight / factor,
         dims_mm=_sides(row, context),
-        origin=_text(row, "origin").upper() or None,
-        hs_code=re.sub(r"[ .]", "", _text(row, "hs_code")) or None,
-        lifecycle=_text(row, "lifecycle") or "active",
+        origin=cells.text_of(row, "origin").upper() or None,
+        hs_code=re.sub(r"[ .]", "", cells.text_of(row, "hs_code")) or None,
+        lifecycle=cells.text_of(row, "lifecycle") or "active",
         last_time_buy_on=_day(row, "last_time_buy_on", context),
         substitutes=tuple(_named_pairs(row, "substitutes", context)),
-        mix_group=_text(row, "mix_group") or None,
+        mix_group=cells.text_of(row, "mix_group") or None,
         back_order_on=_day(row, "back_order_on", context),
         parts=tuple((sku, int(quantity)) for sku, quantity in _named_pairs(row, "parts", context) if _is_count(quantity, context)),
     )
 
 
 def _sample(row: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
-    text = _text(row, "sample_price")
+    text = cells.text_of(row, "sample_price")
     price = _price(text, "sample_price", context) if text else None
     if price is None:
         return None
-    credited = _text(row, "sample_credited").casefold()
+    credited = cells.text_of(row, "sample_credited").casefold()
+    if credited and credited not in attributes.YES | attributes.NO:
+        context.faults.append(Fault("sample_credited", lazy("Choose yes or no.")))
     return {"price_micro": prices.micro(price)} | ({"credited": credited in attributes.YES} if credited else {})
 
 
 def _sides(row: Mapping[str, Any], context: Context) -> tuple[float, ...] | None:
-    value = _json(row, "dims_mm")
-    parts = [str(part) for part in value] if isinstance(value, list) else re.split(r"[x×*;]", _text(row, "dims_mm"))
+    value = cells.json_of(row, "dims_mm")
+    parts = [str(part) for part in value] if isinstance(value, list) else re.split(r"[x×*;]", cells.text_of(row, "dims_mm"))
     sides = [_decimal(part.strip(), "dims_mm", context) for part in parts if part.strip()]
     return tuple(float(side) for side in sides if side is not None) or None
 
 
 def _day(row: Mapping[str, Any], name: str, context: Context) -> date | None:
-    text = _text(row, name)
+    text = cells.text_of(row, name)
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -279,16 +248,11 @@ def _day(row: Mapping[str, Any], name: str, context: Context) -> date | None:
 
 
 def _named_pairs(row: Mapping[str, Any], name: str, context: Context) -> list[tuple[str, str]]:
-    """`SKU:word; SKU:word` or [[SKU, word], …]."""
-    value = _json(row, name)
-    if isinstance(value, list):
-        pairs = [[str(cell).strip() for cell in pair] for pair in value if isinstance(pair, list)]
-    else:
-        pairs = [[cell.strip() for cell in part.rsplit(":", 1)] for part in _text(row, name).split(";") if part.strip()]
-    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+    try:
+        return cells.pairs_of(row, name)
+    except ValueError:
         context.faults.append(Fault(name, lazy("Write pairs as SKU:value; SKU:value.")))
         return []
-    return [(pair[0], pair[1]) for pair in pairs]
 
 
 def _is_count(text: str, context: Context) -> bool:
@@ -299,7 +263,7 @@ def _is_count(text: str, context: Context) -> bool:
 
 
 def _number(row: Mapping[str, Any], name: str, context: Context) -> Decimal | None:
-    text = _text(row, name)
+    text = cells.text_of(row, name)
     return _decimal(text, name, context) if text else None
 
 
@@ -329,14 +293,24 @@ def _price(text: str, name: str, context: Context) -> Decimal | None:
 
 
 def _weight(row: Mapping[str, Any], context: Context) -> Decimal | None:
-    text = _text(row, "weight_g")
+    text = cells.text_of(row, "weight_g")
     # Grams of a part that was weighed in pounds have more decimals than a price.
     return Decimal(text) if re.fullmatch(r"[0-9]{1,12}\.[0-9]{7,18}", text) else _number(row, "weight_g", context)
 
 
-def _quantity(row: Mapping[str, Any], name: str, factor: int, context: Context) -> int | None:
+@overload
+def _quantity(row: Mapping[str, Any], name: str, factor: int, context: Context) -> int | None: ...
+
+
+@overload
+def _quantity(row: Mapping[str, Any], name: str, factor: int, context: Context, *, empty: int) -> int: ...
+
+
+def _quantity(row: Mapping[str, Any], name: str, factor: int, context: Context, *, empty: int | None = None) -> int | None:
+    """The quantity of a cell in base units; `empty` where it is empty or could not be read. A nought that was written is a nought."""
     number = _number(row, name, context)
-    return None if number is None else _base(number, name, factor, context)
+    base = None if number is None else _base(number, name, factor, context)
+    return empty if base is None else base
 
 
 def _base(number: Decimal, name: str, factor: int, context: Context) -> int | None:
@@ -347,19 +321,11 @@ def _base(number: Decimal, name: str, factor: int, context: Context) -> int | No
         return None
 
 
-def _pairs(row: Mapping[str, Any], name: str, width: int) -> list[list[str]]:
-    """`1000:0.05; 5000:0.042` or [[1000, 0.05], …] as lists of text."""
-    value = _json(row, name)
-    if isinstance(value, list):
-        return [["" if cell is None else str(cell) for cell in part][:width] for part in value if isinstance(part, list)]
-    return [_BETWEEN.split(part.strip(), maxsplit=width - 1) for part in _text(row, name).split(";") if part.strip()]
-
-
 def _tiers(row: Mapping[str, Any], minimum: int, factor: int, context: Context) -> tuple[tuple[int, int], ...]:
-    text = _text(row, "price")
+    text = cells.text_of(row, "price")
     single = _price(text, "price", context) if text else None
     tiers = []
-    for pair in _pairs(row, "tiers", 2):
+    for pair in cells.parts_of(row, "tiers", 2):
         if len(pair) != 2:
             context.faults.append(Fault("tiers", lazy("Write tiers as 1000:0.0498; 5000:0.0421.")))
             continue
@@ -378,23 +344,23 @@ def _tiers(row: Mapping[str, Any], minimum: int, factor: int, context: Context) 
 
 def _lead_time(row: Mapping[str, Any], factor: int, context: Context) -> tuple[tuple[int | None, int | None, int | None], ...]:
     bands: list[tuple[int | None, int | None, int | None]] = []
-    for parts in _pairs(row, "lead_time", 3):
-        cells = [part.strip() for part in parts]
-        if len(cells) == 1:  # one number of days for every quantity
-            cells = ["*", *cells]
-        if cells[0] not in ("*", "") and _read_decimal(cells[0]) is None:
+    for parts in cells.parts_of(row, "lead_time", 3):
+        band = [part.strip() for part in parts]
+        if len(band) == 1:  # one number of days for every quantity
+            band = ["*", *band]
+        if band[0] not in ("*", "") and _read_decimal(band[0]) is None:
             context.faults.append(Fault("lead_time", LEAD_TIMES))
             continue
-        up_to = None if cells[0] in ("*", "") else _read_decimal(cells[0])
-        if cells[1:] == ["?"]:  # the vendor does not say
+        up_to = None if band[0] in ("*", "") else _read_decimal(band[0])
+        if band[1:] == ["?"]:  # the vendor does not say
             bands.append((None if up_to is None else _base(up_to, "lead_time", factor, context), None, None))
             continue
-        days = [_read_decimal(cell) for cell in cells[1:] if cell]
+        days = [_read_decimal(cell) for cell in band[1:] if cell]
         if not days or any(day is None or day != day.to_integral_value() or day > LONGEST_DAYS for day in days):
             context.faults.append(Fault("lead_time", LEAD_TIMES))
             continue
         whole = [int(day) for day in days if day is not None]
         quantity = None if up_to is None else _base(up_to, "lead_time", factor, context)
-        last = None if len(cells) == 3 and not cells[2] else whole[-1]
+        last = None if len(band) == 3 and not band[2] else whole[-1]
         bands.append((quantity, whole[0], last))
     return tuple(bands)

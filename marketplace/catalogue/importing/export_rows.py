@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.catalogue import prices
-from marketplace.catalogue.importing.columns import ATTRIBUTE, OF_PRODUCT, OF_VARIANT, UNIT_SUFFIX
+from marketplace.catalogue.importing.cells import ATTRIBUTE, UNIT_SUFFIX
+from marketplace.catalogue.importing.columns import OF_PRODUCT, OF_VARIANT
 from marketplace.catalogue.quantities import to_shown
 from marketplace.core.i18n import ungrouped
 from marketplace.core.sheets import FORMULA_STARTS

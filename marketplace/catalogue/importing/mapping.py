@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplace.catalogue.attributes import Definition
-from marketplace.catalogue.importing.columns import ATTRIBUTE, COLUMNS, NUMBERS, UNIT_SUFFIX
+from marketplace.catalogue.importing.cells import ATTRIBUTE, UNIT_SUFFIX
+from marketplace.catalogue.importing.columns import COLUMNS, NUMBERS
 from marketplace.catalogue.importing.export_rows import unquoted
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core.i18n import lazy

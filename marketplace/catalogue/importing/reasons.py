@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from marketplace.catalogue.faults import Fault
-from marketplace.catalogue.importing.columns import ATTRIBUTE
+from marketplace.catalogue.importing.cells import ATTRIBUTE
 from marketplace.catalogue.importing.mapping import LABELS
 from marketplace.core.i18n import gettext
 

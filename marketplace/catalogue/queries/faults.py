@@ -1,5 +1,6 @@
 """What is wrong with a listing before it is saved: its own rules, and what it says about the vendor's other SKUs."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,13 @@ from marketplace.catalogue.models import Variant
 from marketplace.catalogue.queries.categories import definitions_by_code
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy
+
+NO_SKU = lazy("You have no SKU %(sku)s.")
+
+
+def own_skus(vendor_id: UUID, skus: Collection[str]) -> set[str]:
+    """Those of the SKUs that the vendor has."""
+    return set(db.session.scalars(select(Variant.sku).where(Variant.vendor_id == vendor_id, Variant.sku.in_(skus), Variant.is_active)))
 
 
 def draft_faults(draft: ProductDraft, *, vendor_id: UUID, product_id: UUID | None = None) -> list[Fault]:
@@ -24,10 +32,9 @@ def reference_faults(vendor_id: UUID, draft: ProductDraft) -> list[Fault]:
     named = {sku for variant in draft.variants for sku, _ in (*variant.parts, *variant.substitutes)}
     if not named:
         return []
-    query = select(Variant.sku).where(Variant.vendor_id == vendor_id, Variant.sku.in_(named), Variant.is_active)
-    known = set(db.session.scalars(query)) | {variant.sku for variant in draft.variants}
+    known = own_skus(vendor_id, named) | {variant.sku for variant in draft.variants}
     return [
-        Fault(variant_field(position, f"{name}-{row}-sku"), lazy("You have no SKU %(sku)s."), {"sku": sku})
+        Fault(variant_field(position, f"{name}-{row}-sku"), NO_SKU, {"sku": sku})
         for position, variant in enumerate(draft.variants)
         for name, rows in (("parts", variant.parts), ("substitutes", variant.substitutes))
         for row, (sku, _) in enumerate(rows)

@@ -10,11 +10,12 @@ from uuid import UUID
 
 from marketplace.catalogue import codes, review
 from marketplace.catalogue.attributes import Definition
-from marketplace.catalogue.drafts import content_of, draft_of
+from marketplace.catalogue.drafts import content_of, draft_of, faults_of, over_faults
 from marketplace.catalogue.errors import EditedMeanwhile, ProductIncomplete, ProductRefused, SKUTaken
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.importing import columns, words
-from marketplace.catalogue.importing.columns import ATTRIBUTE, OF_PRODUCT, UNIT_SUFFIX, Context, RowRefused
+from marketplace.catalogue.importing.cells import ATTRIBUTE, UNIT_SUFFIX, substitutes_of
+from marketplace.catalogue.importing.columns import OF_PRODUCT, Context, RowRefused
 from marketplace.catalogue.importing.export_rows import rows_of
 from marketplace.catalogue.importing.files import Row
 from marketplace.catalogue.importing.mapping import Applier, ColumnMapping
@@ -22,9 +23,11 @@ from marketplace.catalogue.importing.reasons import said
 from marketplace.catalogue.listings import Listing, Refused
 from marketplace.catalogue.models import ProductState
 from marketplace.catalogue.queries.categories import definitions_by_code
+from marketplace.catalogue.queries.faults import NO_SKU, own_skus, variant_field
 from marketplace.catalogue.queries.imports import KnownListing, category_addresses, category_slugs, known_listings
 from marketplace.catalogue.services.imports import CHUNK, UNHOLDABLE_ERRORS, import_products
 from marketplace.catalogue.services.products import edit_product
+from marketplace.core import clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
@@ -73,6 +76,8 @@ class Reading:
     addresses: dict[str, UUID] = field(default_factory=dict)
     skus: set[str] = field(default_factory=set)
     """Of the rows behind us: one that comes again further down would else count as new in every dry run."""
+    ahead: frozenset[str] = frozenset()
+    """Of the whole file, where its rows name substitutes: one may stand further down."""
 
     def begin(self) -> None:
         """Read what every part needs, in the transaction of the caller."""
@@ -84,18 +89,36 @@ class Reading:
         return {column: head for head, column in self.mapping.columns.items() if column}
 
     @property
+    def file_skus(self) -> set[str] | frozenset[str]:
+        """Every SKU of the file, as far as it is known."""
+        return self.skus | self.ahead
+
+    @property
+    def names_others(self) -> bool:
+        """Whether a column of the file names other SKUs as substitutes."""
+        return "substitutes" in self.mapping.columns.values()
+
+    def look_ahead(self, rows: Iterable[Row]) -> None:
+        """Note the SKUs of the whole file."""
+        head = self._head_of("sku")
+        self.ahead = frozenset(_sku({"sku": (row.values or {}).get(head)}) for row in rows)
+
+    def _head_of(self, column: str) -> str:
+        return next((head for head, one in self.mapping.columns.items() if one == column), column)
+
+    @property
     def applier(self) -> Applier:
         """What turns a row of the file into a row of columns."""
         return Applier(self.mapping, self.known, self.is_text)
 
     def pass_over(self, rows: Iterable[Row]) -> None:
         """Rows that an earlier worker has done."""
-        head = next((head for head, column in self.mapping.columns.items() if column == "sku"), "sku")
+        head = self._head_of("sku")
         self.skus.update(_sku({"sku": (row.values or {}).get(head)}) for row in rows)
 
     def parts(self, rows: Iterable[Row]) -> Iterator[list[Row]]:
         """About a thousand rows at a time; the rows of one product, which stand together, are never parted."""
-        head = next((head for head, column in self.mapping.columns.items() if column == "product"), "product")
+        head = self._head_of("product")
         part: list[Row] = []
         last: object = None
         for row in rows:
@@ -135,9 +158,11 @@ def take_part(rows: Sequence[Row], reading: Reading, *, actor: Actor) -> Taken:
     context = Context(reading.vendor_id, reading.currency, reading.addresses, reading.known)
     by_line: dict[int, _Group] = {}
     listings: list[Listing] = []
+    named = _named_skus(groups, reading)
     for group in groups:
         try:
             listing = columns.listing_of(_complete(group, reading), context)
+            _check_new_words(listing, group, named, reading.known)
             if group.known is not None and group.known.state in ON_SALE:
                 listing = _reviewed(listing, group.known, actor, taken)
         except RowRefused as refused:
@@ -216,6 +241,29 @@ def _ordered(rows: list[tuple[int, dict[str, Any]]], order: Mapping[str, int]) -
     if placed[0] is rows[0]:
         return placed
     return [(line, shared | {name: value for name, value in first.items() if value not in (None, "")}), *placed[1:]]
+
+
+def _named_skus(groups: Sequence[_Group], reading: Reading) -> set[str]:
+    """Of the SKUs that the rows name as substitutes, those that the vendor has, or sends in the same file."""
+    sent = {sku for group in groups for _, values, _ in group.rows for sku, _ in substitutes_of(values)}
+    return own_skus(reading.vendor_id, sent) | (sent & reading.file_skus) if sent else sent
+
+
+def _check_new_words(listing: Listing, group: _Group, named: set[str], known: Mapping[str, Definition]) -> None:
+    """What a row newly says about days and other SKUs is as the form takes it; what stands already is left alone. Raises: RowRefused."""
+    before = {variant.sku: variant for variant in draft_of(group.known.content).variants} if group.known else {}
+    today = clock.now().date()
+    faults = []
+    for position, variant in enumerate(listing.draft.variants):
+        old = before.get(variant.sku)
+        kept = dict(old.substitutes) if old else {}
+        unknown = [sku for sku, _ in variant.substitutes if sku not in named and sku not in kept]
+        own = over_faults(variant.back_order_on, variant.last_time_buy_on, old, today)
+        own += [Fault("substitutes", NO_SKU, {"sku": sku}) for sku in unknown]
+        faults += [replace(fault, field=variant_field(position, fault.field)) for fault in own]
+    if faults:  # with the rules that it breaks, so that it is corrected once
+        rules = faults_of(listing.draft, known)
+        raise RowRefused(*rules, *faults, skus=[variant.sku for variant in listing.draft.variants])
 
 
 PRICED_FOR = lazy("This is priced per %(per)s. Say in a column “price_per” for how many the price of the file is.")

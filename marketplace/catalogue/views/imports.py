@@ -17,7 +17,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries
 from marketplace.catalogue.errors import ImportRunning
 from marketplace.catalogue.exporting import AT_ONCE, FORMATS
-from marketplace.catalogue.importing.columns import ATTRIBUTE, UNIT_SUFFIX
+from marketplace.catalogue.importing.cells import ATTRIBUTE, UNIT_SUFFIX
 from marketplace.catalogue.importing.encodings import NAMES
 from marketplace.catalogue.importing.files import GZIP, Unreadable, open_file
 from marketplace.catalogue.importing.mapping import LABELS, LOOKED_AT, ColumnMapping, fingerprint, guess, guess_decimal, samples

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import attributes, queries, services
-from marketplace.catalogue.drafts import ProductDraft, VariantDraft, content_of, draft_of, told_beside
+from marketplace.catalogue.drafts import ProductDraft, VariantDraft, content_of, draft_of, over_faults, told_beside
 from marketplace.catalogue.errors import EditedMeanwhile, LastVariant, ProductRefused, SKUTaken
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.form import draft_from, initial
@@ -252,7 +252,8 @@ def _draft(
         return None
     if audience.strangers(company_id, data.companies, data.segments, form.values("companies") if before else ()):
         faults.append(Fault("visibility", lazy("Choose one of the list.")))
-    faults += _days_that_are_over(data, before)
+    old = next((variant for variant in before.variants if variant.id == data.variant_id), None) if before else None
+    faults += over_faults(data.back_order_on, data.last_time_buy_on, old, clock.now().date())
     if before is not None:
         shown = {d.code for d in asked}
         kept = next((dict(before.attributes) | dict(v.attributes) for v in before.variants if v.id == data.variant_id), before.attributes)
@@ -264,17 +265,6 @@ def _draft(
     _add_faults(form, [*faults, *unfit])
     _tell_rules(form, draft, data.variant_id, company_id, product_id)
     return None
-
-
-def _days_that_are_over(data: ProductInput, before: ProductDraft | None) -> list[Fault]:
-    """A day that is newly written lies ahead; one that has passed since it was saved stands in the way of no other change."""
-    old = next((variant for variant in before.variants if variant.id == data.variant_id), None) if before else None
-    today = clock.now().date()
-    return [
-        Fault(name, lazy("This day is over. Write a later one."))
-        for name in ("back_order_on", "last_time_buy_on")
-        if (day := getattr(data, name)) is not None and day < today and day != getattr(old, name, None)
-    ]
 
 
 def _tell_rules(form: Form[ProductInput], draft: ProductDraft, variant_id: UUID | None, vendor_id: UUID, product_id: UUID | None) -> None:
