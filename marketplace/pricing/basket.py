@@ -97,7 +97,7 @@ class PricedLine:
     """A variant at a quantity. Prices are micro per `price_per` base units, sums in minor units of the vendor's currency.
 
     `available` is what is free now, None for goods made to order; how much of it a reader is told is the vendor's choice.
-    `arrives_on` is the last day promised: the longest lead time, then the longest transit. `price_source` is a `resolution.Source`,
+    `arrives_on` is the last day promised: the longest lead time, then the longest transit; none of what is short. `price_source` is a `resolution.Source`,
     `price_list` the list behind it, None for the public price; `public_micro` is what everybody pays at this quantity, in the shop's
     own currency. `tiers` and `next_tier` are the buyer's own.
     """
@@ -148,6 +148,11 @@ class PricedLine:
     """What an earlier sample cost, taken off `goods_minor`."""
     credits_later_minor: int = 0
     """Of a sample: what the first order of the goods will be credited with."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the vendor has less than this: nothing is promised of it."""
+        return any(problem.code == "out_of_stock" for problem in self.problems)
 
     @property
     def is_tax_known(self) -> bool:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from marketplace.catalogue.models import Supply
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core.money import MAX_MINOR, allocate, divide_half_up, exponent, line_total_minor, share_bp
 from marketplace.core.regions import TAXED_BY_REGION
@@ -282,8 +281,7 @@ def _line_problems(wish: Wish, seller: Seller, terms: Terms) -> Iterable[Problem
         above = rule.nearest_up(quantity)
         below = rule.nearest_down(quantity) or above
         yield Problem(code, variant.variant_id, measure | {"increment": rule.increment, "below": below, "above": above})
-    is_short = variant.supply is Supply.STOCK and variant.available is not None and variant.available < quantity
-    if is_short and not variant.takes_back_orders:
+    if variant.is_short(quantity):
         told = {"available": variant.available} if seller.stock_display == "exact" else {}
         yield Problem("out_of_stock", variant.variant_id, measure | told)
 

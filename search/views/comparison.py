@@ -237,8 +237,8 @@ def _supply(columns: Sequence[Column]) -> list[Row]:
         return Cell(i18n.day(day) if day else None, key=day.toordinal() if day else None)
 
     def lead(column: Column) -> Cell:
-        days = column.found.line.lead_days(column.quantity)
-        return Cell(days_words(days))
+        line = column.found.line
+        return Cell(gettext("Not enough in stock") if line.is_short(column.quantity) else days_words(line.lead_days(column.quantity)))
 
     def stock(column: Column) -> Cell:
         return Cell(stock_words(column.found) or gettext("Made to order"))

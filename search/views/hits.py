@@ -96,6 +96,8 @@ class Hit(NamedTuple):
     lead: str | None
     days: tuple[int, int] | None
     """The lead time from and to, for a column whose head names it."""
+    is_short: bool
+    """Less is in stock than my quantity, so that no time of it can be told."""
     stock: str
     rating: str | None
     reviews: str
@@ -194,7 +196,7 @@ def _hit(
     line = found.line
     quantity = reader.base_quantity(line.rule.minimum, line.display_factor)
     offer = offer_of(found, quantity, reader, rates, prices)
-    title, days = i18n.text(line.title), line.lead_days(quantity)
+    title, days, is_short = i18n.text(line.title), line.lead_days(quantity), line.is_short(quantity)
     return Hit(
         variant_id=line.variant_id,
         title=title,
@@ -206,8 +208,9 @@ def _hit(
         vendor=vendor,
         offer=offer,
         price=_price(offer, line.rule.minimum, line.rule.increment, i18n.locale()) if offer else None,
-        lead=_lead(days),
+        lead=gettext("Not enough in stock") if is_short else _lead(days),
         days=days,
+        is_short=is_short,
         stock=stock_words(found) or gettext("Made to order"),
         rating=None if score.value is None else i18n.number(round(score.value, 1)),
         reviews=i18n.number(score.n) if score.n else "",

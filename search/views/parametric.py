@@ -58,8 +58,8 @@ class Row:
 
     @property
     def lead(self) -> str | None:
-        """`2 to 4 days`; None where the vendor does not say."""
-        return days_words(self.hit.days)
+        """`2 to 4 days`, or that there is less than my quantity; None where the vendor does not say."""
+        return gettext("Not enough in stock") if self.hit.is_short else days_words(self.hit.days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,16 @@ def test_old_words_lead_to_the_present_address(client: FlaskClient) -> None:
     product = make_product(make_vendor())
 
     answer = client.get(f"/products/some-old-words-{product.code}?quantity=5&_external=1")
+def test_no_time_is_told_of_more_than_is_there(client: FlaskClient) -> None:
+    product = make_product(make_vendor(), lead_time=((20_000, 1, 2), (None, 5, 6)), **BOLT)  # type: ignore[arg-type]
+
+    page = text_of(client, product, "?quantity=30000")
+
+    assert '<td>1–2 days</td><td class="date">' in page
+    assert "<td>over 20,000</td><td>Not enough in stock</td>" in page
+    assert re.search(r'Arrives by</dt><dd class="num"><span class="unknown">', page)
+
+
 
     assert answer.status_code == 301
     assert answer.headers["Location"] == f"/products/{product.slug}?quantity=5&_external=1"

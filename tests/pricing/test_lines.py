@@ -106,6 +106,19 @@ def test_more_than_is_free_is_said_with_the_number_only_where_the_vendor_shows_i
     assert hidden.facts.get("available") is None
 
 
+def test_no_day_is_promised_of_what_is_short() -> None:
+    norrvik = seller()
+    short, there, to_come = (
+        variant(norrvik, available=3, **more) for more in ({}, {}, {"back_order_on": date(2026, 12, 1), "back_order_days": 6})
+    )
+
+    assert (priced((norrvik, short, 4)).lines[0].lead_days, priced((norrvik, short, 4)).lines[0].arrives_on) == (None, None)
+    assert priced((norrvik, short, 4)).lines[0].is_short
+    assert priced((norrvik, there, 3)).lines[0].lead_days == (2, 4)
+    assert priced((norrvik, to_come, 4)).lines[0].lead_days == (8, 10)
+    assert not priced((norrvik, to_come, 4)).lines[0].is_short
+
+
 @pytest.mark.parametrize(
     ("available", "said"), [(0, "This is out of stock."), (1, "Only 1\u00a0pc is in stock."), (2, "Only 2\u00a0pcs are in stock.")]
 )

@@ -77,6 +77,18 @@ def test_sums_of_different_quantities_have_no_best_and_the_cost_of_one_has(clien
     assert best(alike, "Total") == best(alike, "Landed cost of one") == [False, True]
 
 
+def test_what_is_short_has_no_day_that_could_be_the_best(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    few = make_product(vendor, sku="FEW", stock=200, lead_time=((None, 1, 2),))
+    many = make_product(vendor, sku="MANY", stock=900, lead_time=((None, 5, 6),))
+    chosen = "&".join(f"variant={variant_of(product).id}" for product in (few, many))
+
+    text = page(client, f"/compare?{chosen}&ship_to=SE&quantity=500")
+
+    assert re.search(r'class="stick">Arrives by</th><td[^>]*><span class="unknown">Unknown</span></td><td', text)
+    assert re.search(r'class="stick">Lead time</th><td[^>]*>Not enough in stock</td><td[^>]*>5 to 6 days</td>', text)
+
+
 def test_what_the_desk_leaves_out_of_comparisons_is_not_compared(client: FlaskClient, index_now: IndexNow) -> None:
     category = make_category()
     make_attribute(category, code="material", name="Material")

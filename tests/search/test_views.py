@@ -32,6 +32,19 @@ def test_words_find_products_of_several_vendors(client: FlaskClient, index_now: 
     assert "2 vendors" in text
 
 
+def test_more_than_is_there_has_no_lead_time(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(make_product(vendor, sku="QZ-200", stock=200, lead_time=((None, 1, 2),)), make_product(vendor, sku="PW-900", stock=900))
+
+    enough, short = page(client, "/search?q=QZ-200&quantity=200"), page(client, "/search?q=QZ-200&quantity=500")
+
+    assert "<b>Lead 1–2 days</b>" in enough
+    assert "<b>Not enough in stock</b>" in short
+    assert "Lead 1–2 days" not in short
+    assert "<td>Not enough in stock</td>" in page(client, "/search/table?q=QZ-200&quantity=500")
+    assert "Not enough in stock" not in page(client, "/search?q=PW-900&quantity=500")
+
+
 def test_a_part_number_is_found_in_any_spelling(client: FlaskClient, index_now: IndexNow) -> None:
     vendor = make_vendor()
     index_now(make_product(vendor, sku="QZ-4017-M8X40-A2"), make_product(vendor, sku="QZ-4017-M8X45-A2"))

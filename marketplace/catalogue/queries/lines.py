@@ -73,8 +73,17 @@ class LineVariant:
         """Whether the listing itself is for sale; the vendor's state is another question."""
         return self.is_active and self.product_state is ProductState.LIVE
 
+    def is_short(self, quantity: int) -> bool:
+        """Whether more is wanted than is there, and the vendor takes no order for what is still to come."""
+        return self.available is not None and quantity > self.available and not self.takes_back_orders
+
     def lead_days(self, quantity: int) -> tuple[int, int] | None:
-        """(days from, days to) until a quantity is ready; None when the vendor does not say. What is not there waits for it to come in."""
+        """(days from, days to) until a quantity is ready; None when the vendor does not say, or has less and takes no order for more.
+
+        What is not there waits for it to come in.
+        """
+        if self.is_short(quantity):
+            return None
         days = lead_days(self.lead_time, quantity)
         is_waited_for = self.takes_back_orders and self.available is not None and quantity > self.available
         return (days[0] + self.back_order_days, days[1] + self.back_order_days) if days and is_waited_for else days

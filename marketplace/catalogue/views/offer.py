@@ -35,6 +35,8 @@ class LeadRow:
     days: tuple[int, int] | None
     arrives_on: date | None
     is_mine: bool
+    is_short: bool
+    """Less is there than the band begins with, or than my quantity in it."""
 
 
 def nearest(rule: QuantityRule, quantity: int, display_factor: int) -> list[tuple[int, str]]:
@@ -63,9 +65,10 @@ def lead_rows(part: VendorPart, facts: queries.LineVariant) -> list[LeadRow]:
     rows, first = [], line.minimum_quantity
     for up_to, _days_from, _days_to in facts.lead_time:
         is_mine = max(first, line.minimum_quantity) <= line.quantity and (up_to is None or line.quantity <= up_to)
-        days = line.lead_days if is_mine else facts.lead_days(first)
+        wanted = line.quantity if is_mine else first
+        days = facts.lead_days(wanted)
         arrives = clock.now().date() + timedelta(days=days[1] + transit[1]) if days and transit else None
-        rows.append(LeadRow(first, up_to, days, arrives, is_mine))
+        rows.append(LeadRow(first, up_to, days, arrives, is_mine, facts.is_short(wanted)))
         first = (up_to or 0) + 1
     return rows
 
