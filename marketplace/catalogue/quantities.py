@@ -4,13 +4,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
+from pydantic_core import PydanticCustomError
+
 from marketplace.catalogue.faults import Fault
 from marketplace.core import i18n
-from marketplace.core.forms import decimal_number
+from marketplace.core.forms import NOT_NEGATIVE, TOO_LARGE, TOO_MANY_DECIMALS, decimal_number
 from marketplace.core.i18n import lazy
 
 BIGGEST = 10**12
 """No order counts more base units: a million kilometres in millimetres."""
+
+
+NO_NUMBER = lazy("Write a number, such as 500.")
+ABOVE_ZERO = lazy("Write a quantity above zero.")
+TOLD = (NOT_NEGATIVE, TOO_LARGE, TOO_MANY_DECIMALS)
+"""What is wrong with a number that can be read as one."""
 
 
 class NotWhole(ValueError):
@@ -89,6 +97,25 @@ def my_quantity(asked: str | None, remembered: object) -> Decimal | None:
         if isinstance(number, Decimal) and 0 < number <= BIGGEST:
             return number
     return None
+
+
+def unread_fault(asked: str) -> str:
+    """Why `my_quantity` cannot take what was typed, in the reader's language."""
+    try:
+        number = decimal_number(asked)
+    except PydanticCustomError as refused:
+        said = (refused.context or {}).get("message")
+        return i18n.gettext(said if said in TOLD else NO_NUMBER)
+    return i18n.gettext(TOO_LARGE if number else ABOVE_ZERO)
+
+
+def unwhole_fault(wanted: Decimal, display_factor: int) -> str:
+    """Why a number of shown units is no quantity of base units, in the reader's language."""
+    if wanted * display_factor > BIGGEST:
+        return i18n.gettext(TOO_LARGE)
+    if display_factor == 1:
+        return i18n.gettext("Write a whole number, such as 500.")
+    return i18n.gettext("This is not a whole number of the smallest unit.")
 
 
 def rule_faults(rule: QuantityRule, *, unit: str = "pc", display_factor: int = 1) -> list[Fault]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import request, session
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue.quantities import BIGGEST, my_quantity
+from marketplace.catalogue.quantities import BIGGEST, my_quantity, unread_fault
 from marketplace.core import i18n, policy
 from marketplace.core.web import current_viewer
 from marketplace.pricing import queries as pricing
@@ -70,6 +70,6 @@ def reader() -> Reader:
         ship_to=ship_to,
         quantity=quantity,
         quantity_field=written if written and typed is None else i18n.in_field(quantity) if quantity is not None else "",
-        quantity_fault=i18n.gettext("Write a number, such as 500.") if written and typed is None else None,
+        quantity_fault=unread_fault(written) if written and typed is None else None,
         currency=policy.current().platform_currency,
     )

@@ -87,6 +87,10 @@ def test_without_a_quantity_the_minimum_stands(client: FlaskClient) -> None:
         ("700", "Take 1,000 pcs"),
         ("1200", "Take 1,500 pcs"),
         ("lots", "Write a number, such as 500."),
+        ("0", "Write a quantity above zero."),
+        ("-5", "This must not be negative."),
+        ("12.5", "Write a whole number, such as 500."),
+        ("99999999999999999999", "This number is too large."),
         ("30000", "Only 20,000 pcs are in stock."),
     ],
 )
@@ -101,10 +105,6 @@ def test_a_quantity_that_cannot_be_ordered_says_what_can(client: FlaskClient, as
     assert "to cart</button>" not in page
 
 
-def test_old_words_lead_to_the_present_address(client: FlaskClient) -> None:
-    product = make_product(make_vendor())
-
-    answer = client.get(f"/products/some-old-words-{product.code}?quantity=5&_external=1")
 def test_no_time_is_told_of_more_than_is_there(client: FlaskClient) -> None:
     product = make_product(make_vendor(), lead_time=((20_000, 1, 2), (None, 5, 6)), **BOLT)  # type: ignore[arg-type]
 
@@ -115,6 +115,10 @@ def test_no_time_is_told_of_more_than_is_there(client: FlaskClient) -> None:
     assert re.search(r'Arrives by</dt><dd class="num"><span class="unknown">', page)
 
 
+def test_old_words_lead_to_the_present_address(client: FlaskClient) -> None:
+    product = make_product(make_vendor())
+
+    answer = client.get(f"/products/some-old-words-{product.code}?quantity=5&_external=1")
 
     assert answer.status_code == 301
     assert answer.headers["Location"] == f"/products/{product.slug}?quantity=5&_external=1"

@@ -6,7 +6,17 @@ from uuid import UUID
 
 from flask import request, session
 
-from marketplace.catalogue.quantities import BIGGEST, NotWhole, in_field, is_twofold, my_quantity, to_base, to_shown
+from marketplace.catalogue.quantities import (
+    BIGGEST,
+    NotWhole,
+    in_field,
+    is_twofold,
+    my_quantity,
+    to_base,
+    to_shown,
+    unread_fault,
+    unwhole_fault,
+)
 from marketplace.catalogue.visibility import keys_of
 from marketplace.core import i18n, policy
 from marketplace.core.audit import Viewer
@@ -60,7 +70,7 @@ def wanted_quantity(minimum: int, display_factor: int) -> Wanted:
     asked = request.args.get("quantity", "").strip()
     wanted = my_quantity(asked, None if asked else session.get("quantity"))
     if wanted is None:
-        fault = i18n.gettext("Write a number, such as 500.") if asked else None
+        fault = unread_fault(asked) if asked else None
         return Wanted(minimum, asked or to_shown(minimum, display_factor), asked or in_field(minimum, display_factor), fault)
     if asked and is_twofold(wanted, display_factor):
         return Wanted(minimum, asked, asked, i18n.gettext("Write a whole number, such as 500."))
@@ -70,7 +80,7 @@ def wanted_quantity(minimum: int, display_factor: int) -> Wanted:
     try:
         return Wanted(max(to_base(wanted, display_factor), 1), sent, field)
     except NotWhole:
-        fault = i18n.gettext("This is not a whole number of the smallest unit.")
+        fault = unwhole_fault(wanted, display_factor)
         return Wanted(min(_up(wanted, display_factor), BIGGEST), sent, field, fault)
 
 
