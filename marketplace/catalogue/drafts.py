@@ -316,7 +316,7 @@ def _length_faults(name: str, text: str | None, limit: int) -> list[Fault]:
     """A text that the form has no room for: a listing that came in by a file could never be saved there."""
     if text is None or len(text) <= limit:
         return []
-    return [Fault(name, lazy("This is too long: at most %(max_length)s characters."), {"max_length": limit})]
+    return [Fault(name, lazy("This is too long: at most %(max_length)s characters."), {"max_length": i18n.number(limit)})]
 
 
 def _is_country(code: str) -> bool:

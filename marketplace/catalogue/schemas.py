@@ -234,11 +234,18 @@ def _signed(value: object) -> object:
 Signed = Annotated[Decimal, BeforeValidator(_signed), Field(ge=-(10**9), le=10**9)]
 
 
+def _in_basis_points(value: Decimal) -> Decimal:
+    """Prices move by hundredths of a percent; a finer one would be cut off."""
+    if value != round(value, 2):
+        raise refuse(lazy("Write a percentage with at most two decimals."))
+    return value
+
+
 class BulkInput(FormSchema):
     """What is to be done to many listings: those ticked (`ids`), or those that fit the list's filters (`everything`)."""
 
     act: Annotated[str, _one_of(bulk.ACTS)]
-    percent: Annotated[Signed, Field(gt=-100, le=1_000)] | None = None
+    percent: Annotated[Signed, Field(gt=-100, le=1_000), AfterValidator(_in_basis_points)] | None = None
     amount: Signed | None = None
     rounding: Annotated[str, _one_of(bulk.ROUNDINGS)] = "100"
     on_hand: Amount | None = None

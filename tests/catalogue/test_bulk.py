@@ -71,6 +71,38 @@ def rows_of(edit: BulkEdit) -> list[tuple[str, RowState, str | None]]:
     return [(row.sku, row.state, row.reason) for row in rows]
 
 
+def said(client: FlaskClient, edit: BulkEdit) -> str:
+    return " ".join(client.get(f"/portal/products/bulk/{edit.id}").get_data(as_text=True).split())
+
+
+def test_the_end_says_how_many_were_changed_left_out_and_kept(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    early, late, still = (make_product(vendor, tiers=((1, 500_000),)) for _ in range(3))
+    edit = start(client, [early, late, still], act="price_percent", percent="10")
+    act(client, start(client, [early], act="price_percent", percent="50"), "apply", run_jobs)
+    act(client, edit, "apply", run_jobs)
+
+    page = said(client, edit)
+    assert "2 values were changed." in page
+    assert f'<a href="/portal/products/bulk/{edit.id}?state=left_out">1 was left out</a>' in page
+
+    act(client, start(client, [late], act="price_percent", percent="50"), "apply", run_jobs)
+    act(client, edit, "undo", run_jobs)
+
+    page = said(client, edit)
+    assert "1 value was taken back." in page
+    assert f'<a href="/portal/products/bulk/{edit.id}?state=kept">1 was kept as it is now</a>' in page
+
+
+def test_a_percentage_is_never_cut_off(client: FlaskClient, vendor: Vendor) -> None:
+    product = make_product(vendor)
+    sent = {"ids": [str(product.id)], "rounding": "100", "act": "price_percent", "percent": "2.555"}
+
+    answer = client.post("/portal/products/bulk", data=sent)
+
+    assert answer.status_code == 422
+    assert "Write a percentage with at most two decimals." in answer.get_data(as_text=True)
+
+
 def test_nothing_changes_before_the_yes(client: FlaskClient, vendor: Vendor) -> None:
     product = make_product(vendor, tiers=((1, 500_000), (10, 400_000)))
 

@@ -1,6 +1,15 @@
 """Reads of the catalogue. What is public says so; a vendor's own listings are scoped to the vendor."""
 
-from marketplace.catalogue.queries.bulk import BULK_EDITS, bulk_edit_of, bulk_edits, bulk_rows, count_reckoned, count_scope, scope_of
+from marketplace.catalogue.queries.bulk import (
+    BULK_EDITS,
+    bulk_edit_of,
+    bulk_edits,
+    bulk_rows,
+    count_by_state,
+    count_reckoned,
+    count_scope,
+    scope_of,
+)
 from marketplace.catalogue.queries.categories import (
     asked_by_categories,
     asked_by_category,
@@ -122,6 +131,7 @@ __all__ = [
     "changes_of",
     "checks",
     "count_asked",
+    "count_by_state",
     "count_checks",
     "count_reckoned",
     "count_scope",

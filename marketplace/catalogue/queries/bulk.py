@@ -158,6 +158,12 @@ def rows_to_do(bulk_edit_id: UUID, state: RowState, *, limit: int) -> list[BulkE
     return whole or rows
 
 
+def count_by_state(bulk_edit_id: UUID) -> dict[RowState, int]:
+    """How many values of a bulk edit stand in which state; the caller has read the bulk edit."""
+    query = select(BulkEditRow.state, func.count()).where(BulkEditRow.bulk_edit_id == bulk_edit_id).group_by(BulkEditRow.state)
+    return dict(db.session.execute(query).all())
+
+
 BULK_EDITS = Table(name="catalogue.bulk_edits", key=BulkEdit.id, sorts={"made": Sort(BulkEdit.created_at, falls=True)}, default="-made")
 
 

@@ -12,7 +12,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import bulk, prices, queries, services
 from marketplace.catalogue.bulk import ACTS, ROUNDINGS, UNDO_HOURS
 from marketplace.catalogue.errors import NothingChosen, TooLate, TooManyChosen
-from marketplace.catalogue.models import BulkEdit, BulkState, ProductState
+from marketplace.catalogue.models import BulkEdit, BulkState, ProductState, RowState
 from marketplace.catalogue.queries.bulk import ROWS
 from marketplace.catalogue.schemas import BulkInput
 from marketplace.catalogue.views.blueprint import bp
@@ -28,6 +28,7 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import current_actor, path_id, requires, see_other
 
 FILTERS = ("q", "state", "stock")
+ENDED = (BulkState.APPLIED, BulkState.UNDONE)
 MOVING = (BulkState.PLANNING, BulkState.APPLYING, BulkState.UNDOING)
 NEEDED = {
     "price_percent": ("percent", lazy("Write by how many percent, such as −2.5.")),
@@ -156,6 +157,8 @@ def show_bulk_edit(bulk_edit_id: str) -> str:
         is_moving=edit.state in MOVING,
         reckoned=queries.count_reckoned(edit) if edit.state is BulkState.PLANNING else 0,
         to_do=edit.total - edit.left_out,
+        counted=queries.count_by_state(edit.id) if edit.state in ENDED else {},
+        row_state=RowState,
         undo_until=undo_until if undo_until and undo_until > clock.now() else None,
         in_words=lambda row, values: _in_words(edit, row, values),
     )
