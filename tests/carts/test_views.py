@@ -275,7 +275,8 @@ def test_a_requester_fills_the_cart_but_does_not_order(client: FlaskClient) -> N
     db.session.commit()
     client.post("/cart/lines", data={"variant_id": str(trade.variants[0].id), "quantity": "5"})
 
-    assert "Your roles do not allow you to place orders." in text_of(client)
+    said = text_of(client)
+    assert "Your roles do not allow you to place orders. Save the cart as a list: a buyer of your company finds it under Lists" in said
     assert client.get("/checkout").status_code == 403
 
 
