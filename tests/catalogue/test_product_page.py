@@ -226,6 +226,16 @@ def test_a_choice_of_variants_is_priced_one_by_one(client: FlaskClient) -> None:
     assert "0.0421" not in rows
 
 
+def test_more_than_a_month_makes_is_told_with_days_that_count_it(client: FlaskClient) -> None:
+    product = make_product(make_vendor(), supply=Supply.MADE_TO_ORDER, stock=0, lead_time=[[None, 10, 12]], capacity_month=500)
+
+    assert "months of its capacity" not in text_of(client, product, "?quantity=500")
+    page = text_of(client, product, "?quantity=1001")
+
+    assert "it takes 3 months of its capacity, and the days count them." in page
+    assert "70–72 days" in page
+
+
 def test_a_sum_in_another_currency_is_an_indication_with_its_rate(client: FlaskClient) -> None:
     services.load_rates({"USD": 0.924}, valid_from=make_company().created_at.date(), source="European reference rate", actor=SYSTEM)
     product = make_product(make_vendor(currency="USD"), **BOLT)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """A basket from plain facts: sums agree, problems are said."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -143,6 +143,24 @@ def test_goods_made_to_order_are_never_short() -> None:
     norrvik = seller()
 
     assert not priced((norrvik, variant(norrvik, supply=Supply.MADE_TO_ORDER, available=None), 10**6)).problems
+
+
+@pytest.mark.parametrize(("quantity", "days"), [(480_000, (18, 22)), (480_001, (62, 62)), (1_000_000, (92, 92))])
+def test_more_than_a_month_makes_is_ready_with_the_last_month_that_it_takes(quantity: int, days: tuple[int, int]) -> None:
+    norrvik = seller()
+    bands = ((480_000, 18, 22), (None, 32, 32))
+    made = variant(norrvik, supply=Supply.MADE_TO_ORDER, available=None, lead_time=bands, capacity_month=480_000)
+
+    line = priced((norrvik, made, quantity)).lines[0]
+
+    assert line.lead_days == days
+    assert line.arrives_on == TERMS.on + timedelta(days=days[1] + 5)
+
+
+def test_capacity_says_nothing_about_goods_from_stock() -> None:
+    norrvik = seller()
+
+    assert priced((norrvik, variant(norrvik, capacity_month=10), 500)).lines[0].lead_days == (2, 4)
 
 
 def test_what_cannot_be_bought_says_why() -> None:

@@ -18,6 +18,9 @@ from marketplace.catalogue.quantities import QuantityRule
 from marketplace.core import arrays, clock
 from marketplace.core.db import ask, db, fixed, holds_any, ids_text, one_of_ids
 
+MONTH_DAYS = 30
+"""Of a month's capacity"""
+
 
 @dataclass(frozen=True, slots=True)
 class LineVariant:
@@ -62,6 +65,8 @@ class LineVariant:
     hs_code: str | None = None
     is_reviewed: bool = False
     """Whether there are reviews of the product to ask for."""
+    capacity_month: int | None = None
+    """What the vendor makes of it in a month, in base units."""
 
     @property
     def takes_back_orders(self) -> bool:
@@ -80,13 +85,20 @@ class LineVariant:
     def lead_days(self, quantity: int) -> tuple[int, int] | None:
         """(days from, days to) until a quantity is ready; None when the vendor does not say, or has less and takes no order for more.
 
-        What is not there waits for it to come in.
+        What is not there waits for it to come in; what is more than a month makes is ready with the last month that it takes.
         """
         if self.is_short(quantity):
             return None
         days = lead_days(self.lead_time, quantity)
         is_waited_for = self.takes_back_orders and self.available is not None and quantity > self.available
-        return (days[0] + self.back_order_days, days[1] + self.back_order_days) if days and is_waited_for else days
+        later = self.back_order_days if is_waited_for else (self.months_of_capacity(quantity) - 1) * MONTH_DAYS
+        return (days[0] + later, days[1] + later) if days else None
+
+    def months_of_capacity(self, quantity: int) -> int:
+        """How many months' capacity a quantity takes, begun ones whole; 1 where the vendor states none, or has it in stock."""
+        if self.available is not None or not self.capacity_month:
+            return 1
+        return max(1, -(-quantity // self.capacity_month))
 
     def is_ended(self, on: date) -> bool:
         """Whether the last day to order it is over."""
@@ -115,7 +127,7 @@ LINE_COLUMNS = (
     Variant.unit, Variant.display_unit, Variant.display_factor, Variant.minimum_quantity, Variant.increment,
     Variant.maximum_quantity, Variant.price_per, Product.currency, _tiers, Variant.supply, Variant.lead_time, Variant.weight_g,
     Variant.is_active, Variant.mix_group, Variant.back_order_on, Variant.last_time_buy_on, Variant.hs_code,
-    Product.is_reviewed, _free,
+    Product.is_reviewed, Variant.capacity_month, _free,
     holds_any(select(KitPart.kit_id).where(KitPart.kit_id == Variant.id)),
 )  # fmt: skip
 """What `lines_of_rows` makes a line of, for statements that read variants with their listings."""
@@ -160,7 +172,7 @@ def _line_variant(row: Any, free: int | None, today: date) -> LineVariant:
     (
         variant_id, product_id, version, slug, code, state, visibility, vendor_id, category_id, sku, label, title, drawing, picture_id,
         item_id, unit, display_unit, display_factor, minimum, increment, maximum, price_per, currency, tiers, supply, lead_time,
-        weight_g, is_active, mix_group, back_order_on, last_time_buy_on, hs_code, is_reviewed, _stock,
+        weight_g, is_active, mix_group, back_order_on, last_time_buy_on, hs_code, is_reviewed, capacity_month, _stock,
         _is_kit,
     ) = row[: len(LINE_COLUMNS)]  # fmt: skip
     return LineVariant(
@@ -196,4 +208,5 @@ def _line_variant(row: Any, free: int | None, today: date) -> LineVariant:
         last_time_buy_on=last_time_buy_on,
         hs_code=hs_code,
         is_reviewed=is_reviewed,
+        capacity_month=capacity_month,
     )

@@ -117,7 +117,7 @@ _page = fixed(
         ).label("has_documents"),
         Variant.brand.label("brand"), Variant.mpn.label("mpn"), Variant.gtin.label("gtin"), Variant.codes.label("codes"),
         Variant.attributes.label("attributes"), Variant.pack.label("pack"), Variant.pack_quantity.label("pack_quantity"),
-        Variant.capacity_month.label("capacity_month"), Variant.sample.label("sample"), Variant.dims_mm.label("dims_mm"),
+        Variant.sample.label("sample"), Variant.dims_mm.label("dims_mm"),
         Variant.origin.label("origin"), Variant.lifecycle.label("lifecycle"), Variant.substitutes.label("substitutes"),
         holds_any(
             select(_other.id).where(_other.item_id == Variant.item_id, _other.vendor_id != Variant.vendor_id, _other.is_active)
@@ -182,7 +182,7 @@ def _view(row: Row[Any], line: LineVariant) -> VariantView:
         attributes=row.attributes,
         pack=row.pack,
         pack_quantity=row.pack_quantity,
-        capacity_month=row.capacity_month,
+        capacity_month=line.capacity_month,
         sample=row.sample,
         weight_g=line.weight_g,
         dims_mm=tuple(row.dims_mm) if row.dims_mm else None,

@@ -21,7 +21,6 @@ def around(
     """Values of the template. What a listing does not have is not asked for."""
     today = clock.now().date()
     documents = queries.documents_of(page.id, vendor_id=page.vendor_id, company_id=company_of(viewer)) if page.has_documents else []
-    capacity = variant.capacity_month
     return {
         "pictures": queries.shown_pictures(page.id) if page.has_pictures else [],
         "films": [(link, host_of(link)) for link in page.videos],
@@ -38,5 +37,5 @@ def around(
         "methods": METHODS,
         "is_ended": facts.is_ended(today),
         "back_ordered": max(0, quantity - facts.available) if facts.takes_back_orders and facts.available is not None else 0,
-        "months": -(-quantity // capacity) if facts.available is None and capacity and quantity > capacity else None,
+        "months": facts.months_of_capacity(quantity),
     }
