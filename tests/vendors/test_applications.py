@@ -1,6 +1,7 @@
 """The vendor's application: what it needs, when it can be changed, who may see its papers."""
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -189,8 +190,32 @@ def test_a_failed_line_must_change_before_the_application_is_sent_again(client: 
     changed = client.post("/portal/application", data=form(registry_file=None, owners="Ingrid Norr 100 %"))
 
     assert (unchanged.status_code, changed.status_code) == (409, 303)
+    assert "The verification desk has turned this down: change it, or add a paper." in unchanged.get_data(as_text=True)
     line = queries.requirements_of(seller.id)["owners"]
     assert (line.state, line.reason) == (RequirementState.PROVIDED, None)
+
+
+def test_a_signature_that_was_turned_down_is_given_anew(client: FlaskClient, seller: Company) -> None:
+    """Its words are the same again, and there was no way on: the box stood there ticked."""
+    client.post("/portal/application", data=form())
+    vendor = vendor_of(seller)
+    vendor.state = VendorState.DATA_NEEDED
+    line = queries.requirements_of(seller.id)["agreement"]
+    line.state, line.reason = RequirementState.FAILED, "The register does not name the signer."
+    db.session.commit()
+
+    shown = client.get("/portal/application").get_data(as_text=True)
+    unsigned = client.post("/portal/application", data=form(registry_file=None, agreement=None))
+    kept = queries.requirements_of(seller.id)["agreement"].reason
+    signed = client.post("/portal/application", data=form(registry_file=None, agreement_file=pdf()))
+
+    box = re.search(r'<input type="checkbox" id="agreement"[^>]*>', shown)
+    assert box is not None
+    assert "checked" not in box[0]
+    assert 'name="agreement_file"' in shown
+    assert (unsigned.status_code, kept, signed.status_code) == (409, "The register does not name the signer.", 303)
+    line = queries.requirements_of(seller.id)["agreement"]
+    assert (line.state, line.reason, line.file_id is not None) == (RequirementState.PROVIDED, None, True)
 
 
 @pytest.mark.parametrize("role", [Role.VENDOR_SALES, Role.VENDOR_FINANCE, Role.VENDOR_QUALITY])

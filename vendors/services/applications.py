@@ -114,7 +114,7 @@ def save_application(
     _give(lines["tax_id"], ", ".join(t["display"] for t in company.tax_ids) or None)
     _give(lines["address"], written if is_whole else None)
     _give(lines["owners"], owners)
-    _give(lines["agreement"], f"{agreement.VERSION} · {agreement.text_hash()[:12]}" if is_signed else None)
+    _sign(lines["agreement"], is_signed=is_signed)
     if is_signed and lines["agreement"].decided_at is None and lines["agreement"].reason is None:
         after = {"version": agreement.VERSION, "sha256": agreement.text_hash(), "signed_by": actor.name}
         audit.record(actor, "vendor.agreement_signed", "vendor", vendor_id, companies=(vendor_id,), after=after)
@@ -187,6 +187,16 @@ def _give(line: Requirement, value: str | None) -> None:
         return
     line.value = value
     _reopen(line, RequirementState.PROVIDED if value else RequirementState.OPEN)
+
+def _sign(line: Requirement, *, is_signed: bool) -> None:
+    """A signature that was turned down is given anew, though its words are the same; until then its reason stays to be read."""
+    signature = f"{agreement.VERSION} · {agreement.text_hash()[:12]}" if is_signed else None
+    if line.state is not RequirementState.FAILED:
+        _give(line, signature)
+    elif signature:
+        line.value = signature
+        _reopen(line, RequirementState.PROVIDED)
+
 
 
 def _reopen(line: Requirement, state: RequirementState) -> None:

@@ -11,7 +11,7 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import current_actor, in_person, requires, see_other, takes_files
 from vendors import agreement, queries, services
 from vendors.errors import ApplicationClosed, ApplicationIncomplete
-from vendors.models import VendorState
+from vendors.models import RequirementState, VendorState
 from vendors.requirements import GIVEN_BY_VENDOR, KINDS
 from vendors.schemas import KIND_WORDS, ApplicationInput
 from vendors.services.applications import WRITABLE
@@ -28,6 +28,8 @@ MISSING = {
     "agreement": lazy("Accept the agreement."),
 }
 
+TURNED_DOWN = lazy("The verification desk has turned this down: change it, or add a paper.")
+
 
 @bp.get("/portal/application")
 @requires(Permission.SHOP_EDIT)
@@ -42,7 +44,8 @@ def show_application() -> str:
         initial |= {key: value for key, value in vendor.address.items() if value}
         initial |= {key: value for key, value in (("phone", vendor.phone), ("email", vendor.email)) if value}
         line = queries.requirements_of(vendor_id).get("agreement")
-        is_signed = line is not None and (line.value or "").startswith(agreement.VERSION)
+        # What was turned down is signed again on purpose.
+        is_signed = line is not None and line.state is not RequirementState.FAILED and (line.value or "").startswith(agreement.VERSION)
         initial["agreement"] = "1" if is_signed else ""
     return _page(Form(ApplicationInput, initial=initial))
 
@@ -82,9 +85,10 @@ def edit_application() -> Page:
         with transaction():
             services.submit_application(vendor_id, actor=actor)
     except ApplicationIncomplete as refusal:
-        kinds = refusal.facts["kinds"]
+        kinds, lines = refusal.facts["kinds"], queries.requirements_of(vendor_id)
         for kind in kinds if isinstance(kinds, list) else ():
-            form.add_error(FIELD_OF[kind], gettext(MISSING[kind]))
+            is_failed = lines[kind].state is RequirementState.FAILED and kind != "agreement"
+            form.add_error(FIELD_OF[kind], gettext(TURNED_DOWN if is_failed else MISSING[kind]))
         return _page(form), 409
     except ApplicationClosed as refusal:
         flash(gettext(refusal.text), "late")
