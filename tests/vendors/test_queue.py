@@ -8,14 +8,15 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Company, Person
 from marketplace.accounts.permissions import Role
-from marketplace.core.db import db
+from marketplace.core.audit import SYSTEM
+from marketplace.core.db import db, transaction
 from tests.accounts.mailbox import letters_to, text_of
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_operator
 from tests.factories.orders import make_order
 from tests.factories.vendors import make_vendor
-from tests.vendors.test_desk import findings
-from vendors import queries
+from tests.vendors.test_desk import findings, with_paper
+from vendors import queries, services
 from vendors.models import LookUp, VendorState
 
 RunJobs = Callable[[], int]
@@ -125,6 +126,24 @@ def test_who_asks_for_a_second_reader_does_not_approve(app: Flask) -> None:
     assert (row.state, row.second_asked_by) == (VendorState.APPROVED, None)
 
 
+def test_a_second_reader_who_was_asked_for_is_still_needed_when_more_was_sent(app: Flask) -> None:
+    rosa, _, _ = verifier(app, "Rosa Okafor")
+    vendor = with_paper(make_vendor(state=VendorState.UNDER_REVIEW))
+    url = f"/desk/verification/{vendor.id}"
+    rosa.post(f"{url}/second-reader")
+
+    asked = rosa.post(url, data=findings(vendor, act="ask", reason="The list of owners."))
+    with transaction():
+        services.submit_application(vendor.id, actor=SYSTEM)
+    by_asker = rosa.post(url, data=findings(vendor))
+    refused = rosa.post(url, data=findings(vendor, act="refuse", reason="Somebody else's extract."))
+
+    assert (asked.status_code, by_asker.status_code, refused.status_code) == (303, 409, 303)
+    assert "This needs a second reader: another verifier decides." in by_asker.get_data(as_text=True)
+    db.session.expire_all()
+    assert queries.vendor_by_id(vendor.id).second_asked_by is None
+
+
 def test_a_line_passes_with_every_point_of_its_checklist(app: Flask) -> None:
     rosa, _, _ = verifier(app, "Rosa Okafor")
     vendor = make_vendor(state=VendorState.UNDER_REVIEW)
@@ -133,6 +152,7 @@ def test_a_line_passes_with_every_point_of_its_checklist(app: Flask) -> None:
 
     page = response.get_data(as_text=True)
     assert response.status_code == 409
+    assert '<a href="#owners_points">Owners: ' in page
     assert 'id="owners_points-error"' in page
     assert queries.vendor_by_id(vendor.id).state is VendorState.UNDER_REVIEW
 

@@ -140,7 +140,6 @@ def submit_application(vendor_id: UUID, *, actor: Actor) -> Vendor:
     vendor.move(VendorState.UNDER_REVIEW)
     vendor.state_reason = None
     numbers = policy.current()
-    vendor.second_asked_by, vendor.second_asked_at = None, None
     vendor.submitted_at = clock.now()
     vendor.answer_due_at = after_desk_hours(vendor.submitted_at, numbers.first_answer_business_hours, zone_of(numbers.platform_country))
     after = {"state": vendor.state.value, "answer_due_at": vendor.answer_due_at.isoformat()}
@@ -188,6 +187,7 @@ def _give(line: Requirement, value: str | None) -> None:
     line.value = value
     _reopen(line, RequirementState.PROVIDED if value else RequirementState.OPEN)
 
+
 def _sign(line: Requirement, *, is_signed: bool) -> None:
     """A signature that was turned down is given anew, though its words are the same; until then its reason stays to be read."""
     signature = f"{agreement.VERSION} · {agreement.text_hash()[:12]}" if is_signed else None
@@ -196,7 +196,6 @@ def _sign(line: Requirement, *, is_signed: bool) -> None:
     elif signature:
         line.value = signature
         _reopen(line, RequirementState.PROVIDED)
-
 
 
 def _reopen(line: Requirement, state: RequirementState) -> None:

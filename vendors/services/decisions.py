@@ -91,6 +91,7 @@ def refuse_vendor(vendor_id: UUID, findings: Findings, *, stamp: str, reason: st
     vendor = _case(vendor_id, stamp)
     _record_findings(vendor, findings, actor)
     _decide(vendor, VendorState.REFUSED, reason)
+    vendor.second_asked_by, vendor.second_asked_at = None, None
     _record(actor, "vendor.refused", vendor, after={"state": vendor.state.value, "reason": reason})
     _tell(vendor_id, "refused")
     return vendor
