@@ -214,6 +214,13 @@ def _unit_price(per_unit: float) -> str:
     return str(format_decimal(per_unit, format="#,##0.0000", locale=_babel()))
 
 
+def exact_price(micro: int, price_per: int, *, display_factor: int = 1) -> str:
+    """The same price with every decimal that it has: `0.108835`. On a document the quantity times it is the line's sum."""
+    per_unit = Decimal(micro) * display_factor / price_per / 1_000_000
+    rounded = per_unit.quantize(FOUR)
+    return f"{rounded if rounded == per_unit else per_unit.normalize():,f}"
+
+
 def number(value: float | Decimal) -> str:
     """A plain number by locale, up to three decimals."""
     if type(value) is int:

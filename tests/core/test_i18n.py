@@ -27,6 +27,13 @@ def test_a_name_that_ends_in_a_full_stop_ends_its_sentence() -> None:
     assert i18n.ngettext("%(num)s order of %(company)s.", "%(num)s orders of %(company)s.", 2, company="X Inc.") == "2 orders of X Inc."
 
 
+def test_an_exact_price_has_all_its_decimals_and_four_at_least() -> None:
+    assert i18n.exact_price(38_900, 1) == "0.0389"
+    assert i18n.exact_price(10_883_500, 100) == "0.108835"
+    assert i18n.exact_price(118_000, 1_000, display_factor=1_000) == "0.1180"
+    assert i18n.exact_price(1_234_567_890_000, 1) == "1,234,567.8900"
+
+
 def test_a_unit_price_has_four_decimals() -> None:
     assert i18n.unit_price(38_900, 1, "EUR") == "0.0389"
     assert i18n.unit_price(1_234_500, 1_000, "EUR", display_factor=1_000) == "1.2345"

@@ -254,6 +254,15 @@ class TestPrinting:
         assert [party["lines"][-2:] for party in slip["parties"]][2] == ["Dock 4, tail lift needed", hours]
         assert invoice["parties"][2]["lines"][-1] == "Dock 4, tail lift needed"
 
+    def test_the_quantity_times_the_printed_price_is_the_sum_of_the_line(self) -> None:
+        """10.8835 for 100 is 0.108835 each: with four decimals a customer would reckon 13 cents less for 3,700 pieces."""
+        trade = make_trade(stock=5_000, tiers=((1, 10_883_500),), price_per=100)
+        _, order = make_order(S.SHIPPED, trade=trade, quantities=(3_700,))
+
+        for data in (printing.purchase_order(self.paper(order)), printing.invoice(issued(order)[0], None, platform="Sample operator AB")):
+            *_, price, _rate, goods = data["rows"][0]
+            assert (price, goods) == ("0.108835", "402.69")
+
     def test_both_languages(self) -> None:
         _, order = make_order(S.SHIPPED)
         paper = self.paper(order)

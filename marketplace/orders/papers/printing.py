@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.core import i18n
-from marketplace.core.i18n import amount, country, day, gettext, lazy, money, quantity, unit_price
+from marketplace.core.i18n import amount, country, day, exact_price, gettext, lazy, money, quantity
 from marketplace.orders.lowering import Lowered
 from marketplace.orders.models import Invoice, InvoiceKind, OrderLine, Purchase, Shipment, VendorOrder
 from marketplace.orders.papers.content import Tax, line_content, taxes_of
@@ -218,7 +218,7 @@ def _table(rows: Sequence[tuple[Mapping[str, Any], date | None]], currency: str,
     written = []
     for line, on in rows:
         when = [day(on) if on else "–"] if promise else []
-        price = unit_price(line["unit_price_micro"], line["price_per"], currency, display_factor=line["display_factor"])
+        price = exact_price(line["unit_price_micro"], line["price_per"], display_factor=line["display_factor"])
         rate = f"{i18n.number(line['tax_rate_bp'] / 100)}{i18n.NBSP}%"
         many = quantity(line["quantity"], line["display_unit"], display_factor=line["display_factor"])
         name = f"{line['sku']}\n{_named(line, currency)}"
