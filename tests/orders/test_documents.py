@@ -263,6 +263,19 @@ class TestPrinting:
             *_, price, _rate, goods = data["rows"][0]
             assert (price, goods) == ("0.108835", "402.69")
 
+    def test_the_line_of_a_credit_note_has_what_goes_back_of_it(self) -> None:
+        _, order = make_order(S.SHIPPED)
+        with transaction():
+            note = services.issue_credit_note(
+                fresh(order), goods_minor=984, freight_minor=15, tax_minor=0, reason="CLM-1", line=lines_of(order)[0]
+            )
+        assert note is not None
+
+        data = printing.invoice(note, issued(order)[0], platform="Sample operator AB")
+
+        ((_position, _name, quantity, price, _rate, goods),) = data["rows"]
+        assert (quantity, price, goods) == ("–", "–", data["sums"][0][1]) == ("–", "–", "9.84")
+
     def test_both_languages(self) -> None:
         _, order = make_order(S.SHIPPED)
         paper = self.paper(order)

@@ -112,15 +112,24 @@ def invoice(issued: Invoice, corrected: Invoice | None, *, platform: str) -> Dat
     ]
     paid = [gettext("Paid through %(platform)s.", platform=platform)] if issued.kind is InvoiceKind.INVOICE else []
     data = _frame(gettext(title, number=issued.number), issued.number, content, facts, platform=platform)
+    table = _table([(line, None) for line in content["lines"]], issued.currency, promise=None)
+    if issued.kind is InvoiceKind.CREDIT_NOTE:
+        table["rows"] = [_credited(row, issued) for row in table["rows"]]
     return (
         data
-        | _table([(line, None) for line in content["lines"]], issued.currency, promise=None)
+        | table
         | {
             "taxes": _taxes(content["taxes"], issued.currency),
             "sums": _sums(issued.goods_minor, issued.freight_minor, issued.tax_minor, issued.total_minor, issued.currency),
             "notes": [*_tax_notes(content["taxes"]), *paid],
         }
     )
+
+
+def _credited(row: Sequence[str], issued: Invoice) -> list[str]:
+    """The one line that a credit note is about, with what goes back of it: a sum, which is no quantity at a price."""
+    position, name, _quantity, _price, rate, _goods = row
+    return [position, name, "–", "–", rate, amount(issued.goods_minor, issued.currency)]
 
 
 def _priced(
