@@ -154,7 +154,7 @@ def test_the_signature_names_the_version_and_the_text(client: FlaskClient, selle
 
 @pytest.mark.parametrize("state", [VendorState.UNDER_REVIEW, VendorState.APPROVED, VendorState.SUSPENDED, VendorState.RECHECK_DUE])
 def test_a_closed_application_cannot_be_changed(client: FlaskClient, state: VendorState) -> None:
-    vendor = make_vendor(state=state)
+    vendor = make_vendor(state=state, answer_due_at=clock.now() if state is VendorState.RECHECK_DUE else None)
     company = db.session.get_one(Company, vendor.id)
     log_in(client, make_member(company), company)
 
@@ -163,6 +163,29 @@ def test_a_closed_application_cannot_be_changed(client: FlaskClient, state: Vend
     assert response.status_code == 303
     assert "cannot be changed now" in client.get("/portal/application").get_data(as_text=True)
     assert vendor_of(company).owners == "Ingrid Norr, Sven Vik"
+
+
+def test_a_check_that_has_run_out_takes_new_papers_and_keeps_the_facts(client: FlaskClient) -> None:
+    vendor = make_vendor(state=VendorState.RECHECK_DUE)
+    company = db.session.get_one(Company, vendor.id)
+    log_in(client, make_member(company), company)
+    home = client.get("/portal").get_data(as_text=True)
+    shown = client.get("/portal/application").get_data(as_text=True)
+
+    without = client.post("/portal/application", data=form(registry_file=None, owners="Somebody else"))
+    sent = client.post("/portal/application", data=form(owners="Somebody else", registry_number="1"))
+
+    assert "Send papers for the new check" in home
+    assert 'name="registry_file"' in shown
+    assert 'name="registry_number"' not in shown
+    assert (without.status_code, sent.status_code) == (409, 303)
+    row = vendor_of(company)
+    assert (row.state, row.owners, row.registry_number) == (VendorState.RECHECK_DUE, "Ingrid Norr, Sven Vik", vendor.registry_number)
+    assert row.answer_due_at is not None
+    assert queries.requirements_of(company.id)["registry"].file_id is not None
+    closed = client.get("/portal/application").get_data(as_text=True)
+    assert "The desk answers by" in closed
+    assert 'name="registry_file"' not in closed
 
 
 def test_a_refused_vendor_may_apply_again(client: FlaskClient) -> None:

@@ -345,6 +345,33 @@ def test_level_one_runs_out_after_its_last_day_and_comes_back_to_the_desk(desk: 
     assert queries.count_cases("open") == 1
 
 
+def test_a_case_that_came_back_is_handed_to_the_vendor_and_its_shop_stays_seen(desk: FlaskClient) -> None:
+    vendor = make_vendor(state=VendorState.RECHECK_DUE, answer_due_at=clock.now() + timedelta(days=1))
+    page = desk.get(url(vendor)).get_data(as_text=True)
+
+    asked = desk.post(url(vendor), data=findings(vendor, act="ask", reason="An extract of this year."))
+
+    assert "Ask for more, stop the clock" in page
+    assert 'value="refuse"' not in page
+    assert asked.status_code == 303
+    assert state_of(vendor) is VendorState.RECHECK_DUE
+    row = queries.vendor_by_id(vendor.id)
+    assert (row.state_reason, row.answer_due_at) == ("An extract of this year.", None)
+
+
+def test_a_check_that_ran_out_during_a_suspension_is_asked_for_when_it_is_lifted(desk: FlaskClient) -> None:
+    vendor = make_vendor(state=VendorState.SUSPENDED)
+    for check in queries.level_checks_of(vendor.id):
+        check.checked_on, check.valid_until = ((clock.now() - timedelta(days=days)).date() for days in (400, 35))
+
+    page = desk.post(url(vendor, "/restore"), data={"reason": "The goods were sent after all."}, follow_redirects=True).get_data(
+        as_text=True
+    )
+
+    assert state_of(vendor) is VendorState.RECHECK_DUE
+    assert "Its identity check has run out meanwhile" in page
+
+
 def test_a_newer_check_keeps_the_vendor_from_a_recheck(desk: FlaskClient, run_jobs: RunJobs) -> None:
     vendor = make_vendor(state=VendorState.UNDER_REVIEW)
     desk.post(url(vendor), data=findings(vendor))

@@ -32,7 +32,7 @@ class QueueFilter:
 
 QUEUES = {
     "open": QueueFilter((VendorState.UNDER_REVIEW, VendorState.RECHECK_DUE)),
-    "late": QueueFilter((VendorState.UNDER_REVIEW,), is_late=True),
+    "late": QueueFilter((VendorState.UNDER_REVIEW, VendorState.RECHECK_DUE), is_late=True),
     "waiting": QueueFilter((VendorState.INVITED, VendorState.DATA_NEEDED)),
     "approved": QueueFilter((VendorState.APPROVED,)),
     "refused": QueueFilter((VendorState.REFUSED,)),

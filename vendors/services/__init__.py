@@ -6,7 +6,9 @@ from vendors.services.applications import (
     open_application,
     record_payout_state,
     save_application,
+    send_papers,
     submit_application,
+    takes_papers,
 )
 from vendors.services.cases import ask_second_reader, assign_case, assign_certificate
 from vendors.services.certificates import (
@@ -102,10 +104,12 @@ __all__ = [
     "save_examination",
     "save_findings",
     "send_certificate",
+    "send_papers",
     "set_holiday",
     "submit_application",
     "suspend_vendor",
     "take_back_level",
+    "takes_papers",
     "withdraw_certificate",
     "withdraw_claim",
     "withdraw_entry",

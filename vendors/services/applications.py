@@ -111,40 +111,65 @@ def save_application(
     written = ", ".join(str(vendor.address[key]) for key in ("street", "postcode", "city", "region", "country") if vendor.address.get(key))
     is_whole = all(vendor.address.get(key) for key in ("street", "postcode", "city", "country"))
     _give(lines["registry"], registry_number if kind else None)
-    _give(lines["tax_id"], ", ".join(t["display"] for t in company.tax_ids) or None)
+    _give(lines["tax_id"], _tax_ids(vendor_id))
     _give(lines["address"], written if is_whole else None)
     _give(lines["owners"], owners)
-    _sign(lines["agreement"], is_signed=is_signed)
-    if is_signed and lines["agreement"].decided_at is None and lines["agreement"].reason is None:
-        after = {"version": agreement.VERSION, "sha256": agreement.text_hash(), "signed_by": actor.name}
-        audit.record(actor, "vendor.agreement_signed", "vendor", vendor_id, companies=(vendor_id,), after=after)
+    _sign(lines["agreement"], vendor_id, is_signed=is_signed, actor=actor)
     queries.forget(vendor_id)
     return vendor
 
 
 def attach_document(vendor_id: UUID, kind: str, file_id: UUID, *, actor: Actor) -> None:
     """Put a stored file beside a line of the checklist. Raises: ApplicationClosed."""
-    _writable(vendor_id, actor)
+    vendor = open_application(vendor_id, actor=actor)
+    if vendor.state not in WRITABLE and not takes_papers(vendor):
+        raise ApplicationClosed
     line = queries.requirements_of(vendor_id)[kind]
     line.file_id = file_id
     if line.state is not RequirementState.OPEN:
         _reopen(line, RequirementState.PROVIDED)
 
 
+def takes_papers(vendor: Vendor) -> bool:
+    """Whether new papers can be sent for a check that has run out. The facts of the shop stay as they were checked until then."""
+    return vendor.state is VendorState.RECHECK_DUE and vendor.answer_due_at is None
+
+
 def submit_application(vendor_id: UUID, *, actor: Actor) -> Vendor:
     """Hand the application to the verification desk; its answer is due in 16 of its hours. Raises: ApplicationClosed, ApplicationIncomplete."""
     vendor = _writable(vendor_id, actor)
+    _check_whole(vendor_id)
+    vendor.move(VendorState.UNDER_REVIEW)
+    return _hand_over(vendor, actor)
+
+
+def send_papers(vendor_id: UUID, *, is_signed: bool, actor: Actor) -> Vendor:
+    """Hand the papers of a check that has run out to the desk; the shop stays seen meanwhile. Raises: ApplicationClosed, ApplicationIncomplete."""
+    vendor = queries.lock_vendor(vendor_id)
+    if not takes_papers(vendor):
+        raise ApplicationClosed
+    lines = queries.requirements_of(vendor_id)
+    _give(lines["tax_id"], _tax_ids(vendor_id))
+    if is_signed:
+        _sign(lines["agreement"], vendor_id, is_signed=True, actor=actor)
+    _check_whole(vendor_id)
+    return _hand_over(vendor, actor)
+
+
+def _check_whole(vendor_id: UUID) -> None:
     missing = missing_kinds(queries.requirements_of(vendor_id))
     if missing:
         raise ApplicationIncomplete(kinds=missing)
-    vendor.move(VendorState.UNDER_REVIEW)
+
+
+def _hand_over(vendor: Vendor, actor: Actor) -> Vendor:
     vendor.state_reason = None
     numbers = policy.current()
     vendor.submitted_at = clock.now()
     vendor.answer_due_at = after_desk_hours(vendor.submitted_at, numbers.first_answer_business_hours, zone_of(numbers.platform_country))
     after = {"state": vendor.state.value, "answer_due_at": vendor.answer_due_at.isoformat()}
-    audit.record(actor, "vendor.application_submitted", "vendor", vendor_id, companies=(vendor_id,), after=after)
-    queries.forget(vendor_id)
+    audit.record(actor, "vendor.application_submitted", "vendor", vendor.id, companies=(vendor.id,), after=after)
+    queries.forget(vendor.id)
     return vendor
 
 
@@ -188,7 +213,7 @@ def _give(line: Requirement, value: str | None) -> None:
     _reopen(line, RequirementState.PROVIDED if value else RequirementState.OPEN)
 
 
-def _sign(line: Requirement, *, is_signed: bool) -> None:
+def _sign(line: Requirement, vendor_id: UUID, *, is_signed: bool, actor: Actor) -> None:
     """A signature that was turned down is given anew, though its words are the same; until then its reason stays to be read."""
     signature = f"{agreement.VERSION} · {agreement.text_hash()[:12]}" if is_signed else None
     if line.state is not RequirementState.FAILED:
@@ -196,6 +221,13 @@ def _sign(line: Requirement, *, is_signed: bool) -> None:
     elif signature:
         line.value = signature
         _reopen(line, RequirementState.PROVIDED)
+    if is_signed and line.decided_at is None and line.reason is None:
+        after = {"version": agreement.VERSION, "sha256": agreement.text_hash(), "signed_by": actor.name}
+        audit.record(actor, "vendor.agreement_signed", "vendor", vendor_id, companies=(vendor_id,), after=after)
+
+
+def _tax_ids(vendor_id: UUID) -> str | None:
+    return ", ".join(number["display"] for number in accounts.company_by_id(vendor_id).tax_ids) or None
 
 
 def _reopen(line: Requirement, state: RequirementState) -> None:

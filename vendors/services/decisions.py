@@ -77,10 +77,13 @@ def approve_vendor(vendor_id: UUID, findings: Findings, *, stamp: str, exposure_
 
 
 def ask_for_more(vendor_id: UUID, findings: Findings, *, stamp: str, reason: str, actor: Actor) -> Vendor:
-    """Hand the application back with what is missing; the desk's clock stops. Raises: NotFound, CaseChanged, ReasonNeeded, InvalidMove."""
+    """Hand the application back with what is missing; the desk's clock stops. A shop whose check has run out stays seen.
+
+    Raises: NotFound, CaseChanged, ReasonNeeded, InvalidMove.
+    """
     vendor = _case(vendor_id, stamp)
     _record_findings(vendor, findings, actor)
-    _decide(vendor, VendorState.DATA_NEEDED, reason)
+    _decide(vendor, VendorState.RECHECK_DUE if vendor.state is VendorState.RECHECK_DUE else VendorState.DATA_NEEDED, reason)
     _record(actor, "vendor.data_asked", vendor, after={"state": vendor.state.value, "reason": reason})
     _tell(vendor_id, "data_needed")
     return vendor
@@ -119,7 +122,7 @@ def cap_exposure(vendor_id: UUID, *, cap_minor: int | None, actor: Actor) -> Ven
 
 
 def lift_suspension(vendor_id: UUID, *, reason: str, actor: Actor) -> Vendor:
-    """Show the shop again. Raises: NotFound, InvalidMove (not suspended), ReasonNeeded."""
+    """Show the shop again; a check that has run out meanwhile is asked for. Raises: NotFound, InvalidMove (not suspended), ReasonNeeded."""
     vendor = queries.lock_vendor(vendor_id)
     if vendor.state is not VendorState.SUSPENDED:
         raise InvalidMove(state=vendor.state.value, to=VendorState.APPROVED.value)
@@ -127,20 +130,30 @@ def lift_suspension(vendor_id: UUID, *, reason: str, actor: Actor) -> Vendor:
     vendor.suspended_at = None
     _record(actor, "vendor.suspension_lifted", vendor, after={"state": vendor.state.value, "reason": reason})
     _tell(vendor_id, "restored")
+    if _has_run_out(vendor):  # its hour came while the shop was suspended
+        _ask_again(vendor)
     return vendor
 
 
 def mark_recheck_due(vendor_id: UUID) -> None:
     """Level 1 has run out: the vendor stays seen, cannot be bought from, and its case comes back to the desk."""
     vendor = queries.lock_vendor(vendor_id)
-    if vendor.state is not VendorState.APPROVED or level_of(queries.level_checks_of(vendor_id), clock.now().date()) >= 1:
-        return
+    if vendor.state is VendorState.APPROVED and _has_run_out(vendor):
+        vendor.state_reason = None
+        _ask_again(vendor)
+
+
+def _has_run_out(vendor: Vendor) -> bool:
+    return level_of(queries.level_checks_of(vendor.id), clock.now().date()) < 1
+
+
+def _ask_again(vendor: Vendor) -> None:
     vendor.move(VendorState.RECHECK_DUE)
-    for line in queries.requirements_of(vendor_id).values():
+    for line in queries.requirements_of(vendor.id).values():
         if line.kind in GIVEN_BY_VENDOR and line.state is RequirementState.PASSED:
             line.state, line.decided_by, line.decided_at = RequirementState.PROVIDED, None, None
     _record(SYSTEM, "vendor.recheck_due", vendor, after={"state": vendor.state.value})
-    _tell(vendor_id, "recheck_due")
+    _tell(vendor.id, "recheck_due")
 
 
 def admit_by_operator(company_id: UUID, *, kind: str, reason: str, actor: Actor) -> Vendor:
@@ -221,7 +234,8 @@ def _note_look_up(line: Requirement, finding: Finding, now: datetime) -> bool:
 def _decide(vendor: Vendor, to: VendorState, reason: str) -> None:
     if not reason.strip():
         raise ReasonNeeded
-    vendor.move(to)
+    if vendor.state is not to:
+        vendor.move(to)
     vendor.state_reason = reason
     vendor.answer_due_at = None
 

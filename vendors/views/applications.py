@@ -14,7 +14,7 @@ from vendors.errors import ApplicationClosed, ApplicationIncomplete
 from vendors.models import RequirementState, VendorState
 from vendors.requirements import GIVEN_BY_VENDOR, KINDS
 from vendors.schemas import KIND_WORDS, ApplicationInput
-from vendors.services.applications import WRITABLE
+from vendors.services.applications import WRITABLE, takes_papers
 from vendors.views.blueprint import bp
 from vendors.views.papers import keep_documents
 from vendors.views.words import requirement_rows, state_word
@@ -63,19 +63,23 @@ def edit_application() -> Page:
     try:
         if not is_valid:
             return _page(form), 422
-        data = form.data
-        with transaction():
-            services.save_application(
-                vendor_id,
-                kind=data.kind,
-                registry_number=data.registry_number,
-                address={key: getattr(data, key) for key in ("street", "postcode", "city", "region", "country")},
-                owners=data.owners,
-                phone=data.phone,
-                email=data.email,
-                is_signed=data.agreement == "1",
-                actor=actor,
-            )
+        data, vendor = form.data, queries.find_vendor(vendor_id)
+        is_renewal = vendor is not None and vendor.state is VendorState.RECHECK_DUE
+        if vendor is not None and is_renewal and not takes_papers(vendor):
+            raise ApplicationClosed
+        if not is_renewal:  # of a check that has run out, the facts stay as they were checked
+            with transaction():
+                services.save_application(
+                    vendor_id,
+                    kind=data.kind,
+                    registry_number=data.registry_number,
+                    address={key: getattr(data, key) for key in ("street", "postcode", "city", "region", "country")},
+                    owners=data.owners,
+                    phone=data.phone,
+                    email=data.email,
+                    is_signed=data.agreement == "1",
+                    actor=actor,
+                )
         keep_documents(form, vendor_id, GIVEN_BY_VENDOR, actor=actor)
         if form.messages:
             return _page(form), 422
@@ -83,7 +87,10 @@ def edit_application() -> Page:
             flash(gettext("Saved. Nobody looks at it until you send it."), "done")
             return see_other("vendors.show_application")
         with transaction():
-            services.submit_application(vendor_id, actor=actor)
+            if is_renewal:
+                services.send_papers(vendor_id, is_signed=data.agreement == "1", actor=actor)
+            else:
+                services.submit_application(vendor_id, actor=actor)
     except ApplicationIncomplete as refusal:
         kinds, lines = refusal.facts["kinds"], queries.requirements_of(vendor_id)
         for kind in kinds if isinstance(kinds, list) else ():
@@ -109,6 +116,7 @@ def _page(form: Form[ApplicationInput]) -> str:
         state=state_word(state),
         rows=requirement_rows(vendor_id),
         is_writable=state in WRITABLE,
+        is_renewal=vendor is not None and takes_papers(vendor),
         was_refused=state is VendorState.REFUSED,
         is_waiting=state is VendorState.DATA_NEEDED and vendor is not None and vendor.submitted_at is not None,
         kinds=[(key, gettext(word)) for key, word in KIND_WORDS.items()],

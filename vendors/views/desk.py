@@ -181,7 +181,7 @@ def _case(vendor: Vendor, form: Form[Any]) -> str:
         facts=queries.facts_fresh([vendor.id])[vendor.id],
         history=history_steps(audit.history_of(vendor.id, company_id=None)),
         is_open=vendor.state in (VendorState.UNDER_REVIEW, VendorState.RECHECK_DUE),
-        can_hand_back=vendor.state is VendorState.UNDER_REVIEW,
+        can_refuse=vendor.state is VendorState.UNDER_REVIEW,
         is_first_time=vendor.approved_at is None,
         can_suspend=vendor.state in (VendorState.APPROVED, VendorState.RECHECK_DUE),
         is_suspended=vendor.state is VendorState.SUSPENDED,

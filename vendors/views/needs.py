@@ -120,6 +120,18 @@ def _duty(duty: quality.Duty, text: str, otherwise: str) -> Need:
 
 
 def _application_needs(vendor: Vendor | None) -> list[Need]:
+    if vendor is not None and services.takes_papers(vendor):
+        text, note = gettext("Send papers for the new check"), gettext("The identity check has run out.")
+        return [
+            Need(
+                text,
+                note,
+                page_url("vendors.show_application"),
+                gettext("Send"),
+                tone="need",
+                otherwise=gettext("Nothing can be bought from you"),
+            )
+        ]
     if vendor is not None and vendor.state not in (VendorState.INVITED, VendorState.DATA_NEEDED, VendorState.REFUSED):
         return []
     url, otherwise = page_url("vendors.show_application"), gettext("Your shop stays closed")

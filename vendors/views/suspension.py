@@ -74,6 +74,9 @@ def lift_suspension(vendor_id: str) -> Page:
         page = render_template("vendors/lift_suspension.html", form=form, vendor=vendor, effect=_effect(vendor))
         return page, 422 if request.method == "POST" else 200
     with transaction():
-        services.lift_suspension(vendor.id, reason=form.data.reason, actor=current_actor())
-    flash(gettext("%(name)s is seen and sold again.", name=vendor.name), "done")
+        vendor = services.lift_suspension(vendor.id, reason=form.data.reason, actor=current_actor())
+    if vendor.state is VendorState.RECHECK_DUE:
+        flash(gettext("%(name)s is seen again. Its identity check has run out meanwhile and comes first.", name=vendor.name), "done")
+    else:
+        flash(gettext("%(name)s is seen and sold again.", name=vendor.name), "done")
     return see_other("vendors.show_case", vendor_id=vendor.id)
