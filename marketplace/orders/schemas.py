@@ -104,8 +104,9 @@ class LineDayInput(FormSchema):
 
 
 class ProposeDaysInput(FormSchema):
-    """Other arrival days, and why."""
+    """Other arrival days, and why. `day` is for every line whose own was left as it stands."""
 
+    day: ArrivalDay | None = None
     lines: list[LineDayInput] = []
     reason: Reason
 

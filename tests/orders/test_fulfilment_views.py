@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,7 +13,7 @@ from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.i18n import amount, money
 from marketplace.orders import queries, services
-from marketplace.orders.models import VendorOrder, VendorOrderState
+from marketplace.orders.models import ChangeRequestLine, VendorOrder, VendorOrderState
 from tests.factories.accounts import log_in
 from tests.factories.orders import Trade, company_of, fill_cart, fresh, hold_of, make_order, make_trade
 from tests.orders.browsing import as_buyer, as_vendor, page, send_checkout, statements_of
@@ -175,6 +175,21 @@ class TestChanges:
         far = page(client.post(at, data=rows(order, kind="day", _0="9999-12-31") | {"reason": "The steel comes late."}), 422)
         assert "This is more than five years from now." in far
         assert "Nothing would change" in page(client.post(at, data=rows(order, kind="day") | {"reason": "No reason."}), 409)
+
+    def test_one_day_for_every_line_leaves_those_with_a_day_of_their_own(self, client: FlaskClient) -> None:
+        trade, order = make_wide_order(S.ACCEPTED)
+        first, second, *rest = lines_of(order)
+        as_vendor(client, trade)
+        at = f"/portal/orders/{order.number}/change"
+        shown = {f"_{n}": str(line.first_promise_on) for n, line in enumerate([first, second, *rest])}
+        form = rows(order, **{"kind": "day", **shown, "_1": "2030-04-02"}) | {"reason": "The steel comes late."}
+
+        refused = page(client.post(at, data=form | {"day": "2020-01-01"}), 409)
+        assert 'id="day-error"' in refused
+        page(client.post(at, data=form | {"day": "2030-03-01"}, follow_redirects=True))
+
+        wanted = {row.line_id: row.to_on for row in db.session.scalars(select(ChangeRequestLine))}
+        assert wanted == {line.id: date(2030, 3, 1) for line in (first, *rest)} | {second.id: date(2030, 4, 2)}
 
     def test_lines_are_cancelled_by_both(self, client: FlaskClient) -> None:
         trade, order = make_wide_order(S.ACCEPTED)

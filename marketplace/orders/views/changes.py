@@ -55,16 +55,27 @@ def _ask_days(side: Side, order: VendorOrder, form: Form[ProposeDaysInput] | Non
     )
 
 
+def _days(data: ProposeDaysInput, promised: Mapping[UUID, date | None]) -> dict[UUID, date]:
+    """The new day of each line: its own where one was written, else the one for all of them."""
+    written = {row.line_id: row.day for row in data.lines}
+    if data.day is not None:
+        written |= {line_id: data.day for line_id, day in written.items() if day is None or day == promised.get(line_id)}
+    return {line_id: day for line_id, day in written.items() if day is not None}
+
+
 def _propose_days(side: Side, number: str, act: Callable[[VendorOrder, Mapping[UUID, date], str], object]) -> Page:
     order = side.order(number)
     form = Form(ProposeDaysInput, request.form)
     if not form.is_valid():
         return _ask_days(side, order, form), 422
-    days = {row.line_id: row.day for row in form.data.lines if row.day is not None}
+    days = _days(form.data, _promised(order))
 
     def say(refused: Conflict) -> bool:
         if not isinstance(refused, (DayNotPossible, LineHasLeft)):
             return False
+        if isinstance(refused, DayNotPossible) and days.get(refused.line_id) == form.data.day:
+            form.add_error("day", gettext(refused.text))
+            return True
         rows.say(form, _open_lines(order), refused.line_id, "day", gettext(refused.text))
         return True
 
