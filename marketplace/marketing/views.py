@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue.codes import code_of
 from marketplace.core import clock, i18n, jobs
-from marketplace.core.acting import Page, viewer_here
+from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
@@ -68,17 +68,7 @@ def add_place() -> Page:
         wanted = form.data
         node = nodes.get(wanted.category)
         try:
-            with transaction():
-                services.add_place(
-                    queries.product_written(wanted.product),
-                    words=wanted.words,
-                    category_id=node.id if node else None,
-                    from_on=wanted.from_on,
-                    until_on=wanted.until_on,
-                    click_price=wanted.click_price,
-                    monthly_cap=wanted.monthly_cap,
-                    actor=current_actor(),
-                )
+            act_once("add_place", wanted.model_dump(mode="json"), lambda: _add(wanted, node.id if node else None))
         except PlaceRefused as refused:
             form.add_error(refused.field, gettext(refused.text))
         else:
@@ -86,6 +76,19 @@ def add_place() -> Page:
             return see_other("marketing.list_places")
     options = sorted(((slug, i18n.text(dict(node.name))) for slug, node in nodes.items()), key=lambda option: option[1].casefold())
     return render_template("marketing/add_place.html", form=form, categories=options), 422 if request.method == "POST" else 200
+
+
+def _add(wanted: PlaceInput, category_id: UUID | None) -> None:
+    services.add_place(
+        queries.product_written(wanted.product),
+        words=wanted.words,
+        category_id=category_id,
+        from_on=wanted.from_on,
+        until_on=wanted.until_on,
+        click_price=wanted.click_price,
+        monthly_cap=wanted.monthly_cap,
+        actor=current_actor(),
+    )
 
 
 @bp.post("/desk/sponsored/<place_id>/end")

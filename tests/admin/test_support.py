@@ -90,6 +90,9 @@ def test_a_note_is_kept_and_no_page_of_a_company_can_read_it(client: FlaskClient
     assert client.post(f"/desk/companies/{company.id}", data={"text": "Called about PO-17."}).status_code == 303
     assert "Called about PO-17." in page(client, f"/desk/companies/{company.id}")
     assert client.post(f"/desk/companies/{company.id}", data={"text": " "}).status_code == 422
+    again = {"text": "Sent twice by a second click.", "_once": "a-form-that-is-sent-twice"}
+    assert [client.post(f"/desk/companies/{company.id}", data=again).status_code for _ in range(2)] == [303, 303]
+    assert page(client, f"/desk/companies/{company.id}").count("Sent twice by a second click.") == 1
     readers = db.session.execute(text("SELECT has_table_privilege('millgate_app', 'desk_notes', 'SELECT')")).scalar()
     assert readers is False
 

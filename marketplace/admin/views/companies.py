@@ -15,7 +15,7 @@ from marketplace.admin.schemas import AccessInput, NoteInput, VisitInput
 from marketplace.admin.views.blueprint import bp
 from marketplace.admin.views.lines import lines_of
 from marketplace.core import clock
-from marketplace.core.acting import Page
+from marketplace.core.acting import Page, act_once
 from marketplace.core.db import transaction
 from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
@@ -75,8 +75,12 @@ def _keep_note(about: str, subject_id: UUID, form: Form[NoteInput]) -> bool:
     """Keep the note that was sent; False where none was, or it is wrong."""
     if not form.is_valid():
         return False
-    with transaction():
-        services.write_note(about, subject_id, form.data.text, actor=current_actor())
+    text = form.data.text
+    act_once(
+        "write_note",
+        {"about": str(subject_id), "text": text},
+        lambda: services.write_note(about, subject_id, text, actor=current_actor()),
+    )
     flash(gettext("The note is kept."), "done")
     return True
 
