@@ -1,7 +1,7 @@
 """Pure: the words and tones of states as staff read them (look/README.md §8)."""
 
 from marketplace.core.i18n import lazy, ngettext
-from marketplace.orders.models import ClaimState, VendorOrderState
+from marketplace.orders.models import ClaimState, VendorOrder, VendorOrderState
 from payments.models import HoldState
 from vendors.models import VendorState
 
@@ -26,6 +26,14 @@ ORDER: dict[VendorOrderState, tuple[str, str | None]] = {
     VendorOrderState.ACCEPTED_BY_BUYER: (lazy("Accepted by the buyer"), "done"),
     VendorOrderState.CLOSED: (lazy("Closed"), "done"),
 }
+PARTLY = (lazy("Partly shipped"), None)
+
+
+def order_state(order: VendorOrder) -> tuple[str, str | None]:
+    """The word and tone of an order, as both of its sides read it."""
+    return PARTLY if order.is_partly_shipped else ORDER[order.state]
+
+
 HOLD: dict[HoldState, tuple[str, str | None]] = {
     HoldState.AWAITING_FUNDS: (lazy("Not paid"), None),
     HoldState.FUNDING: (lazy("The bank works on it"), None),

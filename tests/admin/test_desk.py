@@ -11,13 +11,15 @@ from flask.testing import FlaskClient
 from marketplace.accounts.permissions import Role
 from marketplace.core import audit, clock, jobs
 from marketplace.core.audit import SYSTEM, Actor, AuditEvent
-from marketplace.core.db import db
+from marketplace.core.db import db, transaction
 from marketplace.core.jobs import Job, JobState
+from marketplace.orders import services
 from marketplace.orders.models import VendorOrderState
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
 from tests.factories.orders import make_order, report
 from tests.factories.vendors import make_vendor
+from tests.orders.lines import lines_of, make_wide_order
 from vendors.models import VendorState
 
 PAGES = ("/desk", "/desk/vendors", "/desk/orders", "/desk/audit", "/desk/audit.csv", "/desk/status")
@@ -278,6 +280,16 @@ def test_the_order_page_leads_to_both_companies_their_documents_and_the_ledger(c
         assert client.get(address).status_code == 200, address
     log_in_staff(client, Role.PLATFORM_SUPPORT)
     assert "/desk/ledger" not in client.get(f"/desk/orders/{order.number}").get_data(as_text=True)
+
+
+def test_an_order_of_which_a_part_has_left_is_called_so_as_its_sides_read_it(client: FlaskClient) -> None:
+    trade, order = make_wide_order()
+    with transaction():
+        services.ship_part(order.id, quantities={lines_of(order)[0].id: 10}, carrier="NSL", tracking=None, actor=trade.seller())
+    log_in_staff(client)
+
+    for address in (f"/desk/orders/{order.number}", "/desk/orders", f"/desk/companies/{order.buyer_id}"):
+        assert "Partly shipped" in client.get(address).get_data(as_text=True), address
 
 
 def test_the_order_page_shows_money_and_history_and_leads_to_its_end(client: FlaskClient) -> None:

@@ -45,7 +45,7 @@ def export_orders() -> Response:
             order.placed_at.isoformat(),
             order.buyer_name,
             order.vendor_name,
-            gettext(words.ORDER[order.state][0]),
+            gettext(words.order_state(order)[0]),
             order.currency,
             *(_major(minor, order.currency) for minor in (order.goods_minor, order.freight_minor, order.tax_minor, order.total_minor)),
             *(at.isoformat() if at else "" for at in (order.funded_at, order.delivered_at, order.ended_at)),
