@@ -6,6 +6,7 @@ from typing import Any
 from babel import Locale
 from babel.numbers import list_currencies
 
+from marketplace.core import i18n
 from marketplace.core.forms import refuse, whole_number
 from marketplace.core.i18n import lazy
 from marketplace.core.policy import Policy
@@ -114,7 +115,7 @@ def understood(setting: Setting, typed: str) -> int | str:
         return text
     number = whole_number(typed)
     if not isinstance(number, int) or not setting.low <= number <= setting.high:
-        raise refuse(lazy("Write a number from %(low)s to %(high)s."), low=setting.low, high=setting.high)
+        raise refuse(lazy("Write a number from %(low)s to %(high)s."), low=i18n.number(setting.low), high=i18n.number(setting.high))
     return number
 
 

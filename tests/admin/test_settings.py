@@ -60,6 +60,15 @@ def test_a_value_out_of_bounds_is_refused_beside_the_field_and_kept(client: Flas
     assert policy.current().commission_bp == 400
 
 
+def test_bounds_are_written_as_numbers_are(client: FlaskClient) -> None:
+    log_in_staff(client, Role.PLATFORM_ADMIN)
+
+    _, page = change(client, "commission_bp", value="3001", reason="A try", seen="400")
+
+    assert "From 0 to 3,000." in page
+    assert "Write a number from 0 to 3,000." in page
+
+
 def test_no_reason_no_change(client: FlaskClient) -> None:
     log_in_staff(client, Role.PLATFORM_ADMIN)
 
