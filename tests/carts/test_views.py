@@ -11,7 +11,9 @@ from marketplace.carts import services
 from marketplace.carts.models import CartLine
 from marketplace.catalogue.models import PriceTier, Product, ProductState
 from marketplace.core import policy
+from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db, transaction
+from marketplace.pricing.services import load_rates
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_member
 from tests.factories.catalogue import make_product, only_variant
@@ -237,6 +239,19 @@ def test_a_changed_price_says_so(client: FlaskClient) -> None:
 
     assert "Price changed since" in page
     assert "<del>0.5000</del> <ins>0.6500</ins>" in page
+
+
+def test_the_total_is_told_in_the_companys_currency_as_an_indication(client: FlaskClient) -> None:
+    trade = buyer_of(client)
+    trade.buyer.currency = "USD"
+    load_rates({"USD": 0.5}, valid_from=trade.buyer.created_at.date(), source="European reference rate", actor=SYSTEM)
+    fill_cart(trade, (100,))
+    db.session.commit()
+
+    for page in (text_of(client), client.get("/checkout").get_data(as_text=True).replace("\u00a0", " ")):
+        assert "≈ USD 171.26" in page
+        assert "USD is an indication: 1 EUR = 2.0000 USD, European reference rate" in page
+        assert "You pay in EUR." in page
 
 
 WITHDRAWN = pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from marketplace.core.i18n import gettext, quantity
 from marketplace.core.ids import parse_id
 from marketplace.core.web import current_actor, own_path, path_id, requires, see_other
 from marketplace.orders import queries as orders
+from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import Basket, PricedLine, VendorPart
 from marketplace.pricing.wording import method_options, own_price_words, tier_hint
 from vendors import queries as vendors
@@ -112,6 +113,7 @@ def _show(form: Form[ChangeLinesInput] | None) -> str:
         parts=parts,
         gone=[(row, _gone_goods(basket, row, facts)) for row in rows if row.id not in seen],
         basket=basket,
+        about=pricing.indicative(basket.total_minor, basket.currency, to=viewer.currency) if basket.is_whole else None,
         form=form or Form(ChangeLinesInput, initial=_initial(rows, parts, prefixes)),
         ship_to=ship_to,
         returns=queries.returns_of([part.part.vendor_id for part in parts]),

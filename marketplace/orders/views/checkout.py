@@ -24,6 +24,7 @@ from marketplace.orders.places import place_of
 from marketplace.orders.schemas import PlaceOrderInput
 from marketplace.orders.views.blueprint import bp
 from marketplace.orders.views.buyer import show_refused
+from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import Basket
 from marketplace.pricing.tax import tax_words
 from marketplace.pricing.wording import method_options
@@ -106,6 +107,7 @@ def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: Pri
         cart=cart,
         rows=rows,
         basket=basket,
+        about=pricing.indicative(basket.total_minor, basket.currency, to=viewer.currency) if basket.is_whole else None,
         facts=facts,
         returns=carts.returns_of([part.vendor_id for part in basket.parts]),
         locations=locations,
