@@ -18,9 +18,6 @@ from marketplace.core.forms import FormSchema, WrittenDay, refuse
 from marketplace.core.i18n import LOCALES, countries, lazy
 from marketplace.core.regions import TAXED_BY_REGION, region_code
 
-CURRENCIES = ("EUR", "USD", "GBP", "SEK", "NOK", "PLN", "CNY", "JPY")
-"""Currencies that a company can choose: those with an indicative rate."""
-
 
 def _email(value: object) -> object:
     if not isinstance(value, str):

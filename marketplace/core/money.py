@@ -10,6 +10,8 @@ from functools import lru_cache
 from babel.numbers import get_currency_precision, list_currencies
 
 BASIS_POINTS = 10_000
+CURRENCIES = ("EUR", "USD", "GBP", "SEK", "NOK", "PLN", "CNY", "JPY")
+"""Currencies that a company can choose: those with an indicative rate."""
 MAX_MINOR = 2**62
 """Bound of any sum: a BIGINT column holds it, and the sum of two of them."""
 

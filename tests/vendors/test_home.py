@@ -182,6 +182,23 @@ def test_the_rows_behind_the_revenue_add_up_to_it(client: FlaskClient) -> None:
     assert f"{revenue[0] / 100:.2f}" in csv
 
 
+def test_revenue_in_another_currency_is_told_and_each_leads_to_its_rows(client: FlaskClient) -> None:
+    trade, one = make_order(quantities=(100,))
+    _, other = make_order(trade=trade, quantities=(300,))
+    other.currency = "USD"
+    db.session.commit()
+    enter(client, trade.vendors[0])
+
+    page = unescape(home(client))
+
+    for order in (one, other):
+        revenue = f"{order.currency}\u00a0{(order.goods_minor + order.freight_minor) / 100:,.2f}"
+        address = re.search(rf'<a href="([^"]*currency={order.currency})">{revenue}</a>', page)
+        assert address is not None
+        rows = client.get(address[1]).get_data(as_text=True)
+        assert {number for number in (one.number, other.number) if number in rows} == {order.number}
+
+
 def test_a_bar_of_promises_leads_to_the_orders_of_its_week(client: FlaskClient) -> None:
     trade, order = make_order(S.DELIVERED)
     enter(client, trade.vendors[0])

@@ -46,17 +46,28 @@ def _trade(vendor: Vendor) -> dict[str, Any]:
     unit = 10 ** exponent(vendor.currency)
     urls = [page_url("vendors.list_sold", placed_from=w.begins_on.isoformat(), placed_to=w.ends_on.isoformat()) for w in weeks]
     rows = [(w, day(w.begins_on), short_day(w.begins_on), url) for w, url in zip(weeks, urls, strict=True)]
+    since = weeks[0].begins_on.isoformat()
+    sums = quality.sold_sums(vendor.id, quality.SOLD.read({"placed_from": since}))
     funnel = quality.funnel(vendor.id)
     return {
         "orders": chart([Value(label, w.orders, number(w.orders), url, name=name) for w, label, name, url in rows], names=4),
         "revenue": chart(
-            [Value(label, w.revenue_minor / unit, money(w.revenue_minor, vendor.currency), url, name=name) for w, label, name, url in rows],
+            [
+                Value(
+                    label, w.revenue_minor / unit, money(w.revenue_minor, vendor.currency), f"{url}&currency={vendor.currency}", name=name
+                )
+                for w, label, name, url in rows
+            ],
             names=4,
         ),
         "orders_total": sum(w.orders for w in weeks),
         "revenue_total": sum(w.revenue_minor for w in weeks),
         "weeks": len(weeks),
-        "sold_url": page_url("vendors.list_sold", placed_from=weeks[0].begins_on.isoformat()),
+        "sold_url": page_url("vendors.list_sold", placed_from=since),
+        "revenues": [
+            (money(each.revenue_minor, each.currency), page_url("vendors.list_sold", placed_from=since, currency=each.currency))
+            for each in sorted(sums, key=lambda each: each.currency != vendor.currency)
+        ],
         "promises": _promises(vendor),
         "on_time": quality.on_time(vendor.id),
         "views": _views(vendor),

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts import queries, services
 from marketplace.accounts.errors import AddressNotConfirmed
-from marketplace.accounts.schemas import CURRENCIES
 from marketplace.core import i18n
 from marketplace.core.audit import Viewer
 from marketplace.core.db import transaction
+from marketplace.core.money import CURRENCIES
 from marketplace.core.web import UNSEEN, current_viewer
 
 bp = Blueprint("accounts", __name__)

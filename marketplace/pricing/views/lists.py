@@ -7,13 +7,13 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
-from marketplace.accounts.schemas import CURRENCIES
 from marketplace.core import clock
 from marketplace.core.acting import Page, act_once, answer_once
 from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict, Invalid, InvalidMove, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
+from marketplace.core.money import CURRENCIES
 from marketplace.core.web import current_actor, path_id, requires, see_other
 from marketplace.pricing import services
 from marketplace.pricing.errors import BaseUnfit, ListChanged, ListNameTaken

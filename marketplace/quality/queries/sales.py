@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Date, Select, cast, func, or_, select
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy
-from marketplace.core.tables import Asked, Days, Sort, Table, Words
+from marketplace.core.money import CURRENCIES
+from marketplace.core.tables import Asked, Choice, Days, Sort, Table, Words
 from marketplace.orders.models import VendorOrder, VendorOrderState
 from marketplace.orders.numbering import number_holds
 from payments.models import Hold, HoldState
@@ -88,6 +89,9 @@ def _matches(words: str) -> ColumnElement[bool]:
     return or_(number_holds(VendorOrder.number, words), VendorOrder.buyer_name.icontains(words, autoescape=True))
 
 
+BY_CURRENCY = Choice(
+    "currency", lazy("Currency"), lambda: [(code, code) for code in CURRENCIES], lambda value: VendorOrder.currency == value
+)
 SOLD = Table(
     name="vendors.sold",
     key=VendorOrder.id,
@@ -98,7 +102,7 @@ SOLD = Table(
         "total": Sort(VendorOrder.total_minor, falls=True),
     },
     default="-placed",
-    filters=(Words("q", lazy("Number or customer"), _matches), Days("placed", lazy("Placed"), VendorOrder.placed_at)),
+    filters=(Words("q", lazy("Number or customer"), _matches), Days("placed", lazy("Placed"), VendorOrder.placed_at), BY_CURRENCY),
 )
 
 
