@@ -47,7 +47,7 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.engine import Connection, Result
+from sqlalchemy.engine import Connection, Engine, Result
 from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -246,27 +246,73 @@ def fixed(statement: Select[*tuple[Any, ...]]) -> Fixed:
 def ask(statement: Fixed, values: Mapping[str, Any]) -> Result[*tuple[Any, ...]]:
     """Run a statement made by `fixed`, past the engine, which takes three times as long as the driver; who counts statements is told.
 
-    What the act has changed already is sent first, as the session does before its own queries. Raises: DBAPIError, as the engine does.
+    Where nobody acts and nothing is open yet, it stands by itself: no session, no BEGIN and no ROLLBACK (docs/decisions/0031).
+    What an act has changed already is sent first, as the session does before its own queries. Raises: DBAPIError, as the engine does.
     """
-    session = db.session()
-    session.flush()
-    connection = session.connection()
-    driver: Any = connection.connection.driver_connection
     given = {**statement.constants, **values}
+    if _is_alone():
+        rows = _read_alone(statement.text, given)
+    else:
+        session = db.session()
+        session.flush()
+        rows = _read_within(session.connection(), statement.text, given)
+    return IteratorResult(statement.columns, iter(rows))
+
+
+def _is_alone() -> bool:
+    """Whether a reading would begin a transaction of nobody, and end it: no company, no staff, no act, and nothing begun."""
+    if acting_company.get() is not None or as_staff.get() or in_act():
+        return False
+    if db.session.registry.has() and db.session().in_transaction():
+        return False
+    # A test has one connection for everything that it does.
+    return isinstance(db.engine, Engine)
+
+
+def _read_alone(written: str, given: Mapping[str, Any]) -> list[Any]:
+    """Rows of a SELECT. No company is set outside a transaction, so row security shows what it shows to a visitor."""
+    engine = db.engine
+    try:
+        pooled = engine.pool.connect()
+    except psycopg.Error as error:  # as the engine says it
+        raise DBAPIError.instance("", None, error, psycopg.Error) from error
+    try:
+        driver: Any = pooled.driver_connection
+        with driver.cursor() as cursor:
+            try:
+                for note in engine.dispatch.before_cursor_execute:
+                    note(None, cursor, written, given, None, False)
+                cursor.execute(written, given)
+                rows: list[Any] = cursor.fetchall()
+                for note in engine.dispatch.after_cursor_execute:
+                    note(None, cursor, written, given, None, False)
+            except psycopg.Error as error:
+                if driver.closed:
+                    pooled.invalidate(error)
+                    engine.dispose(close=False)
+                raise DBAPIError.instance(written, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
+    finally:
+        pooled.close()
+    return rows
+
+
+def _read_within(connection: Connection, written: str, given: Mapping[str, Any]) -> list[Any]:
+    """The same in the transaction that is open."""
+    driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor:
         is_counted = connection._has_events or connection.engine._has_events  # noqa: SLF001 - as the engine asks itself
         for note in connection.dispatch.before_cursor_execute if is_counted else ():
-            note(connection, cursor, statement.text, given, None, False)
+            note(connection, cursor, written, given, None, False)
         try:
-            cursor.execute(statement.text, given)
-            rows = cursor.fetchall()
+            cursor.execute(written, given)
+            rows: list[Any] = cursor.fetchall()
         except psycopg.Error as error:
             if driver.closed:
                 _give_up(connection, error)
-            raise DBAPIError.instance(statement.text, given, error, psycopg.Error, connection_invalidated=driver.closed) from error
+            raise DBAPIError.instance(written, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
         for note in connection.dispatch.after_cursor_execute if is_counted else ():
-            note(connection, cursor, statement.text, given, None, False)
-    return IteratorResult(statement.columns, iter(rows))
+            note(connection, cursor, written, given, None, False)
+    return rows
 
 
 def _give_up(connection: Connection, error: psycopg.Error) -> None:

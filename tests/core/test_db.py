@@ -2,11 +2,15 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import Integer, bindparam, literal_column, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Integer, NullPool, Text, bindparam, create_engine, func, literal_column, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from marketplace.core.db import ask, db, fixed
+from marketplace.app import POOL
+from marketplace.catalogue.models import Category
+from marketplace.core.db import acting_company, ask, db, fixed, ids_text, one_of_ids, transaction
+from marketplace.core.ids import new_id
 from tests.conftest import count_queries
+from tests.factories.catalogue import make_category
 
 
 def test_a_statement_stays_prepared_when_a_page_that_only_reads_ends(committed_app: Flask) -> None:
@@ -34,3 +38,55 @@ def test_a_fixed_statement_fails_as_any_other(committed_app: Flask) -> None:
 
     with committed_app.app_context(), pytest.raises(DBAPIError, match="division by zero"):
         ask(broken, {})
+
+
+def test_what_nobody_acts_in_is_read_without_a_transaction(committed_app: Flask) -> None:
+    state = fixed(select(func.current_setting(bindparam("name", type_=Text()), literal_column("true")).label("company")))
+    with committed_app.app_context(), count_queries() as statements:
+        alone = ask(state, {"name": "app.company"}).one()
+        was_begun = db.session.registry.has() and db.session().in_transaction()
+
+    assert not alone.company
+    assert not was_begun
+    assert len(statements) == 1
+
+
+def test_a_company_reads_as_itself_and_leaves_nothing_to_the_next_visitor(committed_app: Flask) -> None:
+    state = fixed(select(func.current_setting(bindparam("name", type_=Text()), literal_column("true")).label("company")))
+    company = new_id()
+    with committed_app.app_context():
+        token = acting_company.set(company)
+        try:
+            own = ask(state, {"name": "app.company"}).one()
+        finally:
+            acting_company.reset(token)
+            db.session.remove()
+        visitor = [ask(state, {"name": "app.company"}).one().company for _ in range(POOL)]
+
+    assert own.company == str(company)
+    assert not any(visitor)
+
+
+def test_an_act_sees_what_it_has_changed_itself(committed_app: Flask) -> None:
+    title = fixed(select(Category.slug).where(Category.id == one_of_ids()))
+    with committed_app.app_context(), transaction():
+        category = make_category()
+        found = ask(title, {"ids": ids_text([category.id])}).all()
+        db.session.rollback()
+
+    assert [row.slug for row in found] == [category.slug]
+
+
+def test_a_reading_survives_a_server_that_has_closed_its_connections(committed_app: Flask) -> None:
+    statement = fixed(select(func.pg_backend_pid().label("pid")))
+    with committed_app.app_context():
+        first = ask(statement, {}).one().pid
+        apart = create_engine(db.engine.url, poolclass=NullPool)
+        with apart.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
+        with pytest.raises(OperationalError) as lost:
+            ask(statement, {})
+        again = ask(statement, {}).one().pid
+
+    assert lost.value.connection_invalidated
+    assert again != first
