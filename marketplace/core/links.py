@@ -15,10 +15,11 @@ from urllib.parse import quote, quote_plus
 from uuid import UUID
 
 import flask
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, request
 from flask.ctx import RequestContext
-from flask.globals import request_ctx
 from werkzeug.routing import Rule, UnicodeConverter
+
+from marketplace.core.context import request_context
 
 PATH_SAFE, QUERY_SAFE = "!$&'()*+,/:;=@", "!$'()*,/:;?@"
 """What the router leaves as it is in a path part and in a query."""
@@ -29,21 +30,21 @@ Pattern = tuple[tuple[tuple[bool, str], ...], frozenset[str]]
 
 def url_for(endpoint: str, **values: Any) -> str:
     """The address of a view, as Flask builds it."""
-    context = _context()
+    context = request_context()
     return flask.url_for(endpoint, **values) if context is None else _address(context, endpoint, values)
+
+
+def absolute_url(endpoint: str, **values: Any) -> str:
+    """The whole address of a view, from the configured base and never from what a request names as its host (robustness.md 15)."""
+    return str(current_app.config["BASE_URL"]).rstrip("/") + url_for(endpoint, **values)
 
 
 def page_url(endpoint: str, **values: Any) -> str | None:
     """The address of a view, or None while no room has it: a page never offers what does not work."""
-    context = _context()
+    context = request_context()
     if context is None:
         return flask.url_for(endpoint, **values) if endpoint in current_app.view_functions else None
     return _address(context, endpoint, values) if endpoint in context.app.view_functions else None
-
-
-def _context() -> RequestContext | None:
-    """What Flask keeps of this request, itself: through its proxies each look costs as much as writing an address."""
-    return request_ctx._get_current_object() if has_request_context() else None  # type: ignore[attr-defined]  # noqa: SLF001 - see above
 
 
 def _address(context: RequestContext, endpoint: str, values: dict[str, Any]) -> str:
@@ -79,7 +80,13 @@ _needs_no_quoting = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
 
 
 def _quoted(value: str) -> str:
-    return value if _needs_no_quoting(value) else quote_plus(value, safe=QUERY_SAFE)
+    return value if _needs_no_quoting(value) else _quoted_part(value)
+
+
+@lru_cache(maxsize=4096)
+def _quoted_part(value: str) -> str:
+    # The frame of a page names the page itself five times.
+    return quote_plus(value, safe=QUERY_SAFE)
 
 
 def query_string(changes: Mapping[str, Any], drop: Collection[str]) -> str:
@@ -133,7 +140,7 @@ def _digest(path: str, _changed: float) -> str:
 
 def static_url(name: str) -> str:
     """The address of a file of ours with its digest, so that it can be cached for ever; a changed file is noticed within a second."""
-    context = _context()
+    context = request_context()
     app = current_app._get_current_object() if context is None else context.app  # type: ignore[attr-defined]  # noqa: SLF001 - a key
     known, now = _files.get((app, name)), time.monotonic()
     if known is None or now - known[0] > FILE_AGE_SECONDS:

@@ -2,7 +2,7 @@
 
 import re
 
-from flask import request
+from marketplace.core.context import this_request
 
 ROBOTS = re.compile(r"bot\b|crawl|spider|slurp|curl/|wget/|python-|headless|lighthouse|monitor", re.IGNORECASE)
 """Whoever does not say so is taken for a person."""
@@ -10,5 +10,6 @@ ROBOTS = re.compile(r"bot\b|crawl|spider|slurp|curl/|wget/|python-|headless|ligh
 
 def is_robot() -> bool:
     """Whether this request comes from a program that says so, or from a browser that fetches ahead."""
-    is_ahead = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
-    return is_ahead or ROBOTS.search(request.user_agent.string) is not None
+    headers = this_request().request.headers
+    is_ahead = "prefetch" in headers.get("Sec-Purpose", headers.get("Purpose", ""))
+    return is_ahead or ROBOTS.search(headers.get("User-Agent", "")) is not None

@@ -1,4 +1,4 @@
-"""What every request passes through: who is asking, what the route allows, errors as pages, headers, one-time tokens.
+"""What every request passes through: who is asking, what the route allows, errors as pages, one-time tokens.
 
 Routes deny by default: a view carries `@requires(permission)` or `@public`; one that carries neither answers 403 and fails a test.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from time import perf_counter
 from typing import Any, Protocol, TypeVar, cast
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -19,46 +19,32 @@ from flask import (
     Response,
     current_app,
     g,
-    has_request_context,
     redirect,
     request,
-    session,
 )
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.core import db as database
-from marketplace.core import faults, i18n, metrics, policy
+from marketplace.core import faults, headers, i18n, policy
 from marketplace.core.audit import Actor, Viewer
+from marketplace.core.context import kept, request_context, this_request
 from marketplace.core.errors import CompanyAlone, Forbidden, NotFound, Unauthenticated
 from marketplace.core.files import MAX_BYTES
 from marketplace.core.ids import new_id
+from marketplace.core.links import absolute_url, query_string, url_for
 from marketplace.core.links import page_url as page_url  # noqa: PLC0414 - rooms take both from here
-from marketplace.core.links import query_string, url_for
 from marketplace.core.links import static_url as static_url  # noqa: PLC0414
 from marketplace.core.sessions import Sessions
 from marketplace.core.templating import country_choice
 
 View = TypeVar("View", bound=Callable[..., Any])
-log = structlog.get_logger()
 bp = Blueprint("core", __name__)
 csrf = CSRFProtect()
 login_manager = LoginManager()
 
-POLICY_HEADER = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-SAFE_HEADERS = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
-)
-FRAMING_POLICY_HEADER = f"{POLICY_HEADER}; frame-src 'self'"
-FILE_POLICY_HEADER = "default-src 'none'; sandbox; frame-ancestors 'none'"
-FRAMED_FILE_POLICY_HEADER = "default-src 'none'; sandbox; frame-ancestors 'self'"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +169,12 @@ def public(view: View) -> View:
 
 def current_viewer() -> Viewer | None:
     """The signed-in person as a company, or None."""
-    # Where Flask-Login keeps who was loaded: its own proxy looks through four others to get there, five times a page.
-    user = g.get("_login_user") or current_user._get_current_object()  # noqa: SLF001 - the proxy must not leave the request
+    context = request_context()
+    if context is None:
+        return None
+    user = kept().get("_login_user")  # where Flask-Login keeps who was loaded
+    if user is None and "_user_id" in context.session:
+        user = current_user._get_current_object()  # noqa: SLF001 - the proxy must not leave the request
     return user if isinstance(user, Viewer) else None
 
 
@@ -273,19 +263,25 @@ def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: 
     # No `current_user` in templates: a page that says that the database is away would ask it who reads.
     login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None  # sessions live on the server and are revoked there
+    app.after_request_funcs[None].remove(login_manager._update_remember_cookie)  # noqa: SLF001 - no cookie of ours remembers anybody
     login_manager.user_loader(lambda token: _load(token, load_viewer))
     app.extensions["shell"] = shell
     app.url_map.merge_slashes = False  # a doubled slash is no address
     app.jinja_env.filters.update(i18n.filters())
     app.jinja_env.globals.update(_=i18n.gettext, gettext=i18n.gettext, ngettext=i18n.ngettext)
-    app.jinja_env.globals.update(static_url=static_url, page_url=page_url, url_for=url_for, query_string=query_string)
+    app.jinja_env.globals.update(
+        static_url=static_url, page_url=page_url, url_for=url_for, query_string=query_string, absolute_url=absolute_url
+    )
     app.jinja_env.globals.update(csrf_token=generate_csrf, once_token=once_token, page_language=i18n.language_tag)
     app.jinja_env.globals.update(country_choice=country_choice)
     app.url_value_preprocessor(_make_room)
     app.before_request(_begin)
-    csrf.init_app(app)  # after the beginning: a stale form is answered by a page, which needs the request's number and language
+    csrf.init_app(app)
+    app.before_request(
+        _check_form
+    )  # after the beginning: a stale form is answered by a page, which needs the request's number and language
     app.before_request(_deny_unmarked)
-    app.after_request(_headers)
+    app.after_request(headers.carry)
     app.context_processor(_context)
     faults.init_app(app)
     app.register_blueprint(bp)
@@ -302,23 +298,25 @@ def _load(token: str, load_viewer: Callable[[str], Viewer | None]) -> Viewer | N
 
 
 def _begin() -> None:
-    g.started, g.request_id = perf_counter(), (request_id := new_id().hex[-12:])
+    context, noted = this_request(), kept()
+    noted.started, noted.request_id = perf_counter(), (request_id := new_id().hex[-12:])
     database.acting_company.set(None)
     database.as_staff.set(False)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
-    endpoint = request.endpoint
+    asking, visit = context.request, context.session
+    endpoint = asking.endpoint
     if endpoint == "static":
         i18n.set_context("en", "UTC")
         return
     viewer = current_viewer() if endpoint not in UNSEEN else None
     if viewer is not None:
         structlog.contextvars.bind_contextvars(company_id=str(viewer.company_id))
-    asked = request.args.get("lang")
-    if asked and request.method != "POST":
-        session["lang"] = i18n.match(asked)
-    chosen = session.get("lang") or (viewer.locale if viewer else None) or i18n.match(request.headers.get("Accept-Language"))
-    if chosen == "pseudo" and not current_app.testing:
+    asked = asking.args.get("lang")
+    if asked and asking.method != "POST":
+        visit["lang"] = i18n.match(asked)
+    chosen = visit.get("lang") or (viewer.locale if viewer else None) or i18n.match(asking.headers.get("Accept-Language"))
+    if chosen == "pseudo" and not context.app.testing:
         chosen = "en"
     if chosen not in i18n.TAGS:  # an older cookie may name a language that the house no longer has
         chosen = "en"
@@ -329,70 +327,60 @@ UNSEEN = frozenset({"health.healthz", "health.readyz", "payments.receive_stripe_
 """Endpoints that never look for a session: a health check must not touch the database by accident."""
 
 
+def _check_form() -> None:
+    # The library looks first for what is exempt, on every page that is only read.
+    context = this_request()
+    if context.request.method not in SAFE_METHODS and context.app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect(apply_exemptions=True)
+
+
 def _deny_unmarked() -> None:
-    if "\0" in request.path:
+    context = this_request()
+    if "\0" in context.request.path:
         raise NotFound  # no address of ours holds one, and the database cannot look for it
-    endpoint = request.endpoint
-    view = current_app.view_functions.get(endpoint or "")
+    endpoint = context.request.endpoint
+    view = context.app.view_functions.get(endpoint or "")
     if view is not None and endpoint != "static" and not getattr(view, "permissions", None):
         raise Forbidden
 
 
 def area() -> str:
     """Which frame the page stands in: the buyer's, the shop portal or the platform's desk."""
-    path = request.path
+    path = this_request().request.path
     if path.startswith("/portal"):
         return "portal"
     return "desk" if path.startswith("/desk") else "buyer"
 
 
 def _context() -> dict[str, Any]:
-    if not has_request_context():  # a mail, written by a task
+    context = request_context()
+    if context is None:  # a mail, written by a task
         return {"page_lang": i18n.TAGS[i18n.locale()], "operator": _operator()}
-    if g.get("is_fault"):  # the page about our own fault asks nothing of the database
-        return {"viewer": None, "nav": [], "page_lang": i18n.TAGS[i18n.locale()], "operator": None, "request_id": g.request_id}
-    viewer = current_viewer() if request.endpoint not in UNSEEN else None
-    shell: Shell = current_app.extensions["shell"]
-    room, theme = area(), request.cookies.get("theme")
+    noted, app, asking = kept(), context.app, context.request
+    if noted.get("is_fault"):  # the page about our own fault asks nothing of the database
+        return {"viewer": None, "nav": [], "page_lang": i18n.TAGS[i18n.locale()], "operator": None, "request_id": noted.request_id}
+    viewer = current_viewer() if asking.endpoint not in UNSEEN else None
+    shell: Shell = app.extensions["shell"]
+    room, theme = area(), asking.cookies.get("theme")
     return {
         "viewer": viewer,
         "nav": shell.navigation(room, viewer),
         "cart_count": shell.cart_count(viewer),
         "locale": i18n.locale(),
         "page_lang": i18n.TAGS[i18n.locale()],
-        "languages": [(i18n.TAGS[key], name) for key, name in i18n.LOCALES.items()],
+        "languages": LANGUAGES,
         "theme": theme if theme in ("light", "dark") else None,
         "operator": _operator(),
-        "simulated_payments": current_app.config["SIMULATED_PAYMENTS"],
-        "request_id": g.request_id,
+        "simulated_payments": app.config["SIMULATED_PAYMENTS"],
+        "request_id": noted.request_id,
         "area": room,
     }
+
+
+LANGUAGES = tuple((i18n.TAGS[key], name) for key, name in i18n.LOCALES.items())
+"""(tag, own name) of the languages that a page offers."""
 
 
 def _operator() -> dict[str, str]:
     numbers = policy.current()
     return {"name": numbers.operator_name, "phone": numbers.operator_phone, "hours": numbers.operator_hours}
-
-
-def _headers(response: Response) -> Response:
-    endpoint, app, headers = request.endpoint, current_app, response.headers
-    is_static = endpoint == "static"
-    view = app.view_functions.get(endpoint or "")
-    headers.setdefault("Content-Security-Policy", FRAMING_POLICY_HEADER if hasattr(view, "frames_files") else POLICY_HEADER)
-    for name, value in SAFE_HEADERS:
-        headers.add(name, value)
-    headers["X-Request-Id"] = g.get("request_id", "")
-    if response.location and urlsplit(response.location).netloc:
-        # Only the router writes such a redirect, with the host that the request named; ours are paths of this house.
-        moved = urlsplit(response.location)
-        response.location = urlunsplit(("", "", moved.path, moved.query, ""))
-    if app.config["SESSION_COOKIE_SECURE"]:
-        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    if is_static:
-        headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
-    headers.setdefault("Cache-Control", "no-store")
-    method, seconds = request.method, perf_counter() - g.get("started", perf_counter())
-    metrics.observe_request(endpoint, method, response.status_code, seconds)
-    log.info("request", method=method, endpoint=endpoint, status=response.status_code, ms=round(seconds * 1000, 1))
-    return response

@@ -13,6 +13,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.catalogue.codes import code_of
 from marketplace.core import clock, i18n, jobs
 from marketplace.core.acting import Page, act_once, viewer_here
+from marketplace.core.context import this_request
 from marketplace.core.db import transaction
 from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
@@ -144,12 +145,13 @@ def _costs(row: Any, clicks: Mapping[UUID, Clicked]) -> tuple[object, ...]:
 @bp.after_app_request
 def _notice_click(response: Response) -> Response:
     """Whoever opens a product from a place that stands, once a day for each company; staff and programs are not counted."""
-    if request.endpoint != PRODUCT_PAGE or PLACE not in request.args or response.status_code != 200:
+    asked = this_request().request
+    if asked.endpoint != PRODUCT_PAGE or PLACE not in asked.args or response.status_code != 200:
         return response
-    viewer, place_id = current_viewer(), parse_id(request.args[PLACE])
+    viewer, place_id = current_viewer(), parse_id(asked.args[PLACE])
     if viewer is None or viewer.is_staff or viewer.acting_as or is_robot():
         return response
-    code = code_of(str((request.view_args or {}).get("slug", "")))
+    code = code_of(str((asked.view_args or {}).get("slug", "")))
     if not any(place.id == place_id and place.product_code == code for place in queries.places_today()):
         return response
     key = f"marketing.count_click:{place_id}:{viewer.company_id}:{clock.now():%Y-%m-%d}"

@@ -12,10 +12,11 @@ from time import monotonic
 from uuid import UUID
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.core import clock
+from marketplace.core.context import this_request
 from marketplace.core.db import transaction
 from marketplace.core.robots import is_robot
 from marketplace.core.web import current_viewer
@@ -68,12 +69,13 @@ def write_views(app: Flask) -> None:
 
 @bp.after_app_request
 def _count(response: Response) -> Response:
-    if request.endpoint != PRODUCT_PAGE or request.method != "GET" or response.status_code != 200:
+    asked = this_request().request
+    if asked.endpoint != PRODUCT_PAGE or asked.method != "GET" or response.status_code != 200:
         return response
     viewer = current_viewer()
     if is_robot() or (viewer is not None and viewer.is_staff):
         return response
-    code = str((request.view_args or {}).get("slug", ""))[-CODE_CHARS:]
+    code = str((asked.view_args or {}).get("slug", ""))[-CODE_CHARS:]
     is_time = counter.add(code, clock.now().date(), viewer.company_id if viewer is not None and viewer.is_vendor else None)
     if is_time and not current_app.testing:  # tests write by hand, so that none of them depends on how long the others took
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - outlives the request

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from marketplace.core.errors import NotFound
+from marketplace.core.links import url_for
 from marketplace.core.web import public
 from search import index, plan, queries
 from search.errors import SearchUnavailable

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from flask import current_app, render_template, request, session
+from flask import render_template, request, session
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
@@ -13,7 +13,7 @@ from marketplace.core import policy
 from marketplace.core.downloads import download_csv
 from marketplace.core.i18n import gettext
 from marketplace.core.ids import parse_id
-from marketplace.core.links import url_for, url_with_query
+from marketplace.core.links import absolute_url, url_for, url_with_query
 from marketplace.core.web import current_viewer, page_url, public
 from search import queries
 from search.schemas import CompareInput
@@ -112,7 +112,7 @@ def _share_url(found: Compared) -> str:
     }
     if found.who.quantity_sent:
         values["quantity"] = found.who.quantity_sent
-    return str(current_app.config["BASE_URL"]).rstrip("/") + url_for("search.compare", **values)
+    return absolute_url("search.compare", **values)
 
 
 @bp.get("/compare.csv")

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
 
-from flask import request, session
-
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.quantities import BIGGEST, my_quantity, unread_fault
 from marketplace.core import i18n, policy
+from marketplace.core.context import this_request
 from marketplace.core.web import current_viewer
 from marketplace.pricing import queries as pricing
 from search.queries import QUANTITY_SCALE
@@ -50,15 +49,16 @@ class Reader:
 
 def reader() -> Reader:
     """The reader of this request. What stands in the address is remembered."""
-    viewer = current_viewer()
+    context = this_request()
+    viewer, args, session = current_viewer(), context.request.args, context.session
     countries = i18n.country_codes()
-    asked = request.args.get("ship_to", "").upper()
+    asked = args.get("ship_to", "").upper()
     if asked in countries:
         session["ship_to"] = asked
     remembered = session.get("ship_to")
     own = viewer.ship_to_country if viewer else None
     ship_to = str(remembered) if remembered in countries else own or policy.current().platform_country
-    written = request.args.get("quantity", "").strip()
+    written = args.get("quantity", "").strip()
     typed = my_quantity(written, None)
     if typed is not None:
         session["quantity"] = i18n.ungrouped(typed)

@@ -11,6 +11,7 @@ from marketplace.accounts import queries, services
 from marketplace.accounts.errors import AddressNotConfirmed
 from marketplace.core import i18n
 from marketplace.core.audit import Viewer
+from marketplace.core.context import this_request
 from marketplace.core.db import transaction
 from marketplace.core.money import CURRENCIES
 from marketplace.core.web import UNSEEN, current_viewer
@@ -49,9 +50,8 @@ def _offer_choices(state: BlueprintSetupState) -> None:
 @bp.before_app_request
 def look_after_session() -> Response | None:
     """Note that the session is in use, change its secret when its rights have changed, and wait for a confirmed address."""
-    if request.endpoint in UNSEEN or request.endpoint in (None, "static"):
-        return None
-    viewer = current_viewer()
+    endpoint = this_request().request.endpoint
+    viewer = None if endpoint in UNSEEN or endpoint in (None, "static") else current_viewer()
     if viewer is None:
         return None
     if viewer.wants_care:

@@ -11,8 +11,9 @@ from marketplace.core import files
 from marketplace.core.db import outside
 from marketplace.core.errors import NotFound
 from marketplace.core.files import PDF, FileAccess, StoredFile
+from marketplace.core.headers import FILE_POLICY_HEADER, FRAMED_FILE_POLICY_HEADER
 from marketplace.core.pictures import WIDTHS
-from marketplace.core.web import FILE_POLICY_HEADER, FRAMED_FILE_POLICY_HEADER, current_viewer, path_id, public
+from marketplace.core.web import current_viewer, path_id, public
 
 
 @bp.get("/files/<file_id>")

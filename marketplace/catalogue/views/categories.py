@@ -17,6 +17,7 @@ from marketplace.catalogue.views.effects import changes_in_words, effects_of_edi
 from marketplace.catalogue.wording import ATTRIBUTE_KINDS, CATEGORY_CHANGES, STATES
 from marketplace.core import clock, i18n
 from marketplace.core.acting import Page
+from marketplace.core.context import this_request
 from marketplace.core.db import transaction
 from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
@@ -34,10 +35,11 @@ HEAD = (
 @bp.before_app_request
 def follow_address() -> Response | None:
     """The address of a category that was merged or retired leads to where its products are now."""
-    if request.endpoint != "search.show_category" or request.view_args is None:
+    asked = this_request().request
+    if asked.endpoint != "search.show_category" or asked.view_args is None:
         return None
     moved = queries.moved_addresses()
-    slug = request.view_args["slug"]
+    slug = asked.view_args["slug"]
     if slug not in moved:
         return None
     target = moved[slug]

@@ -24,9 +24,9 @@ from marketplace.core.downloads import download_csv
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.files import StoredFile
 from marketplace.core.forms import Form
+from marketplace.core.headers import FILE_POLICY_HEADER
 from marketplace.core.i18n import gettext
 from marketplace.core.web import (
-    FILE_POLICY_HEADER,
     current_actor,
     current_viewer,
     download,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from werkzeug.datastructures import MultiDict
 
 from marketplace.catalogue import attributes, queries
@@ -22,6 +22,7 @@ from marketplace.catalogue.wording import FIELDS, LIFECYCLES, PACKS, RELATIONS, 
 from marketplace.core import i18n
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
+from marketplace.core.links import url_for
 from marketplace.core.web import page_url
 
 ROW_FIELDS = {

@@ -23,9 +23,10 @@ from marketplace.core.db import outside, transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.files import FileRefused
 from marketplace.core.forms import Form
+from marketplace.core.headers import FILE_POLICY_HEADER
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.pictures import WIDTHS, PictureRefused
-from marketplace.core.web import FILE_POLICY_HEADER, current_actor, current_viewer, path_id, public, requires, see_other
+from marketplace.core.web import current_actor, current_viewer, path_id, public, requires, see_other
 
 PICTURE_WORDS = {
     PictureState.WAITING: (lazy("The platform looks at it"), None),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
@@ -20,6 +20,7 @@ from marketplace.catalogue.wording import LIFECYCLES, PACKS, UNIT_WORDS
 from marketplace.core import i18n
 from marketplace.core.acting import Page
 from marketplace.core.audit import Viewer
+from marketplace.core.links import url_for
 from marketplace.core.web import current_viewer, public
 from marketplace.orders import queries as orders
 from marketplace.pricing import queries as pricing

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
-
 from marketplace.catalogue import queries
 from marketplace.catalogue.queries import ProductPage
 from marketplace.catalogue.views.reader import base_quantity, company_of, currency_of
 from marketplace.core import i18n
 from marketplace.core.audit import Viewer
+from marketplace.core.links import url_for
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import PricedLine
 
