@@ -143,14 +143,14 @@ def lazy(message: str) -> str:
     return message
 
 
-def text(by_language: dict[str, str] | None) -> str:
+def text(by_language: Mapping[str, str] | None) -> str:
     """The best text of a value kept by language: the reader's, else English, else any (decisions.md 4)."""
     if not by_language:
         return ""
     return by_language.get(TAGS[_locale.get()]) or by_language.get("en") or next(iter(by_language.values()), "")
 
 
-def text_lang(by_language: dict[str, str] | None) -> str | None:
+def text_lang(by_language: Mapping[str, str] | None) -> str | None:
     """The language tag of what `text` chose, when it differs from the page's."""
     mine = TAGS[_locale.get()]
     if not by_language or by_language.get(mine):

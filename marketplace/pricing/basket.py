@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from marketplace.core import i18n
@@ -92,8 +92,7 @@ class Problem:
         return ONLY_ONE if self.facts["available"] == self.facts["display_factor"] else TEXTS["out_of_stock"]
 
 
-@dataclass(frozen=True, slots=True)
-class PricedLine:
+class PricedLine(NamedTuple):
     """A variant at a quantity. Prices are micro per `price_per` base units, sums in minor units of the vendor's currency.
 
     `available` is what is free now, None for goods made to order; how much of it a reader is told is the vendor's choice.
@@ -165,8 +164,7 @@ class PricedLine:
         return self.goods_minor + self.freight_minor + self.tax_minor
 
 
-@dataclass(frozen=True, slots=True)
-class VendorPart:
+class VendorPart(NamedTuple):
     """What one vendor would deliver. `problems` holds its own and those of its lines; `freight` None is unknown, never free.
 
     `freight`: {key, name (by language), incoterm, days [from, to], weight_g or None, kind}; `methods` are those that the buyer can
@@ -226,8 +224,7 @@ class VendorPart:
         return not self.problems
 
 
-@dataclass(frozen=True, slots=True)
-class Basket:
+class Basket(NamedTuple):
     """All parts, vendors by name. Sums are of the parts in `currency`; a part in another one is a problem and is not in them."""
 
     parts: tuple[VendorPart, ...]

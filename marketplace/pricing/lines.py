@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 from uuid import UUID
 
 from marketplace.catalogue.queries import LineVariant
@@ -19,8 +20,7 @@ from marketplace.pricing.tiers import next_tier, tier_at
 from vendors.models import ShippingKind
 
 
-@dataclass(frozen=True, slots=True)
-class Seller:
+class Seller(NamedTuple):
     """What pricing needs to know of a vendor; sums in minor units of its currency."""
 
     id: UUID

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from marketplace.core.i18n import gettext, lazy
@@ -58,8 +59,7 @@ class ListPrice:
         return None if self.source is Source.SEGMENT_LIST else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """The price that counts at a quantity; `price` None is the public one. `tiers` say what other quantities would cost."""
 
     source: Source

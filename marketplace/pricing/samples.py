@@ -4,7 +4,7 @@ Source: product.md §3. The sample is one shown unit (a piece, a metre), whateve
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from marketplace.catalogue.quantities import QuantityRule
@@ -44,7 +44,7 @@ def as_sample(variant: LineVariant, offer: SampleOffer | None) -> LineVariant:
     """The variant as its sample is sold: exactly one, at the sample's price; without a price where none is offered."""
     one = variant.display_factor
     tiers = ((one, offer.price_micro),) if offer is not None else ()
-    return replace(variant, rule=QuantityRule(one, one, one), price_per=one, tiers=tiers, mix_group=None)
+    return variant._replace(rule=QuantityRule(one, one, one), price_per=one, tiers=tiers, mix_group=None)
 
 
 def credited_now(goods_minor: int, currency: str, credit: Credit | None) -> int:

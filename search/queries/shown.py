@@ -1,7 +1,6 @@
 """Everything that is shown of a hit, read from the database: the index says only which variants, in which order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,8 +13,7 @@ from search.queries.vendors import seen_vendors
 from vendors.facts import VendorFacts
 
 
-@dataclass(frozen=True, slots=True)
-class ShownVariant:
+class ShownVariant(NamedTuple):
     """A variant with its vendor, as a hit or a column of a comparison shows it."""
 
     line: LineVariant

@@ -1,6 +1,7 @@
 """Facets as the page shows them: options with counts, and the chips of what is in use."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -95,6 +96,11 @@ def _prices(counts: Sequence[tuple[str, int]], wanted: SearchInput) -> FacetView
 
 def price_words(name: str) -> str:
     """`0.5-1` as it is read: `0.50–1.00`; `-0.1`: less than 0.10; `5000-`: 5,000 or more."""
+    return _price_words(name, i18n.locale())
+
+
+@lru_cache(maxsize=256)
+def _price_words(name: str, _language: str) -> str:
     low, _, high = name.partition("-")
     if not low:
         return gettext("Less than %(price)s", price=i18n.number(float(high)))
@@ -113,6 +119,11 @@ def _steps(name: str, title: str, steps: Iterable[str], counts: Mapping[str, int
 
 def step_words(name: str, step: str) -> str:
     """A lower end as it is read."""
+    return _step_words(name, step, i18n.locale())
+
+
+@lru_cache(maxsize=256)
+def _step_words(name: str, step: str, _language: str) -> str:
     if name == "ontime":
         return gettext("%(share)s or more", share=i18n.share(int(step) / 100))
     return gettext("%(score)s of 5 or more", score=i18n.number(float(step)))
@@ -170,13 +181,17 @@ def value_words(definition: Definition, value: str) -> str:
         return i18n.text(dict(definition.choice_name(value)))
     if definition.kind is AttributeKind.BOOLEAN:
         return gettext("Yes") if value == "true" else gettext("No")
-    if definition.kind is AttributeKind.NUMBER:
-        try:
-            written = i18n.number(float(value))
-        except ValueError:
-            return value
-        return f"{written}{i18n.NBSP}{definition.unit}" if definition.unit else written
-    return value
+    return _measured(value, definition.unit or "", i18n.locale()) if definition.kind is AttributeKind.NUMBER else value
+
+
+@lru_cache(maxsize=8192)
+def _measured(value: str, unit: str, _language: str) -> str:
+    """A number of the index with its unit: the same few stand on every page."""
+    try:
+        written = i18n.number(float(value))
+    except ValueError:
+        return value
+    return f"{written}{i18n.NBSP}{unit}" if unit else written
 
 
 def _plain(name: str, title: str, counts: Sequence[tuple[str, int]], chosen: Sequence[str]) -> FacetView:

@@ -127,16 +127,18 @@ def hits_of(shown: Sequence[ShownVariant], reader: Reader, reading: Reading | No
     hits = []
     for place, found in enumerate(shown):
         line = found.line
+        url = page_url("catalogue.show_product", slug=line.product_slug, variant=line.sku)
         hit = _hit(
             found,
             reader,
             rates,
             scores.get(line.product_id, NO_SCORE) if line.is_reviewed else NO_SCORE,
             vendors[found.vendor.id],
+            url=url if mark is None or url is None else mark(url, place),
             prices=prices.get(line.variant_id, ()) if prices else (),
             said=reasons.get(line.variant_id) if reasons else None,
         )
-        hits.append(hit if mark is None or hit.url is None else hit._replace(url=mark(hit.url, place)))
+        hits.append(hit)
     return hits
 
 
@@ -190,6 +192,7 @@ def _hit(
     score: Score,
     vendor: VendorWords,
     *,
+    url: str | None,
     prices: Sequence[ListPrice],
     said: Sequence[str] | None,
 ) -> Hit:
@@ -203,7 +206,7 @@ def _hit(
         title_lang=i18n.text_lang(line.title),
         label=line.label if line.label and line.label not in title else None,
         sku=line.sku,
-        url=page_url("catalogue.show_product", slug=line.product_slug, variant=line.sku),
+        url=url,
         drawing=line.drawing,
         vendor=vendor,
         offer=offer,

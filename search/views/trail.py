@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.catalogue.codes import code_of
 from marketplace.core import clock, i18n
 from marketplace.core import db as database
+from marketplace.core.context import kept, this_request
 from marketplace.core.db import transaction
 from marketplace.core.ids import new_id, parse_id
 from marketplace.core.robots import is_robot
@@ -151,12 +152,13 @@ def note_answer(trail: Trail, hits: Sequence[Hit], wanted: SearchInput, category
 
 @bp.after_app_request
 def _notice(response: Response) -> Response:
-    answered: Answered | None = g.pop("answered", None)
+    noted = kept()
+    answered: Answered | None = noted.pop("answered", None)
     if answered is not None:
         if response.status_code == 200:
-            _keep(answered._replace(took_ms=round((perf_counter() - g.started) * 1000)))
+            _keep(answered._replace(took_ms=round((perf_counter() - noted.started) * 1000)))
         return response
-    if request.endpoint in (PRODUCT_PAGE, COMPARE_PAGE, CART_ACT) and response.status_code in (200, 303):
+    if this_request().request.endpoint in (PRODUCT_PAGE, COMPARE_PAGE, CART_ACT) and response.status_code in (200, 303):
         for act in _followed(clock.now()):
             _keep(act)
     return response

@@ -30,7 +30,7 @@ BASE = Seller(new_id(), "Norrvik", "norrvik", "SE", "EUR", True, 0, None, "exact
 
 
 def seller(**fields: Any) -> Seller:
-    return replace(BASE, id=new_id(), **fields)
+    return BASE._replace(id=new_id(), **fields)
 
 
 def variant(of: Seller, **fields: Any) -> LineVariant:

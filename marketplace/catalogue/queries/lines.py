@@ -1,13 +1,14 @@
 """What pricing needs to know of a variant. Public facts only; whether a reader may see it is `visibility` against his keys."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, any_, func, or_, select
+from pydantic_core import from_json
+from sqlalchemy import BigInteger, Text, any_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased
 
@@ -22,8 +23,7 @@ MONTH_DAYS = 30
 """Of a month's capacity"""
 
 
-@dataclass(frozen=True, slots=True)
-class LineVariant:
+class LineVariant(NamedTuple):
     """A variant as a line of a basket needs it. Quantities in base units, `tiers` [(from, unit_price_micro)] rising.
 
     `available` is what is free in the vendor's default place; None for goods made to order. `drawing` is an illustration's key: the name
@@ -41,7 +41,7 @@ class LineVariant:
     category_id: UUID
     sku: str
     label: str | None
-    title: dict[str, Any]
+    title: Mapping[str, Any]
     drawing: str | None
     item_id: UUID | None
     unit: str
@@ -109,8 +109,9 @@ class LineVariant:
         return not keys.isdisjoint(self.visibility)
 
 
+# As text, which is read once for all listings that have the same: the driver would take it apart for each row of each page.
 _tiers = (
-    select(func.array_agg(array([PriceTier.from_quantity, PriceTier.unit_price_micro]), type_=ARRAY(BigInteger)))
+    select(cast(func.array_agg(array([PriceTier.from_quantity, PriceTier.unit_price_micro]), type_=ARRAY(BigInteger)), Text))
     .where(PriceTier.variant_id == Variant.id)
     .scalar_subquery()
 )
@@ -122,10 +123,10 @@ _free = (
     .scalar_subquery()
 )
 LINE_COLUMNS = (
-    Variant.id, Product.id, Product.version, Product.slug, Product.code, Product.state, Product.visibility, Product.vendor_id,
-    Product.category_id, Variant.sku, Variant.label, Product.title, Product.drawing, Product.picture_id, Variant.item_id,
+    Variant.id, Product.id, Product.version, Product.slug, Product.code, Product.state, cast(Product.visibility, Text), Product.vendor_id,
+    Product.category_id, Variant.sku, Variant.label, cast(Product.title, Text), Product.drawing, Product.picture_id, Variant.item_id,
     Variant.unit, Variant.display_unit, Variant.display_factor, Variant.minimum_quantity, Variant.increment,
-    Variant.maximum_quantity, Variant.price_per, Product.currency, _tiers, Variant.supply, Variant.lead_time, Variant.weight_g,
+    Variant.maximum_quantity, Variant.price_per, Product.currency, _tiers, Variant.supply, cast(Variant.lead_time, Text), Variant.weight_g,
     Variant.is_active, Variant.mix_group, Variant.back_order_on, Variant.last_time_buy_on, Variant.hs_code,
     Product.is_reviewed, Variant.capacity_month, _free,
     holds_any(select(KitPart.kit_id).where(KitPart.kit_id == Variant.id)),
@@ -134,6 +135,36 @@ LINE_COLUMNS = (
 _FREE, IS_KIT = len(LINE_COLUMNS) - 2, len(LINE_COLUMNS) - 1
 _lines = fixed(select(*LINE_COLUMNS).join(Product, Product.id == Variant.product_id).where(Variant.id == one_of_ids()))
 STATES, SUPPLIES = {state.value: state for state in ProductState}, {supply.value: supply for supply in Supply}
+
+
+KEPT = 50_000
+"""Texts of columns that are kept with what they mean, of each kind."""
+
+
+@lru_cache(maxsize=KEPT)
+def _title(written: str) -> Mapping[str, Any]:
+    found: dict[str, Any] = from_json(written)
+    return found
+
+
+@lru_cache(maxsize=KEPT)
+def _keys(written: str) -> tuple[str, ...]:
+    """`{all,company:…}`: keys need no quotes in an array, whatever they are of."""
+    return tuple(key for key in written[1:-1].split(",") if key)
+
+
+@lru_cache(maxsize=KEPT)
+def _ladder(written: str | None) -> tuple[tuple[int, int], ...]:
+    """`{{1,500000},{100,400000}}`, in whatever order."""
+    if written is None:
+        return ()
+    numbers = [int(number) for number in written.replace("{", "").replace("}", "").split(",")]
+    return tuple(sorted(zip(numbers[::2], numbers[1::2], strict=True)))
+
+
+@lru_cache(maxsize=KEPT)
+def _bands(written: str) -> tuple[tuple[int | None, int | None, int | None], ...]:
+    return tuple((band[0], band[1], band[2]) for band in from_json(written))
 
 
 def variants_for_lines(variant_ids: Iterable[UUID]) -> dict[UUID, LineVariant]:
@@ -175,38 +206,12 @@ def _line_variant(row: Any, free: int | None, today: date) -> LineVariant:
         weight_g, is_active, mix_group, back_order_on, last_time_buy_on, hs_code, is_reviewed, capacity_month, _stock,
         _is_kit,
     ) = row[: len(LINE_COLUMNS)]  # fmt: skip
-    return LineVariant(
-        variant_id=variant_id,
-        product_id=product_id,
-        product_version=version,
-        product_slug=slug,
-        product_code=code,
-        product_state=STATES[state],
-        visibility=tuple(visibility),
-        vendor_id=vendor_id,
-        category_id=category_id,
-        sku=sku,
-        label=label,
-        title=title,
-        drawing=picture_key(picture_id) or drawing,
-        item_id=item_id,
-        unit=unit,
-        display_unit=display_unit,
-        display_factor=display_factor,
-        rule=QuantityRule(minimum, increment, maximum),
-        price_per=price_per,
-        currency=currency,
-        tiers=tuple(sorted((start, price) for start, price in tiers or ())),
-        supply=SUPPLIES[supply],
-        lead_time=tuple((band[0], band[1], band[2]) for band in lead_time),
-        weight_g=weight_g,
-        available=int(free or 0) if supply == Supply.STOCK else None,
-        is_active=is_active,
-        mix_group=mix_group,
-        back_order_on=back_order_on,
-        back_order_days=max(0, (back_order_on - today).days) if back_order_on else 0,
-        last_time_buy_on=last_time_buy_on,
-        hs_code=hs_code,
-        is_reviewed=is_reviewed,
-        capacity_month=capacity_month,
-    )
+    # In the order of the fields: naming thirty of them takes longer than reading them.
+    return LineVariant._make((
+        variant_id, product_id, version, slug, code, STATES[state], _keys(visibility), vendor_id, category_id, sku, label, _title(title),
+        picture_key(picture_id) or drawing, item_id, unit, display_unit, display_factor, QuantityRule(minimum, increment, maximum),
+        price_per, currency, _ladder(tiers), SUPPLIES[supply], _bands(lead_time), weight_g,
+        int(free or 0) if supply == Supply.STOCK else None, is_active, mix_group, back_order_on,
+        max(0, (back_order_on - today).days) if back_order_on else 0, last_time_buy_on, hs_code, is_reviewed,
+        capacity_month,
+    ))  # fmt: skip

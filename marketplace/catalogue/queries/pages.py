@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic_core import from_json
@@ -23,8 +23,7 @@ from vendors.models import SEEN_STATES, Vendor
 SIBLING_LIMIT = 12
 
 
-@dataclass(frozen=True, slots=True)
-class VariantView:
+class VariantView(NamedTuple):
     """A variant as its page shows it; what pricing computes is not here."""
 
     id: UUID
@@ -57,8 +56,7 @@ class VariantView:
     """Other vendors have the same item, whether or not this reader may see theirs."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProductPage:
+class ProductPage(NamedTuple):
     """What is public about a listing, without its price. `lines` are for pricing. `specifications` are (definition, stored value or None) for the chosen variant."""
 
     id: UUID
