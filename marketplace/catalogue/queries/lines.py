@@ -115,11 +115,10 @@ _tiers = (
     .where(PriceTier.variant_id == Variant.id)
     .scalar_subquery()
 )
-# By the variant's own rows: the default place is found from them, and not the other way round.
+# By the variant's own rows, each of which looks up its place: in a join the server reads the places of all vendors for each variant.
 _free = (
     select(Stock.on_hand - Stock.reserved)
-    .join(Place, Place.id == Stock.place_id)
-    .where(Stock.variant_id == Variant.id, Place.is_default)
+    .where(Stock.variant_id == Variant.id, select(Place.is_default).where(Place.id == Stock.place_id).scalar_subquery())
     .scalar_subquery()
 )
 LINE_COLUMNS = (
