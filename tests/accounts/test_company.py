@@ -63,7 +63,7 @@ def test_a_viewer_reads_the_profile_and_cannot_change_it(client: FlaskClient) ->
     page = client.get("/company")
 
     assert page.status_code == 200
-    assert re.findall(r'data-module="(\w+)"', page.get_data(as_text=True)) == ["suggest"]  # the search of every page
+    assert re.findall(r'data-module="(\w+)"', page.get_data(as_text=True)) == ["suggest", "tabs"]  # the search of every page, no form
     assert client.post("/company", data=PROFILE).status_code == 403
     assert client.post("/company/sell").status_code == 403
     assert client.post("/company/locations/new", data=ADDRESS).status_code == 403
