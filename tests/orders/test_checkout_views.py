@@ -182,3 +182,17 @@ class TestCheckout:
         as_buyer(client, trade)
 
         assert "Add a delivery address first." in page(client.get("/checkout"))
+
+    def test_an_address_that_was_missing_is_added_on_the_way_and_leads_back(self, client: FlaskClient) -> None:
+        trade = make_trade(buyer=make_company(with_location=False))
+        fill_cart(trade, (100,))
+        as_buyer(client, trade)
+        link = re.search(r'<a href="([^"]+)">Add a delivery address</a>', page(client.get("/checkout")))
+        assert link is not None
+
+        form = hidden_fields(page(client.get(link[1])))
+        typed = {"name": "Plant", "street": "Rälsgatan 4", "postcode": "417 05", "city": "Göteborg", "country": "SE"}
+        added = client.post("/company/locations/new", data=form | typed)
+
+        assert (added.status_code, added.location) == (303, "/checkout")
+        assert "Plant, Rälsgatan 4" in page(client.get("/checkout"))
