@@ -190,9 +190,10 @@ class TestCheckout:
         link = re.search(r'<a href="([^"]+)">Add a delivery address</a>', page(client.get("/checkout")))
         assert link is not None
 
-        form = hidden_fields(page(client.get(link[1])))
+        form = page(client.get(link[1]))
         typed = {"name": "Plant", "street": "Rälsgatan 4", "postcode": "417 05", "city": "Göteborg", "country": "SE"}
-        added = client.post("/company/locations/new", data=form | typed)
+        added = client.post("/company/locations/new", data=hidden_fields(form) | typed | {"next": "/checkout"})
 
+        assert '<input type="hidden" name="next" value="/checkout">' in form
         assert (added.status_code, added.location) == (303, "/checkout")
         assert "Plant, Rälsgatan 4" in page(client.get("/checkout"))
