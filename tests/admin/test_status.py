@@ -1,6 +1,7 @@
 """System status: when the regular duties were last done, whether they are late, and the look at the whole world."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from marketplace.admin.queries.duties import State
 from marketplace.core import changes, clock, duties, files
 from marketplace.core.db import db, transaction
 from marketplace.core.duties import Duty
+from payments import gateway
 from payments.services import record_ledger_check
 from search import night
 from search.index import engine
@@ -120,6 +122,37 @@ def test_the_status_page_costs_a_fixed_number_of_statements(app: Flask, client: 
         assert client.get("/desk/status").status_code == 200
 
     assert len(statements) <= 24, statements
+
+
+def test_everybody_reads_whether_the_provider_answers_and_it_is_asked_twice_a_minute_at_most(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def answer(said: str | None) -> None:
+        def why() -> str | None:
+            asked.append(said)
+            return said
+
+        monkeypatch.setattr(gateway, "why_not_ready", why)
+
+    def page_after(seconds: int) -> str:
+        with clock.at(begin + timedelta(seconds=seconds)):
+            return client.get("/status").get_data(as_text=True)
+
+    client.application.extensions.pop("provider_answers", None)  # of another test
+    begin = clock.now()
+    answer("the provider does not answer")
+    first, again = page_after(0), page_after(20)
+    answer(None)
+    well = page_after(40)
+
+    for text in (first, again):
+        assert "Something does not work as it should at the moment." in text
+        assert re.search(r"Payments</th><td><span[^>]*>Disturbed", text)
+        assert "does not answer" not in text
+    assert re.search(r"Payments</th><td><span[^>]*>Works", well)
+    assert asked == ["the provider does not answer", None]
 
 
 def test_the_command_says_the_same_in_lines(app: Flask, index_now: Callable[..., int]) -> None:
