@@ -1,14 +1,19 @@
 """The desk's answer to submitted listings."""
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
 from marketplace.accounts.permissions import Role
+from marketplace.catalogue import queries, services
+from marketplace.catalogue.drafts import draft_of
 from marketplace.catalogue.models import Product, ProductState
 from marketplace.core.db import db
 from tests.conftest import count_queries
-from tests.factories.accounts import log_in, make_company, make_member, make_operator
-from tests.factories.catalogue import make_category, make_product
+from tests.factories.accounts import actor_of, log_in, make_company, make_member, make_operator
+from tests.factories.catalogue import make_category, make_product, only_variant
+from tests.factories.orders import company_of
 from tests.factories.vendors import make_vendor
 
 
@@ -34,6 +39,26 @@ def test_what_waits_is_listed_and_can_be_accepted(client: FlaskClient) -> None:
     assert "A live one" not in page
     assert (answer.status_code, state_of(product)) == (303, ProductState.LIVE)
     assert "Nothing waits" in client.get("/desk/products").get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("_desk")
+def test_everything_that_buyers_will_read_is_looked_at(client: FlaskClient) -> None:
+    """What waits for a yes when it is changed later stands before the verifier the first time too."""
+    vendor = make_vendor()
+    part = only_variant(make_product(vendor, sku="PART-1"))
+    film = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+    product = make_product(vendor, state=ProductState.CHECKING, codes=("4711-X",), origin="CN", hs_code="73181558")
+    actor = actor_of(make_member(company_of(vendor)), company_of(vendor))
+    draft = draft_of(queries.version_content(product.id, 1))
+    kit = replace(draft.variants[0], parts=((part.sku, 3),))
+    whole = replace(draft, variants=(kit,), keywords=("stuffed word",), videos=(film,))
+    services.edit_product(product.id, whole, version=1, actor=actor)
+    db.session.commit()
+
+    page = client.get(f"/desk/products/{product.id}").get_data(as_text=True)
+
+    for shown in ("stuffed word", film, "Further codes: 4711-X", "Country of origin: China", "HS code: 73181558", "PART-1 × 3"):
+        assert shown in page
 
 
 @pytest.mark.usefixtures("_desk")

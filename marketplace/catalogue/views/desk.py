@@ -1,5 +1,6 @@
 """The desk's look at submitted listings, changes of listings on sale, and photos."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import flash, render_template, request
@@ -7,9 +8,11 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import attributes, queries, services
-from marketplace.catalogue.drafts import draft_of
+from marketplace.catalogue.attributes import Definition
+from marketplace.catalogue.drafts import VariantDraft, draft_of
 from marketplace.catalogue.errors import EditedMeanwhile, ProductRefused, SKUTaken
 from marketplace.catalogue.models import ProductState
+from marketplace.catalogue.quantities import to_shown
 from marketplace.catalogue.queries.desk import KINDS
 from marketplace.catalogue.reasons import REASONS
 from marketplace.catalogue.review import with_proposal
@@ -17,7 +20,7 @@ from marketplace.catalogue.schemas import DecisionInput
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.both import differences_in_words
 from marketplace.catalogue.views.versions import category_names, codes_of
-from marketplace.catalogue.wording import STATES
+from marketplace.catalogue.wording import FIELDS, STATES
 from marketplace.core import i18n
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
@@ -115,11 +118,13 @@ def _page(product_id: UUID, form: Form[DecisionInput]) -> str:
         for code, stored in sorted(draft.attributes.items())
         if code in definitions
     ]
+    factors = queries.factors_of([sku for variant in draft.variants for sku, _ in variant.parts], vendor_id=row.vendor_id)
     return render_template(
         "catalogue/show_check.html",
         row=row,
         draft=draft,
         values=values,
+        further={variant.sku: _further(variant, definitions, factors) for variant in draft.variants},
         changes=differences_in_words(row.content, wanted, known=definitions, names=category_names()) if wanted else [],
         documents=queries.own_documents(row.id, vendor_id=row.vendor_id),
         form=form,
@@ -128,3 +133,20 @@ def _page(product_id: UUID, form: Form[DecisionInput]) -> str:
         is_new=row.state is ProductState.CHECKING,
         reasons=[(code, gettext(words)) for code, words in REASONS.items()],
     )
+
+
+def _further(variant: VariantDraft, definitions: Mapping[str, Definition], factors: Mapping[str, int]) -> list[tuple[str, str]]:
+    """What else buyers read of a variant, (word, value): all of `review.REVIEWED_OF_VARIANT` that has no column of its own."""
+    rows = [
+        (i18n.text(dict(definitions[code].name)), attributes.shown(definitions[code], stored))
+        for code, stored in sorted(variant.attributes.items())
+        if code in definitions
+    ]
+    parts = [f"{sku} × {to_shown(quantity, factors.get(sku, 1))}" for sku, quantity in variant.parts]
+    said = {
+        "codes": ", ".join(variant.codes),
+        "origin": i18n.country(variant.origin) if variant.origin else "",
+        "hs_code": variant.hs_code or "",
+        "parts": "; ".join(parts),
+    }
+    return rows + [(gettext(FIELDS[name]), value) for name, value in said.items() if value]
