@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import psycopg
 from flask import Flask
@@ -52,6 +53,8 @@ from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
+
+from marketplace.core.readings import Readings
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -112,6 +115,7 @@ def init_app(app: Flask) -> None:
         event.listen(db.engine, "do_connect", partial(_connect, patience))
         event.listen(db.engine, "connect", _leave_begin_to_us)
         event.listen(db.engine, "begin", _begin_with_company)
+        _readings[db.engine] = Readings(db.engine)
 
 
 class KeepingConnection(psycopg.Connection[Any]):
@@ -250,8 +254,9 @@ def ask(statement: Fixed, values: Mapping[str, Any]) -> Result[*tuple[Any, ...]]
     What an act has changed already is sent first, as the session does before its own queries. Raises: DBAPIError, as the engine does.
     """
     given = {**statement.constants, **values}
-    if _is_alone():
-        rows = _read_alone(statement.text, given)
+    alone = _alone()
+    if alone is not None:
+        rows = alone.rows(statement.text, given)
     else:
         session = db.session()
         session.flush()
@@ -259,41 +264,17 @@ def ask(statement: Fixed, values: Mapping[str, Any]) -> Result[*tuple[Any, ...]]
     return IteratorResult(statement.columns, iter(rows))
 
 
-def _is_alone() -> bool:
-    """Whether a reading would begin a transaction of nobody, and end it: no company, no staff, no act, and nothing begun."""
+_readings: WeakKeyDictionary[Engine, Readings] = WeakKeyDictionary()
+
+
+def _alone() -> Readings | None:
+    """Where a reading would begin a transaction of nobody, and end it: no company, no staff, no act, and nothing begun."""
     if acting_company.get() is not None or as_staff.get() or in_act():
-        return False
+        return None
     if db.session.registry.has() and db.session().in_transaction():
-        return False
+        return None
     # A test has one connection for everything that it does.
-    return isinstance(db.engine, Engine)
-
-
-def _read_alone(written: str, given: Mapping[str, Any]) -> list[Any]:
-    """Rows of a SELECT. No company is set outside a transaction, so row security shows what it shows to a visitor."""
-    engine = db.engine
-    try:
-        pooled = engine.pool.connect()
-    except psycopg.Error as error:  # as the engine says it
-        raise DBAPIError.instance("", None, error, psycopg.Error) from error
-    try:
-        driver: Any = pooled.driver_connection
-        with driver.cursor() as cursor:
-            try:
-                for note in engine.dispatch.before_cursor_execute:
-                    note(None, cursor, written, given, None, False)
-                cursor.execute(written, given)
-                rows: list[Any] = cursor.fetchall()
-                for note in engine.dispatch.after_cursor_execute:
-                    note(None, cursor, written, given, None, False)
-            except psycopg.Error as error:
-                if driver.closed:
-                    pooled.invalidate(error)
-                    engine.dispose(close=False)
-                raise DBAPIError.instance(written, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
-    finally:
-        pooled.close()
-    return rows
+    return _readings.get(db.engine)
 
 
 def _read_within(connection: Connection, written: str, given: Mapping[str, Any]) -> list[Any]:
