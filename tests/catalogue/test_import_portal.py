@@ -68,6 +68,7 @@ def test_a_dry_run_counts_and_changes_nothing(client: FlaskClient, vendor: Vendo
     page = client.get(f"/portal/products/import/{found.id}").get_data(as_text=True)
     assert "Nothing is changed yet." in page
     assert "Fill this in." in page
+    assert "Line of the file" in page
 
 
 def test_an_import_takes_good_rows_and_gives_the_bad_ones_back(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
