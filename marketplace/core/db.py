@@ -14,10 +14,9 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import psycopg
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout, error_from_result
@@ -115,7 +114,7 @@ def init_app(app: Flask) -> None:
         event.listen(db.engine, "do_connect", partial(_connect, patience))
         event.listen(db.engine, "connect", _leave_begin_to_us)
         event.listen(db.engine, "begin", _begin_with_company)
-        _readings[db.engine] = Readings(db.engine)
+        app.extensions["readings"] = Readings(db.engine)
 
 
 class KeepingConnection(psycopg.Connection[Any]):
@@ -264,17 +263,17 @@ def ask(statement: Fixed, values: Mapping[str, Any]) -> Result[*tuple[Any, ...]]
     return IteratorResult(statement.columns, iter(rows))
 
 
-_readings: WeakKeyDictionary[Engine, Readings] = WeakKeyDictionary()
-
-
 def _alone() -> Readings | None:
     """Where a reading would begin a transaction of nobody, and end it: no company, no staff, no act, and nothing begun."""
     if acting_company.get() is not None or as_staff.get() or in_act():
         return None
     if db.session.registry.has() and db.session().in_transaction():
         return None
-    # A test has one connection for everything that it does.
-    return _readings.get(db.engine)
+    bound: object = db.engine
+    if not isinstance(bound, Engine):  # a test has one connection for everything that it does
+        return None
+    readings: Readings = current_app.extensions["readings"]
+    return readings
 
 
 def _read_within(connection: Connection, written: str, given: Mapping[str, Any]) -> list[Any]:
@@ -299,7 +298,7 @@ def _read_within(connection: Connection, written: str, given: Mapping[str, Any])
 def _give_up(connection: Connection, error: psycopg.Error) -> None:
     # As the engine does where a statement finds the server gone: the other connections are of the same time.
     connection.invalidate(error)
-    connection.engine.dispose(close=False)
+    connection.engine.dispose()
 
 
 def in_act() -> bool:

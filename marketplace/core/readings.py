@@ -18,7 +18,8 @@ class Readings:
     """The idle connections of an engine, made by it; they go when it gives up its own."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine, self._idle, self._process = engine, list[Any](), os.getpid()
+        self._engine, self._process = engine, os.getpid()
+        self._idle, self._parents = list[Any](), list[Any]()
         event.listen(engine, "engine_disposed", lambda _engine: self._drop())
 
     def rows(self, written: str, given: Mapping[str, Any]) -> list[Any]:
@@ -27,27 +28,26 @@ class Readings:
         No company is set outside a transaction, so row security shows what it shows to a visitor.
         """
         driver, dispatch = self._take(), self._engine.dispatch
-        with driver.cursor() as cursor:
-            for note in dispatch.before_cursor_execute:
-                note(None, cursor, written, given, None, False)
-            try:
+        try:
+            with driver.cursor() as cursor:
+                for note in dispatch.before_cursor_execute:
+                    note(None, cursor, written, given, None, False)
                 cursor.execute(written, given)
                 rows: list[Any] = cursor.fetchall()
-            except psycopg.Error as error:
-                is_lost = driver.closed
-                if is_lost:
-                    self._engine.dispose(close=False)  # the others are of the same time
-                else:
-                    self._idle.append(driver)
-                raise DBAPIError.instance(written, dict(given), error, psycopg.Error, connection_invalidated=is_lost) from error
-            for note in dispatch.after_cursor_execute:
-                note(None, cursor, written, given, None, False)
-        self._idle.append(driver)
-        return rows
+                for note in dispatch.after_cursor_execute:
+                    note(None, cursor, written, given, None, False)
+            return rows
+        except psycopg.Error as error:
+            if driver.closed:
+                self._engine.dispose()  # the others are of the same time
+            raise DBAPIError.instance(written, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
+        finally:
+            if not driver.closed:
+                self._idle.append(driver)
 
     def _take(self) -> Any:
-        if self._process != os.getpid():  # a child of whoever made them: they are the parent's
-            self._idle, self._process = [], os.getpid()
+        if self._process != os.getpid():  # a child of whoever made them: they are the parent's, and stay open
+            self._parents, self._idle, self._process = self._idle, [], os.getpid()
         try:
             return self._idle.pop()
         except IndexError:
