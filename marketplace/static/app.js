@@ -152,10 +152,12 @@ const modules = {
     field.addEventListener("blur", close);
   },
 
-  // Where the tabs are wider than a phone, the one that is open is seen.
+  // Where the tabs are wider than a phone, the one that is open is seen, also after the phone is turned.
   tabs(nav) {
     const open = nav.querySelector("[aria-current]");
-    if (open) nav.scrollLeft += open.getBoundingClientRect().right - nav.getBoundingClientRect().right;
+    if (!open) return;
+    const show = () => (nav.scrollLeft += open.getBoundingClientRect().right - nav.getBoundingClientRect().right);
+    new ResizeObserver(show).observe(nav);
   },
 
   // A long form: counts what is not saved in its bar, and asks before the page is left.

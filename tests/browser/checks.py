@@ -21,7 +21,9 @@ BEGIN_AXE = """options => {
 }"""
 QUICKLY = {"resultTypes": ["violations"], "reporter": "no-passes", "selectors": False, "preload": False, "iframes": False}
 # Rows that are made to scroll by themselves, and heads that are only heard, may be longer than their box.
-MEASURE = """() => {
+MEASURE = """async () => {
+  // The window may just have become another: what follows its size has followed after the second frame.
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   const runsOver = element => element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1 &&
     getComputedStyle(element).overflowX === "visible" && !element.closest(".vh, svg, .restack > thead, .tabs, .chips, .params");
   const isShut = open => open.getBoundingClientRect().right > open.closest(".tabs").getBoundingClientRect().right + 1;
