@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from marketplace.catalogue.titles import beside
 from marketplace.core import money
 from marketplace.core.ids import new_id
 from marketplace.orders.models import OrderLine, Purchase, VendorOrder, VendorOrderState
@@ -70,7 +71,7 @@ def _freight(part: VendorPart) -> dict[str, Any]:
 
 def named(title: Mapping[str, Any], label: str | None) -> dict[str, Any]:
     """A product's title with what sets this variant apart, in each language."""
-    return {tag: f"{words} · {label}" if label and label not in words else words for tag, words in title.items()}
+    return {tag: f"{words} · {label}" if beside(label, words) else words for tag, words in title.items()}
 
 
 def _line(line: PricedLine, vendor_order_id: UUID, position: int, requested_on: date | None) -> OrderLine:

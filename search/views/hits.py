@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
+from marketplace.catalogue.titles import beside
 from marketplace.core import clock, i18n
 from marketplace.core.i18n import gettext
 from marketplace.core.links import page_url
@@ -204,7 +205,7 @@ def _hit(
         variant_id=line.variant_id,
         title=title,
         title_lang=i18n.text_lang(line.title),
-        label=line.label if line.label and line.label not in title else None,
+        label=beside(line.label, title) or None,
         sku=line.sku,
         url=url,
         drawing=line.drawing,
