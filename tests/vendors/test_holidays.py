@@ -76,8 +76,12 @@ def test_hours_know_a_week_with_gaps_and_closed_days(client: FlaskClient) -> Non
     vendor.closed_days = [saturday.date()]
     with clock.at(saturday):
         closed_then = hours_now(vendor, "UTC")
+    vendor.closed_days, vendor.holiday_from, vendor.holiday_until = [], saturday.date(), saturday.date() + timedelta(days=6)
+    with clock.at(saturday):
+        away_then = hours_now(vendor, "UTC")
 
     assert open_then is not None
     assert closed_then is not None
-    assert (open_then.is_open, closed_then.is_open) == (True, False)
+    assert away_then is not None
+    assert (open_then.is_open, closed_then.is_open, away_then.is_open) == (True, False, False)
     assert open_then.days == "Mon–Tue, Sat"

@@ -156,7 +156,10 @@ def hours_now(vendor: Vendor, zone: str) -> Hours | None:
         return None
     local = clock.now().astimezone(ZoneInfo(zone if zone in available_timezones() else "UTC"))
     days = working_days(vendor.hours.get("days"))
-    is_day = local.weekday() in days and local.date() not in vendor.closed_days
+    is_away = (
+        vendor.holiday_from is not None and vendor.holiday_until is not None and vendor.holiday_from <= local.date() <= vendor.holiday_until
+    )
+    is_day = local.weekday() in days and local.date() not in vendor.closed_days and not is_away
     is_open = is_day and opens.zfill(5) <= local.strftime("%H:%M") < closes.zfill(5)
     return Hours(week_words(days), opens, closes, local.strftime("%H:%M"), local.tzname() or "UTC", is_open)
 
