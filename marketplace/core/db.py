@@ -53,7 +53,7 @@ from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
 
-from marketplace.core.readings import Readings
+from marketplace.core.readings import Readings, rows_of
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -279,20 +279,12 @@ def _alone() -> Readings | None:
 def _read_within(connection: Connection, written: str, given: Mapping[str, Any]) -> list[Any]:
     """The same in the transaction that is open."""
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor:
-        is_counted = connection._has_events or connection.engine._has_events  # noqa: SLF001 - as the engine asks itself
-        for note in connection.dispatch.before_cursor_execute if is_counted else ():
-            note(connection, cursor, written, given, None, False)
-        try:
-            cursor.execute(written, given)
-            rows: list[Any] = cursor.fetchall()
-        except psycopg.Error as error:
-            if driver.closed:
-                _give_up(connection, error)
-            raise DBAPIError.instance(written, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
-        for note in connection.dispatch.after_cursor_execute if is_counted else ():
-            note(connection, cursor, written, given, None, False)
-    return rows
+    try:
+        return rows_of(driver, connection.dispatch, connection, written, given)
+    except psycopg.Error as error:
+        if driver.closed:
+            _give_up(connection, error)
+        raise DBAPIError.instance(written, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
 
 
 def _give_up(connection: Connection, error: psycopg.Error) -> None:

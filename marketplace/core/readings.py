@@ -10,8 +10,23 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+
+
+def rows_of(driver: Any, dispatch: Any, connection: Connection | None, written: str, given: Mapping[str, Any]) -> list[Any]:
+    """What a statement answers on the driver's connection, past the engine; who counts statements there is told of it.
+
+    Raises: psycopg.Error.
+    """
+    with driver.cursor() as cursor:
+        for note in dispatch.before_cursor_execute:
+            note(connection, cursor, written, given, None, False)
+        cursor.execute(written, given)
+        rows: list[Any] = cursor.fetchall()
+        for note in dispatch.after_cursor_execute:
+            note(connection, cursor, written, given, None, False)
+    return rows
 
 
 class Readings:
@@ -27,16 +42,9 @@ class Readings:
 
         No company is set outside a transaction, so row security shows what it shows to a visitor.
         """
-        driver, dispatch = self._take(), self._engine.dispatch
+        driver = self._take()
         try:
-            with driver.cursor() as cursor:
-                for note in dispatch.before_cursor_execute:
-                    note(None, cursor, written, given, None, False)
-                cursor.execute(written, given)
-                rows: list[Any] = cursor.fetchall()
-                for note in dispatch.after_cursor_execute:
-                    note(None, cursor, written, given, None, False)
-            return rows
+            return rows_of(driver, self._engine.dispatch, None, written, given)
         except psycopg.Error as error:
             if driver.closed:
                 self._engine.dispose()  # the others are of the same time
