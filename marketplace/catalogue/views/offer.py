@@ -1,6 +1,6 @@
 """What a product page says of the offer at my quantity: tiers, lead times, the next tier, stock, a sample, sums in my currency."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -58,12 +58,12 @@ def tier_rows(line: PricedLine, currency: str, reader_currency: str, rates: Mapp
     return rows
 
 
-def lead_rows(part: VendorPart, facts: queries.LineVariant) -> list[LeadRow]:
-    """The bands; one that begins above what is there already waits for what the vendor expects."""
+def lead_rows(part: VendorPart, facts: queries.LineVariant, *, shows_stock: bool) -> list[LeadRow]:
+    """The bands, parted at what is there where readers may know it; what is beyond waits for what the vendor expects, or cannot be had."""
     line = part.lines[0]
     transit = part.freight["days"] if part.freight else None
     rows, first = [], line.minimum_quantity
-    for up_to, _days_from, _days_to in facts.lead_time:
+    for up_to in _ends(facts, first, shows_stock=shows_stock):
         is_mine = max(first, line.minimum_quantity) <= line.quantity and (up_to is None or line.quantity <= up_to)
         wanted = line.quantity if is_mine else first
         days = facts.lead_days(wanted)
@@ -71,6 +71,15 @@ def lead_rows(part: VendorPart, facts: queries.LineVariant) -> list[LeadRow]:
         rows.append(LeadRow(first, up_to, days, arrives, is_mine, facts.is_short(wanted)))
         first = (up_to or 0) + 1
     return rows
+
+
+def _ends(facts: queries.LineVariant, first: int, *, shows_stock: bool) -> Iterator[int | None]:
+    """The last quantity of each row, rising; None where there is none."""
+    for up_to, _days_from, _days_to in facts.lead_time:
+        if shows_stock and facts.available is not None and first <= facts.available < (facts.available + 1 if up_to is None else up_to):
+            yield facts.available
+        yield up_to
+        first = (up_to or 0) + 1
 
 
 def about(part: VendorPart, currency: str, rates: Mapping[str, pricing.Rate]) -> dict[str, pricing.Indication] | None:

@@ -98,7 +98,7 @@ def _offer(
         "reader_currency": currency,
         "tiers": offer.tier_rows(line, part.currency, currency, rates),
         "shown_per": max(1, mine.price_per // mine.display_factor),
-        "leads": offer.lead_rows(part, mine),
+        "leads": offer.lead_rows(part, mine, shows_stock=display == "exact"),
         "about": offer.about(part, currency, rates),
         "why": pricing.why_line(line, reader_currency=currency, known=rates, reduction=pricing.reduction_of(mine, quantity)),
         "step": offer.next_step(line, part.currency),
