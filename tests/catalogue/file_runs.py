@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from uuid import UUID
 
+import xlsxwriter
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Company
@@ -56,3 +57,14 @@ def step(client: FlaskClient, found: CatalogueImport, word: str, run_jobs: Jobs)
 
 def counts(found: CatalogueImport) -> tuple[int, int, int, int]:
     return found.made, found.changed, found.unchanged, found.refused
+
+
+def workbook(*rows: list[object]) -> bytes:
+    """A workbook of one sheet with these rows."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return out.getvalue()

@@ -83,8 +83,11 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def open_file(path: Path, encoding: str | None = None) -> Iterator[Opened]:
-    """A file with its heading; format, separator and (unless it is given) encoding are told by the content. Raises: Unreadable."""
+def open_file(path: Path, encoding: str | None = None, *, is_glance: bool = False) -> Iterator[Opened]:
+    """A file with its heading; format, separator and (unless it is given) encoding are told by the content. Raises: Unreadable.
+
+    At a glance only the first rows are wanted, which a large workbook shows without being unpacked.
+    """
     try:
         with path.open("rb") as plain:
             beginning = plain.read(8)
@@ -94,7 +97,7 @@ def open_file(path: Path, encoding: str | None = None) -> Iterator[Opened]:
         if start == OLD_OFFICE:
             raise Unreadable(gettext("This is an old workbook or has a password. Save it as XLSX or CSV."))
         if start == ZIP:
-            yield _with_heads("xlsx", UTF_8, _below_title(workbook_rows(path)))
+            yield _with_heads("xlsx", UTF_8, _below_title(workbook_rows(path, is_glance=is_glance)))
             return
         with _opened(path) as source, TemporaryFile() as copy:
             start = source.peek(4096) if isinstance(source, io.BufferedReader) else b""

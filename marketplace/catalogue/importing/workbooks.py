@@ -2,14 +2,17 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import islice
 from math import isfinite
 from pathlib import Path
+from typing import IO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
 
+from marketplace.catalogue.importing.beginnings import beginning_of
 from marketplace.catalogue.importing.mapping import names_sku
 from marketplace.core.i18n import gettext, lazy
 
@@ -29,6 +32,8 @@ BOMB = lazy("This workbook unpacks to far more than it should. Save it again, or
 TOO_LARGE = lazy("This sheet spans more cells than are taken: at most %(limit)s. Delete empty rows and columns below and beside the table.")
 NO_WORKBOOK = lazy("This is no XLSX workbook that can be read, or it has a password.")
 NO_SHEET = lazy("The workbook has no sheet.")
+UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
+"""What `zipfile` raises for a broken archive."""
 _PLACE = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{0,3})(\d{1,7})"')
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]{0,300}?\br="(\d{1,7})"[^>]{0,300}(?<!/)>(?=[^<]{0,99}<[^/])')
 """A row with something in it. LibreOffice writes the last row of the sheet, empty, for a format that goes to its end."""
@@ -39,17 +44,30 @@ class WorkbookRefused(Exception):
     """The workbook as a whole is not taken; the text says why."""
 
 
-def check_workbook(path: Path) -> None:
+def check_workbook(workbook: Path | IO[bytes]) -> None:
     """Measure a workbook by unpacking it piece by piece, whatever its list of contents claims. Raises: WorkbookRefused."""
     try:
-        with zipfile.ZipFile(path) as packed:
+        with zipfile.ZipFile(workbook) as packed:
             parts = packed.infolist()
             if len(parts) > PARTS_LIMIT or len({part.filename for part in parts}) != len(parts):
                 raise WorkbookRefused(gettext(BOMB))
             left = UNPACKED_LIMIT
             for part in parts:
                 left -= _measure(packed, part, left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except UNREADABLE as error:
+        raise WorkbookRefused(gettext(NO_WORKBOOK)) from error
+
+
+def _beginning(path: Path) -> IO[bytes] | None:
+    """The first rows of a large workbook. Its list of contents is believed here: whoever reads on measures it. Raises: WorkbookRefused."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            parts = packed.infolist()
+            stated, size = sum(part.file_size for part in parts), path.stat().st_size
+            if len(parts) > PARTS_LIMIT or stated > UNPACKED_LIMIT or (stated > RATIO_FROM and stated > RATIO_LIMIT * size):
+                raise WorkbookRefused(gettext(BOMB))
+            return beginning_of(packed)
+    except UNREADABLE as error:
         raise WorkbookRefused(gettext(NO_WORKBOOK)) from error
 
 
@@ -86,11 +104,12 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def workbook_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells as text) of the sheet with the articles. Raises: WorkbookRefused."""
-    check_workbook(path)
+def workbook_rows(path: Path, *, is_glance: bool) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells as text) of the sheet with the articles; at a glance only its first rows, at least 1,000. Raises: WorkbookRefused."""
+    beginning = _beginning(path) if is_glance else None
+    check_workbook(beginning or path)
     try:
-        sheet = _articles(CalamineWorkbook.from_path(str(path)))
+        sheet = _articles(_loaded(beginning) if beginning else CalamineWorkbook.from_path(str(path)))
     except (CalamineError, PasswordError, WorksheetNotFound, XmlError, ZipError, OSError) as error:
         raise WorkbookRefused(gettext(NO_WORKBOOK)) from error
     if sheet is None:
@@ -99,6 +118,11 @@ def workbook_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     first = (sheet.start or (0, 0))[0] + 1
     for number, row in enumerate(sheet.iter_rows(), first):
         yield number, [_text(cell) for cell in row]
+
+
+def _loaded(beginning: IO[bytes]) -> CalamineWorkbook:
+    beginning.seek(0)
+    return CalamineWorkbook.from_filelike(beginning)
 
 
 def _articles(book: CalamineWorkbook) -> CalamineSheet | None:

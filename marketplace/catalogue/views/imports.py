@@ -110,7 +110,7 @@ def _take_file(sent: FileStorage | None) -> UUID:
         with path.open("rb") as source:
             if source.read(2) == GZIP:
                 raise Unreadable(gettext("Unpack this file first."))
-        with open_file(path) as opened:
+        with open_file(path, is_glance=True) as opened:
             first = [row.values for row in islice(opened.rows, LOOKED_AT) if row.values is not None]
             kind, heads, encoding = opened.format, opened.heads, opened.encoding
         if not first:

@@ -1,0 +1,174 @@
+"""XLSX files: measured before they are opened, the first rows of a large one without the rest, and every broken one refused in words."""
+
+import io
+import re
+import zipfile
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from flask.testing import FlaskClient
+
+from marketplace.accounts.models import Company
+from marketplace.catalogue.importing import beginnings
+from marketplace.catalogue.importing.files import Unreadable, open_file
+from marketplace.catalogue.models import CatalogueImport, ImportState
+from marketplace.core.db import db
+from marketplace.core.i18n import speaking
+from tests.catalogue.file_runs import Jobs, fresh, name_columns, send, workbook
+from tests.factories.accounts import log_in, make_member
+from tests.factories.catalogue import make_category
+from tests.factories.vendors import make_vendor
+
+ROWS = 3_000
+
+
+@pytest.fixture
+def client_of_vendor(client: FlaskClient) -> FlaskClient:
+    make_category(slug="bolts")
+    company = db.session.get_one(Company, make_vendor().id)
+    log_in(client, make_member(company), company)
+    return client
+
+
+def list_of(rows: int, *, shares_texts: bool = True) -> bytes:
+    """A price list, its texts in one list for all sheets or each in its cell, behind a cover."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"constant_memory": not shares_texts})
+    book.add_worksheet("Cover").write_row(0, 0, ["Prices", "of all", "we make"])
+    sheet = book.add_worksheet("Articles")
+    sheet.write_row(0, 0, ["sku", "title", "category", "price", "stock"])
+    for number in range(1, rows + 1):
+        sheet.write_row(number, 0, [f"S-{number}", f"Bolt no. {number}", "bolts", 0.5, number])
+    book.close()
+    return out.getvalue()
+
+
+def changed(content: bytes, part: str, old: bytes, new: bytes) -> bytes:
+    """The workbook with other bytes in one of its parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as again:
+        for name in packed.namelist():
+            again.writestr(name, packed.read(name).replace(old, new) if name == part else packed.read(name))
+    return out.getvalue()
+
+
+def damaged(content: bytes, part: str) -> bytes:
+    """The workbook as a disk spoils it: bytes near the beginning of a packed part are others."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        place = packed.getinfo(part).header_offset + 300
+    return content[:place] + b"\xff" * 60 + content[place + 60 :]
+
+
+def prefixed(content: bytes) -> bytes:
+    """The workbook as some programs write it: every element of a sheet with the name of its space."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as again:
+        for name in packed.namelist():
+            text = packed.read(name)
+            if name.startswith("xl/worksheets/") or name == "xl/sharedStrings.xml":
+                text = re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1x:", text).replace(b"xmlns=", b"xmlns:x=")
+            again.writestr(name, text)
+    return out.getvalue()
+
+
+def test_the_articles_are_found_behind_a_cover(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "book.xlsx")
+    book.add_worksheet("Cover").write_column(0, 0, ["Price list", "Valid from 2027"])
+    sheet = book.add_worksheet("Artikel")
+    sheet.merge_range(0, 0, 0, 1, "Our articles")
+    sheet.write_row(2, 0, ["Artikel-Nr.", "Titel"])
+    sheet.write_row(3, 0, ["A", "Bolt"])
+    book.close()
+
+    with open_file(tmp_path / "book.xlsx") as opened:
+        assert [(row.line, row.values) for row in opened.rows] == [(4, {"Artikel-Nr.": "A", "Titel": "Bolt"})]
+
+
+def bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(["sku"], ["A"]))) as good, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for part in good.infolist():
+            content = good.read(part)
+            packed.writestr(part.filename, content + b" " * 60_000_000 if part.filename.endswith("sheet1.xml") else content)
+    return out.getvalue()
+
+
+def far_cell() -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    sheet.write(0, 0, "sku")
+    sheet.write(1_048_575, 16_383, "A")
+    book.close()
+    return out.getvalue()
+
+
+def test_a_broken_workbook_is_no_fault_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(workbook(["sku"], ["A"])[:-30])
+    with speaking("en"), pytest.raises(Unreadable), open_file(path) as opened:
+        list(opened.rows)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [list_of(ROWS), list_of(ROWS, shares_texts=False), prefixed(list_of(ROWS)), list_of(20)],
+    ids=["texts in a list", "texts in cells", "prefixed", "few rows"],
+)
+def test_a_glance_shows_the_rows_that_the_whole_file_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr(beginnings, "LARGE", 5_000)
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(content)
+
+    with open_file(path, is_glance=True) as opened:
+        heads, seen = opened.heads, list(opened.rows)
+    with open_file(path) as opened:
+        assert opened.heads == heads
+        rows = list(islice(opened.rows, ROWS))
+
+    assert rows[: len(seen)] == seen
+    assert len(seen) == min(len(rows), beginnings.ROWS - 1)
+
+
+def test_what_stands_below_the_first_rows_is_met_where_progress_is_shown(
+    client_of_vendor: FlaskClient, run_jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell far below its table is found when the file is read to its end, and the page of the import says so."""
+    monkeypatch.setattr(beginnings, "LARGE", 5_000)
+    far = changed(list_of(ROWS), "xl/worksheets/sheet2.xml", b'"D2900"', b'"XFD1000000"')
+
+    found = send(client_of_vendor, far, "far.xlsx")
+    name_columns(client_of_vendor, found)
+    waiting = client_of_vendor.get(f"/portal/products/import/{found.id}").get_data(as_text=True)
+    run_jobs()
+
+    assert "The file is read to its end." in waiting
+    page = client_of_vendor.get(f"/portal/products/import/{found.id}").get_data(as_text=True)
+    assert fresh(found.id).state is ImportState.FAILED
+    assert "spans more cells" in page
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (bomb(), "unpacks to far more"),
+        (far_cell(), "spans more cells"),
+        (damaged(list_of(ROWS), "xl/worksheets/sheet2.xml"), "no XLSX workbook"),
+        (changed(list_of(5), "xl/worksheets/sheet2.xml", b"</c>", b"</d>"), "no XLSX workbook"),
+    ],
+    ids=["bomb", "far", "damaged", "no XML"],
+)
+@pytest.mark.parametrize("large", [5_000, beginnings.LARGE], ids=["large", "small"])
+def test_a_broken_workbook_is_refused_beside_the_field(
+    client_of_vendor: FlaskClient, monkeypatch: pytest.MonkeyPatch, large: int, content: bytes, words: str
+) -> None:
+    monkeypatch.setattr(beginnings, "LARGE", large)
+    answer = client_of_vendor.post(
+        "/portal/products/import", data={"file": (io.BytesIO(content), "f.xlsx")}, content_type="multipart/form-data"
+    )
+
+    assert answer.status_code == 422
+    assert words in answer.get_data(as_text=True)
+    assert db.session.query(CatalogueImport).count() == 0
