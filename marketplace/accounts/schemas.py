@@ -180,17 +180,20 @@ class EmailInput(FormSchema):
     email: Email
 
 
+def _strong(value: str) -> str:
+    return check_strength(value, "")
+
+
+StrongSecret = Annotated[NewSecret, AfterValidator(_strong)]
+
+
 class NewPasswordInput(FormSchema):
-    password: NewSecret
-
-    @field_validator("password")
-    @classmethod
-    def _is_strong(cls, value: str) -> str:
-        return check_strength(value, "")
+    password: StrongSecret
 
 
-class JoinInput(NewPasswordInput):
+class JoinInput(FormSchema):
     name: Line
+    password: StrongSecret
     rules: Agreed = ""
 
 

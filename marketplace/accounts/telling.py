@@ -165,7 +165,7 @@ def field(name: str) -> str:
     word = _word(name)
     if word in FIELDS:
         return gettext(FIELDS[word])
-    return ", ".join(map(field, word.split("."))) if "." in word else word.replace("_", " ")
+    return gettext(", ").join(map(field, word.split("."))) if "." in word else word.replace("_", " ")
 
 
 def told(written: str) -> str:
@@ -185,7 +185,7 @@ def _written(name: str, value: Any, facts: Mapping[str, Any]) -> str:
     if name.partition(".")[0] in CODED and isinstance(value, str):
         return told(value)
     if name == "roles" and isinstance(value, list):
-        return ", ".join(gettext(ROLE_WORDS[role]) for role in known_roles(value))
+        return gettext(", ").join(gettext(ROLE_WORDS[role]) for role in known_roles(value))
     if name == "country" and isinstance(value, str):
         return i18n.country(value)
     if name == "language" and isinstance(value, str):
@@ -199,7 +199,7 @@ def _written(name: str, value: Any, facts: Mapping[str, Any]) -> str:
     if isinstance(value, str):
         return _moment(value)
     if isinstance(value, list):
-        return _short(", ".join(filter(None, (_written(name, each, facts) for each in value))))
+        return _short(gettext(", ").join(filter(None, (_written(name, each, facts) for each in value))))
     if isinstance(value, dict):
         return _short(i18n.text(value) if {"en", "zh-Hans"} & set(value) else "; ".join(_pairs(name, value)))
     return _short(str(value))

@@ -1,5 +1,6 @@
 """Members: invitations, roles, the last owner."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
@@ -58,6 +59,17 @@ def test_a_new_person_takes_the_seat_with_name_and_password(app: Flask, client: 
     assert company.name in guest.get("/company").get_data(as_text=True)
     assert app.test_client().get(link).status_code == 404
     assert app.test_client().post(link, data={"name": "Eve", "password": "a long new password", "rules": "1"}).status_code == 404
+
+
+def test_what_is_missing_at_an_invitation_is_told_in_the_order_of_the_page(app: Flask, client: FlaskClient, run_jobs: RunJobs) -> None:
+    as_owner(client)
+    invite(client, "in.order@halden.example", "buyer")
+    run_jobs()
+    link = link_in(letters_to(app, "in.order@halden.example")[0], "/invitations/")
+
+    page = app.test_client().post(link, data={}).get_data(as_text=True)
+
+    assert re.findall(r'<a href="#(name|password|rules)">', page) == ["name", "password", "rules"]
 
 
 def test_somebody_with_an_account_logs_in_and_takes_the_seat(app: Flask, client: FlaskClient, run_jobs: RunJobs) -> None:
@@ -372,3 +384,14 @@ def test_two_owners_who_remove_each_other_leave_one(app: Flask) -> None:
 
     assert refused in (["NotYoursToGive"], ["LastOwner"])
     assert len(queries.members_of(company_id)) == 1
+
+
+def test_several_roles_stand_apart_in_the_readers_language(app: Flask, client: FlaskClient, run_jobs: RunJobs) -> None:
+    as_owner(client)
+    invite(client, "two.roles@halden.example", "buyer", "finance")
+    run_jobs()
+    link = link_in(letters_to(app, "two.roles@halden.example")[0], "/invitations/")
+
+    page = app.test_client().get(f"{link}?lang=zh-Hans").get_data(as_text=True)
+
+    assert "买家，财务" in page or "财务，买家" in page

@@ -54,7 +54,7 @@ class MemberRow:
 
 def words(roles: Sequence[str]) -> str:
     """Roles in the reader's language."""
-    return ", ".join(gettext(ROLE_WORDS[role]) for role in known_roles(roles))
+    return gettext(", ").join(gettext(ROLE_WORDS[role]) for role in known_roles(roles))
 
 
 def _row(found: Any, viewer: Viewer) -> MemberRow:

@@ -54,7 +54,7 @@ def _tax_effects(source: UUID, target: UUID | None) -> list[Effect]:
 def effects_of_merge(category: Category, into: Category) -> list[Effect]:
     """Listings move, attributes differ, the address leads on."""
     states = queries.states_in(category.id)
-    parts = ", ".join(f"{gettext(STATES[state][0])} {i18n.number(n)}" for state, n in states.items())
+    parts = gettext(", ").join(f"{gettext(STATES[state][0])} {i18n.number(n)}" for state, n in states.items())
     total = sum(states.values())
     found: list[Effect] = [
         (ngettext("%(num)s listing moves.", "%(num)s listings move.", total) + (f" {parts}." if parts else ""), None),
@@ -79,7 +79,12 @@ def effects_of_merge(category: Category, into: Category) -> list[Effect]:
     ]
     if lost:
         found.append(
-            (gettext("Not asked for there: %(names)s. Listings keep these values; no filter shows them.", names=", ".join(lost)), "need")
+            (
+                gettext(
+                    "Not asked for there: %(names)s. Listings keep these values; no filter shows them.", names=gettext(", ").join(lost)
+                ),
+                "need",
+            )
         )
     return found + _tax_effects(category.id, into.id)
 
@@ -138,7 +143,12 @@ def _shared_effects(category: Category, definition: AttributeDefinition, wish: A
     others = [i18n.text(dict(row.name)) for row in queries.categories_asking(definition.id) if row.id != category.id]
     if others:
         found.append(
-            (gettext("Also asked for in: %(names)s. Its type, names and values change there too.", names=", ".join(others[:10])), "need")
+            (
+                gettext(
+                    "Also asked for in: %(names)s. Its type, names and values change there too.", names=gettext(", ").join(others[:10])
+                ),
+                "need",
+            )
         )
     return found
 

@@ -36,7 +36,7 @@ def money_view(holds: Sequence[Hold], orders: Sequence[VendorOrder], currency: s
         ("ink", gettext("Refunded"), refunded),
     ]
     parts = [{"tone": tone, "word": word, "amount_minor": minor, "share": minor / total} for tone, word, minor in words if minor]
-    said = ", ".join(f"{word} {money(minor, currency)}" for _, word, minor in words if minor)
+    said = gettext(", ").join(f"{word} {money(minor, currency)}" for _, word, minor in words if minor)
     return MoneyView(
         currency=currency,
         total_minor=total,
