@@ -5,7 +5,7 @@ from marketplace.core.i18n import lazy
 JOBS: dict[str, str] = {
     "accounts.email_address_changed": lazy("Mail to the earlier address: it opens the account no more"),
     "accounts.email_address_changing": lazy("Mail to the present address: another one was asked for"),
-    "accounts.email_address_taken": lazy("Mail: somebody tried to sign up with this address"),
+    "accounts.email_address_taken": lazy("Mail: this address has an account already"),
     "accounts.email_confirm_address": lazy("Mail with the link that confirms an address"),
     "accounts.email_invitation": lazy("Mail that invites somebody into a company"),
     "accounts.email_new_address": lazy("Mail with the link that proves a new address"),

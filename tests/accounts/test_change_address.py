@@ -148,3 +148,37 @@ def test_mails_to_an_address_are_counted(client: FlaskClient) -> None:
     statuses = [ask(client)[0] for _ in range(6)]
 
     assert statuses == [303] * 5 + [429]
+
+
+def test_a_link_opened_by_somebody_else_says_whose_address_changes(app: Flask, client: FlaskClient, run_jobs: RunJobs) -> None:
+    person = enter(client)
+    ask(client, "opened.elsewhere@halden.example")
+    run_jobs()
+    link = newest_link(app, "opened.elsewhere@halden.example")
+    other = app.test_client()
+    company = make_company()
+    stranger = make_member(company)
+    log_in(other, stranger, company)
+
+    mine, theirs = client.get(link).get_data(as_text=True), other.get(link).get_data(as_text=True)
+    done = other.post(link, follow_redirects=True).get_data(as_text=True)
+
+    assert "its address changes, not yours" in theirs
+    assert "its address changes, not yours" not in mine
+    assert "Nothing changes in yours." in done
+    assert "Your address is" not in done
+    assert db.session.get_one(Person, person.id).email == "opened.elsewhere@halden.example"
+    assert db.session.get_one(Person, stranger.id).email != "opened.elsewhere@halden.example"
+
+
+def test_a_taken_address_leads_to_writing_another_one(app: Flask, client: FlaskClient, run_jobs: RunJobs) -> None:
+    enter(client)
+    ask(client, "taken.again@halden.example")
+    run_jobs()
+    make_person(email="taken.again@halden.example")
+
+    page = client.post(newest_link(app, "taken.again@halden.example")).get_data(as_text=True)
+
+    assert "This address is taken" in page
+    assert 'href="/settings/email"' in page
+    assert "It was used already" not in page

@@ -183,3 +183,22 @@ def test_unreadable_text_and_files_do_no_harm(client: FlaskClient) -> None:
     assert "paper &lt;1&gt;.pdf" in page.get_data(as_text=True)
     assert bad.status_code == 422
     assert read_page(bad).headings == 1
+
+
+def test_who_does_not_go_on_finds_the_way_back(client: FlaskClient) -> None:
+    enter(client)
+    came_from = {"Referer": "http://localhost/settings/security?from=menu"}
+
+    with clock.at(clock.now() + LATER):
+        asked = client.get("/confirm-identity?next=/settings/email", headers=came_from)
+        wrong = client.post("/confirm-identity", data={"next": "/settings/email", "back": "/settings/security?from=menu"})
+        foreign = client.get("/confirm-identity?next=/settings/email", headers={"Referer": "https://evil.example/page"})
+        typed = client.post("/settings/email", data={"email": "new@halden.example"})
+
+    for page in (asked, wrong):
+        assert '<a href="/settings/security?from=menu">Go back</a>' in page.get_data(as_text=True)
+    for page in (foreign, typed):
+        assert '<a href="/">Go to the start</a>' in page.get_data(as_text=True)
+        assert "evil.example" not in page.get_data(as_text=True)
+    assert "What you typed is kept" in typed.get_data(as_text=True)
+    assert "What you typed is kept" not in asked.get_data(as_text=True)

@@ -106,10 +106,10 @@ def people_to_write_to(company_id: UUID, permission: str) -> list[Person]:
     return [person for person, roles in rows if permission in permissions_of(frozenset(roles))]
 
 
-def find_new_address(token: str) -> str | None:
-    """The address that an unused link of a mail proves: public, for whoever holds the link."""
-    return db.session.scalar(
-        select(PersonLink.email)
+def find_new_address(token: str) -> tuple[UUID, str] | None:
+    """Whose address an unused link of a mail changes, and to which: public, for whoever holds the link."""
+    found = db.session.execute(
+        select(PersonLink.person_id, PersonLink.email)
         .join(Person, Person.id == PersonLink.person_id)
         .where(
             PersonLink.token_hash == token_hash(token),
@@ -118,4 +118,5 @@ def find_new_address(token: str) -> str | None:
             PersonLink.expires_at > clock.now(),
             Person.disabled_at.is_(None),
         )
-    )
+    ).one_or_none()
+    return None if found is None or found.email is None else (found.person_id, found.email)

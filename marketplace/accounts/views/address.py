@@ -45,12 +45,18 @@ def change_address() -> Page:
 @bp.route("/confirm-new-address/<token>", methods=["GET", "POST"])
 @public
 def confirm_new_address(token: str) -> Page:
-    """The link in the mail to the new address. Opening it shows a button: programs that look at mails open links, too."""
+    """The link in the mail to the new address. Opening it shows a button: programs that look at mails open links, too.
+
+    Whoever holds the link may use it, also in a browser where somebody else is signed in; the page then says whose address changes.
+    """
+    viewer = current_viewer()
     if request.method != "POST":
         found = queries.find_new_address(token)
         if found is None:
             return render_template("accounts/link_spent.html"), 404
-        return render_template("accounts/confirm_new_address.html", email=found)
+        person_id, email = found
+        is_of_another = viewer is not None and viewer.person_id != person_id
+        return render_template("accounts/confirm_new_address.html", email=email, is_of_another=is_of_another)
     try:
         with transaction():
             person = services.change_address(token, actor=nobody())
@@ -58,9 +64,9 @@ def confirm_new_address(token: str) -> Page:
     except LinkSpent:
         return render_template("accounts/link_spent.html"), 404
     except AddressTaken as refusal:
-        flash(gettext(refusal.text), "late")
-        return render_template("accounts/link_spent.html"), 409
+        return render_template("accounts/address_taken.html", text=gettext(refusal.text)), 409
+    if viewer is not None and viewer.person_id != person_id:
+        flash(gettext("The other account goes by %(email)s now. Nothing changes in yours.", email=email), "done")
+        return see_other("accounts.show_security")
     flash(gettext("Your address is %(email)s now. Log in with it from now on.", email=email), "done")
-    viewer = current_viewer()
-    is_mine = viewer is not None and viewer.person_id == person_id
-    return see_other("accounts.show_security" if is_mine else "accounts.log_in")
+    return see_other("accounts.show_security" if viewer else "accounts.log_in")

@@ -5,6 +5,7 @@ too long, the page carries what was sent and sends it on with the proof, so that
 """
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
@@ -45,7 +46,17 @@ def ask_identity() -> object | None:
     form = Form(IdentityInput, request.form if is_answer else None)
     if is_answer and _is_proved(form, viewer):
         return None
-    page = _page(form, viewer, action=request.full_path.rstrip("?"), kept=_sent(), lost=_files())
+    sent = _sent()
+    # Back at the form the question would come again, so that the way out leads to the start.
+    page = _page(
+        form,
+        viewer,
+        action=request.full_path.rstrip("?"),
+        kept=sent,
+        back="/",
+        is_typed=any(name != "_once" for name, _value in sent),
+        lost=_files(),
+    )
     return _refused(page, form) if is_answer else make_response(page, 403)
 
 
@@ -56,14 +67,24 @@ def confirm_identity() -> Page:
     viewer = viewer_here()
     target = own_path(request.values.get("next"), "/settings")
     action = url_for("accounts.confirm_identity")
+    back = own_path(request.form.get("back", _came_from(action)), "/")
+    kept = [("next", target), ("back", back)]
     if request.method != "POST":
         if queries.is_fresh(viewer):
             return redirect(target, 303)
-        return _page(Form(IdentityInput), viewer, action=action, kept=[("next", target)])
+        return _page(Form(IdentityInput), viewer, action=action, kept=kept, back=back)
     form = Form(IdentityInput, request.form)
     if _is_proved(form, viewer):
         return redirect(target, 303)
-    return _refused(_page(form, viewer, action=action, kept=[("next", target)]), form)
+    return _refused(_page(form, viewer, action=action, kept=kept, back=back), form)
+
+
+def _came_from(action: str) -> str:
+    """The page of this house from which the link was opened, so that a person who does not go on gets back to it."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host or parts.path == action:
+        return "/"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _is_proved(form: Form[IdentityInput], viewer: Viewer) -> bool:
@@ -113,7 +134,16 @@ def _files() -> list[str]:
     return [sent.filename for sent in request.files.values() if sent.filename]
 
 
-def _page(form: Form[IdentityInput], viewer: Viewer, *, action: str, kept: Sequence[tuple[str, str]], lost: Sequence[str] = ()) -> str:
+def _page(
+    form: Form[IdentityInput],
+    viewer: Viewer,
+    *,
+    action: str,
+    kept: Sequence[tuple[str, str]],
+    back: str,
+    is_typed: bool = False,
+    lost: Sequence[str] = (),
+) -> str:
     ways = queries.ways_of(viewer.person_id)
     options = ""
     if ways.passkeys:
@@ -124,6 +154,8 @@ def _page(form: Form[IdentityInput], viewer: Viewer, *, action: str, kept: Seque
         form=form,
         action=action,
         kept=kept,
+        back=back,
+        is_typed=is_typed,
         lost=lost,
         ways=ways,
         passkey_options=options,
