@@ -191,11 +191,12 @@ def test_who_does_not_go_on_finds_the_way_back(client: FlaskClient) -> None:
 
     with clock.at(clock.now() + LATER):
         asked = client.get("/confirm-identity?next=/settings/email", headers=came_from)
-        wrong = client.post("/confirm-identity", data={"next": "/settings/email", "back": "/settings/security?from=menu"})
+        wrong = client.post("/confirm-identity", data={"next": "/settings/email", "identity_back": "/settings/security?from=menu"})
         foreign = client.get("/confirm-identity?next=/settings/email", headers={"Referer": "https://evil.example/page"})
-        typed = client.post("/settings/email", data={"email": "new@halden.example"})
+        button = client.post("/settings/two-step/off", headers=came_from)
+        typed = client.post("/settings/email", data={"email": "new@halden.example"}, headers={"Referer": "http://localhost/settings/email"})
 
-    for page in (asked, wrong):
+    for page in (asked, wrong, button):
         assert '<a href="/settings/security?from=menu">Go back</a>' in page.get_data(as_text=True)
     for page in (foreign, typed):
         assert '<a href="/">Go to the start</a>' in page.get_data(as_text=True)

@@ -25,6 +25,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.web import current_actor, current_viewer, network, own_path, signed_in
 
 PREFIX = "identity_"
+BACK = "identity_back"
 NOT_KEPT = frozenset({"csrf_token"})
 
 
@@ -47,13 +48,11 @@ def ask_identity() -> object | None:
     if is_answer and _is_proved(form, viewer):
         return None
     sent = _sent()
-    # Back at the form the question would come again, so that the way out leads to the start.
     page = _page(
         form,
         viewer,
         action=request.full_path.rstrip("?"),
         kept=sent,
-        back="/",
         is_typed=any(name != "_once" for name, _value in sent),
         lost=_files(),
     )
@@ -67,22 +66,26 @@ def confirm_identity() -> Page:
     viewer = viewer_here()
     target = own_path(request.values.get("next"), "/settings")
     action = url_for("accounts.confirm_identity")
-    back = own_path(request.form.get("back", _came_from(action)), "/")
-    kept = [("next", target), ("back", back)]
+    kept = [("next", target)]
     if request.method != "POST":
         if queries.is_fresh(viewer):
             return redirect(target, 303)
-        return _page(Form(IdentityInput), viewer, action=action, kept=kept, back=back)
+        return _page(Form(IdentityInput), viewer, action=action, kept=kept)
     form = Form(IdentityInput, request.form)
     if _is_proved(form, viewer):
         return redirect(target, 303)
-    return _refused(_page(form, viewer, action=action, kept=kept, back=back), form)
+    return _refused(_page(form, viewer, action=action, kept=kept), form)
 
 
-def _came_from(action: str) -> str:
-    """The page of this house from which the link was opened, so that a person who does not go on gets back to it."""
+def _way_back() -> str:
+    """The page of this house from which it was asked, so that a person who does not go on gets back to it.
+
+    Back at a form that was sent, the question would come again: from there it leads to the start.
+    """
+    if BACK in request.form:
+        return own_path(request.form[BACK], "/")
     parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host or parts.path == action:
+    if parts.netloc != request.host or parts.path == request.path:
         return "/"
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
@@ -140,7 +143,6 @@ def _page(
     *,
     action: str,
     kept: Sequence[tuple[str, str]],
-    back: str,
     is_typed: bool = False,
     lost: Sequence[str] = (),
 ) -> str:
@@ -154,7 +156,7 @@ def _page(
         form=form,
         action=action,
         kept=kept,
-        back=back,
+        back=_way_back(),
         is_typed=is_typed,
         lost=lost,
         ways=ways,
