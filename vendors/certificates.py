@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from marketplace.core.i18n import lazy
 from vendors.models import Certificate
@@ -30,7 +31,26 @@ class Standing(StrEnum):
     EXPIRED = "expired"  # its last day is over
 
 
-def standing(certificate: Certificate, today: date) -> Standing:
+class Dated(Protocol):
+    """What is asked of a certificate."""
+
+    @property
+    def valid_from(self) -> date: ...
+
+    @property
+    def valid_until(self) -> date | None: ...
+
+    @property
+    def checked_at(self) -> datetime | None: ...
+
+    @property
+    def refused_at(self) -> datetime | None: ...
+
+    @property
+    def withdrawn_at(self) -> datetime | None: ...
+
+
+def standing(certificate: Dated, today: date) -> Standing:
     """Where a certificate stands today."""
     if certificate.withdrawn_at is not None:
         return Standing.WITHDRAWN
@@ -43,7 +63,7 @@ def standing(certificate: Certificate, today: date) -> Standing:
     return Standing.AHEAD if today < certificate.valid_from else Standing.VALID
 
 
-def was_valid_on(certificate: Certificate, day: date) -> bool:
+def was_valid_on(certificate: Dated, day: date) -> bool:
     """Whether it could be relied on that day: within its dates, checked by the end of the day, not withdrawn before it.
 
     What was checked later counts from then on only: nobody could see it before.

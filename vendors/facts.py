@@ -1,14 +1,14 @@
 """What other rooms ask about a vendor: pure, frozen, computed from its rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from vendors.certificates import Standing, standing
-from vendors.levels import level_of
-from vendors.models import Certificate, CertificateScope, LevelCheck, ShippingKind, ShippingMethod, Vendor, VendorState
+from vendors.certificates import Dated, Standing, standing
+from vendors.levels import level_of, valid_checks
+from vendors.models import SEEN_STATES, CertificateScope, ShippingKind, VendorState
 
 EVERYWHERE = "*"
 
@@ -28,6 +28,33 @@ class CertificateFact:
     checked_on: date
     file_id: UUID | None
     """Only where the vendor lets buyers open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A shipping method as stored: zones [{zone, countries, days [from, to], bands [{up_to_g, up_to_cm3, price_minor}]}].
+
+    `currency` None is the vendor's own; `free_from_minor` is a goods value in the method's currency.
+    """
+
+    key: str
+    name: Mapping[str, str]
+    incoterm: str
+    zones: Sequence[Mapping[str, Any]] = ()
+    kind: ShippingKind = ShippingKind.TABLE
+    free_from_minor: int | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Who checked a vendor for a level, how and when. `method` is a key of `requirements.METHODS` or words."""
+
+    level: int
+    checked_by: str
+    method: str
+    checked_on: date
+    valid_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +96,12 @@ class VendorFacts:
     materials: frozenset[str] = frozenset()
     industries: frozenset[str] = frozenset()
     languages: tuple[str, ...] = ()
+    verified: Verified | None = None
+    """The check behind its level; None for a vendor without a level."""
+    methods: tuple[Method, ...] = ()
+    """How it ships, the first one first: the first with a zone for a country is used (decisions.md 6)."""
+    region: str = ""
+    """Of its address, as written: a state or province that may tax by itself."""
 
     def transit_days(self, country: str) -> tuple[int, int] | None:
         """Days on the way to a country by the fastest method that delivers there; None when none does, or it is not stated."""
@@ -79,24 +112,44 @@ class VendorFacts:
         return country in self.ships_to or EVERYWHERE in self.ships_to
 
 
-def is_valid_certificate(certificate: Certificate, today: date) -> bool:
+def is_valid_certificate(certificate: Dated, today: date) -> bool:
     """Whether a certificate may be shown: checked, not withdrawn, and the day within its dates (product.md §10)."""
     return standing(certificate, today) is Standing.VALID
 
 
-def is_on_holiday(vendor: Vendor, today: date) -> bool:
+class Holiday(Protocol):
+    """What is asked of a vendor's holiday."""
+
+    @property
+    def holiday_from(self) -> date | None: ...
+
+    @property
+    def holiday_until(self) -> date | None: ...
+
+
+class Way(Protocol):
+    """What is asked of a shipping method where only its reach counts."""
+
+    @property
+    def kind(self) -> ShippingKind: ...
+
+    @property
+    def zones(self) -> Sequence[Mapping[str, Any]]: ...
+
+
+def is_on_holiday(vendor: Holiday, today: date) -> bool:
     """Whether the vendor has closed for some days: the catalogue is seen, buying stops."""
     if vendor.holiday_from is None or vendor.holiday_until is None:
         return False
     return vendor.holiday_from <= today <= vendor.holiday_until
 
 
-def countries_of(methods: Iterable[ShippingMethod]) -> frozenset[str]:
+def countries_of(methods: Iterable[Way]) -> frozenset[str]:
     """All countries that have a zone in a method that delivers; where the buyer fetches or asks, nothing is promised."""
     return frozenset(transit_of(methods))
 
 
-def transit_of(methods: Iterable[ShippingMethod]) -> dict[str, tuple[int, int] | None]:
+def transit_of(methods: Iterable[Way]) -> dict[str, tuple[int, int] | None]:
     """Country code or `*` → the shortest (from, to) days on the way; None where no method states them."""
     found: dict[str, tuple[int, int] | None] = {}
     for method in methods:
@@ -112,16 +165,13 @@ def transit_of(methods: Iterable[ShippingMethod]) -> dict[str, tuple[int, int] |
     return found
 
 
-def proof_of(certificate: Certificate) -> CertificateFact:
-    """A certificate as others may know it."""
-    if certificate.checked_at is None:
-        raise ValueError("only what was checked is a fact")
+def _proof_of(certificate: Any) -> CertificateFact:
     return CertificateFact(
         id=certificate.id,
         scheme=certificate.scheme,
         number=certificate.number,
         issuer=certificate.issuer,
-        scope_kind=certificate.scope_kind,
+        scope_kind=CertificateScope(certificate.scope_kind),
         scope=certificate.scope,
         valid_from=certificate.valid_from,
         valid_until=certificate.valid_until,
@@ -130,28 +180,40 @@ def proof_of(certificate: Certificate) -> CertificateFact:
     )
 
 
+def _verified(checks: Sequence[Any], today: date) -> Verified | None:
+    """The newest check of the level that is shown."""
+    level = level_of(checks, today)
+    if not level:
+        return None
+    check = next(check for check in valid_checks(checks, today) if check.level == level)
+    return Verified(level, check.checked_by, check.method, check.checked_on, check.valid_until)
+
+
 def _chosen(capabilities: Mapping[str, Any], name: str) -> frozenset[str]:
     return frozenset(str(key) for key in capabilities.get(name, ()))
 
 
-def facts_from(
-    vendor: Vendor, checks: Iterable[LevelCheck], certificates: Iterable[Certificate], methods: Iterable[ShippingMethod], today: date
-) -> VendorFacts:
-    """The facts of one vendor on a day (UTC)."""
-    level = level_of(checks, today)
-    on_holiday = is_on_holiday(vendor, today)
+def facts_from(vendor: Any, checks: Sequence[Any], certificates: Sequence[Any], methods: Sequence[Any], today: date) -> VendorFacts:
+    """The facts of one vendor on a day (UTC), from rows as the driver gives them: of the vendor, its checks from the newest one, its
+    certificates, and its shipping methods in their order.
+    """
+    verified = _verified(checks, today)
+    level = verified.level if verified else 0
+    state = VendorState(vendor.state)
+    is_seen, on_holiday = state in SEEN_STATES, is_on_holiday(vendor, today)
     has_holiday = vendor.holiday_from is not None and vendor.holiday_until is not None and vendor.holiday_until >= today
     valid = [certificate for certificate in certificates if is_valid_certificate(certificate, today)]
-    transit = transit_of(methods)
+    ways = tuple(Method(m.key, m.name, m.incoterm, m.zones, ShippingKind(m.kind), m.free_from_minor, m.currency) for m in methods)
+    transit = transit_of(ways)
     return VendorFacts(
         id=vendor.id,
         slug=vendor.slug,
         name=vendor.name,
         country=vendor.country,
         currency=vendor.currency,
-        state=vendor.state,
-        is_seen=vendor.is_seen,
-        can_sell=vendor.is_seen and level >= 1 and vendor.payout_active_at is not None and not on_holiday,
+        state=state,
+        is_seen=is_seen,
+        can_sell=is_seen and level >= 1 and vendor.payout_active_at is not None and not on_holiday,
         level=level,
         certificates=tuple((c.scheme, c.valid_until) for c in valid),
         ships_to=frozenset(transit),
@@ -166,11 +228,14 @@ def facts_from(
         approved_at=vendor.approved_at,
         holiday_from=vendor.holiday_from if has_holiday else None,
         next_holiday_until=vendor.holiday_until if has_holiday else None,
-        proofs=tuple(proof_of(certificate) for certificate in valid),
+        proofs=tuple(_proof_of(certificate) for certificate in valid),
         terms=tuple(vendor.terms),
         transit=transit,
         processes=_chosen(vendor.capabilities, "processes"),
         materials=_chosen(vendor.capabilities, "materials"),
         industries=_chosen(vendor.capabilities, "industries"),
         languages=tuple(vendor.languages),
+        verified=verified,
+        methods=ways,
+        region=vendor.address.get("region") or "",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 HIGHEST = 4
 
@@ -23,14 +23,22 @@ class Check(Protocol):
     def withdrawn_at(self) -> object: ...
 
 
+Checked = TypeVar("Checked", bound=Check)
+
+
 def is_valid(check: Check, today: date) -> bool:
     """Whether a check counts on a day: made by then, not past its last day, not withdrawn."""
     return check.checked_on <= today and (check.valid_until is None or today <= check.valid_until) and check.withdrawn_at is None
 
 
+def valid_checks(checks: Iterable[Checked], today: date) -> list[Checked]:
+    """Those that count on a day, in their order."""
+    return [check for check in checks if is_valid(check, today)]
+
+
 def level_of(checks: Iterable[Check], today: date) -> int:
     """The highest n with 1…n all valid on the day; 0 when nothing is checked."""
-    valid = {check.level for check in checks if is_valid(check, today)}
+    valid = {check.level for check in valid_checks(checks, today)}
     level = 0
     while level < HIGHEST and level + 1 in valid:
         level += 1

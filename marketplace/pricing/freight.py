@@ -8,25 +8,10 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from vendors.facts import Method
 from vendors.models import ShippingKind
 
 WORLD = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A shipping method as stored: zones [{zone, countries, days [from, to], bands [{up_to_g, up_to_cm3, price_minor}]}].
-
-    `currency` None is the vendor's own; `free_from_minor` is a goods value in the method's currency.
-    """
-
-    key: str
-    name: Mapping[str, str]
-    incoterm: str
-    zones: Sequence[Mapping[str, Any]] = ()
-    kind: ShippingKind = ShippingKind.TABLE
-    free_from_minor: int | None = None
-    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from marketplace.catalogue.queries import LineVariant
 from marketplace.core.money import MAX_MINOR, allocate, divide_half_up, exponent, line_total_minor, share_bp
 from marketplace.core.regions import TAXED_BY_REGION
 from marketplace.pricing.basket import SAMPLE_TAKEN, Basket, PricedLine, Problem, VendorPart
-from marketplace.pricing.freight import Freight, Load, Method, NoFreight, Shipping, ship
+from marketplace.pricing.freight import Freight, Load, NoFreight, Shipping, ship
 from marketplace.pricing.resolution import ListPrice, Resolved, Source, resolve
 from marketplace.pricing.samples import NO_SAMPLES, SampleOffer, Samples, as_sample, credited_now
 from marketplace.pricing.tax import STANDARD, BuyerStatus, Place, RateTable, Tax, tax_on
 from marketplace.pricing.tiers import next_tier, tier_at
+from vendors.facts import Method
 from vendors.models import ShippingKind
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.pricing.freight import Freight, Load, Method, NoFreight, Shipping, ship
+from marketplace.pricing.freight import Freight, Load, NoFreight, Shipping, ship
+from vendors.facts import Method
 from vendors.models import ShippingKind
 
 EU = {

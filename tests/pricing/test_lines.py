@@ -16,10 +16,10 @@ from marketplace.catalogue.queries import LineVariant
 from marketplace.core.i18n import speaking
 from marketplace.core.ids import new_id
 from marketplace.pricing.basket import Basket
-from marketplace.pricing.freight import Method
 from marketplace.pricing.lines import Seller, Terms, price_basket
 from marketplace.pricing.tax import BuyerStatus, Place, RateTable
 from marketplace.pricing.wording import tier_hint
+from vendors.facts import Method
 
 TODAY = date(2026, 11, 25)
 BANDS = [{"up_to_g": 50_000, "price_minor": 1_850}, {"up_to_g": 10**15, "price_minor": 6_400}]

@@ -1,7 +1,6 @@
 """What stands behind a vendor: checklist, documents, levels, certificates, shipping. For the vendor itself and the desk unless it says public."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,11 +10,10 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.files import StoredFile
-from marketplace.core.recent import KeptEach
 from vendors.certificates import was_valid_on
-from vendors.levels import HIGHEST, is_valid
+from vendors.facts import Verified
 from vendors.models import Certificate, LevelCheck, LevelProposal, ProposalState, Requirement, ShippingMethod, Vendor
-from vendors.queries.vendors import facts_stamp
+from vendors.queries.vendors import facts_of
 
 
 def requirements_of(vendor_id: UUID) -> dict[str, Requirement]:
@@ -57,42 +55,9 @@ def shipping_method_of(method_id: UUID, *, vendor_id: UUID) -> ShippingMethod:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """Who checked a vendor for a level, how and when. `method` is a key of `requirements.METHODS` or words."""
-
-    level: int
-    checked_by: str
-    method: str
-    checked_on: date
-    valid_until: date | None
-
-
 def verification_of(vendor_id: UUID) -> Verified | None:
     """The check behind the level that is shown today: public, at most a second old. None for a vendor without a level."""
-    return _verified.of([vendor_id])[vendor_id]
-
-
-def _read_verified(vendor_ids: list[UUID]) -> dict[UUID, Verified | None]:
-    return {vendor_id: _verified_fresh(vendor_id) for vendor_id in vendor_ids}
-
-
-def _verified_fresh(vendor_id: UUID) -> Verified | None:
-    today = clock.now().date()
-    valid: dict[int, LevelCheck] = {}
-    for check in level_checks_of(vendor_id):
-        if is_valid(check, today):
-            valid.setdefault(check.level, check)
-    level = 0
-    while level < HIGHEST and level + 1 in valid:
-        level += 1
-    if not level:
-        return None
-    check = valid[level]
-    return Verified(level, check.checked_by, check.method, check.checked_on, check.valid_until)
-
-
-_verified = KeptEach(_read_verified, facts_stamp)
+    return facts_of([vendor_id])[vendor_id].verified
 
 
 def proposals_of(vendor_id: UUID) -> list[LevelProposal]:

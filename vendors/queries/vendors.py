@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import Fixed, ask, db, fixed, ids_text, one_of_ids
 from marketplace.core.errors import NotFound
 from marketplace.core.recent import KeptEach, stamp_of
 from vendors.facts import VendorFacts, facts_from
@@ -63,20 +63,54 @@ def facts_fresh(vendor_ids: Collection[UUID]) -> dict[UUID, VendorFacts]:
     ids = list(set(vendor_ids))
     if not ids:
         return {}
+    checks, certificates, methods = (_rows_of(statement, ids) for statement in (_checks, _certificates, _methods))
     today = clock.now().date()
-    checks: dict[UUID, list[LevelCheck]] = defaultdict(list)
-    for check in db.session.scalars(select(LevelCheck).where(LevelCheck.vendor_id.in_(ids))):
-        checks[check.vendor_id].append(check)
-    certificates: dict[UUID, list[Certificate]] = defaultdict(list)
-    for certificate in db.session.scalars(select(Certificate).where(Certificate.vendor_id.in_(ids)).order_by(Certificate.scheme)):
-        certificates[certificate.vendor_id].append(certificate)
-    methods: dict[UUID, list[ShippingMethod]] = defaultdict(list)
-    for method in db.session.scalars(select(ShippingMethod).where(ShippingMethod.vendor_id.in_(ids))):
-        methods[method.vendor_id].append(method)
-    rows = db.session.scalars(select(Vendor).where(Vendor.id.in_(ids)).execution_options(populate_existing=True))
-    return {v.id: facts_from(v, checks[v.id], certificates[v.id], methods[v.id], today) for v in rows}
+    return {
+        vendor_id: facts_from(row, checks.get(vendor_id, ()), certificates.get(vendor_id, ()), methods.get(vendor_id, ()), today)
+        for vendor_id, (row,) in _rows_of(_vendors, ids).items()
+    }
 
 
+def _rows_of(statement: Fixed, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+    """The rows of each vendor; the first column of the statement names it."""
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in ask(statement, {"ids": ids_text(ids)}):
+        found[row[0]].append(row)
+    return found
+
+
+_vendors = fixed(
+    select(
+        Vendor.id, Vendor.slug, Vendor.name, Vendor.country, Vendor.address, Vendor.currency, Vendor.state, Vendor.payout_active_at,
+        Vendor.holiday_from, Vendor.holiday_until, Vendor.inspection_days, Vendor.opening_minimum_minor, Vendor.reorder_minimum_minor,
+        Vendor.exposure_cap_minor, Vendor.stock_display, Vendor.approved_at, Vendor.terms, Vendor.capabilities, Vendor.languages,
+    ).where(Vendor.id == one_of_ids())
+)  # fmt: skip
+_checks = fixed(
+    select(
+        LevelCheck.vendor_id, LevelCheck.level, LevelCheck.checked_by, LevelCheck.method, LevelCheck.checked_on, LevelCheck.valid_until,
+        LevelCheck.withdrawn_at,
+    )
+    .where(LevelCheck.vendor_id == one_of_ids())
+    .order_by(LevelCheck.checked_on.desc(), LevelCheck.id.desc())
+)  # fmt: skip
+_certificates = fixed(
+    select(
+        Certificate.vendor_id, Certificate.id, Certificate.scheme, Certificate.number, Certificate.issuer, Certificate.scope_kind,
+        Certificate.scope, Certificate.valid_from, Certificate.valid_until, Certificate.file_id, Certificate.is_file_public,
+        Certificate.checked_at, Certificate.refused_at, Certificate.withdrawn_at,
+    )
+    .where(Certificate.vendor_id == one_of_ids())
+    .order_by(Certificate.scheme)
+)  # fmt: skip
+_methods = fixed(
+    select(
+        ShippingMethod.vendor_id, ShippingMethod.key, ShippingMethod.name, ShippingMethod.incoterm, ShippingMethod.zones,
+        ShippingMethod.kind, ShippingMethod.free_from_minor, ShippingMethod.currency,
+    )
+    .where(ShippingMethod.vendor_id == one_of_ids())
+    .order_by(ShippingMethod.position, ShippingMethod.key)
+)  # fmt: skip
 _kept: KeptEach[UUID, VendorFacts] = KeptEach(facts_fresh, facts_stamp)
 
 

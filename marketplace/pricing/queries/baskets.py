@@ -16,11 +16,10 @@ from marketplace.catalogue.models import Variant
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core import clock
 from marketplace.core.db import db
-from marketplace.core.recent import KeptEach, at_one_moment
+from marketplace.core.recent import at_one_moment
 from marketplace.core.regions import TAXED_BY_REGION, region_code
 from marketplace.pricing import shipped
 from marketplace.pricing.basket import Basket, PricedLine
-from marketplace.pricing.freight import Method
 from marketplace.pricing.landed import Customs, Landed, land_line, land_part
 from marketplace.pricing.lines import Seller, Terms, price_basket
 from marketplace.pricing.queries.lists import list_prices, segment_keys
@@ -30,7 +29,6 @@ from marketplace.pricing.resolution import ListPrice
 from marketplace.pricing.samples import NO_SAMPLES, SampleOffer, Samples
 from marketplace.pricing.tax import BuyerStatus, Exemption, Place
 from vendors import queries as vendors
-from vendors.models import ShippingMethod, Vendor
 
 NOBODY_KNOWN: frozenset[UUID] = frozenset()
 
@@ -213,8 +211,6 @@ def _home_region(buyer_id: UUID | None, country: str) -> str | None:
 
 def _sellers(vendor_ids: set[UUID], known_vendors: frozenset[UUID]) -> dict[UUID, Seller]:
     facts = vendors.facts_of(vendor_ids)
-    methods = _methods.of(vendor_ids)
-    regions = _regions.of({fact.id for fact in facts.values() if fact.country in TAXED_BY_REGION})
     return {
         fact.id: Seller(
             id=fact.id,
@@ -226,30 +222,12 @@ def _sellers(vendor_ids: set[UUID], known_vendors: frozenset[UUID]) -> dict[UUID
             minimum_minor=fact.reorder_minimum_minor if fact.id in known_vendors else fact.opening_minimum_minor,
             exposure_cap_minor=fact.exposure_cap_minor,
             stock_display=fact.stock_display,
-            methods=methods.get(fact.id, []),
-            region=regions.get(fact.id, ""),
+            methods=fact.methods,
+            region=region_code(fact.country, fact.region) if fact.country in TAXED_BY_REGION else "",
             holiday_until=fact.holiday_until if fact.is_seen else None,
         )
         for fact in facts.values()
     }
-
-
-def _read_methods(vendor_ids: list[UUID]) -> dict[UUID, list[Method]]:
-    found: dict[UUID, list[Method]] = {vendor_id: [] for vendor_id in vendor_ids}
-    query = select(ShippingMethod).where(ShippingMethod.vendor_id.in_(vendor_ids)).order_by(ShippingMethod.position, ShippingMethod.key)
-    for row in db.session.scalars(query):
-        found[row.vendor_id].append(Method(row.key, row.name, row.incoterm, row.zones, row.kind, row.free_from_minor, row.currency))
-    return found
-
-
-def _read_regions(vendor_ids: list[UUID]) -> dict[UUID, str]:
-    rows = db.session.execute(select(Vendor.id, Vendor.country, Vendor.address).where(Vendor.id.in_(vendor_ids)))
-    return {vendor_id: region_code(country, address.get("region")) for vendor_id, country, address in rows}
-
-
-_methods = KeptEach(_read_methods, vendors.facts_stamp)
-_regions = KeptEach(_read_regions, vendors.facts_stamp)
-"""What vendors offer in public, at most a second old, in an act as it is now."""
 
 
 def _status(buyer_id: UUID | None, on: date) -> BuyerStatus:
