@@ -1,24 +1,22 @@
 """Reads of the category tree and its attributes. All public: they belong to the platform."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, select
+from sqlalchemy import ARRAY, Text, any_, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeDefinition, AttributeKind, Category, CategoryAttribute
-from marketplace.core.db import ask, db, fixed
+from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
 from marketplace.core.errors import NotFound
 from marketplace.core.recent import KeptEach, stamp_of
 
 
-def definition_of(row: AttributeDefinition, asked: CategoryAttribute | None = None) -> Definition:
-    """A stored definition as the pure rules know it; `asked` is how a category asks for it."""
-    plain = Definition(row.code, row.kind, row.name, row.unit, _choices(row.choices))
-    if asked is None:
-        return plain
-    return replace(plain, is_required=asked.is_required, is_facet=asked.is_facet, is_comparable=asked.is_comparable)
+def definition_of(row: AttributeDefinition) -> Definition:
+    """A stored definition as the pure rules know it."""
+    return Definition(row.code, row.kind, row.name, row.unit, _choices(row.choices))
 
 
 def _choices(stored: Iterable[Mapping[str, str]]) -> tuple[tuple[str, Mapping[str, str]], ...]:
@@ -68,12 +66,19 @@ class TrailStep:
 
 
 def _read_trails(category_ids: list[UUID]) -> dict[UUID, tuple[TrailStep, ...]]:
-    paths = {row.id: row.path for row in db.session.execute(select(Category.id, Category.path).where(Category.id.in_(category_ids)))}
-    steps = select(Category.id, Category.slug, Category.name).where(Category.id.in_({node for path in paths.values() for node in path}))
-    found = {row.id: TrailStep(row.id, row.slug, row.name) for row in db.session.execute(steps)}
-    return {category_id: tuple(found[node] for node in path if node in found) for category_id, path in paths.items()}
+    found: dict[UUID, tuple[TrailStep, ...]] = {}
+    for category_id, step_id, slug, name in ask(_steps, {"ids": ids_text(category_ids)}):
+        found[category_id] = (*found.get(category_id, ()), TrailStep(step_id, slug, name))
+    return found
 
 
+_step = aliased(Category)
+_steps = fixed(
+    select(Category.id, _step.id, _step.slug, _step.name)
+    .join(_step, _step.id == any_(Category.path))
+    .where(Category.id == one_of_ids())
+    .order_by(Category.id, func.array_position(Category.path, _step.id))
+)
 _trails = KeptEach(_read_trails, lambda: stamp_of(("categories",)))
 
 
@@ -87,16 +92,22 @@ def trail_of(category_id: UUID) -> tuple[TrailStep, ...]:
 
 def asked_by_categories(category_ids: Iterable[UUID]) -> dict[UUID, list[Definition]]:
     """The attributes that each category asks for, in its order."""
-    rows = db.session.execute(
-        select(CategoryAttribute, AttributeDefinition)
-        .join(AttributeDefinition, AttributeDefinition.id == CategoryAttribute.attribute_id)
-        .where(CategoryAttribute.category_id.in_(set(category_ids)))
-        .order_by(CategoryAttribute.category_id, CategoryAttribute.position, AttributeDefinition.code)
-    )
     found: dict[UUID, list[Definition]] = {}
-    for asked, row in rows:
-        found.setdefault(asked.category_id, []).append(definition_of(row, asked))
+    for category_id, code, kind, name, unit, choices, *asked in ask(_asked_rows, {"ids": ids_text(set(category_ids))}):
+        found.setdefault(category_id, []).append(Definition(code, AttributeKind(kind), name, unit, _choices(choices), *asked))
     return found
+
+
+_asked_rows = fixed(
+    select(
+        CategoryAttribute.category_id,
+        AttributeDefinition.code, AttributeDefinition.kind, AttributeDefinition.name, AttributeDefinition.unit, AttributeDefinition.choices,
+        CategoryAttribute.is_required, CategoryAttribute.is_facet, CategoryAttribute.is_comparable,
+    )
+    .join(AttributeDefinition, AttributeDefinition.id == CategoryAttribute.attribute_id)
+    .where(CategoryAttribute.category_id == one_of_ids())
+    .order_by(CategoryAttribute.category_id, CategoryAttribute.position, AttributeDefinition.code)
+)  # fmt: skip
 
 
 def _read_asked(category_ids: list[UUID]) -> dict[UUID, list[Definition]]:

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import any_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace.catalogue.models import Category
-from marketplace.core.db import db
+from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
 from marketplace.core.recent import KeptEach, stamp_of
 from marketplace.pricing.duty import DutyTable, customs_place
 from marketplace.pricing.models import CategoryTaxClass, DutyRate, TaxRate
@@ -53,17 +53,16 @@ def tax_classes_of(category_ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 def _read_classes(category_ids: list[UUID]) -> dict[UUID, str | None]:
-    depth = func.array_position(Category.path, CategoryTaxClass.category_id)
-    rows = db.session.execute(
-        select(Category.id, CategoryTaxClass.tax_class)
-        .join(CategoryTaxClass, CategoryTaxClass.category_id == func.any(Category.path))
-        .where(Category.id.in_(category_ids))
-        .ext(distinct_on(Category.id))
-        .order_by(Category.id, depth.desc())
-    )
-    return dict.fromkeys(category_ids) | dict(rows.all())
+    return dict.fromkeys(category_ids) | dict(ask(_class_rows, {"ids": ids_text(category_ids)}).all())
 
 
+_class_rows = fixed(
+    select(Category.id, CategoryTaxClass.tax_class)
+    .join(CategoryTaxClass, CategoryTaxClass.category_id == any_(Category.path))
+    .where(Category.id == one_of_ids())
+    .ext(distinct_on(Category.id))
+    .order_by(Category.id, func.array_position(Category.path, CategoryTaxClass.category_id).desc())
+)
 _classes = KeptEach(_read_classes, lambda: stamp_of(("categories", "category_tax_classes")))
 
 
