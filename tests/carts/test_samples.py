@@ -101,7 +101,7 @@ class TestAdding:
         add_sample(trade)
 
         with pytest.raises(NotFound), transaction():
-            services.save_for_later(lines()[0].id, "Later", actor=trade.actor)
+            services.save_for_later(lines()[0].id, "Later", ship_to="SE", actor=trade.actor)
         assert db.session.scalars(select(RequisitionLine)).all() == []
 
 

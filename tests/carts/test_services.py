@@ -17,7 +17,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.ids import new_id
 from marketplace.core.policy import PolicySetting
 from tests.factories.accounts import actor_of, make_company, make_member
-from tests.factories.catalogue import make_product, only_variant
+from tests.factories.catalogue import make_product, make_variant, only_variant
 from tests.factories.orders import Trade, make_trade
 from tests.factories.vendors import make_vendor
 from vendors.models import VendorState
@@ -138,6 +138,37 @@ class TestChanging:
             services.change_lines({first.id: Decimal(20), second.id: Decimal(30)}, ship_to="SE", actor=trade.actor)
         assert [line.quantity for line in lines()] == [20, 30]
 
+    def test_what_counts_together_is_no_change_of_price_by_the_vendor(self) -> None:
+        """The buyer's own act moves the price of the goods beside: it counts as seen; what the vendor changed meanwhile does not."""
+        trade = make_trade(tiers=[(1, 500_000), (50, 400_000)], mix_group="vests")
+        mate = make_variant(
+            db.session.get_one(Product, trade.variants[0].product_id), sku="MATE", mix_group="vests", tiers=[(1, 500_000), (50, 400_000)]
+        )
+        db.session.commit()
+        add(trade, "30")
+        add(trade, "20", variant_id=mate.id)
+        shown = {line.variant_id: line.shown_price_micro for line in lines()}
+        assert shown == {trade.variants[0].id: 400_000, mate.id: 400_000}
+
+        first, second = lines()
+        with transaction():
+            services.change_lines({first.id: Decimal(10)}, ship_to="SE", actor=trade.actor)
+        assert [line.shown_price_micro for line in lines()] == [500_000, 500_000]
+        with transaction():
+            services.change_lines({first.id: Decimal(40)}, ship_to="SE", actor=trade.actor)
+        assert [line.shown_price_micro for line in lines()] == [400_000, 400_000]
+
+        with transaction():
+            services.remove_line(second.id, ship_to="SE", actor=trade.actor)
+        assert [line.shown_price_micro for line in lines()] == [500_000]
+
+        db.session.execute(update(PriceTier).where(PriceTier.unit_price_micro == 500_000).values(unit_price_micro=510_000))
+        db.session.commit()
+        with transaction():
+            refused = services.add_lines({mate.id: Decimal(5)}, ship_to="SE", actor=trade.actor)
+        assert not refused
+        assert [line.shown_price_micro for line in lines()] == [500_000, 510_000]
+
     def test_a_changed_price_counts_as_seen_once_the_buyer_has_updated(self) -> None:
         trade = make_trade()
         add(trade)
@@ -169,7 +200,7 @@ class TestChanging:
         with pytest.raises(NotFound), transaction():
             services.change_lines({theirs: Decimal(99)}, ship_to="SE", actor=other.actor)
         with pytest.raises(NotFound), transaction():
-            services.remove_line(theirs, actor=other.actor)
+            services.remove_line(theirs, ship_to="SE", actor=other.actor)
         assert [line.quantity for line in lines()] == [10, 10]
 
     def test_a_line_is_removed(self) -> None:
@@ -177,7 +208,7 @@ class TestChanging:
         add(trade)
 
         with transaction():
-            services.remove_line(lines()[0].id, actor=trade.actor)
+            services.remove_line(lines()[0].id, ship_to="SE", actor=trade.actor)
 
         assert lines() == []
 

@@ -1,6 +1,6 @@
 """Every write of the cart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -14,6 +14,7 @@ from marketplace.carts.models import Cart, CartLine
 from marketplace.carts.ordering import Refusal, held_lines, priced_together, wanted_in_all
 from marketplace.carts.quantities import QuantityProblem, besides, check_quantity, in_base_units, short_of_stock
 from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.models import Variant
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core import clock, policy
 from marketplace.core.audit import Actor
@@ -66,7 +67,7 @@ def add_line(variant_id: UUID, *, quantity: Decimal, ship_to: str, actor: Actor)
         problem = refused.problems[variant_id]
         raise QuantityRefused({variant_id: besides(problem, held=held, display_factor=variant.display_factor)}) from refused
     _check_currency(cart, price, buyer_id=company_id, ship_to=ship_to)
-    now = clock.now()
+    now, before = clock.now(), _mixed_prices(cart, buyer_id=company_id, ship_to=ship_to)
     if line is None:
         if queries.count_lines(company_id, person_id) >= policy.current().cart_line_limit:
             raise CartFull
@@ -74,6 +75,7 @@ def add_line(variant_id: UUID, *, quantity: Decimal, ship_to: str, actor: Actor)
         db.session.add(line)
     line.quantity, line.shown_price_micro, line.shown_at = wanted, price.unit_price_micro, now
     cart.updated_at = now
+    _see_mixed(cart, before, {variant_id}, buyer_id=company_id, ship_to=ship_to)
     return cart
 
 
@@ -142,7 +144,7 @@ def add_lines(wanted: Mapping[UUID, Decimal], *, ship_to: str, actor: Actor) -> 
     prices, stopped = priced_together(totals, held, buyer_id=company_id, ship_to=ship_to)
     if len(held.keys() | prices.keys()) > policy.current().cart_line_limit:
         raise CartFull
-    now = clock.now()
+    now, before = clock.now(), _mixed_prices(cart, buyer_id=company_id, ship_to=ship_to)
     for variant_id, price in prices.items():
         line = held.get(variant_id)
         if line is None:
@@ -150,6 +152,7 @@ def add_lines(wanted: Mapping[UUID, Decimal], *, ship_to: str, actor: Actor) -> 
             db.session.add(line)
         line.quantity, line.shown_price_micro, line.shown_at = totals[variant_id], price.unit_price_micro, now
     cart.updated_at = now
+    _see_mixed(cart, before, prices.keys(), buyer_id=company_id, ship_to=ship_to)
     return refused | stopped | {variant_id: Problem("held_as_sample", variant_id) for variant_id in samples}
 
 
@@ -177,17 +180,17 @@ def change_lines(quantities: Mapping[UUID, Decimal], *, ship_to: str, actor: Act
             wanted[variant.variant_id] = (variant, base)
     line_of = {line.variant_id: line.id for line in lines.values()}
     try:
-        prices = _checked(wanted, buyer_id=company_id, ship_to=ship_to)
+        _checked(wanted, buyer_id=company_id, ship_to=ship_to)
     except QuantityRefused as refused:
         problems |= {line_of[variant_id]: problem for variant_id, problem in refused.problems.items()}
     if problems:
         raise QuantityRefused(problems)
     now = clock.now()
-    unchanged = [line for line in lines.values() if line.variant_id not in wanted]
-    prices |= _priced(unchanged, buyer_id=company_id, ship_to=ship_to)
     for line in lines.values():
         if line.variant_id in wanted:
             line.quantity = wanted[line.variant_id][1]
+    prices = _priced(list(lines.values()), buyer_id=company_id, ship_to=ship_to)
+    for line in lines.values():
         if line.variant_id in prices:
             line.shown_price_micro, line.shown_at = prices[line.variant_id].unit_price_micro, now
     cart.updated_at = now
@@ -204,24 +207,27 @@ def choose_methods(methods: Mapping[UUID, str], *, actor: Actor) -> Cart:
     return cart
 
 
-def remove_line(line_id: UUID, *, actor: Actor) -> None:
+def remove_line(line_id: UUID, *, ship_to: str, actor: Actor) -> None:
     """Take a line out of the open cart. Raises: NotFound (no such line in it)."""
-    _take(line_id, actor, true())
+    _take(line_id, true(), ship_to=ship_to, actor=actor)
 
 
-def take_line(line_id: UUID, *, actor: Actor) -> Taken:
+def take_line(line_id: UUID, *, ship_to: str, actor: Actor) -> Taken:
     """Take a line of goods out of the open cart, and say what it was. Raises: NotFound (no such line in it, or a sample)."""
-    return _take(line_id, actor, ~CartLine.is_sample)
+    return _take(line_id, ~CartLine.is_sample, ship_to=ship_to, actor=actor)
 
 
-def _take(line_id: UUID, actor: Actor, rule: ColumnElement[bool]) -> Taken:
-    cart = _lock_found_cart(*_owner(actor))
+def _take(line_id: UUID, rule: ColumnElement[bool], *, ship_to: str, actor: Actor) -> Taken:
+    company_id, person_id = _owner(actor)
+    cart = _lock_found_cart(company_id, person_id)
+    before = _mixed_prices(cart, buyer_id=company_id, ship_to=ship_to)
     removed = db.session.execute(
         delete(CartLine).where(CartLine.id == line_id, CartLine.cart_id == cart.id, rule).returning(CartLine.variant_id, CartLine.quantity)
     ).one_or_none()
     if removed is None:
         raise NotFound
     cart.updated_at = clock.now()
+    _see_mixed(cart, before, (), buyer_id=company_id, ship_to=ship_to)
     return Taken(removed.variant_id, removed.quantity)
 
 
@@ -281,6 +287,27 @@ def _basket(lines: Sequence[CartLine], *, buyer_id: UUID, ship_to: str) -> Baske
 
 def _priced(lines: Sequence[CartLine], *, buyer_id: UUID, ship_to: str) -> dict[UUID, PricedLine]:
     return {line.variant_id: line for line in _basket(lines, buyer_id=buyer_id, ship_to=ship_to).lines}
+
+
+def _mixed_lines(cart: Cart) -> list[CartLine]:
+    """The lines whose quantities count together with others of their vendor for the price (product.md 3)."""
+    found = select(CartLine).join(Variant, Variant.id == CartLine.variant_id)
+    return list(db.session.scalars(found.where(CartLine.cart_id == cart.id, ~CartLine.is_sample, Variant.mix_group.is_not(None))))
+
+
+def _mixed_prices(cart: Cart, *, buyer_id: UUID, ship_to: str) -> dict[UUID, int]:
+    """What they cost now, by variant."""
+    lines = _mixed_lines(cart)
+    prices = _priced(lines, buyer_id=buyer_id, ship_to=ship_to) if lines else {}
+    return {variant_id: line.unit_price_micro for variant_id, line in prices.items()}
+
+
+def _see_mixed(cart: Cart, before: Mapping[UUID, int], changed: Collection[UUID], *, buyer_id: UUID, ship_to: str) -> None:
+    """Prices that the buyer's own act moves, by what counts together, are no change to be told; a vendor's unseen change stays one."""
+    prices = _mixed_prices(cart, buyer_id=buyer_id, ship_to=ship_to)
+    for line in _mixed_lines(cart) if prices else ():
+        if line.variant_id in prices and (line.variant_id in changed or line.shown_price_micro == before.get(line.variant_id)):
+            line.shown_price_micro, line.shown_at = prices[line.variant_id], clock.now()
 
 
 def _checked(wanted: Mapping[UUID, tuple[LineVariant, int]], *, buyer_id: UUID, ship_to: str) -> dict[UUID, PricedLine]:

@@ -138,13 +138,13 @@ def remove_list_line(list_id: UUID, line_id: UUID, *, actor: Actor) -> None:
     _touch(found, actor)
 
 
-def save_for_later(line_id: UUID, name: str, *, actor: Actor) -> RequisitionList:
+def save_for_later(line_id: UUID, name: str, *, ship_to: str, actor: Actor) -> RequisitionList:
     """Move a line of the person's open cart into the list of this name, which is made where there is none.
 
     What is not for sale now is moved too: it may come back. Raises: NotFound (no such line in the cart), ListFull.
     """
     company_id = _company(actor)
-    row = take_line(line_id, actor=actor)
+    row = take_line(line_id, ship_to=ship_to, actor=actor)
     variant = catalogue.variants_for_lines([row.variant_id])[row.variant_id]
     known = queries.find_list_by_name(name, company_id=company_id)
     found = _lock(known, actor) if known else create_list(name, actor=actor)

@@ -273,8 +273,8 @@ def _ask_again(form: Form[AddLineInput], variant: LineVariant | None = None, *, 
 @requires(Permission.CART_EDIT)
 def remove_line(line_id: str) -> Page:
     """Take a line out of the cart."""
-    wanted = path_id(line_id)
-    act_once("remove_line", {"line": wanted}, lambda: services.remove_line(wanted, actor=current_actor()))
+    wanted, ship_to = path_id(line_id), ship_to_of(viewer_here())
+    act_once("remove_line", {"line": wanted}, lambda: services.remove_line(wanted, ship_to=ship_to, actor=current_actor()))
     flash(gettext("Removed."), "done")
     return see_other("carts.show_cart")
 
@@ -283,12 +283,12 @@ def remove_line(line_id: str) -> Page:
 @requires(Permission.CART_EDIT)
 def save_for_later(line_id: str) -> Page:
     """Move a line out of the cart into the list of things for later."""
-    wanted = path_id(line_id)
+    wanted, ship_to = path_id(line_id), ship_to_of(viewer_here())
     try:
         act_once(
             "save_for_later",
             {"line": wanted},
-            lambda: services.save_for_later(wanted, gettext("Saved for later"), actor=current_actor()),
+            lambda: services.save_for_later(wanted, gettext("Saved for later"), ship_to=ship_to, actor=current_actor()),
         )
     except ListFull as full:
         flash(gettext(full.text), "need")
