@@ -233,9 +233,18 @@ def test_a_choice_of_variants_is_priced_one_by_one(client: FlaskClient) -> None:
 
     page = text_of(client, product, "?quantity=2,000")
 
-    rows = page[page.index("BLUE") :]
+    rows = page[page.index("BLUE", page.index("Price of one")) :]
     assert rows.count("0.0498") >= 2
     assert "0.0421" not in rows
+
+
+def test_who_mixes_is_told_which_variants_count_together(client: FlaskClient) -> None:
+    product = make_product(make_vendor(), sku="RED", mix_group="vests", **BOLT)  # type: ignore[arg-type]
+    make_variant(product, sku="BLUE", label="in blue", mix_group="vests", tiers=TIERS, minimum=1_000, increment=500)
+    make_variant(product, sku="PLAIN", label="without print", tiers=TIERS, minimum=1_000, increment=500)
+
+    assert "Counts for the price together with in blue and whatever else of this vendor" in text_of(client, product)
+    assert "Counts for the price together" not in text_of(client, product, "?variant=PLAIN")
 
 
 def test_more_than_a_month_makes_is_told_with_days_that_count_it(client: FlaskClient) -> None:

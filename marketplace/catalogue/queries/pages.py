@@ -79,6 +79,11 @@ class ProductPage(NamedTuple):
     has_pictures: bool = False
     has_documents: bool = False
 
+    def mixed_with(self, variant: VariantView) -> list[str]:
+        """The other variants of the listing whose quantities count together with this one's for the price (product.md 3)."""
+        group = variant.mix_group
+        return [each.label or each.sku for each in self.variants if group and each.mix_group == group and each.id != variant.id]
+
     def specifications(self, variant: VariantView) -> list[tuple[Definition, Mapping[str, Any] | None]]:
         """Attributes in the category's order, then further ones by code; None is not stated."""
         values = {**self.attributes, **variant.attributes}
