@@ -1,12 +1,15 @@
 """The checkout page: what the buyer agrees to, and what happens when it is not so any more."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
+from marketplace.carts.models import CartLine
 from marketplace.catalogue.models import PriceTier, Stock
+from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.orders.models import Purchase, VendorOrderState
 from marketplace.pricing.models import TaxRate
@@ -175,6 +178,24 @@ class TestCheckout:
         as_buyer(client, trade)
 
         assert client.get("/checkout").location == "/cart"
+
+    def test_back_at_the_checkout_of_an_order_shows_the_order(self, client: FlaskClient) -> None:
+        trade = make_trade()
+        fill_cart(trade, (100,))
+        as_buyer(client, trade)
+        send_checkout(client)
+        number = db.session.execute(select(Purchase.number)).scalar_one()
+
+        again = client.get("/checkout")
+
+        assert again.location == f"/orders/{number}"
+        assert f"This cart is ordered already, as {number}." in page(client.get(again.location))
+        fill_cart(trade, (50,))
+        assert "Place order, " in page(client.get("/checkout")), "a new cart is none of the old order's"
+        with clock.at(clock.now() + timedelta(hours=2)):
+            db.session.execute(delete(CartLine))
+            db.session.commit()
+            assert client.get("/checkout").location == "/cart"
 
     def test_without_an_address_the_button_says_why(self, client: FlaskClient) -> None:
         trade = make_trade(buyer=make_company(with_location=False))

@@ -46,6 +46,16 @@ def find_open_cart(company_id: UUID, person_id: UUID) -> Cart | None:
     return db.session.scalar(select(Cart).where(Cart.company_id == company_id, Cart.person_id == person_id, Cart.purchase_id.is_(None)))
 
 
+def last_purchase(company_id: UUID, person_id: UUID, *, since: datetime) -> UUID | None:
+    """What the person's newest cart became that was ordered since then, so that the back button finds it."""
+    return db.session.scalar(
+        select(Cart.purchase_id)
+        .where(Cart.company_id == company_id, Cart.person_id == person_id, Cart.purchase_id.is_not(None), Cart.ordered_at > since)
+        .order_by(Cart.ordered_at.desc())
+        .limit(1)
+    )
+
+
 def chosen_methods(cart: Cart) -> dict[UUID, str]:
     """The shipping methods that the buyer chose, by vendor."""
     return {UUID(vendor_id): key for vendor_id, key in cart.methods.items()}

@@ -1,5 +1,6 @@
 """The checkout: everything that the buyer agrees to on one page, and the act that carries what was seen."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from marketplace.accounts.models import Location
 from marketplace.accounts.permissions import Permission
 from marketplace.carts import queries as carts
 from marketplace.catalogue.errors import OutOfStock
-from marketplace.core import policy
+from marketplace.core import clock, policy
 from marketplace.core.acting import Page, act_once, answer_once, viewer_here
+from marketplace.core.audit import Viewer
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -31,6 +33,7 @@ from marketplace.pricing.wording import method_options
 from payments import queries as payments
 from vendors import queries as vendors
 
+JUST_ORDERED = timedelta(hours=1)
 SEEN = ("cart_id", "cart_version", "total_minor", "currency")
 """Fields of the checkout that the page fills in: what the buyer saw."""
 STOCK_TEXT = lazy("Somebody was faster: not everything is in stock any more. Nothing was ordered.")
@@ -82,12 +85,22 @@ def _say_seen(form: Form[PlaceOrderInput]) -> None:
         form.add_error("form", gettext("This page was too old or damaged. Check it and place the order again."))
 
 
+def _instead(viewer: Viewer) -> Page:
+    """Where the checkout of an empty cart leads: to what the cart has just become, for whoever came by the back button."""
+    found = carts.last_purchase(viewer.company_id, viewer.person_id, since=clock.now() - JUST_ORDERED)
+    if found is None:
+        return see_other("carts.show_cart")
+    number = queries.purchase_by_id(found).number
+    flash(gettext("This cart is ordered already, as %(number)s.", number=number), "need")
+    return see_other("orders.show_purchase", number=number)
+
+
 def _show(form: Form[PlaceOrderInput] | None, *, status: int = 200, changed: PriceChanged | None = None) -> Page:
     viewer = viewer_here()
     cart = carts.find_open_cart(viewer.company_id, viewer.person_id)
     rows = carts.cart_lines(cart.id) if cart else []
     if cart is None or not rows:
-        return see_other("carts.show_cart")
+        return _instead(viewer)
     locations = accounts.locations(viewer.company_id)
     location = _chosen(locations, form) or accounts.location_of_member(viewer.company_id, viewer.person_id)
     country = location.country if location else viewer.ship_to_country or policy.current().platform_country
