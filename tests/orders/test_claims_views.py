@@ -197,6 +197,18 @@ class TestTheForm:
 
         assert len(queries.claims_of_orders([order.id])[order.id]) == 1
 
+    def test_back_at_the_form_what_was_reported_is_named(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        assert "There is already:" not in page(client.get(f"/orders/{order.number}/problem"))
+        client.post(f"/orders/{order.number}/problem", data=claim_form(order, quantity="10"))
+        claim = the_claim(order)
+
+        again = page(client.get(f"/orders/{order.number}/problem"))
+
+        assert f'href="/orders/{order.number}/claims/{claim.number}">{claim.number}</a>' in again
+        assert "10 pcs reported already" in again.replace("\N{NO-BREAK SPACE}", " ")
+
     def test_nothing_can_be_claimed_before_something_has_left(self, client: FlaskClient) -> None:
         trade, order = make_order(S.ACCEPTED)
         as_buyer(client, trade)

@@ -20,7 +20,7 @@ from marketplace.orders.claims import amount_minor
 from marketplace.orders.claims_schemas import ClaimInput, ClaimLineInput, ParcelInput
 from marketplace.orders.claims_wording import wish_options
 from marketplace.orders.errors import CreditTooLargeForLine, QuantityTooLarge, RemedyNotPossible
-from marketplace.orders.models import Claim, OrderLine, Remedy, VendorOrder
+from marketplace.orders.models import Claim, ClaimState, OrderLine, Remedy, VendorOrder
 from marketplace.orders.schemas import ReasonInput
 from marketplace.orders.services import ClaimedLine
 from marketplace.orders.views import rows
@@ -56,8 +56,9 @@ def _usual(line: OrderLine) -> int:
 
 
 def _ask(order: VendorOrder, form: Form[ClaimInput], photos: Photos = NO_PHOTOS) -> str:
-    """The form; `photos` are those that it has kept from before, which stand there ticked."""
+    """The form; `photos` are those that it has kept from before, which stand there ticked. What was reported already is named."""
     lines = _lines(order)
+    claimed = queries.claimed_quantities([line.id for line in lines])
     return render_template(
         "orders/report_problem.html",
         order=order,
@@ -71,6 +72,8 @@ def _ask(order: VendorOrder, form: Form[ClaimInput], photos: Photos = NO_PHOTOS)
         is_released=order.accepted_by_buyer_at is not None,
         held_minor=payments.hold_of_vendor_order(order.id, buyer_id=order.buyer_id).held_minor,
         labels=_labels(form, lines),
+        claims=[each for each in queries.claims_of_orders([order.id]).get(order.id, []) if each.state is not ClaimState.WITHDRAWN],
+        claimed={line.id: claimed.get((line.id, False), 0) for line in lines},
     )
 
 
