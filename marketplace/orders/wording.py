@@ -11,7 +11,7 @@ from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.i18n import day, gettext, instant, lazy, money, ngettext
 from marketplace.orders.models import ChangeKind, ChangeState, ClaimState, ProblemKind, Remedy, VendorOrder, VendorOrderState
-from marketplace.pricing.tax import tax_words
+from marketplace.pricing.tax import tax_words, tax_words_to_others
 
 S = VendorOrderState
 Said = tuple[str, str | None]
@@ -327,10 +327,10 @@ def _note(event: AuditEvent, number: str | None) -> str | None:
     return " · ".join(part for part in parts if part) or None
 
 
-def tax_rows(taxes: list[tuple[str, int, int]]) -> list[tuple[str, int]]:
+def tax_rows(taxes: list[tuple[str, int, int]], *, reader: str = "buyer") -> list[tuple[str, int]]:
     """(reason, rate, tax) of lines as rows (word, sum in minor units), one for each kind of tax."""
     sums: dict[str, int] = {}
     for reason, rate_bp, tax_minor in taxes:
-        word = tax_words(reason, rate_bp)
+        word = tax_words(reason, rate_bp) if reader == "buyer" else tax_words_to_others(reason, rate_bp)
         sums[word] = sums.get(word, 0) + tax_minor
     return list(sums.items())

@@ -26,6 +26,12 @@ WORDS = {
     "no_region": lazy("Tax unknown: it depends on the state of the delivery address"),
     "unknown": lazy("Tax unknown"),
 }
+WORDS_TO_OTHERS = WORDS | {
+    "reverse_charge": lazy("Reverse charge: the buyer owes the VAT in %(country)s"),
+    "no_vat_id": lazy("VAT of %(country)s, %(rate)s, because the buyer has no EU VAT number on file"),
+    "exempt": lazy("Exempt in %(country)s by the buyer's certificate %(number)s"),
+}
+"""The same for the vendor and the platform, whose company it is not."""
 NOTES = {
     "reverse_charge": lazy("Reverse charge: the customer owes the VAT (Directive 2006/112/EC, article 196)."),
     "export": lazy("Exempt export (Directive 2006/112/EC, article 146, or the law of the vendor's country)."),
@@ -164,9 +170,15 @@ def is_tax_known(reason: str) -> bool:
 
 
 def tax_words(reason: str, rate_bp: int) -> str:
-    """A stored reason in the reader's language: `VAT of Sweden, 25 %`."""
+    """A stored reason in the buyer's language: `VAT of Sweden, 25 %`."""
     code, _, _ = reason.partition(":")
     return gettext(WORDS.get(code, WORDS["unknown"]), **_values(reason, rate_bp))
+
+
+def tax_words_to_others(reason: str, rate_bp: int) -> str:
+    """The same for a reader who is not the buyer."""
+    code, _, _ = reason.partition(":")
+    return gettext(WORDS_TO_OTHERS.get(code, WORDS["unknown"]), **_values(reason, rate_bp))
 
 
 def tax_note(reason: str) -> str | None:

@@ -6,7 +6,19 @@ from hypothesis import strategies as st
 
 from marketplace.core.i18n import speaking
 from marketplace.core.regions import US_STATES, region_code
-from marketplace.pricing.tax import BuyerStatus, Exemption, Place, RateTable, Tax, is_reclaimable, tax_note, tax_on, tax_words
+from marketplace.pricing.tax import (
+    WORDS_TO_OTHERS,
+    BuyerStatus,
+    Exemption,
+    Place,
+    RateTable,
+    Tax,
+    is_reclaimable,
+    tax_note,
+    tax_on,
+    tax_words,
+    tax_words_to_others,
+)
 
 TABLE = RateTable(
     {
@@ -92,6 +104,9 @@ def test_a_reason_is_written_for_people() -> None:
         assert tax_words("domestic:FI", 2_550) == "VAT of Finland, 25.5\u00a0%"
         assert tax_words("sales_tax:US-WI", 500) == "Sales tax of Wisconsin (United States), 5\u00a0%"
         assert "Sweden" in tax_words("reverse_charge:SE", 0)
+        assert tax_words("reverse_charge:SE", 0) == "Reverse charge: your company owes the VAT in Sweden"
+        assert tax_words_to_others("reverse_charge:SE", 0) == "Reverse charge: the buyer owes the VAT in Sweden"
+        assert not any("your" in str(words) for words in WORDS_TO_OTHERS.values())
         assert tax_words("something else", 0) == "Tax unknown"
         assert "196" in (tax_note("reverse_charge:SE") or "")
         assert tax_note("domestic:SE") is None

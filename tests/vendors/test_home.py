@@ -1,6 +1,7 @@
 """The vendor's home: what needs it now, with deadlines, and plots whose numbers lead to their rows."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
@@ -11,16 +12,18 @@ from flask.testing import FlaskClient
 from marketplace.accounts.permissions import Role
 from marketplace.catalogue.models import ProductState
 from marketplace.core import clock
+from marketplace.core.audit import Actor
 from marketplace.core.db import db, transaction
 from marketplace.core.i18n import day
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
-from marketplace.orders.models import VendorOrder, VendorOrderState
+from marketplace.orders.models import Remedy, VendorOrder, VendorOrderState
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_member
 from tests.factories.catalogue import make_kit, make_product, only_variant
-from tests.factories.orders import Trade, company_of, make_order
+from tests.factories.orders import Trade, company_of, make_order, report
 from tests.factories.vendors import make_certificate, make_vendor
+from tests.orders.claiming import HOME, accept, answer, the_line
 from vendors.models import Vendor
 
 S = VendorOrderState
@@ -44,6 +47,41 @@ def test_an_order_to_accept_names_the_day_of_its_cancellation(client: FlaskClien
     assert f"Accept order {order.number}" in page
     assert order.cancel_unaccepted_at is not None
     assert f"Cancelled with refund on {day(order.cancel_unaccepted_at)}" in page
+
+
+@pytest.mark.parametrize(
+    ("remedy", "said", "otherwise"),
+    [
+        (Remedy.REPLACE, "Send the replacement of", "It is granted at its full value"),
+        (Remedy.RETURN, "Receive what comes back by", "It counts as arrived, and the buyer is refunded"),
+    ],
+)
+def test_what_is_agreed_in_a_claim_and_is_the_vendors_step_stands_there(
+    client: FlaskClient, remedy: Remedy, said: str, otherwise: str
+) -> None:
+    trade, order = make_order(S.DELIVERED)
+    claim = report(trade, order)
+    answer(trade, claim, remedy, **({"address": HOME} if remedy is Remedy.RETURN else {}))
+    enter(client, trade.vendors[0])
+    assert f"{said} {claim.number}" not in home(client), "the buyer has not agreed yet"
+    accept(trade, claim)
+
+    def send(act: Callable[..., object], actor: Actor) -> None:
+        with transaction():
+            act(claim.id, the_line(claim).id, carrier="PostNord", tracking=None, actor=actor)
+
+    if remedy is Remedy.RETURN:
+        assert f"{said} {claim.number}" not in home(client), "the buyer sends first"
+        send(order_services.send_return, trade.actor)
+    page = home(client)
+
+    assert f"{said} {claim.number}" in page
+    assert otherwise in page
+    assert f'href="/portal/orders/{order.number}/claims/{claim.number}"' in page
+    assert orders.count_claims_waiting(trade.vendors[0].id) == (1, False), "it is counted in the menu"
+    if remedy is Remedy.REPLACE:
+        send(order_services.send_replacement, trade.seller())
+        assert f"{said} {claim.number}" not in home(client)
 
 
 def test_certificates_that_end_or_were_refused_stand_there(client: FlaskClient) -> None:

@@ -81,6 +81,7 @@ def _order_needs(viewer: Viewer) -> list[Need]:
         _duty(duty, gettext("Answer claim %(number)s", number=duty.number), gettext("What is not answered is granted"))
         for duty in quality.claims_to_answer(viewer.company_id)
     ]
+    needs += [_parcel(duty, is_return=is_return) for duty, is_return in quality.claim_parcels(viewer.company_id)]
     today = clock.now().astimezone(ZoneInfo(zone())).date()
     return needs + [_delivery(each) for each in quality.deliveries_due(viewer.company_id, today)]
 
@@ -104,12 +105,23 @@ def _delivery(delivery: quality.Delivery) -> Need:
     )
 
 
-def _duty(duty: quality.Duty, text: str, otherwise: str) -> Need:
+def _parcel(duty: quality.Duty, *, is_return: bool) -> Need:
+    if is_return:
+        text = gettext("Receive what comes back by %(number)s", number=duty.number)
+        return _duty(duty, text, gettext("It counts as arrived, and the buyer is refunded"), gettext("Confirm"))
+    text = gettext("Send the replacement of %(number)s", number=duty.number)
+    return _duty(duty, text, gettext("It is granted at its full value"), gettext("Send"))
+
+
+def _duty(duty: quality.Duty, text: str, otherwise: str, act: str | None = None) -> Need:
+    order, is_claim = duty.order_number, duty.number != duty.order_number
     return Need(
         text,
-        duty.order_number if duty.number != duty.order_number else "",
-        page_url("orders.show_vendor_order", number=duty.order_number),
-        gettext("Answer"),
+        order if is_claim else "",
+        page_url("orders.show_vendor_claim", number=order, claim=duty.number)
+        if is_claim
+        else page_url("orders.show_vendor_order", number=order),
+        act or gettext("Answer"),
         due=duty.due_at,
         tone=_tone(duty.due_at),
         otherwise=otherwise,

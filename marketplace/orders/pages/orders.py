@@ -268,7 +268,7 @@ def _order_view(order: VendorOrder, parts: _Parts, *, reader: str, zone: str, he
             inspection_note=_inspection_note(inspection, is_stopped=open_claim is not None),
         ),
         inspection=inspection,
-        tax=wording.tax_rows([(line.tax_reason, line.tax_rate_bp, line.tax_minor) for line in lines]),
+        tax=wording.tax_rows([(line.tax_reason, line.tax_rate_bp, line.tax_minor) for line in lines], reader=reader),
     )
 
 

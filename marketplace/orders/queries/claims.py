@@ -75,11 +75,18 @@ def appeals_of(claim_id: UUID) -> list[ClaimAppeal]:
     return list(db.session.scalars(select(ClaimAppeal).where(ClaimAppeal.claim_id == claim_id).order_by(ClaimAppeal.at, ClaimAppeal.side)))
 
 
+def parcel_asks_vendor() -> ColumnElement[bool]:
+    """Whether of a claim's line that was agreed the next step is the vendor's: to send a replacement, or to confirm what came back."""
+    to_send = (ClaimLine.state == ClaimLineState.REPLACING) & ClaimLine.sent_at.is_(None)
+    return to_send | ((ClaimLine.state == ClaimLineState.RETURNING) & ClaimLine.sent_at.is_not(None))
+
+
 def count_claims_waiting(vendor_id: UUID) -> tuple[int, bool]:
-    """How many claims wait for the vendor's answer, and whether one of them is past its time."""
+    """How many claims wait for the vendor, and whether one that waits for the answer is past its time."""
     unanswered = exists().where(ClaimLine.claim_id == Claim.id, ClaimLine.state == ClaimLineState.OPEN)
-    query = select(func.count(), func.min(Claim.answer_by_at)).where(
-        Claim.vendor_id == vendor_id, Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_(None), unanswered
+    parcel = exists().where(ClaimLine.claim_id == Claim.id, parcel_asks_vendor())
+    query = select(func.count(), func.min(Claim.answer_by_at).filter(unanswered)).where(
+        Claim.vendor_id == vendor_id, Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_(None), unanswered | parcel
     )
     count, first = db.session.execute(query).one()
     return int(count), first is not None and first < clock.now()

@@ -9,7 +9,7 @@ from marketplace.quality.queries.customers import (
     customers,
     newest_orders_of,
 )
-from marketplace.quality.queries.duties import Delivery, Duty, changes_to_answer, claims_to_answer, deliveries_due
+from marketplace.quality.queries.duties import Delivery, Duty, changes_to_answer, claim_parcels, claims_to_answer, deliveries_due
 from marketplace.quality.queries.goods import (
     Funnel,
     funnel,
@@ -49,6 +49,7 @@ __all__ = [
     "accepted_orders",
     "buyers_with_open_orders",
     "changes_to_answer",
+    "claim_parcels",
     "claims_to_answer",
     "customer_from",
     "customer_of",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from marketplace.core.db import db
 from marketplace.orders.models import (
@@ -17,6 +17,7 @@ from marketplace.orders.models import (
     VendorOrder,
     VendorOrderState,
 )
+from marketplace.orders.queries.claims import parcel_asks_vendor
 from marketplace.orders.queries.promises import next_promise
 
 S = VendorOrderState
@@ -34,7 +35,7 @@ class Duty:
     buyer_name: str
     total_minor: int
     currency: str
-    due_at: datetime
+    due_at: datetime | None
 
 
 def changes_to_answer(vendor_id: UUID) -> list[Duty]:
@@ -52,6 +53,27 @@ def claims_to_answer(vendor_id: UUID) -> list[Duty]:
     rule = (Claim.vendor_id == vendor_id, Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_(None), unanswered)
     rows = db.session.execute(query.where(*rule).order_by(Claim.answer_by_at, Claim.id).limit(MOST))
     return [Duty(number, order.number, order.buyer_name, order.total_minor, order.currency, due) for order, number, due in rows]
+
+
+def claim_parcels(vendor_id: UUID) -> list[tuple[Duty, bool]]:
+    """(claim, whether goods come back) of what was agreed and is the vendor's next step, the most urgent first; at most 50.
+
+    To send: a replacement. To confirm: goods that the buyer has sent back.
+    """
+    is_return = ClaimLine.state == ClaimLineState.RETURNING
+    query = (
+        select(VendorOrder, Claim.number, is_return, func.min(ClaimLine.due_at))
+        .join(Claim, Claim.vendor_order_id == VendorOrder.id)
+        .join(ClaimLine, ClaimLine.claim_id == Claim.id)
+        .where(Claim.vendor_id == vendor_id, Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_(None), parcel_asks_vendor())
+        .group_by(VendorOrder.id, Claim.id, is_return)
+        .order_by(func.min(ClaimLine.due_at), Claim.id)
+        .limit(MOST)
+    )
+    return [
+        (Duty(number, order.number, order.buyer_name, order.total_minor, order.currency, due), back)
+        for order, number, back, due in db.session.execute(query)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
