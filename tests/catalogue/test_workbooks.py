@@ -11,7 +11,7 @@ import xlsxwriter
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Company
-from marketplace.catalogue.importing import beginnings
+from marketplace.catalogue.importing import beginnings, workbooks
 from marketplace.catalogue.importing.files import Unreadable, open_file
 from marketplace.catalogue.models import CatalogueImport, ImportState
 from marketplace.core.db import db
@@ -22,6 +22,7 @@ from tests.factories.catalogue import make_category
 from tests.factories.vendors import make_vendor
 
 ROWS = 3_000
+SHEET = "xl/worksheets/sheet1.xml"
 
 
 @pytest.fixture
@@ -105,6 +106,33 @@ def far_cell() -> bytes:
     return out.getvalue()
 
 
+def moved(content: bytes, name: str, target: str) -> bytes:
+    """The workbook with its sheet under another name, which only its list of relations tells."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as again:
+        for part in packed.namelist():
+            written = packed.read(part).replace(b"worksheets/sheet1.xml", target.encode())
+            again.writestr(name if part.endswith("sheet1.xml") else part, written)
+    return out.getvalue()
+
+
+def open_document(rows: int) -> bytes:
+    """An OpenDocument sheet, of which one line stands for any number of rows."""
+    cell = '<table:table-cell office:value-type="string"><text:p>sku</text:p></table:table-cell>'
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{word}:1.0"'
+        for name, word in (("office", "office"), ("table", "table"), ("text", "text"))
+    )
+    body = f'<table:table table:name="S"><table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row></table:table>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        packed.writestr("META-INF/manifest.xml", "<manifest/>")
+        content = f"<office:document-content {spaces}><office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>"
+        packed.writestr("content.xml", content)
+    return out.getvalue()
+
+
 def test_a_broken_workbook_is_no_fault_of_ours(tmp_path: Path) -> None:
     path = tmp_path / "x.xlsx"
     path.write_bytes(workbook(["sku"], ["A"])[:-30])
@@ -155,10 +183,14 @@ def test_what_stands_below_the_first_rows_is_met_where_progress_is_shown(
     [
         (bomb(), "unpacks to far more"),
         (far_cell(), "spans more cells"),
+        (moved(far_cell(), "xl/other/one.xml", "other/one.xml"), "spans more cells"),
+        (moved(far_cell(), "xl/media/picture.png", "media/picture.png"), "spans more cells"),
+        (changed(far_cell(), SHEET, b'"XFD1048576"', b"'XFD1048576'"), "spans more cells"),
+        (open_document(1_000_000), "of another kind"),
         (damaged(list_of(ROWS), "xl/worksheets/sheet2.xml"), "no XLSX workbook"),
         (changed(list_of(5), "xl/worksheets/sheet2.xml", b"</c>", b"</d>"), "no XLSX workbook"),
     ],
-    ids=["bomb", "far", "damaged", "no XML"],
+    ids=["bomb", "far", "far elsewhere", "far in a picture", "far in other quotes", "OpenDocument", "damaged", "no XML"],
 )
 @pytest.mark.parametrize("large", [5_000, beginnings.LARGE], ids=["large", "small"])
 def test_a_broken_workbook_is_refused_beside_the_field(
@@ -172,3 +204,31 @@ def test_a_broken_workbook_is_refused_beside_the_field(
     assert answer.status_code == 422
     assert words in answer.get_data(as_text=True)
     assert db.session.query(CatalogueImport).count() == 0
+
+
+def test_a_reader_that_takes_too_long_ends_the_import_in_words(
+    client_of_vendor: FlaskClient, run_jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = send(client_of_vendor, list_of(ROWS), "long.xlsx")
+    name_columns(client_of_vendor, found)
+    monkeypatch.setattr(workbooks, "WHOLE", workbooks.Bounds(memory=workbooks.WHOLE.memory, seconds=0))
+    run_jobs()
+
+    assert fresh(found.id).state is ImportState.FAILED
+    assert "spans more cells" in str(fresh(found.id).fault)
+
+
+def processes_of_mine() -> set[str]:
+    """The processes that this one has started and that run still."""
+    return {pid for thread in Path("/proc/self/task").iterdir() for pid in (thread / "children").read_text().split()}
+
+
+def test_whoever_stops_early_leaves_no_reader_behind(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(list_of(ROWS))
+    before = processes_of_mine()
+    with open_file(path) as opened:
+        next(opened.rows)
+        assert len(processes_of_mine() - before) == 1
+
+    assert processes_of_mine() == before

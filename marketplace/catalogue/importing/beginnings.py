@@ -30,7 +30,7 @@ _ROWS = _Elements(re.compile(rb"</((?:\w+:)?)row\s*>"), (b"sheetData", b"workshe
 _TEXTS = _Elements(re.compile(rb"</((?:\w+:)?)si\s*>|<(?:\w+:)?si\s*/>"), (b"sst",), 32_000_000)
 
 
-def beginning_of(packed: zipfile.ZipFile) -> io.BytesIO | None:
+def beginning_of(packed: zipfile.ZipFile) -> bytes | None:
     """The first 1,000 rows of each sheet with the texts that they use; None where the parts cannot be cut, or are small.
 
     A workbook keeps the texts of all sheets in one list, in the order in which they came up, so the first rows use its beginning.
@@ -53,8 +53,7 @@ def beginning_of(packed: zipfile.ZipFile) -> io.BytesIO | None:
             if content is None:
                 return None
             cut.writestr(part.filename, content)
-    out.seek(0)
-    return out
+    return out.getvalue()
 
 
 def _whole(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes | None:

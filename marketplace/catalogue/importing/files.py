@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from math import isfinite
@@ -15,7 +15,8 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from marketplace.catalogue.importing.encodings import LOOKED_AT, MARKS, NAMES, UTF_8, encoding_of
-from marketplace.catalogue.importing.workbooks import TITLE_ROWS, WorkbookRefused, workbook_rows
+from marketplace.catalogue.importing.workbook_reader import TITLE_ROWS
+from marketplace.catalogue.importing.workbooks import WorkbookRefused, workbook_rows
 from marketplace.core.i18n import gettext, lazy
 
 LINE_LIMIT = 1_000_000
@@ -97,7 +98,8 @@ def open_file(path: Path, encoding: str | None = None, *, is_glance: bool = Fals
         if start == OLD_OFFICE:
             raise Unreadable(gettext("This is an old workbook or has a password. Save it as XLSX or CSV."))
         if start == ZIP:
-            yield _with_heads("xlsx", UTF_8, _below_title(workbook_rows(path, is_glance=is_glance)))
+            with closing(workbook_rows(path, is_glance=is_glance)) as lines:
+                yield _with_heads("xlsx", UTF_8, _below_title(lines))
             return
         with _opened(path) as source, TemporaryFile() as copy:
             start = source.peek(4096) if isinstance(source, io.BufferedReader) else b""
