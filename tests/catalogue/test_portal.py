@@ -244,6 +244,30 @@ def test_stock_is_counted_in_shown_units(client: FlaskClient, vendor: Vendor) ->
     assert stock_of(variant.id) == (2_500, 0)
 
 
+def test_a_delivery_that_is_sent_twice_comes_in_once(client: FlaskClient, vendor: Vendor) -> None:
+    variant = only_variant(make_product(vendor, stock=100))
+    fields = {"variant_id": str(variant.id), "kind": "received", "on_hand": "50", "_once": "one-and-the-same"}
+
+    for _ in range(2):
+        assert client.post(f"/portal/products/{variant.product_id}/stock", data=fields).status_code == 303
+
+    assert stock_of(variant.id) == (150, 0)
+    assert 'name="_once"' in client.get(f"/portal/products/{variant.product_id}/stock").get_data(as_text=True)
+
+
+def test_the_row_of_a_variant_leads_to_its_own_stock(client: FlaskClient, vendor: Vendor) -> None:
+    """The first variant stood there, so that what came in of one was easily written to another."""
+    product = make_product(vendor, sku="SIZE-46", stock=100)
+    second = make_variant(product, sku="SIZE/48", stock=7)
+    url = f"/portal/products/{product.id}/stock?variant=SIZE/48"
+
+    for listed in ("/portal/stock", "/portal/stock/movements"):
+        assert f'href="{url}"' in client.get(listed).get_data(as_text=True)
+    chosen = f'<option value="{second.id}" selected>'
+    assert chosen in client.get(url).get_data(as_text=True)
+    assert client.post(url, data={"variant_id": str(second.id), "on_hand": "5"}).headers["Location"] == url
+
+
 @pytest.mark.parametrize("act", ["edit", "stock", "submit", "withdraw", "pause", "resume", "retire"])
 def test_another_vendors_product_is_not_found_and_unchanged(client: FlaskClient, act: str) -> None:
     owner = make_vendor()

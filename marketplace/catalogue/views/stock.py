@@ -16,7 +16,7 @@ from marketplace.catalogue.views.form_page import product_tabs
 from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.wording import MOVEMENTS, STATES
 from marketplace.core import i18n
-from marketplace.core.acting import Page
+from marketplace.core.acting import Page, act_once
 from marketplace.core.db import transaction
 from marketplace.core.downloads import download_csv
 from marketplace.core.errors import NotFound
@@ -35,10 +35,12 @@ KINDS = {
 @bp.route("/portal/products/<product_id>/stock", methods=["GET", "POST"])
 @requires(Permission.PRODUCT_EDIT)
 def count_stock(product_id: str) -> Page:
-    """What lies where of a listing, and what has happened to it."""
+    """What lies where of a listing, and what has happened to it; `?variant=` names the one that is asked about."""
     own = queries.own_product(path_id(product_id), vendor_id=vendor_id())
     if request.method != "POST":
-        return _stock_page(own, Form(StockInput, initial={"kind": "counted"}))
+        rows = queries.stock_of_product(own.id, vendor_id=own.vendor_id)
+        asked = next((row[0].id for row in rows if row[0].sku == request.args.get("variant")), "")
+        return _stock_page(own, Form(StockInput, initial={"kind": "counted", "variant_id": asked}))
     form = Form(StockInput, request.form)
     status = 422
     if form.is_valid():
@@ -50,7 +52,7 @@ def count_stock(product_id: str) -> Page:
         status = _change_stock(form, variant)
         if status == 303:
             flash(gettext("Written down: %(sku)s.", sku=variant.sku), "done")
-            return see_other("catalogue.count_stock", product_id=own.id)
+            return see_other("catalogue.count_stock", product_id=own.id, variant=variant.sku)
     elif form.error("variant_id") or form.error("place_id") or form.error("to_place_id"):
         raise NotFound  # the page offers the ids; another one was not typed by anybody
     return _stock_page(own, form), status
@@ -70,15 +72,18 @@ def _change_stock(form: Form[StockInput], variant: Variant) -> int:
         "scrapped": services.scrap_stock,
     }
     place_id, to_place_id, note = data.place_id, data.to_place_id, data.note or None
+    if data.kind == "moved" and (place_id is None or to_place_id is None):
+        form.add_error("to_place_id" if to_place_id is None else "place_id", gettext("Choose both places."))
+        return 422
+
+    def change() -> None:
+        if data.kind != "moved":
+            acts[data.kind](variant.id, quantity, place_id=place_id, note=note, actor=actor)
+        elif place_id is not None and to_place_id is not None:
+            services.move_stock(variant.id, quantity, place_id=place_id, to_place_id=to_place_id, note=note, actor=actor)
+
     try:
-        with transaction():
-            if data.kind != "moved":
-                acts[data.kind](variant.id, quantity, place_id=place_id, note=note, actor=actor)
-            elif place_id is None or to_place_id is None:
-                form.add_error("to_place_id" if to_place_id is None else "place_id", gettext("Choose both places."))
-                return 422
-            else:
-                services.move_stock(variant.id, quantity, place_id=place_id, to_place_id=to_place_id, note=note, actor=actor)
+        act_once("change_stock", data.model_dump(mode="json"), change)
     except StockBelowReserved as refused:
         factor, unit = variant.display_factor, variant.display_unit
         promised = i18n.quantity(refused.reserved, unit, display_factor=factor)
