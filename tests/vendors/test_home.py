@@ -17,9 +17,9 @@ from marketplace.core.db import db, transaction
 from marketplace.core.i18n import day
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
-from marketplace.orders.models import Remedy, VendorOrder, VendorOrderState
+from marketplace.orders.models import ClaimState, Remedy, VendorOrder, VendorOrderState
 from tests.conftest import count_queries
-from tests.factories.accounts import log_in, make_member
+from tests.factories.accounts import actor_of, log_in, make_company, make_member
 from tests.factories.catalogue import make_kit, make_product, only_variant
 from tests.factories.orders import Trade, company_of, make_order, report
 from tests.factories.vendors import make_certificate, make_vendor
@@ -82,6 +82,27 @@ def test_what_is_agreed_in_a_claim_and_is_the_vendors_step_stands_there(
     if remedy is Remedy.REPLACE:
         send(order_services.send_replacement, trade.seller())
         assert f"{said} {claim.number}" not in home(client)
+
+
+def test_a_ruling_stands_there_while_the_vendor_may_appeal(client: FlaskClient) -> None:
+    trade, order = make_order(S.DELIVERED)
+    claim = report(trade, order)
+    operator = make_company()
+    judge = actor_of(make_member(operator, roles=[Role.PLATFORM_FINANCE]), operator)
+    with transaction():
+        order_services.rule_on_claim(claim.number, ruling=ClaimState.REFUNDED, amount_minor=None, reason="Seen.", actor=judge)
+    enter(client, trade.vendors[0])
+    said = f"Accept or appeal the decision on {claim.number}"
+
+    assert said in home(client)
+    assert "The decision is carried out" in home(client)
+    with clock.at(clock.now() + timedelta(days=6)):
+        enter(client, trade.vendors[0])
+        assert said not in home(client)
+    with transaction():
+        order_services.appeal_as_vendor(claim.id, reason="The carrier has signed for it.", actor=trade.seller())
+    enter(client, trade.vendors[0])
+    assert said not in home(client)
 
 
 def test_certificates_that_end_or_were_refused_stand_there(client: FlaskClient) -> None:

@@ -81,6 +81,15 @@ def _order_needs(viewer: Viewer) -> list[Need]:
         _duty(duty, gettext("Answer claim %(number)s", number=duty.number), gettext("What is not answered is granted"))
         for duty in quality.claims_to_answer(viewer.company_id)
     ]
+    needs += [
+        _duty(
+            duty,
+            gettext("Accept or appeal the decision on %(number)s", number=duty.number),
+            gettext("The decision is carried out"),
+            gettext("Show"),
+        )
+        for duty in quality.rulings_to_answer(viewer.company_id)
+    ]
     needs += [_parcel(duty, is_return=is_return) for duty, is_return in quality.claim_parcels(viewer.company_id)]
     today = clock.now().astimezone(ZoneInfo(zone())).date()
     return needs + [_delivery(each) for each in quality.deliveries_due(viewer.company_id, today)]

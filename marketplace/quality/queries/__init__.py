@@ -9,7 +9,15 @@ from marketplace.quality.queries.customers import (
     customers,
     newest_orders_of,
 )
-from marketplace.quality.queries.duties import Delivery, Duty, changes_to_answer, claim_parcels, claims_to_answer, deliveries_due
+from marketplace.quality.queries.duties import (
+    Delivery,
+    Duty,
+    changes_to_answer,
+    claim_parcels,
+    claims_to_answer,
+    deliveries_due,
+    rulings_to_answer,
+)
 from marketplace.quality.queries.goods import (
     Funnel,
     funnel,
@@ -67,6 +75,7 @@ __all__ = [
     "on_time_by_week",
     "on_time_of",
     "open_trade",
+    "rulings_to_answer",
     "sales_by_week",
     "sold_orders",
     "sold_rows",

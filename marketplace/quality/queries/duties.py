@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, func, or_, select
 
+from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.orders.models import (
     ChangeRequest,
@@ -17,6 +18,7 @@ from marketplace.orders.models import (
     VendorOrder,
     VendorOrderState,
 )
+from marketplace.orders.models.claims import LOSERS
 from marketplace.orders.queries.claims import parcel_asks_vendor
 from marketplace.orders.queries.promises import next_promise
 
@@ -74,6 +76,21 @@ def claim_parcels(vendor_id: UUID) -> list[tuple[Duty, bool]]:
         (Duty(number, order.number, order.buyer_name, order.total_minor, order.currency, due), back)
         for order, number, back, due in db.session.execute(query)
     ]
+
+
+def rulings_to_answer(vendor_id: UUID) -> list[Duty]:
+    """Claims that the platform has decided against the vendor, while it can still appeal, the most urgent first; at most 50."""
+    query = select(VendorOrder, Claim.number, Claim.appeal_by_at).join(Claim, Claim.vendor_order_id == VendorOrder.id)
+    rule = (
+        Claim.vendor_id == vendor_id,
+        Claim.state == ClaimState.OPEN,
+        Claim.ruling.in_([ruling for ruling, losers in LOSERS.items() if "vendor" in losers]),
+        Claim.appeal_by_at > clock.now(),
+        Claim.decide_by_at.is_(None),
+        Claim.vendor_accepted_at.is_(None),
+    )
+    rows = db.session.execute(query.where(*rule).order_by(Claim.appeal_by_at, Claim.id).limit(MOST))
+    return [Duty(number, order.number, order.buyer_name, order.total_minor, order.currency, due) for order, number, due in rows]
 
 
 @dataclass(frozen=True, slots=True)
