@@ -22,6 +22,7 @@ from flask import (
     redirect,
     request,
 )
+from flask.ctx import RequestContext
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
@@ -374,7 +375,14 @@ def _context() -> dict[str, Any]:
         "simulated_payments": app.config["SIMULATED_PAYMENTS"],
         "request_id": noted.request_id,
         "area": room,
+        "answers": _answers(context) if asking.method == "POST" else None,
     }
+
+
+def _answers(context: RequestContext) -> str:
+    """Where the history finds the page that answers a form: `here` if its address can be opened, else on the page `before` it."""
+    adapter = context.url_adapter
+    return "here" if adapter is not None and "GET" in adapter.allowed_methods() else "before"
 
 
 LANGUAGES = tuple((i18n.TAGS[key], name) for key, name in i18n.LOCALES.items())

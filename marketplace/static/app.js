@@ -21,6 +21,16 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// A refused form stands in the history under an address that can be opened: the back button finds a page there, not the browser's
+// question whether to send it once more. Forms without an address of their own keep the one that the page came from.
+const [arrival] = performance.getEntriesByType("navigation");
+const { answers } = document.body.dataset;
+const address = answers === "here" ? location.href : document.referrer;
+if (answers && arrival?.responseStatus >= 400 && address.startsWith(`${location.origin}/`)) {
+  for (const form of document.querySelectorAll("form:not([action])")) form.setAttribute("action", location.href);
+  history.replaceState(history.state, "", address);
+}
+
 const isChanged = (control) => {
   if (!control.name || control.type === "hidden" || control.matches("button, output, fieldset")) return false;
   if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;

@@ -75,8 +75,8 @@ class Faults:
 
     found: list[tuple[str, str]] = field(default_factory=list)
     """Address and what went wrong."""
-    documents: dict[str, int] = field(default_factory=dict)
-    """Pages that were opened on purpose, with their status: a 404 page is no fault by itself."""
+    refused: set[str] = field(default_factory=set)
+    """Pages that were opened on purpose and answered 4xx at some time: a 404 page is no fault by itself, nor a refused form."""
 
     def watch(self, context: BrowserContext) -> None:
         """Listen to all pages of a window."""
@@ -93,8 +93,8 @@ class Faults:
         self.found.append((error.page.url if error.page else "", str(error.error)))
 
     def _response(self, response: Response) -> None:
-        if response.request.is_navigation_request():
-            self.documents[response.url] = response.status
+        if response.request.is_navigation_request() and 400 <= response.status < 500:
+            self.refused.add(response.url)
         if response.status >= 500:
             self.found.append((response.url, f"answered {response.status}"))
 
@@ -105,11 +105,7 @@ class Faults:
 
     def taken(self) -> list[str]:
         """The faults since the last call, without the browser's remark that a page opened on purpose answered 4xx."""
-        said = [
-            f"{address}: {what}"
-            for address, what in self.found
-            if not ("Failed to load resource" in what and 400 <= self.documents.get(address, 0) < 500)
-        ]
+        said = [f"{address}: {what}" for address, what in self.found if not ("Failed to load resource" in what and address in self.refused)]
         self.found.clear()
         return said
 

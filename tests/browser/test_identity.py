@@ -63,3 +63,23 @@ def test_a_second_step_is_asked_for_and_given(windows: Windows) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Turn it off").click()
     expect(page.locator('form[action$="/settings/two-step/off"]')).to_have_count(0)
     page.context.close()
+
+
+def test_back_after_a_corrected_form_finds_a_page(windows: Windows) -> None:
+    """Not the browser's question whether to send the refused form once more; also where the form's own address cannot be opened."""
+    page = windows.new(state=windows.state(ASHGRAVE))
+    main = page.get_by_role("main")
+    page.goto("/settings")
+    name = page.get_by_label("Your name").input_value()
+    page.get_by_label("Your name").fill("")
+    main.get_by_role("button", name="Save").click()
+    expect(main).to_contain_text("Fill this in.")
+    page.get_by_label("Your name").fill(name)
+    main.get_by_role("button", name="Save").click()
+    expect(main.get_by_role("alert")).to_have_count(0)
+
+    page.go_back()
+
+    expect(page.get_by_label("Your name")).to_have_value(name)
+    expect(main).not_to_contain_text("Fill this in.")
+    page.context.close()
