@@ -97,10 +97,21 @@ def _rows(reader: subprocess.Popen[str]) -> Iterator[tuple[int, list[str]]]:
     sheet = _articles(_read(reader))
     if sheet is None:
         raise WorkbookRefused(gettext(NO_SHEET))
-    print(sheet, file=reader.stdin, flush=True)
+    _say(reader, sheet)
     while line := _read(reader):
         number, cells = line
         yield number, cells
+
+
+def _say(reader: subprocess.Popen[str], number: int) -> None:
+    """Raises: WorkbookRefused, where it has broken down."""
+    if reader.stdin is None:
+        raise ValueError("a reader is started with pipes")
+    try:
+        reader.stdin.write(f"{number}\n")
+        reader.stdin.flush()
+    except BrokenPipeError as error:
+        raise WorkbookRefused(gettext(TOO_LARGE)) from error
 
 
 def _read(reader: subprocess.Popen[str]) -> Any:
