@@ -245,11 +245,13 @@ def acts() -> set[str]:
                 if not isinstance(node, ast.Call):
                     continue
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
-                if not name.endswith(("record", "record_about")):
+                if not name.endswith(("record", "record_about", "record_all", "_change")):  # the last one passes its act on
                     continue
-                words = [arg.value for arg in node.args[:3] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+                words = [arg.value for arg in node.args[:4] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
                 found |= {word for word in words if re.fullmatch(r"[a-z_]+\.[a-z_]+", word)}
-                if "orders" in path.parts and isinstance(node.func, ast.Name):  # its own, which puts the noun before
+                if (
+                    "orders" in path.parts and isinstance(node.func, ast.Name) and name.endswith("record")
+                ):  # its own, which puts the noun before
                     found |= {f"vendor_order.{word}" for word in words if re.fullmatch(r"[a-z_]+", word)}
     found |= {f"vendor_order.change_{state.value}" for state in ChangeState if state is not ChangeState.OPEN}
     found |= {f"search_{kind.value}.{act}" for kind in RuleKind for act in (*RULE_ACTS.values(), "change_undone")}
