@@ -57,6 +57,19 @@ def test_support_sees_what_the_company_sees_under_a_banner(client: FlaskClient, 
     assert client.get("/company/members/invite").status_code == 403
 
 
+def test_what_is_closed_to_a_visitor_says_so_and_is_not_offered(client: FlaskClient, operator: Company) -> None:
+    """Not that an administrator of 'your company' could change it; the visitor's own settings are not in the menu either."""
+    _, order = make_order()
+    assert 'href="/settings"' in client.get("/desk").get_data(as_text=True)
+    visit(client, order.buyer_id)
+
+    assert 'href="/settings"' not in client.get("/orders").get_data(as_text=True)
+    for address in ("/settings", "/desk", "/company/members/invite"):
+        page = client.get(address).get_data(as_text=True)
+        assert "This stays closed while you act as a company." in page
+        assert "An administrator of your company" not in page
+
+
 def test_it_ends_by_hand_and_by_itself(client: FlaskClient, operator: Company) -> None:
     company = make_company()
     visit(client, company.id)
