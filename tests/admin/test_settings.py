@@ -79,6 +79,16 @@ def test_no_reason_no_change(client: FlaskClient) -> None:
     assert policy.current().inspection_days == 10
 
 
+def test_a_wrong_value_and_a_missing_reason_are_told_together(client: FlaskClient) -> None:
+    log_in_staff(client, Role.PLATFORM_ADMIN)
+
+    status, page = change(client, "inspection_days", value="99", reason="", seen="10")
+
+    assert status == 422
+    for field in ("value", "reason"):
+        assert f'id="{field}-error"' in page
+
+
 def test_the_second_of_two_people_sees_what_the_first_has_saved(client: FlaskClient) -> None:
     log_in_staff(client, Role.PLATFORM_ADMIN)
     change(client, "inspection_days", value="7", reason="Shorter", seen="10")

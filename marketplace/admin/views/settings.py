@@ -7,7 +7,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.admin import services
 from marketplace.admin.errors import Stale
 from marketplace.admin.schemas import SettingInput
-from marketplace.admin.settings import SETTINGS, groups, understood
+from marketplace.admin.settings import SETTINGS, Setting, groups, understood
 from marketplace.admin.views.blueprint import bp
 from marketplace.core import audit, policy
 from marketplace.core.acting import Page
@@ -25,6 +25,18 @@ def list_settings() -> str:
     return render_template("admin/list_settings.html", groups=groups(), current=policy.current())
 
 
+def _understood(setting: Setting, form: Form[SettingInput]) -> int | str | None:
+    """The value that was typed, read also where the reason is missing, so that both are told at once; None where one is wrong."""
+    if not form.is_valid() and form.error("value"):
+        return None
+    try:
+        return understood(setting, form.value("value"))
+    except PydanticCustomError as error:
+        found = error.context or {}
+        form.add_error("value", gettext(str(found["message"]), **dict(found["values"])))
+        return None
+
+
 @bp.route("/desk/settings/<key>", methods=["GET", "POST"])
 @requires(Permission.SETTING_EDIT)
 @steps_up
@@ -38,9 +50,9 @@ def edit_setting(key: str) -> Page:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        value = _understood(setting, form)
+        if not form.errors and value is not None:
             try:
-                value = understood(setting, form.data.value)
                 seen = (
                     form.data.seen
                     if setting.is_text
@@ -52,9 +64,6 @@ def edit_setting(key: str) -> Page:
                     services.change_setting(key, value, seen=seen, reason=form.data.reason, actor=current_actor())
                 flash(gettext("Saved. It counts from now on; what is agreed already stays."), "done")
                 return see_other("admin.list_settings")
-            except PydanticCustomError as error:
-                found = error.context or {}
-                form.add_error("value", gettext(str(found["message"]), **dict(found["values"])))
             except Stale as stale:
                 status = 409
                 form.add_error("value", gettext(stale.text, now=stale.facts["now"]))
