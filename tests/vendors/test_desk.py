@@ -262,6 +262,17 @@ def test_only_a_shop_that_is_seen_can_be_suspended(desk: FlaskClient, state: Ven
     assert state_of(vendor) is state
 
 
+@pytest.mark.parametrize(("state", "act"), [(VendorState.SUSPENDED, "/suspend"), (VendorState.APPROVED, "/restore")])
+def test_back_at_an_answered_question_shows_the_case(desk: FlaskClient, state: VendorState, act: str) -> None:
+    vendor = make_vendor(state=state)
+
+    back = desk.get(url(vendor, act))
+
+    assert back.headers["Location"] == url(vendor)
+    assert "Nothing is left to decide here." in desk.get(back.headers["Location"]).get_data(as_text=True)
+    assert state_of(vendor) is state
+
+
 @pytest.mark.parametrize("role", [Role.PLATFORM_SUPPORT, Role.PLATFORM_FINANCE])
 def test_other_staff_neither_see_nor_decide_cases(client: FlaskClient, role: Role) -> None:
     vendor = make_vendor(state=VendorState.UNDER_REVIEW)

@@ -24,7 +24,7 @@ from tests.factories.catalogue import make_kit, make_product, only_variant
 from tests.factories.orders import Trade, company_of, make_order, report
 from tests.factories.vendors import make_certificate, make_vendor
 from tests.orders.claiming import HOME, accept, answer, the_line
-from vendors.models import Vendor
+from vendors.models import Vendor, VendorState
 
 S = VendorOrderState
 
@@ -363,6 +363,18 @@ def test_a_strangers_numbers_are_not_shown(client: FlaskClient) -> None:
     for path in ("sold", "on-time", "products", "sold.csv", "on-time.csv", "products.csv"):
         assert order.number not in client.get(f"/portal/figures/{path}").get_data(as_text=True)
     assert trade.buyer.name not in client.get("/portal/customers").get_data(as_text=True)
+
+
+def test_a_suspended_shop_reads_that_it_is_and_whom_to_call(client: FlaskClient) -> None:
+    """Not that its identity check comes first, which has passed."""
+    vendor = make_vendor(state=VendorState.SUSPENDED, state_reason="Three reports of counterfeit labels.")
+    enter(client, vendor)
+
+    for address in ("/portal", "/portal/application"):
+        page = client.get(address).get_data(as_text=True)
+        assert "Three reports of counterfeit labels." in page
+        assert "Object by phone, +46 10 123 45 00," in page
+        assert "the identity check comes first" not in page
 
 
 def test_a_deadline_that_has_passed_is_late(client: FlaskClient) -> None:

@@ -28,7 +28,7 @@ def suspend_vendor(vendor_id: str) -> Page:
     """What a suspension would do, and the statement of reasons that goes with it."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
     if vendor.state not in (VendorState.APPROVED, VendorState.RECHECK_DUE):
-        raise InvalidMove(state=vendor.state.value)
+        return _as_it_stands(vendor)
     form = Form(ReasonInput, request.form if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         page = render_template(
@@ -38,6 +38,14 @@ def suspend_vendor(vendor_id: str) -> Page:
     with transaction():
         services.suspend_vendor(vendor.id, reason=form.data.reason, actor=current_actor())
     flash(gettext("%(name)s is suspended. Nothing of it is seen from now on.", name=vendor.name), "done")
+    return see_other("vendors.show_case", vendor_id=vendor.id)
+
+
+def _as_it_stands(vendor: Vendor) -> Page:
+    """The case, for whoever comes back to a question that is answered. Raises: InvalidMove, when it is answered once more."""
+    if request.method == "POST":
+        raise InvalidMove(state=vendor.state.value)
+    flash(gettext("%(name)s: %(state)s. Nothing is left to decide here.", name=vendor.name, state=state_word(vendor.state).text), "need")
     return see_other("vendors.show_case", vendor_id=vendor.id)
 
 
@@ -68,7 +76,7 @@ def lift_suspension(vendor_id: str) -> Page:
     """Show the shop again, with the reason."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
     if vendor.state is not VendorState.SUSPENDED:
-        raise InvalidMove(state=vendor.state.value)
+        return _as_it_stands(vendor)
     form = Form(ReasonInput, request.form if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         page = render_template("vendors/lift_suspension.html", form=form, vendor=vendor, effect=_effect(vendor))
