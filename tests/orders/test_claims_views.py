@@ -10,13 +10,15 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
+from marketplace.accounts.permissions import Role
 from marketplace.core import clock, files, jobs
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.files import StoredFile
 from marketplace.orders import queries, services
-from marketplace.orders.models import Claim, ClaimLine, Remedy, VendorOrder, VendorOrderState
+from marketplace.orders.models import Claim, ClaimLine, ClaimState, Remedy, VendorOrder, VendorOrderState
 from payments.models import HoldState
+from tests.factories.accounts import actor_of, make_company, make_member
 from tests.factories.orders import Trade, hold_of, make_order, make_trade, report
 from tests.orders.browsing import as_buyer, as_staff, as_vendor, claim_form, page, statements_of
 from tests.orders.claiming import let_ruling_stand
@@ -300,6 +302,15 @@ class TestBothSides:
         with clock.at(the_claim(order).answer_by_at + timedelta(hours=1)), transaction():
             services.hand_over_as_buyer(claim.id, actor=trade.actor)
         assert not needs_me(), "the platform decides"
+        operator = make_company()
+        judge = actor_of(make_member(operator, roles=[Role.PLATFORM_FINANCE]), operator)
+        with transaction():
+            services.rule_on_claim(claim.number, ruling=ClaimState.RELEASED, amount_minor=None, reason="Seen.", actor=judge)
+        assert needs_me(), "the buyer takes the decision or appeals"
+        assert "unless you appeal" in page(client.get(f"/orders/{purchase}"))
+        with transaction():
+            services.accept_ruling_as_buyer(claim.id, actor=trade.actor)
+        assert not needs_me()
 
     def test_the_hand_over_is_offered_once_the_vendors_time_is_over(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)

@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
+from marketplace.core import clock
 from marketplace.core.db import db, one_of_found
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext, lazy
@@ -25,6 +26,7 @@ from marketplace.orders.models import (
     VendorOrder,
     VendorOrderState,
 )
+from marketplace.orders.models.claims import LOSERS
 from marketplace.orders.numbering import is_number, number_holds
 
 S = VendorOrderState
@@ -52,7 +54,7 @@ PURCHASE_WORDS = {
 class PurchaseRow:
     """A purchase with its vendor orders, which of those have an open problem, and the change that waits on each.
 
-    `claims` are the orders with a claim that waits for the buyer, each with the moment at which it goes to the platform.
+    `claims` are the orders with a claim that waits for the buyer, each with the moment at which it goes to the platform, or is carried out as decided.
     """
 
     purchase: Purchase
@@ -85,14 +87,22 @@ def _open_claim() -> ColumnElement[bool]:
 
 
 def _claim_asks_buyer() -> ColumnElement[bool]:
-    """A claim between the two sides with a line whose answer, parcel or way back is the buyer's next step."""
+    """A claim between the two sides with a line whose answer, parcel or way back is the buyer's next step, or one that was decided
+    against the buyer, while it can still appeal.
+    """
     step = or_(
         ClaimLine.state == ClaimLineState.ANSWERED,
         (ClaimLine.state == ClaimLineState.REPLACING) & ClaimLine.sent_at.is_not(None),
         (ClaimLine.state == ClaimLineState.RETURNING) & ClaimLine.sent_at.is_(None),
     )
     lines = exists().where(ClaimLine.claim_id == Claim.id, step)
-    return (Claim.state == ClaimState.OPEN) & Claim.handed_over_at.is_(None) & lines
+    ruled = (
+        Claim.ruling.in_([ruling for ruling, losers in LOSERS.items() if "buyer" in losers])
+        & (Claim.appeal_by_at > clock.now())
+        & Claim.decide_by_at.is_(None)
+        & Claim.buyer_accepted_at.is_(None)
+    )
+    return (Claim.state == ClaimState.OPEN) & or_(Claim.handed_over_at.is_(None) & Claim.ruling.is_(None) & lines, ruled)
 
 
 def is_waiting_for_buyer() -> ColumnElement[bool]:
@@ -167,7 +177,8 @@ def _rows(found: Sequence[Purchase], buyer_id: UUID) -> Iterator[PurchaseRow]:
     )
     orders = list(db.session.execute(query)) if ids else []
     disputed = [order.id for order, is_open, _ in orders if is_open]
-    asks = select(Claim.vendor_order_id, Claim.hand_over_at).where(Claim.vendor_order_id.in_(disputed), _claim_asks_buyer())
+    by = func.coalesce(Claim.appeal_by_at, Claim.hand_over_at)
+    asks = select(Claim.vendor_order_id, by).where(Claim.vendor_order_id.in_(disputed), _claim_asks_buyer())
     asking: dict[UUID, datetime | None] = {row[0]: row[1] for row in db.session.execute(asks)} if disputed else {}
     for purchase in found:
         mine = [(order, is_open, change) for order, is_open, change in orders if order.purchase_id == purchase.id]

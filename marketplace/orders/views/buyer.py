@@ -6,6 +6,7 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core import clock
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict
@@ -102,10 +103,13 @@ def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
 
 
 def _claims_asking(views: Sequence[pages.OrderView]) -> list[tuple[VendorOrder, Claim]]:
-    """The claims whose next step is the buyer's."""
-    between = {claim.id: (view.order, claim) for view in views for claim in view.claims if claim.is_open and claim.handed_over_at is None}
+    """The claims whose next step is the buyer's, and those decided against it that it can still appeal."""
+    ruled = [(view.order, claim) for view in views for claim in view.claims if claim.can_accept("buyer", clock.now())]
+    between = {
+        claim.id: (view.order, claim) for view in views for claim in view.claims if claim.is_between_sides and claim.handed_over_at is None
+    }
     lines = queries.lines_of_claims(list(between)) if between else {}
-    return [pair for claim_id, pair in between.items() if any(line_said(line, "buyer")[1] == "need" for line in lines[claim_id])]
+    return ruled + [pair for claim_id, pair in between.items() if any(line_said(line, "buyer")[1] == "need" for line in lines[claim_id])]
 
 
 def show_refused(number: str, refusal: str, *, status: int = 409) -> Page:
