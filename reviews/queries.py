@@ -12,7 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Company
 from marketplace.core import clock, policy
-from marketplace.core.db import Fixed, ask, db, fixed, ids_text, one_of_ids
+from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
+from marketplace.core.driver import Fixed
 from marketplace.core.errors import NotFound
 from marketplace.orders.models import OrderLine, Purchase, VendorOrder, VendorOrderState
 from reviews.models import Review, ReviewReply

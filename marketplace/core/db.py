@@ -7,7 +7,6 @@ used, and refuses inside `transaction()` (house-style §4).
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -18,11 +17,8 @@ from uuid import UUID
 import psycopg
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.abc import PQGen
-from psycopg.errors import _WaitTimeout, error_from_result
-from psycopg.generators import execute
-from psycopg.pq import ExecStatus, TransactionStatus
-from psycopg.pq.abc import PGresult
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -53,6 +49,7 @@ from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
 
+from marketplace.core.driver import Fixed, KeepingConnection, numbered
 from marketplace.core.readings import Readings, rows_of
 
 NAMING = {
@@ -101,7 +98,6 @@ as_staff: ContextVar[bool] = ContextVar("as_staff", default=False)
 _is_act: ContextVar[bool] = ContextVar("is_act", default=False)
 
 STAFF_ROLE = "millgate_jobs"
-WAIT_INTERVAL = 0.1  # the driver's own
 GRACE_SECONDS = 2
 """How much longer than the server's own limit of a statement its answer is waited for."""
 
@@ -115,39 +111,6 @@ def init_app(app: Flask) -> None:
         event.listen(db.engine, "connect", _leave_begin_to_us)
         event.listen(db.engine, "begin", _begin_with_company)
         app.extensions["readings"] = Readings(db.engine)
-
-
-class KeepingConnection(psycopg.Connection[Any]):
-    """A connection that keeps its prepared statements when a transaction is rolled back, which is how every page that only reads ends.
-
-    The driver forgets them there, for fear that they speak of tables which the transaction had made. Ours make none, and the server
-    reads a statement anew whenever a table of it has changed. Without them it read and planned each statement of each page.
-
-    And one that waits no longer than the server may take: a halted server keeps its sockets open and its own time-outs for itself.
-    """
-
-    patience_seconds: float | None = None
-
-    def wait(self, gen: PQGen[Any], interval: float = WAIT_INTERVAL, timeout: float | None = None) -> Any:
-        """What the server answers. Raises: OperationalError, and the connection is closed, when it says nothing for too long."""
-        try:
-            return super().wait(gen, interval, self.patience_seconds if timeout is None else timeout)
-        except _WaitTimeout as error:
-            self.close()
-            raise psycopg.OperationalError("the server does not answer") from error
-
-    def exchange(self, statements: bytes) -> PGresult:
-        """The last answer to some statements without values, past the cursor, which takes as long as the way there and back."""
-        self.pgconn.send_query(statements)
-        return self.wait(execute(self.pgconn))[-1]
-
-    def rollback(self) -> None:
-        """Undo what the transaction has done, if one is open. Raises: OperationalError when the server is gone."""
-        if self.info.transaction_status is TransactionStatus.IDLE:
-            return
-        ended = self.exchange(b"ROLLBACK")
-        if ended.status != ExecStatus.COMMAND_OK:
-            raise psycopg.OperationalError(ended.error_message.decode(errors="replace"))
 
 
 def _connect(patience: float, _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> KeepingConnection:
@@ -227,15 +190,6 @@ class _Uncast(PGDialect_psycopg):
     supports_statement_cache = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """A statement as the driver takes it, with the values that never change and the names of its columns."""
-
-    text: str
-    constants: Mapping[str, Any]
-    columns: SimpleResultMetaData
-
-
 def fixed(statement: Select[*tuple[Any, ...]]) -> Fixed:
     """A statement for `ask`, so that a page that asks it always does not have it put together again each time.
 
@@ -243,7 +197,7 @@ def fixed(statement: Select[*tuple[Any, ...]]) -> Fixed:
     """
     compiled = statement.compile(dialect=_Uncast())
     constants = {name: value for name, value in compiled.params.items() if value is not None}
-    return Fixed(str(compiled), constants, SimpleResultMetaData(list(statement.selected_columns.keys())))
+    return Fixed(str(compiled), *numbered(str(compiled)), constants, SimpleResultMetaData(list(statement.selected_columns.keys())))
 
 
 def ask(statement: Fixed, values: Mapping[str, Any]) -> Result[*tuple[Any, ...]]:
@@ -255,11 +209,11 @@ def ask(statement: Fixed, values: Mapping[str, Any]) -> Result[*tuple[Any, ...]]
     given = {**statement.constants, **values}
     alone = _alone()
     if alone is not None:
-        rows = alone.rows(statement.text, given)
+        rows = alone.rows(statement, given)
     else:
         session = db.session()
         session.flush()
-        rows = _read_within(session.connection(), statement.text, given)
+        rows = _read_within(session.connection(), statement, given)
     return IteratorResult(statement.columns, iter(rows))
 
 
@@ -276,15 +230,15 @@ def _alone() -> Readings | None:
     return readings
 
 
-def _read_within(connection: Connection, written: str, given: Mapping[str, Any]) -> list[Any]:
+def _read_within(connection: Connection, statement: Fixed, given: Mapping[str, Any]) -> list[Any]:
     """The same in the transaction that is open."""
     driver: Any = connection.connection.driver_connection
     try:
-        return rows_of(driver, connection.dispatch, connection, written, given)
+        return rows_of(driver, connection.dispatch, connection, statement, given)
     except psycopg.Error as error:
         if driver.closed:
             _give_up(connection, error)
-        raise DBAPIError.instance(written, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
+        raise DBAPIError.instance(statement.text, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
 
 
 def _give_up(connection: Connection, error: psycopg.Error) -> None:

@@ -13,19 +13,21 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from marketplace.core.driver import Fixed, KeepingConnection
 
-def rows_of(driver: Any, dispatch: Any, connection: Connection | None, written: str, given: Mapping[str, Any]) -> list[Any]:
+
+def rows_of(
+    driver: KeepingConnection, dispatch: Any, connection: Connection | None, statement: Fixed, given: Mapping[str, Any]
+) -> list[Any]:
     """What a statement answers on the driver's connection, past the engine; who counts statements there is told of it.
 
     Raises: psycopg.Error.
     """
-    with driver.cursor() as cursor:
-        for note in dispatch.before_cursor_execute:
-            note(connection, cursor, written, given, None, False)
-        cursor.execute(written, given)
-        rows: list[Any] = cursor.fetchall()
-        for note in dispatch.after_cursor_execute:
-            note(connection, cursor, written, given, None, False)
+    for note in dispatch.before_cursor_execute:
+        note(connection, None, statement.text, given, None, False)
+    rows = driver.answer(statement, given)
+    for note in dispatch.after_cursor_execute:
+        note(connection, None, statement.text, given, None, False)
     return rows
 
 
@@ -37,18 +39,18 @@ class Readings:
         self._idle, self._parents = list[Any](), list[Any]()
         event.listen(engine, "engine_disposed", lambda _engine: self._drop())
 
-    def rows(self, written: str, given: Mapping[str, Any]) -> list[Any]:
+    def rows(self, statement: Fixed, given: Mapping[str, Any]) -> list[Any]:
         """What a SELECT answers; who counts statements is told. Raises: DBAPIError, as the engine does.
 
         No company is set outside a transaction, so row security shows what it shows to a visitor.
         """
         driver = self._take()
         try:
-            return rows_of(driver, self._engine.dispatch, None, written, given)
+            return rows_of(driver, self._engine.dispatch, None, statement, given)
         except psycopg.Error as error:
             if driver.closed:
                 self._engine.dispose()  # the others are of the same time
-            raise DBAPIError.instance(written, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
+            raise DBAPIError.instance(statement.text, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
         finally:
             if not driver.closed:
                 self._idle.append(driver)

@@ -40,6 +40,34 @@ def test_a_fixed_statement_fails_as_any_other(committed_app: Flask) -> None:
         ask(broken, {})
 
 
+def test_a_fixed_statement_is_prepared_once_for_each_type_of_its_values(committed_app: Flask) -> None:
+    sent = fixed(select(bindparam("n", type_=Integer()).label("n"), bindparam("s", type_=Text()).label("s")))
+    known = fixed(select(func.count().label("prepared")).select_from(text("pg_prepared_statements WHERE statement LIKE '%AS n%$2%'")))
+    with committed_app.app_context():
+        given = [(1, "a"), (2, "五"), (2**40, "b"), (None, ""), (3, None)]
+        answered = [tuple(ask(sent, {"n": n, "s": s}).one()) for n, s in given]
+        again = [tuple(ask(sent, {"n": n, "s": s}).one()) for n, s in given]
+        prepared = ask(known, {}).one().prepared
+
+    assert (answered, again) == (given, given)
+    assert prepared == 4  # a small and a large number, a text, and nothing in place of either
+
+
+def test_a_fixed_statement_survives_what_makes_the_driver_forget_all_that_is_prepared(committed_app: Flask) -> None:
+    """A savepoint that is rolled back, and a table that is dropped, after the driver has prepared something itself."""
+    sent = fixed(select(bindparam("n", type_=Integer()).label("n")))
+    with committed_app.app_context():
+        for undoing in (lambda: db.session.begin_nested().rollback(), lambda: db.session.execute(text("DROP TABLE passing"))):
+            db.session.execute(text("CREATE TEMPORARY TABLE passing (n int)"))
+            for number in range(8):
+                db.session.execute(text("SELECT n FROM passing WHERE n = :n"), {"n": number})
+            before = ask(sent, {"n": 1}).one().n
+            undoing()
+            db.session.execute(text("SELECT 1"))
+            assert (before, ask(sent, {"n": 2}).one().n) == (1, 2)
+            db.session.rollback()
+
+
 def test_what_nobody_acts_in_is_read_without_a_transaction(committed_app: Flask) -> None:
     state = fixed(select(func.current_setting(bindparam("name", type_=Text()), literal_column("true")).label("company")))
     with committed_app.app_context(), count_queries() as statements:

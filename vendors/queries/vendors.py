@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from marketplace.core import clock
-from marketplace.core.db import Fixed, ask, db, fixed, ids_text, one_of_ids
+from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
+from marketplace.core.driver import Fixed
 from marketplace.core.errors import NotFound
 from marketplace.core.recent import KeptEach, stamp_of
 from vendors.facts import VendorFacts, facts_from
