@@ -21,7 +21,7 @@ BUYER_HOLD = {
     HoldState.RELEASED: Word(lazy("Released"), "done"),
     HoldState.PAID_OUT: Word(lazy("Paid out"), "done"),
     HoldState.REFUNDED: Word(lazy("Refund on its way")),
-    HoldState.SPLIT: Word(lazy("Split"), "done"),
+    HoldState.SPLIT: Word(lazy("Refunded in part"), "done"),
     HoldState.EXPIRED: Word(lazy("Closed unpaid"), "off"),
 }
 VENDOR_HOLD = BUYER_HOLD | {

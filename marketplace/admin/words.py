@@ -41,7 +41,7 @@ HOLD: dict[HoldState, tuple[str, str | None]] = {
     HoldState.RELEASED: (lazy("Released"), "done"),
     HoldState.PAID_OUT: (lazy("Paid out"), "done"),
     HoldState.REFUNDED: (lazy("Refunded"), "off"),
-    HoldState.SPLIT: (lazy("Split"), "done"),
+    HoldState.SPLIT: (lazy("Refunded in part"), "done"),
     HoldState.EXPIRED: (lazy("Expired unused"), "off"),
 }
 CLAIM: dict[ClaimState, tuple[str, str | None]] = {

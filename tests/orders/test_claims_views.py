@@ -21,7 +21,7 @@ from payments.models import HoldState
 from tests.factories.accounts import actor_of, make_company, make_member
 from tests.factories.orders import Trade, hold_of, make_order, make_trade, report
 from tests.orders.browsing import as_buyer, as_staff, as_vendor, claim_form, page, statements_of
-from tests.orders.claiming import let_ruling_stand
+from tests.orders.claiming import answer, let_ruling_stand
 
 S = VendorOrderState
 
@@ -277,6 +277,21 @@ class TestBothSides:
 
         assert "Free replacement sent" in page(client.get(f"/orders/{order.number}/claims/{claim.number}"))
         assert hold_of(order).refunded_minor == 0
+
+    def test_money_that_went_each_way_is_called_refunded_in_part(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order)
+        answer(trade, claim, Remedy.CREDIT, amount_minor=500)
+        with transaction():
+            services.accept_answer(claim.id, the_line(claim).id, actor=trade.actor)
+            services.accept_goods(order.id, actor=trade.actor)
+        assert hold_of(order).state is HoldState.SPLIT
+
+        as_buyer(client, trade)
+        assert "Refunded in part" in page(client.get(f"/orders/{queries.purchase_by_id(order.purchase_id).number}"))
+        as_vendor(client, trade)
+        for address in (f"/portal/orders/{order.number}", "/portal/money"):
+            assert "Refunded in part" in page(client.get(address))
 
     def test_a_claim_whose_next_step_is_the_buyers_needs_the_buyer_everywhere(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)

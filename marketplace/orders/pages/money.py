@@ -84,6 +84,6 @@ def _hold_said(order: VendorOrder, hold: Hold) -> tuple[str, str | None, str | N
         case HoldState.REFUNDED:
             return gettext("Refunded"), "off", day(order.ended_at) if order.ended_at else None
         case HoldState.SPLIT:
-            return gettext("Split"), "done", None
+            return gettext("Refunded in part"), "done", None
         case HoldState.EXPIRED:
             return gettext("Never paid"), "off", None
