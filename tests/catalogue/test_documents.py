@@ -55,6 +55,16 @@ def upload(client: FlaskClient, url: str, content: bytes = PDF, name: str = "spe
     return answer
 
 
+def test_a_document_that_is_sent_twice_is_added_once(client: FlaskClient, vendor: Vendor) -> None:
+    address = f"/portal/products/{make_product(vendor).id}/documents"
+    assert 'name="_once"' in client.get(address).get_data(as_text=True)
+
+    for _ in range(2):
+        assert upload(client, address, _once="one-and-the-same").status_code == 303
+
+    assert db.session.query(ProductDocument).count() == 1
+
+
 def test_a_document_is_added_with_its_first_version_and_checksum(client: FlaskClient, vendor: Vendor) -> None:
     product = make_product(vendor)
 

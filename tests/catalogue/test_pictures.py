@@ -50,6 +50,16 @@ def only_picture() -> ProductPicture:
     return db.session.query(ProductPicture).populate_existing().one()
 
 
+def test_a_photo_that_is_sent_twice_is_added_once(client: FlaskClient, vendor: Vendor) -> None:
+    product = make_product(vendor)
+    assert 'name="_once"' in client.get(f"/portal/products/{product.id}/photos").get_data(as_text=True)
+
+    for _ in range(2):
+        assert upload(client, product, photo(), _once="one-and-the-same").status_code == 303
+
+    assert only_picture().product_id == product.id
+
+
 def test_a_photo_waits_for_the_platform_and_then_stands_for_the_product(client: FlaskClient, vendor: Vendor) -> None:
     product = make_product(vendor)
     assert upload(client, product, photo(), alt_zh="螺栓").status_code == 303

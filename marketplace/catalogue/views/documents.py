@@ -18,7 +18,7 @@ from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.views.reader import keys_of_reader
 from marketplace.catalogue.wording import GRANTS, STATES
 from marketplace.core import clock, files
-from marketplace.core.acting import Page
+from marketplace.core.acting import Page, act_once
 from marketplace.core.db import outside, transaction
 from marketplace.core.downloads import download_csv
 from marketplace.core.errors import InvalidMove, NotFound
@@ -51,8 +51,11 @@ def list_documents(product_id: str) -> Page:
     if not is_valid or form.errors or sent is None:
         return _documents_page(own, form), 422
     stored = _keep(own.vendor_id, *sent)
-    with transaction():
-        services.add_document(own.id, stored, _details(form.data), actor=current_actor())
+    act_once(
+        "add_document",
+        {"product": own.id, "file": stored.sha256, **form.data.model_dump()},
+        lambda: services.add_document(own.id, stored, _details(form.data), actor=current_actor()),
+    )
     flash(gettext("Added: %(name)s.", name=form.data.title), "done")
     return see_other("catalogue.list_documents", product_id=own.id)
 

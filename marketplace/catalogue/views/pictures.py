@@ -18,7 +18,7 @@ from marketplace.catalogue.views.portal import vendor_id
 from marketplace.catalogue.views.reader import keys_of_reader
 from marketplace.catalogue.wording import STATES
 from marketplace.core import files, pictures
-from marketplace.core.acting import Page
+from marketplace.core.acting import Page, act_once
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.files import FileRefused
@@ -53,8 +53,11 @@ def list_pictures(product_id: str) -> Page:
     outside()
     files.store_picture(stored, content)
     try:
-        with transaction():
-            services.add_picture(own.id, stored, _alt(form.data), actor=current_actor())
+        act_once(
+            "add_picture",
+            {"product": own.id, "file": stored.sha256, **form.data.model_dump()},
+            lambda: services.add_picture(own.id, stored, _alt(form.data), actor=current_actor()),
+        )
     except TooManyPictures as refused:
         form.add_error("file", gettext(refused.text))
         return _pictures_page(own, form), refused.status
