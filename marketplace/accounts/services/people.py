@@ -207,7 +207,7 @@ def change_address(token: str, *, actor: Actor) -> Person:
             db.session.flush()  # whether somebody has the address, the database says
     except IntegrityError as error:
         raise AddressTaken from error
-    person.email_confirmed_at = person.email_confirmed_at or clock.now()
+    person.email_confirmed_at = clock.now()  # of the address that it has now
     # Links that lie in the mailbox of the earlier address open nothing any more.
     for kind in (LinkKind.RESET_PASSWORD, LinkKind.CONFIRM_EMAIL):
         _close_links(person.id, kind)
