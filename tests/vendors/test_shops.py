@@ -353,3 +353,13 @@ def test_the_team_names_people_roles_and_department(client: FlaskClient) -> None
     assert "Sven Vik" in page
     assert "accepts and ships orders" in page
     assert "Only Buys" not in page
+
+
+def test_what_stands_side_by_side_is_parted_as_the_reader_does(client: FlaskClient) -> None:
+    vendor = make_vendor(languages=["en", "sv"])
+    make_certificate(vendor, scope="site Norrköping")
+
+    page = client.get(f"/shops/{vendor.slug}?lang=zh-Hans").get_data(as_text=True)
+
+    assert "：site Norrköping" in page
+    assert "英语，瑞典语" in page

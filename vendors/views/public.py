@@ -95,7 +95,7 @@ def show_shop(slug: str) -> str:
         facts=facts,
         kind=kind_word(vendor.kind),
         level_word=level_word(facts.level),
-        spoken=", ".join(map(language, vendor.languages)),
+        spoken=gettext(", ").join(map(language, vendor.languages)),
         hours=hours_now(vendor, company.time_zone),
         levels=_levels(vendor),
         certificates=[

@@ -172,7 +172,7 @@ def term_words(terms: list[str]) -> list[str]:
 def scope_words(certificate: Certificate) -> str:
     """What a certificate speaks of."""
     kind = gettext(SCOPES[certificate.scope_kind])
-    return f"{kind}: {certificate.scope}" if certificate.scope else kind
+    return kind + gettext(": ") + certificate.scope if certificate.scope else kind
 
 
 @dataclass(frozen=True, slots=True)
