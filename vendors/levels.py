@@ -1,10 +1,12 @@
 """The level of a vendor: pure, from its checks (product.md §10)."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
 HIGHEST = 4
+RECHECK_DAYS_AHEAD = 30
+"""So long before level 1 runs out its next check is asked for, so that nobody has to stop selling for it."""
 
 
 class Check(Protocol):
@@ -43,6 +45,11 @@ def level_of(checks: Iterable[Check], today: date) -> int:
     while level < HIGHEST and level + 1 in valid:
         level += 1
     return level
+
+
+def is_recheck_due(checks: Iterable[Check], today: date) -> bool:
+    """Whether level 1 has run out or will within 30 days."""
+    return level_of(checks, today + timedelta(days=RECHECK_DAYS_AHEAD)) < 1
 
 
 def a_year_after(day: date) -> date:

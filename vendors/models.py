@@ -24,7 +24,7 @@ class VendorState(StrEnum):
     APPROVED = "approved"  # may be seen; level 1 may sell
     REFUSED = "refused"  # turned down, with reasons; may apply again
     SUSPENDED = "suspended"  # nothing of it is seen or sold
-    RECHECK_DUE = "recheck_due"  # approved, but a check has run out
+    RECHECK_DUE = "recheck_due"  # approved; the check of its identity has run out, or soon will
 
 
 MOVES: dict[VendorState, frozenset[VendorState]] = {

@@ -17,7 +17,8 @@ SUBJECTS = {
     "refused": lazy("Your application was refused"),
     "suspended": lazy("%(name)s is suspended"),
     "restored": lazy("The suspension of %(name)s is lifted"),
-    "recheck_due": lazy("The identity check of %(name)s has run out"),
+    "recheck_due": lazy("A new check of %(name)s is due"),
+    "run_out": lazy("The identity check of %(name)s has run out"),
 }
 
 
@@ -31,7 +32,7 @@ def open_application(job_id: UUID, company_id: str) -> None:
 
 @jobs.task("vendors.mark_recheck_due")
 def mark_recheck_due(job_id: UUID, vendor_id: str) -> None:
-    """A check of level 1 has run out."""
+    """A check of level 1 has run out, or will in 30 days."""
     with transaction():
         if jobs.finish(job_id):
             services.mark_recheck_due(UUID(vendor_id))
@@ -57,6 +58,7 @@ def email_decision(job_id: UUID, vendor_id: str, person_id: str, what: str) -> N
         slug=vendor.slug,
         reason=vendor.state_reason,
         failed=failed,
+        until=queries.identity_until(vendor.id),
     )
     _send(letter, job_id)
 

@@ -17,7 +17,6 @@ from marketplace.marketing import queries
 from marketplace.marketing.errors import PlaceOver, PlaceRefused
 from marketplace.marketing.models import SponsoredDay, SponsoredPlace
 from vendors import queries as vendors
-from vendors.models import VendorState
 
 LEAST_LEVEL = 1
 LONGEST_DAYS = 366
@@ -44,7 +43,7 @@ def add_place(
     if product is None or product.state is not ProductState.LIVE:
         raise PlaceRefused("product", lazy("No product on sale has this address or SKU."))
     facts = vendors.facts_of([product.vendor_id])[product.vendor_id]
-    if facts.state is not VendorState.APPROVED or facts.level < LEAST_LEVEL:
+    if not facts.is_seen or facts.level < LEAST_LEVEL:
         raise PlaceRefused("product", lazy("Its vendor must be approved and have level 1 at least."))
     if bool(words) == (category_id is not None):
         raise PlaceRefused("words", lazy("Write words or choose a category, one of the two."))

@@ -17,7 +17,6 @@ from search.query import Found, In, Plan, Selection
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader
 from vendors.facts import VendorFacts
-from vendors.models import VendorState
 
 SLOTS = 2
 LOOKED_AT = 50
@@ -62,4 +61,4 @@ def _fits(place: Running, words: frozenset[str], within: Collection[UUID]) -> bo
 
 
 def _is_fit(vendor: VendorFacts) -> bool:
-    return vendor.is_seen and vendor.state is VendorState.APPROVED and vendor.level >= LEAST_LEVEL
+    return vendor.is_seen and vendor.level >= LEAST_LEVEL

@@ -140,7 +140,7 @@ def test_two_at_most_and_one_for_each_vendor(client: FlaskClient, index_now: Ind
 
 
 @pytest.mark.usefixtures("buyer")
-@pytest.mark.parametrize("state", [VendorState.SUSPENDED, VendorState.UNDER_REVIEW, VendorState.RECHECK_DUE])
+@pytest.mark.parametrize("state", [VendorState.SUSPENDED, VendorState.UNDER_REVIEW])
 def test_a_vendor_who_is_not_fit_any_more_loses_the_place_at_once(client: FlaskClient, index_now: IndexNow, state: VendorState) -> None:
     vendor = make_vendor()
     product = make_product(vendor)

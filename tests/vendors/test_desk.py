@@ -356,6 +356,26 @@ def test_level_one_runs_out_after_its_last_day_and_comes_back_to_the_desk(desk: 
     assert queries.count_cases("open") == 1
 
 
+def test_a_new_check_is_asked_for_a_month_before_and_the_shop_goes_on_selling(app: Flask, desk: FlaskClient, run_jobs: RunJobs) -> None:
+    vendor = make_vendor(state=VendorState.UNDER_REVIEW)
+    owner = make_member(db.session.get_one(Company, vendor.id))
+    desk.post(url(vendor), data=findings(vendor))
+    run_jobs()
+    begun = clock.now()
+
+    def on_day(days: int) -> tuple[VendorState, bool, list[str]]:
+        known = len(letters_to(app, owner.email))
+        with clock.at(begun + timedelta(days=days)):
+            run_jobs()
+            facts = queries.facts_fresh([vendor.id])[vendor.id]
+        return facts.state, facts.can_sell, [str(letter["Subject"]) for letter in letters_to(app, owner.email)[known:]]
+
+    assert on_day(330) == (VendorState.APPROVED, True, [])
+    assert on_day(340) == (VendorState.RECHECK_DUE, True, [f"A new check of {vendor.name} is due"])
+    assert on_day(360) == (VendorState.RECHECK_DUE, True, [])
+    assert on_day(368) == (VendorState.RECHECK_DUE, False, [f"The identity check of {vendor.name} has run out"])
+
+
 def test_a_case_that_came_back_is_handed_to_the_vendor_and_its_shop_stays_seen(desk: FlaskClient) -> None:
     vendor = make_vendor(state=VendorState.RECHECK_DUE, answer_due_at=clock.now() + timedelta(days=1))
     page = desk.get(url(vendor)).get_data(as_text=True)
@@ -380,7 +400,7 @@ def test_a_check_that_ran_out_during_a_suspension_is_asked_for_when_it_is_lifted
     )
 
     assert state_of(vendor) is VendorState.RECHECK_DUE
-    assert "Its identity check has run out meanwhile" in page
+    assert "A new check of its identity is due." in page
 
 
 def test_a_newer_check_keeps_the_vendor_from_a_recheck(desk: FlaskClient, run_jobs: RunJobs) -> None:

@@ -12,6 +12,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.files import StoredFile
 from vendors.certificates import was_valid_on
 from vendors.facts import Verified
+from vendors.levels import is_valid
 from vendors.models import Certificate, LevelCheck, LevelProposal, ProposalState, Requirement, ShippingMethod, Vendor
 from vendors.queries.vendors import facts_of
 
@@ -58,6 +59,13 @@ def shipping_method_of(method_id: UUID, *, vendor_id: UUID) -> ShippingMethod:
 def verification_of(vendor_id: UUID) -> Verified | None:
     """The check behind the level that is shown today: public, at most a second old. None for a vendor without a level."""
     return facts_of([vendor_id])[vendor_id].verified
+
+
+def identity_until(vendor_id: UUID) -> date | None:
+    """The last day of the check behind level 1; None where it has no end, or has run out."""
+    today = clock.now().date()
+    ends = [check.valid_until for check in level_checks_of(vendor_id) if check.level == 1 and is_valid(check, today)]
+    return None if None in ends else max((end for end in ends if end is not None), default=None)
 
 
 def proposals_of(vendor_id: UUID) -> list[LevelProposal]:

@@ -131,7 +131,7 @@ def attach_document(vendor_id: UUID, kind: str, file_id: UUID, *, actor: Actor) 
 
 
 def takes_papers(vendor: Vendor) -> bool:
-    """Whether new papers can be sent for a check that has run out. The facts of the shop stay as they were checked until then."""
+    """Whether papers can be sent for a new check of the identity. The facts of the shop stay as they were checked until then."""
     return vendor.state is VendorState.RECHECK_DUE and vendor.answer_due_at is None
 
 
@@ -144,7 +144,7 @@ def submit_application(vendor_id: UUID, *, actor: Actor) -> Vendor:
 
 
 def send_papers(vendor_id: UUID, *, is_signed: bool, actor: Actor) -> Vendor:
-    """Hand the papers of a check that has run out to the desk; the shop stays seen meanwhile. Raises: ApplicationClosed, ApplicationIncomplete."""
+    """Hand the papers for a new check to the desk; the shop stays seen meanwhile. Raises: ApplicationClosed, ApplicationIncomplete."""
     vendor = queries.lock_vendor(vendor_id)
     if not takes_papers(vendor):
         raise ApplicationClosed

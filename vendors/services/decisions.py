@@ -12,7 +12,7 @@ from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.errors import InvalidMove
 from vendors import queries
 from vendors.errors import CaseChanged, PointsOpen, ReasonNeeded, RequirementsOpen, SecondReaderNeeded
-from vendors.levels import a_year_after, level_of
+from vendors.levels import a_year_after, is_recheck_due, level_of
 from vendors.models import LookUp, Requirement, RequirementState, Vendor, VendorState
 from vendors.requirements import GIVEN_BY_VENDOR, KINDS
 from vendors.services.applications import open_application
@@ -77,7 +77,7 @@ def approve_vendor(vendor_id: UUID, findings: Findings, *, stamp: str, exposure_
 
 
 def ask_for_more(vendor_id: UUID, findings: Findings, *, stamp: str, reason: str, actor: Actor) -> Vendor:
-    """Hand the application back with what is missing; the desk's clock stops. A shop whose check has run out stays seen.
+    """Hand the application back with what is missing; the desk's clock stops. A shop whose new check is due stays seen.
 
     Raises: NotFound, CaseChanged, ReasonNeeded, InvalidMove.
     """
@@ -122,7 +122,7 @@ def cap_exposure(vendor_id: UUID, *, cap_minor: int | None, actor: Actor) -> Ven
 
 
 def lift_suspension(vendor_id: UUID, *, reason: str, actor: Actor) -> Vendor:
-    """Show the shop again; a check that has run out meanwhile is asked for. Raises: NotFound, InvalidMove (not suspended), ReasonNeeded."""
+    """Show the shop again; a check that came due meanwhile is asked for. Raises: NotFound, InvalidMove (not suspended), ReasonNeeded."""
     vendor = queries.lock_vendor(vendor_id)
     if vendor.state is not VendorState.SUSPENDED:
         raise InvalidMove(state=vendor.state.value, to=VendorState.APPROVED.value)
@@ -130,17 +130,25 @@ def lift_suspension(vendor_id: UUID, *, reason: str, actor: Actor) -> Vendor:
     vendor.suspended_at = None
     _record(actor, "vendor.suspension_lifted", vendor, after={"state": vendor.state.value, "reason": reason})
     _tell(vendor_id, "restored")
-    if _has_run_out(vendor):  # its hour came while the shop was suspended
+    if _is_recheck_due(vendor):  # its hour came while the shop was suspended
         _ask_again(vendor)
     return vendor
 
 
 def mark_recheck_due(vendor_id: UUID) -> None:
-    """Level 1 has run out: the vendor stays seen, cannot be bought from, and its case comes back to the desk."""
+    """Level 1 runs out in 30 days: its case comes back to the desk, and everything goes on. When it has run out, the vendor stays seen,
+    cannot be bought from, and is told again.
+    """
     vendor = queries.lock_vendor(vendor_id)
-    if vendor.state is VendorState.APPROVED and _has_run_out(vendor):
+    if vendor.state is VendorState.APPROVED and _is_recheck_due(vendor):
         vendor.state_reason = None
         _ask_again(vendor)
+    elif vendor.state is VendorState.RECHECK_DUE and _has_run_out(vendor):
+        _tell(vendor_id, "run_out")
+
+
+def _is_recheck_due(vendor: Vendor) -> bool:
+    return is_recheck_due(queries.level_checks_of(vendor.id), clock.now().date())
 
 
 def _has_run_out(vendor: Vendor) -> bool:
@@ -153,7 +161,7 @@ def _ask_again(vendor: Vendor) -> None:
         if line.kind in GIVEN_BY_VENDOR and line.state is RequirementState.PASSED:
             line.state, line.decided_by, line.decided_at = RequirementState.PROVIDED, None, None
     _record(SYSTEM, "vendor.recheck_due", vendor, after={"state": vendor.state.value})
-    _tell(vendor.id, "recheck_due")
+    _tell(vendor.id, "run_out" if _has_run_out(vendor) else "recheck_due")
 
 
 def admit_by_operator(company_id: UUID, *, kind: str, reason: str, actor: Actor) -> Vendor:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from marketplace.accounts import queries as accounts
@@ -14,8 +14,9 @@ from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.core.files import FileAccess
 from marketplace.core.ids import new_id
 from vendors import queries
+from vendors.certificates import first_moment_after
 from vendors.errors import LevelNotEarned, LevelsBelowOpen, ReasonNeeded, SecondReaderNeeded
-from vendors.levels import is_valid
+from vendors.levels import RECHECK_DAYS_AHEAD, is_valid
 from vendors.models import LevelCheck, LevelProposal, ProposalState
 
 FOUR_EYES = frozenset({3})
@@ -201,9 +202,9 @@ def _write(
     after = {"level": level, "checked_by": checked_by, "valid_until": str(valid_until) if valid_until else None}
     _record(actor, "vendor.level_checked", vendor_id, after)
     if level == 1 and valid_until is not None:
-        # The first moment of the day after the last valid one; the task looks again whether a newer check exists.
-        runs_out = datetime.combine(valid_until + timedelta(days=1), time(), tzinfo=UTC)
-        jobs.enqueue("vendors.mark_recheck_due", run_at=runs_out, key=f"recheck:{check.id}", vendor_id=vendor_id)
+        # The task looks again whether a newer check exists.
+        for key, last_day in (("recheck", valid_until - timedelta(days=RECHECK_DAYS_AHEAD)), ("run_out", valid_until)):
+            jobs.enqueue("vendors.mark_recheck_due", run_at=first_moment_after(last_day), key=f"{key}:{check.id}", vendor_id=vendor_id)
     return check
 
 

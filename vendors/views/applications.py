@@ -67,7 +67,7 @@ def edit_application() -> Page:
         is_renewal = vendor is not None and vendor.state is VendorState.RECHECK_DUE
         if vendor is not None and is_renewal and not takes_papers(vendor):
             raise ApplicationClosed
-        if not is_renewal:  # of a check that has run out, the facts stay as they were checked
+        if not is_renewal:  # the facts stay as they were checked
             with transaction():
                 services.save_application(
                     vendor_id,
@@ -117,6 +117,7 @@ def _page(form: Form[ApplicationInput]) -> str:
         rows=requirement_rows(vendor_id),
         is_writable=state in WRITABLE,
         is_renewal=vendor is not None and takes_papers(vendor),
+        identity_until=queries.identity_until(vendor_id),
         was_refused=state is VendorState.REFUSED,
         is_waiting=state is VendorState.DATA_NEEDED and vendor is not None and vendor.submitted_at is not None,
         kinds=[(key, gettext(word)) for key, word in KIND_WORDS.items()],

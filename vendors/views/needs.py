@@ -142,13 +142,14 @@ def _duty(duty: quality.Duty, text: str, otherwise: str, act: str | None = None)
 
 def _application_needs(vendor: Vendor | None) -> list[Need]:
     if vendor is not None and services.takes_papers(vendor):
-        text, note = gettext("Send papers for the new check"), gettext("The identity check has run out.")
+        until = queries.identity_until(vendor.id)
         return [
             Need(
-                text,
-                note,
+                gettext("Send papers for the new check"),
+                gettext("The identity check ends.") if until else gettext("The identity check has run out."),
                 page_url("vendors.show_application"),
                 gettext("Send"),
+                due=first_moment_after(until) if until else None,
                 tone="need",
                 otherwise=gettext("Nothing can be bought from you"),
             )

@@ -84,7 +84,7 @@ def lift_suspension(vendor_id: str) -> Page:
     with transaction():
         vendor = services.lift_suspension(vendor.id, reason=form.data.reason, actor=current_actor())
     if vendor.state is VendorState.RECHECK_DUE:
-        flash(gettext("%(name)s is seen again. Its identity check has run out meanwhile and comes first.", name=vendor.name), "done")
+        flash(gettext("%(name)s is seen again. A new check of its identity is due.", name=vendor.name), "done")
     else:
         flash(gettext("%(name)s is seen and sold again.", name=vendor.name), "done")
     return see_other("vendors.show_case", vendor_id=vendor.id)

@@ -63,7 +63,7 @@ ACTS = {
     "vendor.refused": lazy("Refused"),
     "vendor.suspended": lazy("Suspended"),
     "vendor.suspension_lifted": lazy("Suspension lifted"),
-    "vendor.recheck_due": lazy("Identity check ran out"),
+    "vendor.recheck_due": lazy("New identity check asked for"),
     "company.opened": lazy("Company opened"),
     "payout_account.opened": lazy("Payout account opened"),
     "payout_account.changed": lazy("Payout account: news of the provider"),
