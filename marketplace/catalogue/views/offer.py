@@ -1,7 +1,7 @@
 """What a product page says of the offer at my quantity: tiers, lead times, the next tier, stock, a sample, sums in my currency."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -68,7 +68,12 @@ def lead_rows(part: VendorPart, facts: queries.LineVariant, *, shows_stock: bool
         wanted = line.quantity if is_mine else first
         days = facts.lead_days(wanted)
         arrives = clock.now().date() + timedelta(days=days[1] + transit[1]) if days and transit else None
-        rows.append(LeadRow(first, up_to, days, arrives, is_mine, facts.is_short(wanted)))
+        row = LeadRow(first, up_to, days, arrives, is_mine, facts.is_short(wanted))
+        if rows and rows[-1].is_short and row.is_short and rows[-1].days == row.days:
+            # Two bands of which nothing is there say the same: one line for both.
+            row = replace(row, first=rows[-1].first, is_mine=rows[-1].is_mine or is_mine)
+            rows.pop()
+        rows.append(row)
         first = (up_to or 0) + 1
     return rows
 
