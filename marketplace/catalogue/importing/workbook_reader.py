@@ -16,6 +16,7 @@ from contextlib import suppress
 from datetime import date, datetime, time
 from itertools import islice
 from math import isfinite
+from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
 
@@ -31,6 +32,8 @@ def main() -> int:
     for kind, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
         with suppress(ValueError, OSError):  # a system that knows no such limit
             resource.setrlimit(kind, (limit, limit))
+    with suppress(OSError):  # where memory is short all the same, this process goes first
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     try:
         book = CalamineWorkbook.from_path(path)
         sheets = [book.get_sheet_by_index(number) for number in range(len(book.sheet_names))]
