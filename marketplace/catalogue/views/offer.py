@@ -62,7 +62,8 @@ def lead_rows(part: VendorPart, facts: queries.LineVariant, *, shows_stock: bool
     """The bands, parted at what is there where readers may know it; what is beyond waits for what the vendor expects, or cannot be had."""
     line = part.lines[0]
     transit = part.freight["days"] if part.freight else None
-    rows, first = [], line.minimum_quantity
+    rows: list[LeadRow] = []
+    first = line.minimum_quantity
     for up_to in _ends(facts, first, shows_stock=shows_stock):
         is_mine = max(first, line.minimum_quantity) <= line.quantity and (up_to is None or line.quantity <= up_to)
         wanted = line.quantity if is_mine else first
