@@ -25,8 +25,10 @@ window.addEventListener("pageshow", () => {
 // question whether to send it once more. Forms without an address of their own keep the one that the page came from.
 const [arrival] = performance.getEntriesByType("navigation");
 const { answers } = document.body.dataset;
-const address = answers === "here" ? location.href : document.referrer;
-if (answers && arrival?.responseStatus >= 400 && address.startsWith(`${location.origin}/`)) {
+const before = document.referrer.startsWith(`${location.origin}/`) ? new URL(document.referrer) : null;
+// The page of a form may need the query that what is sent leaves out.
+const address = answers === "here" && before?.pathname !== location.pathname ? location.href : before?.href;
+if (answers && arrival?.responseStatus >= 400 && address) {
   for (const form of document.querySelectorAll("form:not([action])")) form.setAttribute("action", location.href);
   history.replaceState(history.state, "", address);
 }

@@ -83,3 +83,17 @@ def test_back_after_a_corrected_form_finds_a_page(windows: Windows) -> None:
     expect(page.get_by_label("Your name")).to_have_value(name)
     expect(main).not_to_contain_text("Fill this in.")
     page.context.close()
+
+
+def test_a_refused_form_stands_under_the_whole_address_of_its_page(windows: Windows) -> None:
+    """The address that it is sent to leaves out the query, without which the page before may not be found again."""
+    page = windows.new()
+    page.goto("/log-in?next=/orders")
+    page.get_by_label("E-mail").fill(ASHGRAVE)
+    page.get_by_label("Password").fill("not it at all")
+    page.get_by_role("button", name="Log in", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("is not right")
+
+    page.wait_for_url("**/log-in?next=/orders")
+
+    page.context.close()
