@@ -14,6 +14,8 @@ from search import units
 
 HAN = "㐀-䶿一-鿿豈-﫿々〆"
 WORD = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[.,]\d+)*")
+FOREIGN = re.compile(r"[^\x00-\x7f]+")
+HAN_RUN = re.compile(f"[{HAN}]+")
 WORD_ASCII = re.compile(r"[a-z0-9]+(?:[.,]\d+)*")
 CODE = re.compile(r"[^\s,;()\[\]{}|\"'“”]*\d[^\s,;()\[\]{}|\"'“”]*")
 NOT_CODE = re.compile(r"[\W_]+")
@@ -124,12 +126,36 @@ def stem(word: str) -> str:
     return _stems[word]
 
 
+def beginning(stemmed: str) -> str:
+    """What each word with this stem has in it as it is written: batter for battery and batteries. Nothing for numbers, which have commas."""
+    if stemmed[0].isdigit():
+        return ""
+    return stemmed[:-1] if stemmed[-1] == "y" else stemmed
+
+
 def fold(text: str) -> str:
     """Lower case without accents; ß, ø and their like become plain letters, full-width forms become narrow ones."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.translate(PLAIN_LETTERS).lower())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).lower()
+    return FOREIGN.sub(_folded, text).lower()
+
+
+def _folded(run: re.Match[str]) -> str:
+    return _plain_letters(run.group())
+
+
+@lru_cache(maxsize=50_000)
+def _plain_letters(run: str) -> str:
+    """A run of letters and signs beyond ASCII: most texts have few, and the same ones."""
+    decomposed = unicodedata.normalize("NFKD", run.translate(PLAIN_LETTERS).lower())
+    return "".join([sign for sign in decomposed if not unicodedata.combining(sign)])
+
+
+def words_of(folded: str) -> list[str]:
+    """The words of a folded text as they are written, without runs of Han characters."""
+    if folded.isascii():
+        return WORD_ASCII.findall(folded)
+    return [match.group() for match in WORD.finditer(folded) if not match["han"]]
 
 
 def _number(written: str) -> str:

@@ -7,7 +7,7 @@ what else is stored is asked for only by hits whose title leaves something open.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from search import analysis
 from search.lexical import Concept, Reading
@@ -45,13 +45,35 @@ class Reason:
     attribute: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Text:
-    """A text as it is compared: stems with the words that they are of, runs of Han characters, sizes."""
+    """A text as it is compared: stems with the words that they are of, runs of Han characters, sizes. Taken apart when it is asked for:
+    most texts of a hit have none of the letters that are looked for.
+    """
 
-    words: Mapping[str, str]
-    han: str
-    sizes: frozenset[str]
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.folded = analysis.fold(text)
+
+    def has(self, word: str) -> bool:
+        """Whether a stem, or a run of Han characters, stands there."""
+        if is_han(word):
+            return word in self.han
+        return analysis.beginning(word) in self.folded and word in self.words
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """The words by their stems, the first of each."""
+        return {analysis.stem(word): word for word in reversed(analysis.words_of(self.folded))}
+
+    @cached_property
+    def han(self) -> str:
+        """The runs of Han characters."""
+        return " ".join(analysis.HAN_RUN.findall(self.folded))
+
+    @cached_property
+    def sizes(self) -> frozenset[str]:
+        """The sizes as they are compared."""
+        return frozenset(analysis.sizes(self._text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +133,7 @@ def reasons(asked: Asked, title: str, code: str, goods: Goods | None = None) -> 
     return found, is_open
 
 
-@lru_cache(maxsize=20_000)
-def text_of(text: str) -> Text:
-    """A text made ready for comparing."""
-    folded = analysis.fold(text)
-    tokens = analysis.split(text)
-    return Text(
-        {token.text: folded[token.start : token.end] for token in reversed(tokens) if not token.han},
-        " ".join(token.text for token in tokens if token.han),
-        frozenset(analysis.sizes(text)),
-    )
+text_of = lru_cache(maxsize=20_000)(Text)
 
 
 def _written(words: Sequence[str], wrote: Mapping[str, str]) -> str:
@@ -153,14 +166,9 @@ def _standing(words: Sequence[str], text: Text) -> str | None:
     """The words as they stand in a text, None unless all of them do. A glued word ("headset") may stand there in two."""
     found = []
     for word in words:
-        if is_han(word):
-            if word not in text.han:
-                return None
-            found.append(word)
-        elif word in text.words:
-            found.append(text.words[word])
-        else:
+        if not text.has(word):
             return None
+        found.append(word if is_han(word) else text.words[word])
     return _written(found, {}) if found else None
 
 

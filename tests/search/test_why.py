@@ -5,10 +5,14 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from marketplace.catalogue.models import AttributeKind
 from marketplace.pricing.models import Standing
+from search import analysis
 from search.queries import forget_ranking
+from search.why import Text
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_attribute, make_category, make_product
@@ -21,6 +25,18 @@ def why(text: str, sku: str) -> list[str]:
     """The sentences of one hit."""
     found = re.search(rf'<details class="why"><summary>[^<]*<span class="vh">: {re.escape(sku)}</span></summary><ul>(.*?)</ul>', text)
     return [html.unescape(one) for one in re.findall(r"<li>(.*?)</li>", found.group(1))] if found else []
+
+
+@given(st.text(st.characters(codec="utf-8", max_codepoint=0x9FFF), max_size=40))
+@example("Batteries, boxes, lenses; 2,5 mm² and 1,000 pcs of Café-Ø 螺栓 M8")
+def test_a_text_has_what_its_tokens_are_and_nothing_else(text: str) -> None:
+    """A text of a hit is compared without being taken apart first, and gives the same answers as the tokens of the index."""
+    tokens, folded, compared = analysis.split(text), analysis.fold(text), Text(text)
+
+    assert all(compared.has(token.text) for token in tokens)
+    assert dict(compared.words) == {t.text: folded[t.start : t.end] for t in reversed(tokens) if not t.han}
+    assert compared.han.split() == [token.text for token in tokens if token.han]
+    assert not compared.has("battalion")
 
 
 def test_words_are_named_as_they_stand_in_the_title(client: FlaskClient, index_now: IndexNow) -> None:
