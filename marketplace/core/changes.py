@@ -51,9 +51,10 @@ def mark(kind: str, ids: Iterable[UUID]) -> None:
     db.session.execute(text(f"NOTIFY {CHANNEL}"))
 
 
-def read_marked(limit: int) -> list[Marked]:
-    """The oldest marks, up to `limit`."""
-    rows = db.session.execute(select(Change.kind, Change.subject_id, Change.number).order_by(Change.number).limit(limit))
+def read_marked(limit: int, *, after: int = 0) -> list[Marked]:
+    """The oldest marks whose numbers are above `after`, up to `limit`."""
+    wanted = select(Change.kind, Change.subject_id, Change.number).where(Change.number > after)
+    rows = db.session.execute(wanted.order_by(Change.number).limit(limit))
     return [Marked(*row) for row in rows]
 
 

@@ -90,9 +90,10 @@ class Indexer:
                     documents += variant_documents(rows)
                     marked += fresh
                     last = time.monotonic()
-                if not BATCH <= len(marked) < BACKLOG:
+                # Part of a batch is the end of an import, or a few single changes.
+                if not BATCH <= len(marked) < BACKLOG or 0 < len(fresh) < BATCH:
                     break
-                if len(fresh) < BATCH:
+                if not fresh:
                     now = time.monotonic()
                     if now - began >= GATHER_SECONDS or now - last >= QUIET_SECONDS or wait(LOOK_SECONDS):
                         break
@@ -107,13 +108,11 @@ class Indexer:
 
     @staticmethod
     def _fresh(marked: list[Marked]) -> list[Marked]:
-        """The oldest marks but those in hand, which stay until the index has them; a number that was drawn early may come late."""
+        """The oldest marks behind those in hand, which stay until the index has them. A number that was drawn early and comes late is
+        the next drain's, which begins with the oldest.
+        """
         with transaction():
-            found = changes.read_marked(len(marked) + BATCH)
-        if not marked:
-            return found
-        in_hand = {mark.number for mark in marked}
-        return [mark for mark in found if mark.number not in in_hand][:BATCH]
+            return changes.read_marked(BATCH, after=marked[-1].number if marked else 0)
 
     def drain_singly(self) -> int:
         """Index marked things one by one, so that one that cannot be indexed stops no other. It stays marked and is logged."""
