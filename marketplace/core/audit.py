@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, insert, select
+from sqlalchemy import BigInteger, Identity, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core import clock
+from marketplace.core.bulk import insert_all
 from marketplace.core.db import Base, db
 from marketplace.core.ids import new_id
 
@@ -137,9 +138,12 @@ def record(
 
 def record_all(actor: Actor, act: str, subject_kind: str, done: Iterable[Done], *, companies: tuple[UUID, ...]) -> None:
     """Write the lines of history of the same act done to many things, in one statement; arguments as of `record`."""
-    lines = [_line(actor, act, subject_kind, one, companies) for one in done]
-    if lines:
-        db.session.execute(insert(AuditEvent), lines)
+    insert_all(AuditEvent, [_line(actor, act, subject_kind, one, companies) for one in done])
+
+
+def record_own(actor: Actor, act: str, subject_kind: str, done: Iterable[Done]) -> None:
+    """Write the lines of history of the same act done to many companies, each of which it alone concerns."""
+    insert_all(AuditEvent, [_line(actor, act, subject_kind, one, (one.subject_id,)) for one in done])
 
 
 def _line(actor: Actor, act: str, subject_kind: str, done: Done, companies: tuple[UUID, ...]) -> dict[str, Any]:

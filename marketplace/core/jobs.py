@@ -4,7 +4,7 @@ The dispatcher (the `scheduler` process) marks due rows `sent` and sends their i
 transaction of its effect, so a second delivery finds `done` and stops. A row that stays `sent` too long is sent again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core import clock
+from marketplace.core.bulk import insert_all
 from marketplace.core.db import Base, db, enum_type
 from marketplace.core.ids import new_id
 
@@ -86,10 +87,23 @@ def enqueue(name: str, *, run_at: datetime | None = None, key: str | None = None
 
     Arguments are ids and plain values, stored as JSON. `run_at` is an instant of the one clock; default: at once.
     """
-    job_id = new_id()
+    values = _row(name, key, args, run_at)
+    statement = insert(Job).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Job.id)
+    written: UUID | None = db.session.execute(statement).scalar()
+    if written is not None and run_at is None:
+        db.session.execute(text(f"NOTIFY {CHANNEL}"))
+    return written
+
+
+def enqueue_each(name: str, wanted: Mapping[str, Mapping[str, object]], *, run_at: datetime) -> None:
+    """Write the same job for many things in one statement, {key: arguments}; where a key is taken already, that job stays."""
+    insert_all(Job, [_row(name, key, args, run_at) for key, args in wanted.items()], unless="key")
+
+
+def _row(name: str, key: str | None, args: Mapping[str, object], run_at: datetime | None) -> dict[str, Any]:
     now = clock.now()
-    values = {
-        "id": job_id,
+    return {
+        "id": new_id(),
         "name": name,
         "args": {k: str(v) if isinstance(v, UUID) else v for k, v in args.items()},
         "key": key,
@@ -99,11 +113,6 @@ def enqueue(name: str, *, run_at: datetime | None = None, key: str | None = None
         "request_id": "",
         "created_at": now,
     }
-    statement = insert(Job).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Job.id)
-    written: UUID | None = db.session.execute(statement).scalar()
-    if written is not None and run_at is None:
-        db.session.execute(text(f"NOTIFY {CHANNEL}"))
-    return written
 
 
 def move(key: str, run_at: datetime) -> None:

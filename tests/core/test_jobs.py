@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from marketplace.core import changes, clock, jobs, once
 from marketplace.core.db import db, outside, transaction
@@ -37,6 +38,22 @@ def enqueue(**kwargs: object) -> UUID | None:
 def test_a_key_is_taken_once(app: Flask) -> None:
     assert enqueue(key="only") is not None
     assert enqueue(key="only") is None
+
+
+def test_a_job_for_each_of_many_things_leaves_those_whose_keys_are_taken(app: Flask) -> None:
+    enqueue(key="b")
+    due = clock.now() + timedelta(days=1)
+
+    with transaction():
+        jobs.enqueue_each("tests.note", {"a": {"what": "first"}, "b": {"what": "other"}}, run_at=due)
+        jobs.enqueue_each("tests.note", {}, run_at=due)
+
+    rows = db.session.scalars(select(jobs.Job).where(jobs.Job.name == "tests.note").order_by(jobs.Job.key)).all()
+    assert [(row.key, row.args["what"], row.state, row.attempts) for row in rows] == [
+        ("a", "first", jobs.JobState.QUEUED, 0),
+        ("b", "done", jobs.JobState.QUEUED, 0),
+    ]
+    assert rows[0].run_at == due
 
 
 def test_a_second_delivery_does_nothing(app: Flask, task: list[str]) -> None:

@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from marketplace.accounts.models import Company
 from marketplace.accounts.zones import zone_of
 from marketplace.core import audit, clock, jobs, policy
-from marketplace.core.audit import Actor
+from marketplace.core.audit import Actor, Done
+from marketplace.core.bulk import insert_all
 from marketplace.core.db import db
 from marketplace.core.ids import new_code, new_id
 from vendors.levels import a_year_after
@@ -45,27 +46,19 @@ def _write(new: dict[str, UUID], currency: str, actor: Actor) -> None:
     country = policy.current().platform_country
     until = a_year_after(now.date())
     slugs = _free_slugs(new)
-    _insert(Company, [_company(key, name, country, currency, now) for name, key in new.items()])
-    _insert(Vendor, [_vendor(key, name, slug=slugs[name], country=country, currency=currency, now=now) for name, key in new.items()])
-    _insert(Requirement, [_requirement(key, kind, actor, now) for key in new.values() for kind in KINDS])
+    insert_all(Company, [_company(key, name, country, currency, now) for name, key in new.items()])
+    insert_all(Vendor, [_vendor(key, name, slug=slugs[name], country=country, currency=currency, now=now) for name, key in new.items()])
+    insert_all(Requirement, [_requirement(key, kind, actor, now) for key in new.values() for kind in KINDS])
     checks = {key: new_id() for key in new.values()}
-    _insert(LevelCheck, [_check(checks[key], key, now.date(), until, actor) for key in new.values()])
-    _insert(ShippingMethod, [_method(key) for key in new.values()])
+    insert_all(LevelCheck, [_check(checks[key], key, now.date(), until, actor) for key in new.values()])
+    insert_all(ShippingMethod, [_method(key) for key in new.values()])
     # The first moment of the day after the last valid one, as for every other check of level 1.
     runs_out = datetime.combine(until + timedelta(days=1), time(), tzinfo=UTC)
-    for name, key in new.items():
-        sides = {"name": name, "country": country, "buys": False, "sells": True}
-        audit.record(actor, "company.opened", "company", key, companies=(key,), after=sides)
-        admitted = {"state": VendorState.APPROVED.value, "level": 1, "reason": REASON}
-        audit.record(actor, "vendor.admitted", "vendor", key, companies=(key,), after=admitted)
-    db.session.flush()  # once, not before each of the statements below
-    for key, check_id in checks.items():
-        jobs.enqueue("vendors.mark_recheck_due", run_at=runs_out, key=f"recheck:{check_id}", vendor_id=key)
-
-
-def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
-    """Insert rows in one statement: without RETURNING the driver sends one for each, thousands in an import."""
-    db.session.execute(insert(model).returning(model.id), rows)
+    sides = {"country": country, "buys": False, "sells": True}
+    audit.record_own(actor, "company.opened", "company", [Done(key, after={"name": name} | sides) for name, key in new.items()])
+    admitted = {"state": VendorState.APPROVED.value, "level": 1, "reason": REASON}
+    audit.record_own(actor, "vendor.admitted", "vendor", [Done(key, after=admitted) for key in new.values()])
+    jobs.enqueue_each("vendors.mark_recheck_due", {f"recheck:{checks[key]}": {"vendor_id": key} for key in new.values()}, run_at=runs_out)
 
 
 def _free_slugs(names: Iterable[str]) -> dict[str, str]:
