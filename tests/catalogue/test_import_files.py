@@ -42,6 +42,7 @@ def test_json_lines_and_csv_are_told_by_their_content(tmp_path: Path, pack: type
         (b"[" * 100_000, "This line is not JSON."),
         (b'{"a": NaN}', "This line is not JSON."),
         (b'{"a": -1e400}', "This line holds a number that is too large."),
+        (b'{"a": [{"b": 1e400}]}', "This line holds a number that is too large."),
         (b'{"a": ' + b"9" * 5_000 + b"}", "This line is not JSON."),
         (b"[1, 2]", "This line is no JSON object."),
         (b'{"a": "\xff"}', "This line is not UTF-8 text."),
@@ -56,6 +57,13 @@ def test_a_bad_line_stops_no_other(tmp_path: Path, line: bytes, fault: str) -> N
     assert [row.line for row in rows] == [1, 2, 3]
     assert rows[1] == Row(2, None, fault)
     assert rows[2].values == {"sku": "B"}
+
+
+@pytest.mark.parametrize("written", ["-0", "-0.0", "1E5", "0.1", "9007199254740993", "1e-400", '"\\ud83d\\ude00"', "[" * 300 + "]" * 300])
+def test_a_value_is_read_as_json_has_it(tmp_path: Path, written: str) -> None:
+    rows = rows_of(tmp_path, f'{{"a": 1, "a": {written}}}\n'.encode())
+
+    assert repr(rows[0].values) == repr({"a": json.loads(written)})
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from pydantic_core import from_json
+
 from marketplace.catalogue.importing.encodings import LOOKED_AT, MARKS, NAMES, UTF_8, encoding_of
 from marketplace.catalogue.importing.workbook_reader import TITLE_ROWS
 from marketplace.catalogue.importing.workbooks import WorkbookRefused, workbook_rows
@@ -221,7 +223,9 @@ def _json_lines(source: IO[bytes]) -> Iterator[Row]:
 
 def _json_row(number: int, raw: bytes) -> Row:
     try:
-        values = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_float=_float)
+        values = _read_quickly(raw)
+        if values is None:
+            values = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_float=_float)
     except UnicodeDecodeError:
         return Row(number, fault=gettext(NOT_TEXT, encoding=NAMES[UTF_8]))
     except OverflowError:
@@ -234,6 +238,27 @@ def _json_row(number: int, raw: bytes) -> Row:
     if (b"\\u0000" in raw or b"\\ud" in raw.lower() or b"\0" in raw) and _is_unstorable(json.dumps(values, ensure_ascii=False)):
         return Row(number, fault=gettext(UNSTORABLE))
     return Row(number, values)
+
+
+def _read_quickly(raw: bytes) -> dict[str, Any] | None:
+    """A row by the reader that takes a third of the time; None for what it cannot read, of which the other one knows what is wrong."""
+    try:
+        values = from_json(raw, allow_inf_nan=False)
+    except ValueError:
+        return None
+    return values if isinstance(values, dict) and _is_finite(values.values()) else None
+
+
+def _is_finite(values: Iterable[Any]) -> bool:
+    """Whether no number in a row has become infinite, as 1e400 does."""
+    for value in values:
+        kind = value.__class__
+        if kind is float:
+            if not isfinite(value):
+                return False
+        elif (kind is list and not _is_finite(value)) or (kind is dict and not _is_finite(value.values())):
+            return False
+    return True
 
 
 def _no_constant(name: str) -> None:

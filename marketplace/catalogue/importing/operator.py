@@ -48,14 +48,14 @@ def draft_of(row: Mapping[str, Any], categories: Mapping[str, UUID]) -> ProductD
     title = " ".join(str(row["title"]).split())
     kinds = " ".join(str(row.get(name) or "") for name in ("attr_t_product_type", "attr_t_type"))
     eans = row.get("ean")
-    valid = [digits for ean in (eans if isinstance(eans, list) else [eans]) if ean and (digits := codes.gtin(str(ean)))]
-    others = [str(ean).strip() for ean in (eans if isinstance(eans, list) else []) if ean and str(ean).strip() not in valid[:1]]
+    gtin = next((digits for ean in (eans if isinstance(eans, list) else [eans]) if ean and (digits := codes.gtin(str(ean)))), None)
+    others = [code for ean in (eans if isinstance(eans, list) else []) if ean and (code := str(ean).strip()) != gtin]
     description = row.get("short_description")
     variant = VariantDraft(
         sku=str(row["id"]).strip(),
         brand=supplier,
         mpn=str(row["name"]).strip(),
-        gtin=valid[0] if valid else None,
+        gtin=gtin,
         codes=tuple(dict.fromkeys(others)),
         tiers=((1, price * MICRO_PER_MINOR),),
         lead_time=((None, LEAD_DAYS, LEAD_DAYS),),
