@@ -125,11 +125,15 @@ def link_attributes(category_ids: Iterable[UUID]) -> None:
                 INSERT INTO category_attributes (category_id, attribute_id, is_required, is_facet, position)
                 SELECT :category, d.id, false, d.kind = 'boolean' OR (d.kind = 'text' AND c.different BETWEEN 2 AND 40), c.place - 1
                 FROM (
-                    SELECT key, count(DISTINCT left(value->>'v', 80)) AS different,
-                           row_number() OVER (ORDER BY count(*) DESC, key) AS place,
-                           count(*) AS holding
-                    FROM products, jsonb_each(attributes)
-                    WHERE category_id = :category AND state = 'live'
+                    SELECT key, count(words) AS different,
+                           row_number() OVER (ORDER BY sum(holding) DESC, key) AS place,
+                           sum(holding) AS holding
+                    FROM (
+                        SELECT key, left(value->>'v', 80) AS words, count(*) AS holding
+                        FROM products, jsonb_each(attributes)
+                        WHERE category_id = :category AND state = 'live'
+                        GROUP BY 1, 2
+                    ) AS each_value
                     GROUP BY key
                 ) c JOIN attribute_definitions d ON d.code = c.key
                 WHERE c.place <= :limit

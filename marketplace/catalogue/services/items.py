@@ -45,7 +45,8 @@ def link_items(wanted: Iterable[Keys]) -> Mapping[Keys, UUID]:
     pairs = sorted({keys for keys in wanted if any(keys)}, key=_order)
     if not pairs:
         return {}
-    found = _find(pairs)
+    by_gtin, by_maker = _find(pairs)
+    found = _paired(pairs, by_gtin, by_maker)
     new: dict[str, _New] = {}
     for gtin, maker in pairs:
         if (gtin, maker) in found:
@@ -74,7 +75,12 @@ def link_items(wanted: Iterable[Keys]) -> Mapping[Keys, UUID]:
                 )
             )
         )
-        found = _find(pairs)
+        if len(made) == len(rows):
+            by_gtin |= {row.gtin_key: row.id for row in rows if row.gtin_key}
+            by_maker |= {row.maker_key: row.id for row in rows if row.maker_key}
+        else:  # somebody else has just made some of them
+            by_gtin, by_maker = _find(pairs)
+        found = _paired(pairs, by_gtin, by_maker)
         # An item whose maker's number another pair took first is left without a use.
         unused = made - set(found.values())
         if unused:
@@ -82,7 +88,8 @@ def link_items(wanted: Iterable[Keys]) -> Mapping[Keys, UUID]:
     return found
 
 
-def _find(pairs: list[Keys]) -> dict[Keys, UUID]:
+def _find(pairs: list[Keys]) -> tuple[dict[str, UUID], dict[str, UUID]]:
+    """The items that have one of the keys, by GTIN and by maker's number."""
     gtins = [gtin for gtin, _ in pairs if gtin]
     makers = [maker for _, maker in pairs if maker]
     rows = db.session.execute(
@@ -91,11 +98,14 @@ def _find(pairs: list[Keys]) -> dict[Keys, UUID]:
             " UNION SELECT id, gtin_key, maker_key FROM items WHERE maker_key = ANY(CAST(:makers AS text[]))"
         ).bindparams(arrays.texts("gtins", gtins), arrays.texts("makers", makers))
     ).all()
-    by_gtin = {row.gtin_key: row.id for row in rows if row.gtin_key}
-    by_maker = {row.maker_key: row.id for row in rows if row.maker_key}
+    return {gtin: key for key, gtin, _ in rows if gtin}, {maker: key for key, _, maker in rows if maker}
+
+
+def _paired(pairs: list[Keys], by_gtin: Mapping[str, UUID], by_maker: Mapping[str, UUID]) -> dict[Keys, UUID]:
+    """The item of each pair that has one."""
     found = {}
     for gtin, maker in pairs:
-        item_id = by_gtin.get(gtin) or by_maker.get(maker)
+        item_id = (by_gtin.get(gtin) if gtin else None) or (by_maker.get(maker) if maker else None)
         if item_id is not None:
             found[(gtin, maker)] = item_id
     return found
