@@ -17,7 +17,7 @@ from marketplace.core import changes
 from marketplace.core.changes import Marked
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import Unavailable
-from marketplace.core.memory import no_cycles
+from marketplace.core.memory import keep_what_stands, no_cycles
 from search import queries, services
 from search.cli.encoding import start_keeper
 from search.documents import Document, IndexRow, variant_documents
@@ -77,34 +77,44 @@ class Indexer:
         Few things become visible at once. Behind an import several batches become one commit of the index, while more of them come;
         `wait` is told for how many seconds, and answers True where there is no time left for that.
         """
+        with no_cycles():
+            # What was read and written is gone when this returns, before the search for cycles would walk through it.
+            marked = self._index(wait)
+        if marked:
+            with transaction():
+                changes.settle(marked)
+        return len(marked)
+
+    def _index(self, wait: Callable[[float], bool | None]) -> list[Marked]:
+        """Write what is marked into the index; returns the marks, which still stand."""
+        marked, documents = self._gathered(wait)
+        if marked:
+            self._target.put(documents)
+        if any(mark.kind == CHECK for mark in marked):
+            check_index(self._target)
+        return marked
+
+    def _gathered(self, wait: Callable[[float], bool | None]) -> tuple[list[Marked], list[Document]]:
         began = last = time.monotonic()
         marked: list[Marked] = []
         documents: list[Document] = []
-        with no_cycles():
-            while True:
-                fresh = self._fresh(marked)
-                if fresh:
-                    with transaction():
-                        rows = self._rows(fresh)
-                    # Outside: cutting a thousand texts into words must not keep a transaction waiting.
-                    documents += variant_documents(rows)
-                    marked += fresh
-                    last = time.monotonic()
-                # Part of a batch is the end of an import, or a few single changes.
-                if not BATCH <= len(marked) < BACKLOG or 0 < len(fresh) < BATCH:
+        while True:
+            fresh = self._fresh(marked)
+            if fresh:
+                with transaction():
+                    rows = self._rows(fresh)
+                # Outside: cutting a thousand texts into words must not keep a transaction waiting.
+                documents += variant_documents(rows)
+                marked += fresh
+                last = time.monotonic()
+            # Part of a batch is the end of an import, or a few single changes.
+            if not BATCH <= len(marked) < BACKLOG or 0 < len(fresh) < BATCH:
+                break
+            if not fresh:
+                now = time.monotonic()
+                if now - began >= GATHER_SECONDS or now - last >= QUIET_SECONDS or wait(LOOK_SECONDS):
                     break
-                if not fresh:
-                    now = time.monotonic()
-                    if now - began >= GATHER_SECONDS or now - last >= QUIET_SECONDS or wait(LOOK_SECONDS):
-                        break
-            if not marked:
-                return 0
-            self._target.put(documents)
-            if any(mark.kind == CHECK for mark in marked):
-                check_index(self._target)
-        with transaction():
-            changes.settle(marked)
-        return len(marked)
+        return marked, documents
 
     @staticmethod
     def _fresh(marked: list[Marked]) -> list[Marked]:
@@ -198,6 +208,7 @@ class IndexerProcess:
 
 def run_indexer(app: Flask, database_url: str) -> None:
     """The `indexer` process."""
+    keep_what_stands()
     process = IndexerProcess(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stopping.set())
