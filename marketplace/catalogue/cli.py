@@ -1,7 +1,6 @@
 """Commands of the catalogue: `catalogue import FILE`, `catalogue export FILE`."""
 
 import csv
-import gc
 import json
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from marketplace.core.audit import Actor
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext
+from marketplace.core.memory import large_pieces
 from marketplace.core.sheets import neutral
 from payments import calls
 from vendors import queries as vendors
@@ -111,13 +111,12 @@ class Run:
 
         A chunk is read and made while the one before is written, so `make` must not ask the database. It raises RowRefused.
         """
-        # A quarter of the time would else go into looking through everything that was imported at the start of the process.
-        gc.freeze()
-        for piece in ahead(_pieces(path, make)):
-            self.count(piece.rows)
-            for row in piece.refused:
-                self.refuse(row.line, row.sku, row.reason)
-            yield piece.made
+        with large_pieces():
+            for piece in ahead(_pieces(path, make)):
+                self.count(piece.rows)
+                for row in piece.refused:
+                    self.refuse(row.line, row.sku, row.reason)
+                yield piece.made
 
     def take(self, listings: list[Listing]) -> None:
         """Import a chunk, in a transaction of its own. A value that the database cannot hold costs its row, not the chunk."""
@@ -187,8 +186,7 @@ def import_for_vendor(file: Path, slug: str, say: Say) -> dict[str, Any]:
     """
     vendor = vendors.vendor_by_slug(slug)
     run = Run(file.name, Actor(company_id=vendor.id, name="import"), say)
-    gc.freeze()
-    with open_file(file) as opened:
+    with large_pieces(), open_file(file) as opened:
         ahead_of_all = list(islice(opened.rows, LOOKED_AT))
         mapping = _mapping_for(vendor.id, opened, [row.values for row in ahead_of_all if row.values is not None])
         reading = Reading(vendor.id, vendor.currency, file.name, mapping, is_text=opened.format != "jsonl", known=run.known)
