@@ -4,7 +4,7 @@ What `admit_by_operator` does for one company, with the company and a shipping m
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from marketplace.core.audit import Actor, Done
 from marketplace.core.bulk import insert_all
 from marketplace.core.db import db
 from marketplace.core.ids import new_code, new_id
-from vendors.levels import a_year_after
+from vendors.certificates import first_moment_after
+from vendors.levels import RECHECK_DAYS_AHEAD, a_year_after
 from vendors.models import LevelCheck, Requirement, RequirementState, ShippingMethod, Vendor, VendorState
 from vendors.requirements import GIVEN_BY_VENDOR, KINDS
 from vendors.slugs import slug_of
@@ -52,13 +53,13 @@ def _write(new: dict[str, UUID], currency: str, actor: Actor) -> None:
     checks = {key: new_id() for key in new.values()}
     insert_all(LevelCheck, [_check(checks[key], key, now.date(), until, actor) for key in new.values()])
     insert_all(ShippingMethod, [_method(key) for key in new.values()])
-    # The first moment of the day after the last valid one, as for every other check of level 1.
-    runs_out = datetime.combine(until + timedelta(days=1), time(), tzinfo=UTC)
+    # As for every other check of level 1; that it has run out then need not be told as well, since nobody of theirs is here yet.
+    due = first_moment_after(until - timedelta(days=RECHECK_DAYS_AHEAD))
     sides = {"country": country, "buys": False, "sells": True}
     audit.record_own(actor, "company.opened", "company", [Done(key, after={"name": name} | sides) for name, key in new.items()])
     admitted = {"state": VendorState.APPROVED.value, "level": 1, "reason": REASON}
     audit.record_own(actor, "vendor.admitted", "vendor", [Done(key, after=admitted) for key in new.values()])
-    jobs.enqueue_each("vendors.mark_recheck_due", {f"recheck:{checks[key]}": {"vendor_id": key} for key in new.values()}, run_at=runs_out)
+    jobs.enqueue_each("vendors.mark_recheck_due", {f"recheck:{checks[key]}": {"vendor_id": key} for key in new.values()}, run_at=due)
 
 
 def _free_slugs(names: Iterable[str]) -> dict[str, str]:
