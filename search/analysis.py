@@ -38,44 +38,13 @@ COLOURS = frozenset(
 )  # fmt: skip
 NO_NOUNS = frozenset(
     [
-        "pc",
-        "pcs",
-        "piece",
-        "pack",
-        "set",
-        "unit",
-        "pair",
-        "item",
-        "each",
-        "count",
-        "series",
-        "model",
-        "type",
-        "version",
-        "edition",
-        "colour",
-        "color",
-        "size",
-        "original",
-        "compatible",
-        "genuine",
-        "regular",
-        "standard",
-        "new",
-        "kit",
-        "bundle",
-        "mm",
-        "cm",
-        "inch",
-        "ft",
-        "gb",
-        "tb",
-        "mb",
-        *("mhz", "ghz"),
-        *("pro", "plus", "max", "mini", "ultra", "lite", "slim", "premium", "deluxe", "professional", "basic", "advanced", "universal"),
-        *("wireless", "digital", "portable", "mobile", "electric", "gaming", "bluetooth", "usb", "hd", "full", "retail", "bulk"),
+        "pc", "pcs", "piece", "pack", "set", "unit", "pair", "item", "each", "count", "series", "model", "type", "version", "edition", "colour",
+        "color", "size", "original", "compatible", "genuine", "regular", "standard", "new", "kit", "bundle", "mm", "cm", "inch", "ft", "gb",
+        "tb", "mb", "mhz", "ghz", "pro", "plus", "max", "mini", "ultra", "lite", "slim", "premium", "deluxe", "professional", "basic",
+        "advanced", "universal", "wireless", "digital", "portable", "mobile", "electric", "gaming", "bluetooth", "usb", "hd", "full", "retail",
+        "bulk",
     ]
-)
+)  # fmt: skip
 """Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc", and no thing is a "pro"."""
 KEEP_S = frozenset(["series", "species", "bus", "gas", "lens", "plus", "chassis", "axis", "basis", "iris", "always", "perhaps"])
 CACHE_LIMIT = 200_000

@@ -56,7 +56,7 @@ class Text:
 
     def has(self, word: str) -> bool:
         """Whether a stem, or a run of Han characters, stands there."""
-        if is_han(word):
+        if analysis.HAN_RUN.match(word):
             return word in self.han
         return analysis.beginning(word) in self.folded and word in self.words
 
@@ -168,7 +168,7 @@ def _standing(words: Sequence[str], text: Text) -> str | None:
     for word in words:
         if not text.has(word):
             return None
-        found.append(word if is_han(word) else text.words[word])
+        found.append(text.words.get(word, word))
     return _written(found, {}) if found else None
 
 
