@@ -6,34 +6,22 @@ from collections.abc import Mapping
 import pytest
 from flask.testing import FlaskClient
 
-from marketplace.accounts.models import Company
 from marketplace.catalogue import queries
 from marketplace.catalogue.models import AttributeKind, PriceTier, Product, ProductState, Variant
 from marketplace.core.db import db
+from tests.catalogue.shop import enter, vendor
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_attribute, make_category, make_product, make_variant, only_variant, stock_of
 from tests.factories.vendors import make_vendor
 from vendors.models import Vendor
 
+__all__ = ["vendor"]  # a fixture
 FIELDS = {
     "title_en": "Flange bolt M10", "sku": "QZ/1, a", "unit": "pc", "minimum": "1,000", "increment": "500", "supply": "stock",
     "price_per": "1", "visibility": "all", "weight": "17.2", "weight_unit": "g", "origin": "SE", "hs_code": "731815",
     "tiers-0-from_quantity": "1,000", "tiers-0-price": "0.1180", "tiers-3-from_quantity": "5000", "tiers-3-price": "0.094",
     "lead_time-0-up_to": "20,000", "lead_time-0-days_from": "18", "lead_time-0-days_to": "22", "lead_time-1-days_from": "32",
 }  # fmt: skip
-
-
-@pytest.fixture
-def vendor(client: FlaskClient) -> Vendor:
-    """A shop whose owner is logged in."""
-    shop = make_vendor()
-    enter(client, shop)
-    return shop
-
-
-def enter(client: FlaskClient, shop: Vendor, roles: list[str] | None = None) -> None:
-    company = db.session.get_one(Company, shop.id)
-    log_in(client, make_member(company, roles), company)
 
 
 def form(**changes: str) -> dict[str, str]:

@@ -5,28 +5,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from marketplace.accounts.models import Company
 from marketplace.catalogue import queries
 from marketplace.catalogue.models import ProductState, Supply
-from marketplace.core.db import db
+from tests.catalogue.shop import vendor
 from tests.conftest import count_queries
-from tests.factories.accounts import log_in, make_member
 from tests.factories.catalogue import make_category, make_kit, make_product, make_variant, only_variant
 from tests.factories.vendors import make_vendor
 from vendors.models import Vendor
 
-
-@pytest.fixture
-def vendor(client: FlaskClient) -> Vendor:
-    """A shop whose owner is logged in."""
-    shop = make_vendor()
-    enter(client, shop)
-    return shop
-
-
-def enter(client: FlaskClient, shop: Vendor, roles: list[str] | None = None) -> None:
-    company = db.session.get_one(Company, shop.id)
-    log_in(client, make_member(company, roles), company)
+__all__ = ["vendor"]  # a fixture
 
 
 def test_the_list_is_the_vendors_own_and_says_when_it_is_empty(client: FlaskClient, vendor: Vendor) -> None:

@@ -1,4 +1,4 @@
-"""The pages of claims: the form with its rows and photos, both sides of a claim, the lists, the desk."""
+"""The pages of claims: the form with its rows and photos, and both sides of a claim."""
 
 import io
 import re
@@ -16,12 +16,12 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.files import StoredFile
 from marketplace.orders import queries, services
-from marketplace.orders.models import Claim, ClaimLine, ClaimState, Remedy, VendorOrder, VendorOrderState
+from marketplace.orders.models import Claim, ClaimState, Remedy, VendorOrder, VendorOrderState
 from payments.models import HoldState
 from tests.factories.accounts import actor_of, make_company, make_member
-from tests.factories.orders import Trade, hold_of, make_order, make_trade, report
-from tests.orders.browsing import as_buyer, as_staff, as_vendor, claim_form, page, statements_of
-from tests.orders.claiming import answer, let_ruling_stand
+from tests.factories.orders import hold_of, make_order, make_trade, report
+from tests.orders.browsing import as_buyer, as_vendor, claim_form, page
+from tests.orders.claiming import HOME, answer, the_line
 
 S = VendorOrderState
 
@@ -39,22 +39,9 @@ def the_claim(order: VendorOrder) -> Claim:
     return queries.claims_of_orders([order.id])[order.id][0]
 
 
-def the_line(claim: Claim) -> ClaimLine:
-    """Its first line as it stands."""
-    db.session.expire_all()
-    return queries.lines_of_claims([claim.id])[claim.id][0]
-
-
 def at(order: VendorOrder, claim: Claim, *, portal: bool = False) -> str:
     """The address of a claim for one side."""
     return f"{'/portal' if portal else ''}/orders/{order.number}/claims/{claim.number}"
-
-
-def answered(trade: Trade, order: VendorOrder, claim: Claim, remedy: Remedy) -> None:
-    """The vendor answers by its service."""
-    address = {"name": "N", "street": "Smidesvägen 12", "postcode": "602 28", "city": "Norrköping", "country": "SE"}
-    with transaction():
-        services.answer_line(claim.id, the_line(claim).id, answer=remedy, text="As said.", address=address, actor=trade.seller())
 
 
 class TestTheForm:
@@ -261,7 +248,7 @@ class TestBothSides:
     def test_a_replacement_travels_the_other_way(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)
         claim = report(trade, order)
-        answered(trade, order, claim, Remedy.REPLACE)
+        answer(trade, claim, Remedy.REPLACE, address=HOME)
         as_buyer(client, trade)
         mine = f"{at(order, claim)}/lines/{the_line(claim).id}"
         assert client.post(f"{mine}/accept").status_code == 303
@@ -306,7 +293,7 @@ class TestBothSides:
 
         claim = report(trade, order)
         assert not needs_me(), "the vendor owes the answer"
-        answered(trade, order, claim, Remedy.REPLACE)
+        answer(trade, claim, Remedy.REPLACE, address=HOME)
         assert needs_me()
         with transaction():
             services.accept_answer(claim.id, the_line(claim).id, actor=trade.actor)
@@ -367,74 +354,3 @@ class TestBothSides:
         as_buyer(client, trade)
 
         assert client.get(f"/orders/{other.number}/claims/{claim.number}").status_code == 404
-
-
-class TestLists:
-    def test_the_vendor_filters_sorts_and_takes_the_list_home(self, client: FlaskClient) -> None:
-        trade, order = make_order(S.DELIVERED)
-        as_vendor(client, trade)
-        assert "No claims" in page(client.get("/portal/claims"))
-        claim = report(trade, order)
-        as_vendor(client, trade)
-
-        assert claim.number in page(client.get("/portal/claims?state=vendor&sort=answer"))
-        assert "No claim fits" in page(client.get("/portal/claims?state=platform"))
-        assert claim.number in page(client.get(f"/portal/claims?q={order.number}"))
-        assert f"{claim.number},{order.number}," in client.get("/portal/claims.csv").get_data(as_text=True)
-
-    def test_the_desk_shows_what_waits_for_it_first(self, client: FlaskClient) -> None:
-        trade, order = make_order(S.DELIVERED)
-        claim = report(trade, order)
-        as_staff(client)
-        assert "To decide" not in page(client.get("/desk/problems"))
-        with clock.at(claim.answer_by_at), transaction():
-            services.hand_over_as_vendor(claim.id, actor=trade.seller())
-
-        text = page(client.get("/desk/problems"))
-
-        assert "To decide" in text
-        assert text.count(claim.number) >= 2
-        assert f"{claim.number},{order.number}," in client.get("/desk/problems.csv").get_data(as_text=True)
-
-    @pytest.mark.parametrize("address", ["/portal/claims", "/desk/problems"])
-    def test_many_claims_take_the_same_few_queries(self, client: FlaskClient, address: str) -> None:
-        trade, order = make_order(S.DELIVERED)
-        report(trade, order, quantity=1)
-        act = as_staff if address.startswith("/desk") else lambda c: as_vendor(c, trade)
-        act(client)
-        few = statements_of(client, address)
-        for _ in range(12):
-            report(trade, order, quantity=1)
-        act(client)
-
-        assert statements_of(client, address) <= few
-
-
-class TestDeskDecision:
-    def test_a_part_each_way(self, client: FlaskClient) -> None:
-        trade, order = make_order(S.DELIVERED)
-        claim = report(trade, order)
-        as_staff(client)
-        why = {"reason": "Half of them can be used."}
-        page(client.post(f"/desk/problems/{claim.number}", data={"decision": "split", **why}), 422)
-        assert "At most EUR" in page(
-            client.post(f"/desk/problems/{claim.number}", data={"decision": "split", "amount": "9999", **why}), 409
-        )
-
-        response = client.post(f"/desk/problems/{claim.number}", data={"decision": "split", "amount": "20.00", **why})
-
-        assert response.status_code == 303
-        assert "EUR 20.00 goes back" in page(client.get(f"/desk/problems/{claim.number}"))
-        assert hold_of(order).refunded_minor == 0
-        let_ruling_stand(claim)
-        assert (hold_of(order).state, hold_of(order).refunded_minor) == (HoldState.SPLIT, 2_000)
-
-    def test_after_acceptance_the_page_says_where_the_money_comes_from(self, client: FlaskClient) -> None:
-        trade, order = make_order(S.ACCEPTED_BY_BUYER)
-        claim = report(trade, order)
-        as_staff(client)
-
-        text = page(client.get(f"/desk/problems/{claim.number}"))
-
-        assert "stands as its debt" in text
-        assert trade.vendors
