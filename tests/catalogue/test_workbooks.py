@@ -87,6 +87,26 @@ def test_the_articles_are_found_behind_a_cover(tmp_path: Path) -> None:
         assert [(row.line, row.values) for row in opened.rows] == [(4, {"Artikel-Nr.": "A", "Titel": "Bolt"})]
 
 
+def test_without_a_sku_anywhere_the_first_sheet_that_holds_something_is_read(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "book.xlsx")
+    book.add_worksheet("Empty")
+    book.add_worksheet("Goods").write_column(0, 0, ["Name", "Bolt"])
+    book.add_worksheet("Notes").write_column(0, 0, ["Remark", "None"])
+    book.close()
+
+    with open_file(tmp_path / "book.xlsx") as opened:
+        assert [row.values for row in opened.rows] == [{"Name": "Bolt"}]
+
+
+def test_a_workbook_of_empty_sheets_has_nothing_to_read(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "book.xlsx")
+    book.add_worksheet("Empty")
+    book.close()
+
+    with speaking("en"), pytest.raises(Unreadable, match="no sheet"), open_file(tmp_path / "book.xlsx") as opened:
+        list(opened.rows)
+
+
 def bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook(["sku"], ["A"]))) as good, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -3,8 +3,9 @@
 A few kilobytes of XLSX can stand for any number of cells, and where they stand no look at the outside tells for sure; whoever wrote the
 file can only break this process. It needs nothing of the product, so it starts at once. It writes JSON, a line each:
 
-    [[first rows of a sheet], …]    for all sheets; then it reads the number of the one that is wanted
-    [line, [cells as text]]         for each of its rows
+    [first rows of a sheet]         for one sheet after another, until `take` answers and not `next`
+    null                            where no further sheet is left; then it reads the number of the one to take, or nothing
+    [line, [cells as text]]         for each row of the sheet that was taken
     null                            at the end
 """
 
@@ -22,6 +23,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 UNREADABLE_EXIT = 3
 """How it ends when the file is no workbook; any other end before the last line is one for want of memory or time."""
+TAKE, NEXT = "take", "next"
 TITLE_ROWS = 10
 """Rows above the heading of a sheet that can be titles."""
 
@@ -36,18 +38,32 @@ def main() -> int:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     try:
         book = CalamineWorkbook.from_path(path)
-        sheets = [book.get_sheet_by_index(number) for number in range(len(book.sheet_names))]
+        sheet = _taken(book)
     except (CalamineError, PasswordError, WorksheetNotFound, XmlError, ZipError, OSError):
         return UNREADABLE_EXIT
-    _write([list(_lines(islice(sheet.iter_rows(), TITLE_ROWS))) for sheet in sheets])
-    wanted = sys.stdin.readline()
-    if wanted.strip():
-        sheet = sheets[int(wanted)]
+    if sheet is not None:
         for number, cells in enumerate(_lines(sheet.iter_rows()), _first_line(sheet)):
             _write([number, cells])
         _write(None)
     sys.stdout.flush()
     return 0
+
+
+def _taken(book: CalamineWorkbook) -> CalamineSheet | None:
+    """The sheet that is wanted; only one of them is in memory at a time."""
+    for number in range(len(book.sheet_names)):
+        sheet = book.get_sheet_by_index(number)
+        if _asked(list(_lines(islice(sheet.iter_rows(), TITLE_ROWS)))) == TAKE:
+            return sheet
+        del sheet
+    number_of_first = _asked(None)
+    return book.get_sheet_by_index(int(number_of_first)) if number_of_first else None
+
+
+def _asked(about: object) -> str:
+    _write(about)
+    sys.stdout.flush()
+    return sys.stdin.readline().strip()
 
 
 def _first_line(sheet: CalamineSheet) -> int:

@@ -94,21 +94,34 @@ def _reader(path: Path, bounds: Bounds) -> Iterator[subprocess.Popen[str]]:
 
 
 def _rows(reader: subprocess.Popen[str]) -> Iterator[tuple[int, list[str]]]:
-    sheet = _articles(_read(reader))
-    if sheet is None:
-        raise WorkbookRefused(gettext(NO_SHEET))
-    _say(reader, sheet)
+    _take_articles(reader)
     while line := _read(reader):
         number, cells = line
         yield number, cells
 
 
-def _say(reader: subprocess.Popen[str], number: int) -> None:
+def _take_articles(reader: subprocess.Popen[str]) -> None:
+    """The first sheet that names a SKU near its top, since many a price list begins with a cover; else the first that holds something."""
+    first, number = None, 0
+    while (rows := _read(reader)) is not None:
+        if any(names_sku(row) for row in rows):
+            _say(reader, workbook_reader.TAKE)
+            return
+        if first is None and rows:
+            first = number
+        _say(reader, workbook_reader.NEXT)
+        number += 1
+    if first is None:
+        raise WorkbookRefused(gettext(NO_SHEET))
+    _say(reader, str(first))
+
+
+def _say(reader: subprocess.Popen[str], answer: str) -> None:
     """Raises: WorkbookRefused, where it has broken down."""
     if reader.stdin is None:
         raise ValueError("a reader is started with pipes")
     try:
-        reader.stdin.write(f"{number}\n")
+        reader.stdin.write(answer + "\n")
         reader.stdin.flush()
     except BrokenPipeError as error:
         raise WorkbookRefused(gettext(TOO_LARGE)) from error
@@ -121,11 +134,3 @@ def _read(reader: subprocess.Popen[str]) -> Any:
         is_no_workbook = reader.wait() == workbook_reader.UNREADABLE_EXIT
         raise WorkbookRefused(gettext(NO_WORKBOOK if is_no_workbook else TOO_LARGE))
     return json.loads(line)
-
-
-def _articles(sheets: list[list[list[str]]]) -> int | None:
-    """The first sheet that names a SKU near its top, since many a price list begins with a cover; else the first that holds something."""
-    for number, rows in enumerate(sheets):
-        if any(names_sku(row) for row in rows):
-            return number
-    return next((number for number, rows in enumerate(sheets) if rows), None)
