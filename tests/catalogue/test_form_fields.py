@@ -276,7 +276,13 @@ def test_the_page_shows_kit_parts_substitutes_and_the_end(client: FlaskClient) -
 
     page = client.get(f"/products/{product.slug}").get_data(as_text=True)
 
-    for words in ("The part", "The successor", "The last day to order it is over.", "End of life", "marked “Bolts”"):
+    for words in (
+        "The part",
+        "The successor",
+        "The last day to order it is over.",
+        "End of life",
+        "together with other goods of this vendor",
+    ):
         assert words in page
     assert hidden.title["en"] not in page
     assert later.slug in page
