@@ -116,6 +116,18 @@ class PageTemplate(Template):
         template._known = frozenset(template.globals)  # type: ignore[attr-defined]  # noqa: SLF001 - ours
         return template
 
+    def render(self, *args: Any, **values: Any) -> str:
+        """The page. Its context goes with it: macros of the page itself hold the context that holds them, and whatever the page was given
+        would wait for Python's search for cycles, seven milliseconds of it every hundred and fifty products.
+        """
+        context = self.new_context(dict(*args, **values))
+        try:
+            return self.environment.concat(self.root_render_func(context))
+        except Exception:  # noqa: BLE001 - raised again by what follows, with the lines of the template
+            self.environment.handle_exception()
+        finally:
+            context.vars.clear()
+
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
         # What an import of macros gives. The base subtracts the names of all globals one by one, each time, to find that none is new.
         if self._module is not None and (ctx is None or ctx.globals_keys <= self._known):

@@ -1,5 +1,8 @@
 """Templates are compiled once per language, and say what they said before."""
 
+import gc
+from weakref import ref
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +20,7 @@ PAGES = {
     "least.html": "{{ n }}{{ given(1, b=value) }}{{ lister()|join }}",
     "paged.html": '{% include "whole.html" %}{% include name %}',
     "whole.html": "{% block body %}{{ value }}{% endblock %}",
+    "own.html": "{% macro counted(x) %}{{ count(x) }}{% endmacro %}{{ counted(value) }}",
     "macro.html": "{% macro label() %}{{ _('Orders') }}{% endmacro %}",
 }
 
@@ -93,3 +97,21 @@ def test_a_page_in_two_languages_differs_only_where_it_speaks(client: FlaskClien
 
     assert english != chinese
     assert english.count("<a ") == chinese.count("<a ")
+
+
+class Given:
+    """Something that a page is given."""
+
+
+def test_a_page_leaves_nothing_for_the_search_for_cycles(environment: LanguageEnvironment) -> None:
+    """A macro of the page holds the page's context, which holds the macro: whatever was given would stay until the search."""
+    given = Given()
+    alive = ref(given)
+    gc.disable()
+    try:
+        with i18n.speaking("en"):
+            assert environment.get_template("own.html").render(value=[given], count=len) == "1"
+        del given
+        assert alive() is None
+    finally:
+        gc.enable()
