@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from marketplace import navigation
 from marketplace.accounts import queries as accounts
 from marketplace.config import STRIPE, Settings, SettingsError
-from marketplace.core import clock, db, health, memory, saved_views
+from marketplace.core import clock, db, health, large_pages, memory, saved_views
 from marketplace.core import web as core_web
 from marketplace.core.templating import LanguageEnvironment
 from marketplace.demo import progress
@@ -184,4 +184,5 @@ def web() -> Flask:
     if settings.is_production:
         refuse_demo(app)
     memory.keep_what_stands()
+    large_pages.keep_gathering()
     return app
