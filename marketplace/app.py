@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import structlog
-from flask import Flask
+from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 from jinja2 import ChoiceLoader, FileSystemLoader
 from pydantic_core import PydanticSerializationError, from_json, to_json
 from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import navigation
@@ -51,10 +52,25 @@ class Json(DefaultJSONProvider):
         return to_json(obj, fallback=self.default).decode()
 
 
+class Values(ImmutableMultiDict[str, str]):
+    """What a request names. Most that a page looks for is not there, which the base finds out by an error with a page about it."""
+
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]  # noqa: A002 - the base's name
+        """The first value of a name, or what stands in for it."""
+        return super().get(key, default, type) if key in self else default
+
+
+class AppRequest(Request):
+    """Flask's request with `Values`."""
+
+    parameter_storage_class = dict_storage_class = Values
+
+
 class Application(Flask):
     """Flask without coroutines: it would ask of each of twenty functions of a request whether it is one."""
 
     json_provider_class = Json
+    request_class = AppRequest
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function: none of ours is a coroutine."""
