@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from flask import current_app, request
+from functools import lru_cache
 
 from marketplace.carts import queries as carts
 from marketplace.catalogue import queries as catalogue
 from marketplace.core.audit import Viewer
-from marketplace.core.i18n import gettext, lazy
+from marketplace.core.context import this_request
+from marketplace.core.i18n import gettext, lazy, locale
 from marketplace.core.links import url_for
 from marketplace.core.web import NavItem
 from marketplace.orders import queries as orders
@@ -30,8 +30,11 @@ class Entry:
 
     def holds(self, path: str) -> bool:
         """Whether a page stands in it. A frame's home begins every address of the frame, and holds only itself."""
-        urls = [url_for(endpoint) for endpoint in (self.endpoint, *self.others)]
-        return any(path == url or (path.startswith(url + "/") and self.endpoint not in HOMES) for url in urls)
+        for endpoint in (self.endpoint, *self.others):
+            url = url_for(endpoint)
+            if path.startswith(url) and (path == url or (path[len(url)] == "/" and self.endpoint not in HOMES)):
+                return True
+        return False
 
 
 HOMES = frozenset({"vendors.show_home", "admin.show_home"})
@@ -91,16 +94,22 @@ AREAS = {"buyer": BUYER, "portal": PORTAL, "desk": DESK}
 
 def navigation(area: str, viewer: Viewer | None) -> list[NavItem]:
     """The entries of a frame that this viewer may use, with what needs attention counted."""
-    items, known, path = [], current_app.view_functions, request.path
+    context = this_request()
+    known, path, language = context.app.view_functions, context.request.path, locale()
+    items = []
     for entry in AREAS[area]:
-        if entry.endpoint not in known:
-            continue
         if entry.permission and (viewer is None or not viewer.can(entry.permission)):
             continue
+        if entry.endpoint not in known:
+            continue
         count, tone = COUNTS[entry.count](viewer) if entry.count in COUNTS and viewer else (0, None)
-        url = url_for(entry.endpoint)
-        items.append(NavItem(gettext(entry.label), url, current=entry.holds(path), count=count or None, tone=tone))
+        items.append(_item(language, entry.label, url_for(entry.endpoint), count or None, tone, is_current=entry.holds(path)))
     return items
+
+
+@lru_cache(maxsize=1024)
+def _item(_language: str, label: str, url: str, count: int | None, tone: str | None, *, is_current: bool) -> NavItem:
+    return NavItem(gettext(label), url, current=is_current, count=count, tone=tone)
 
 
 def _purchases(viewer: Viewer) -> tuple[int, str | None]:
