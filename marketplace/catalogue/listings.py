@@ -44,9 +44,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a chunk: numbers of listings, and those that were not taken."""
+    """What became of a chunk: numbers of listings, and those that were not taken. A new count of the stock changes a listing too."""
 
     made: int
     changed: int
-    unchanged: int
+    same: frozenset[int]
+    """The lines of those that stand as they are"""
     refused: tuple[Refused, ...]
+
+    @property
+    def unchanged(self) -> int:
+        """How many stand as they are."""
+        return len(self.same)

@@ -3,6 +3,7 @@
 from marketplace.catalogue.models import (
     AttributeKind,
     BulkState,
+    CatalogueImport,
     CategoryChangeKind,
     GrantState,
     ImportState,
@@ -60,6 +61,17 @@ IMPORT_STATES: dict[ImportState, tuple[str, str | None]] = {
     ImportState.CANCELLED: (lazy("Cancelled"), "off"),
     ImportState.FAILED: (lazy("Not readable"), "late"),
 }
+
+NOTHING_TAKEN = lazy("No row can be taken")
+SAME = lazy("Nothing would change")
+
+
+def import_word(found: CatalogueImport) -> tuple[str, str | None]:
+    """(word, tone) of an import's state. A trial after which there is nothing to say yes to waits for nobody."""
+    if found.state is not ImportState.CHECKED or found.made or found.changed:
+        return IMPORT_STATES[found.state]
+    return (SAME, "off") if found.unchanged else (NOTHING_TAKEN, "late")
+
 
 ROW_STATES: dict[RowState, tuple[str, str | None]] = {
     RowState.PLANNED: (lazy("Planned"), None),

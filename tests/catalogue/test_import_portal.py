@@ -210,6 +210,19 @@ def test_a_trial_that_takes_nothing_offers_no_start(client: FlaskClient, vendor:
 
     assert ["No row can be taken as it stands." in page for page in pages] == [True, False]
     assert ["Import all but the refused rows" in page for page in pages] == [False, True]
+    listed = client.get("/portal/products/import").get_data(as_text=True)
+    assert (listed.count("No row can be taken"), listed.count("Waits for your yes")) == (1, 2)  # one of them in the filter
+
+
+def test_a_trial_of_what_stands_already_says_so_and_a_new_count_is_a_change(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    assert step(client, tried(client, GOOD, run_jobs), "start", run_jobs).made == 2
+
+    same, counted = tried(client, GOOD, run_jobs), tried(client, "sku,stock\nA,7\n", run_jobs)
+
+    assert (counts(same), counts(counted)) == ((0, 0, 2, 0), (0, 1, 0, 0))
+    pages = [client.get(f"/portal/products/import/{one.id}").get_data(as_text=True) for one in (same, counted)]
+    assert ["The rows say what stands already." in page for page in pages] == [True, False]
+    assert ["Import them" in page for page in pages] == [False, True]
 
 
 def test_a_part_that_was_done_is_not_done_again(client: FlaskClient, vendor: Vendor, run_jobs: Jobs, tmp_path: Path) -> None:

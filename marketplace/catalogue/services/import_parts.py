@@ -60,6 +60,8 @@ class Taken:
     changed: int = 0
     unchanged: int = 0
     faults: list[RowFault] = field(default_factory=list)
+    proposed: set[int] = field(default_factory=set)
+    """Lines of what waits for the platform now: changed, though the listing stands as it is."""
 
 
 @dataclass(slots=True)
@@ -319,8 +321,7 @@ def _reviewed(listing: Listing, known: KnownListing, actor: Actor, taken: Taken)
         except (EditedMeanwhile, SKUTaken) as refused:
             raise RowRefused(Fault("", MEANWHILE)) from refused
         # The bulk will find it as it should be.
-        taken.changed += 1
-        taken.unchanged -= 1
+        taken.proposed.add(listing.line)
     return replace(listing, draft=draft_of(now_live))
 
 
@@ -345,8 +346,9 @@ def _take(listings: Sequence[Listing], reading: Reading, actor: Actor, taken: Ta
         _take(listings[middle:], reading, actor, taken, by_line)
         return
     taken.made += result.made
-    taken.changed += result.changed
-    taken.unchanged += result.unchanged
+    proposed = len(result.same & taken.proposed)
+    taken.changed += result.changed + proposed
+    taken.unchanged += result.unchanged - proposed
     for row in result.refused:
         taken.faults += _faults_of(row, by_line)
 

@@ -70,7 +70,9 @@ def import_products(
     counted = count_listed([(plan.listing, plan.product_id) for plan in written] + same, actor, refused)
     changes.mark("product", {plan.product_id for plan in written} | counted)
     made = sum(plan.is_new for plan in written)
-    result = Imported(made, len(written) - made, len(same), tuple(sorted(refused, key=lambda row: row.line)))
+    stands = frozenset(listing.line for listing, product_id in same if product_id not in counted)
+    changed = len(written) + len(same) - made - len(stands)
+    result = Imported(made, changed, stands, tuple(sorted(refused, key=lambda row: row.line)))
     if listings:
         audit.record(
             actor,

@@ -26,7 +26,7 @@ from marketplace.catalogue.queries import imports
 from marketplace.catalogue.services import import_runs
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.portal import vendor_id
-from marketplace.catalogue.wording import IMPORT_STATES
+from marketplace.catalogue.wording import import_word
 from marketplace.core import files, i18n
 from marketplace.core.acting import Page
 from marketplace.core.db import outside, transaction
@@ -86,7 +86,7 @@ def _list_page(form: Form[FileInput]) -> str:
         form=form,
         asked=asked,
         page=imports.IMPORTS.page(imports.imports_of(company_id), asked),
-        states=IMPORT_STATES,
+        import_word=import_word,
         exports=imports.last_exports(company_id),
         is_written=lambda export: export.state is ExportState.DONE,
         total=imports.count_exported(company_id),
@@ -150,7 +150,7 @@ def show_import(import_id: str) -> str:
     return render_template(
         "catalogue/show_import.html",
         found=found,
-        state=IMPORT_STATES[found.state],
+        state=import_word(found),
         is_moving=found.state in import_runs.RUNNING,
         is_trial=found.state in (ImportState.CHECKING, ImportState.CHECKED) or not found.started_at,
         running=running,
