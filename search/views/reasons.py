@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from uuid import UUID
 
+from pydantic_core import from_json
+
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition, shown
 from marketplace.catalogue.models import AttributeKind
@@ -38,21 +40,47 @@ _ALIKE = lazy("It has none of the words, but means much the same.")
 def _by_title(asked: Asked, title: str, sku: str, _language: str) -> tuple[Sequence[str], bool]:
     """(what title and code say, whether a word is left that they do not have)"""
     rows, is_open = why.reasons(asked, title, sku)
-    return tuple(_sentences(rows, {}, None)), is_open
+    return tuple(_sentences(rows, {}, {})), is_open
 
 
 def _by_rows(asked: Asked, unclear: Sequence[ShownVariant]) -> dict[UUID, Sequence[str]]:
     """What everything says that is stored of some goods."""
     stored = queries.told_of(one.line.variant_id for one in unclear)
-    known = catalogue.definitions_by_code({code for row in stored.values() for code in row.attributes})
-    tree = queries.category_tree()
-    told: dict[UUID, Sequence[str]] = {}
-    for one in unclear:
-        row = stored.get(one.line.variant_id)
-        if row:
-            rows, _ = why.reasons(asked, _title(one), one.line.sku, _goods(row, known, tree))
-            told[one.line.variant_id] = _sentences(rows, known, row)
-    return told
+    said, language = _names().said, i18n.locale()
+    return {
+        one.line.variant_id: said(asked, _title(one), one.line.sku, stored[one.line.variant_id], language)
+        for one in unclear
+        if one.line.variant_id in stored
+    }
+
+
+KEPT = 4_000
+"""Hits whose sentences are kept, a few kB each"""
+
+
+class _Names:
+    """The names of categories and attributes at one time. What is said with them of a hit is kept with them, by all that is stored of it."""
+
+    def __init__(self, tree: Tree, definitions: object) -> None:
+        self.tree, self.definitions = tree, definitions
+        self.said = lru_cache(maxsize=KEPT)(self._said)
+
+    def _said(self, asked: Asked, title: str, sku: str, row: Told, _language: str) -> Sequence[str]:
+        attributes: dict[str, dict[str, object]] = from_json(row.attributes) | from_json(row.own_attributes)
+        known = catalogue.definitions_by_code(attributes)
+        rows, _ = why.reasons(asked, title, sku, _goods(row, attributes, known, self.tree))
+        return tuple(_sentences(rows, known, attributes))
+
+
+_latest: dict[str, _Names] = {}
+
+
+def _names() -> _Names:
+    """Those of now: others once the tree or a definition has changed."""
+    tree, definitions, latest = queries.category_tree(), catalogue.state_of_definitions(), _latest.get("names")
+    if latest is None or latest.tree is not tree or latest.definitions is not definitions:
+        latest = _latest["names"] = _Names(tree, definitions)
+    return latest
 
 
 def _title(found: ShownVariant) -> str:
@@ -65,15 +93,15 @@ def _correction(reading: Reading) -> list[str]:
     return [gettext("“%(written)s” was read as “%(searched)s”.", written=reading.text, searched=reading.correction.searched)]
 
 
-def _goods(row: Told, known: Mapping[str, Definition], tree: Tree) -> Goods:
+def _goods(row: Told, attributes: Mapping[str, Mapping[str, object]], known: Mapping[str, Definition], tree: Tree) -> Goods:
     category = tree.by_id.get(row.category_id)
     return Goods(
         codes=row.codes,
         brand=row.brand,
         category=category.names if category else (),
         keywords=row.keywords,
-        description=tuple(row.description.values()),
-        attributes={code: _texts(known[code], stored) for code, stored in row.attributes.items() if code in known},
+        description=tuple(from_json(row.description).values()),
+        attributes={code: _texts(known[code], stored) for code, stored in attributes.items() if code in known},
     )
 
 
@@ -87,13 +115,13 @@ def _texts(definition: Definition, stored: Mapping[str, object]) -> Sequence[str
     return (f"{value:.15g} {definition.unit or ''}" if isinstance(value, int | float) else str(value),)
 
 
-def _sentences(rows: Sequence[Reason], known: Mapping[str, Definition], row: Told | None) -> list[str]:
+def _sentences(rows: Sequence[Reason], known: Mapping[str, Definition], attributes: Mapping[str, Mapping[str, object]]) -> list[str]:
     said = [_through(reason) for reason in rows if reason.through is not Through.ITSELF]
     for place in Place:
         of_place = [reason for reason in rows if reason.place is place]
-        if place is Place.ATTRIBUTE and row is not None:
+        if place is Place.ATTRIBUTE:
             codes = dict.fromkeys(reason.attribute for reason in of_place)
-            said += [_attribute(known[code], row.attributes[code]) for code in codes]
+            said += [_attribute(known[code], attributes[code]) for code in codes]
         elif of_place:
             said.append(_in_place(place, ", ".join(dict.fromkeys(reason.found for reason in of_place))))
     return said

@@ -9,6 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from marketplace.catalogue.models import AttributeKind
+from marketplace.core.db import db
+from marketplace.core.recent import ask_anew
 from marketplace.pricing.models import Standing
 from search import analysis
 from search.queries import forget_ranking
@@ -77,6 +79,23 @@ def test_an_attribute_is_named_with_its_value(client: FlaskClient, index_now: In
 
     assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor", "Attribute Finish: ZINC"]
     assert why(page(client, "/search?q=anchor+40+mm"), "QZ-1") == ["In the title: anchor", "Attribute Length: 40\xa0mm"]
+
+
+def test_what_is_kept_of_a_hit_goes_with_a_change_of_names_or_goods(client: FlaskClient, index_now: IndexNow) -> None:
+    """Sentences are kept by what is stored of the goods, under the names of now."""
+    finish = make_attribute(code="finish", name="Finish", kind=AttributeKind.CHOICE, choices=["zinc", "black"])
+    product = make_product(make_vendor(), sku="QZ-1", title="Anchor", attributes={"finish": {"v": "zinc", "unit": None}})
+    index_now(product)
+    assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor", "Attribute Finish: ZINC"]
+
+    finish.name = {"en": "Surface"}
+    db.session.flush()
+    ask_anew()
+    assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor", "Attribute Surface: ZINC"]
+
+    product.attributes = {"finish": {"v": "black", "unit": None}}
+    db.session.flush()
+    assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor"]
 
 
 def test_the_tier_of_my_quantity_is_named(client: FlaskClient, index_now: IndexNow) -> None:

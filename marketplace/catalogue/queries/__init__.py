@@ -18,6 +18,7 @@ from marketplace.catalogue.queries.categories import (
     definitions_by_code,
     leaf_categories,
     leaf_category,
+    state_of_definitions,
 )
 from marketplace.catalogue.queries.desk import CHECKS, CheckRow, checks, count_checks, product_to_check
 from marketplace.catalogue.queries.documents import (
@@ -176,6 +177,7 @@ __all__ = [
     "same_items",
     "scope_of",
     "shown_pictures",
+    "state_of_definitions",
     "states_in",
     "stock_of_product",
     "stock_rows",
