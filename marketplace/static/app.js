@@ -21,14 +21,14 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// A refused form stands in the history under an address that can be opened: the back button finds a page there, not the browser's
-// question whether to send it once more. Forms without an address of their own keep the one that the page came from.
+// A page that answers a form stands in the history under an address that can be opened: the back button finds a page there, not the
+// browser's question whether to send it once more. Forms without an address of their own keep the one that the page came from.
 const [arrival] = performance.getEntriesByType("navigation");
 const { answers } = document.body.dataset;
 const before = document.referrer.startsWith(`${location.origin}/`) ? new URL(document.referrer) : null;
 // The page of a form may need the query that what is sent leaves out.
 const address = answers === "here" && before?.pathname !== location.pathname ? location.href : before?.href;
-if (answers && arrival?.responseStatus >= 400 && address) {
+if (answers && address) {
   for (const form of document.querySelectorAll("form:not([action])")) form.setAttribute("action", location.href);
   history.replaceState(history.state, "", address);
 }
@@ -198,6 +198,34 @@ const modules = {
     form.querySelector("[data-discard]")?.addEventListener("click", () => window.removeEventListener("beforeunload", leave));
     window.addEventListener("beforeunload", leave);
     count();
+  },
+
+  // A form that is answered before anything is done: whoever comes back to the answer finds what was sent, kept with its place in the
+  // history until it is sent again. Where the answer has fields of its own, such as the rows that were read, it is asked for anew.
+  kept(form) {
+    const isChosen = ({ type }) => type === "checkbox" || type === "radio";
+    const typed = [...form.elements].filter(
+      (control) => control.name && !["hidden", "file"].includes(control.type) && !control.matches("button, output, fieldset"),
+    );
+
+    if (answers) {
+      const sent = () => typed.filter((control) => !isChosen(control) || control.checked).map(({ name, value }) => [name, value]);
+      const keep = () => history.replaceState({ sent: sent() }, "");
+      form.addEventListener("change", keep);
+      form.addEventListener("submit", () => history.replaceState(null, ""));
+      keep();
+      return;
+    }
+    const sent = history.state?.sent ?? [];
+    for (const control of sent.length ? typed : []) {
+      const values = sent.filter(([name]) => name === control.name).map(([, value]) => value);
+      if (isChosen(control)) control.checked = values.includes(control.value);
+      else if (values.length) [control.value] = values;
+    }
+    const others = sent.filter(([name]) => !form.elements.namedItem(name));
+    for (const [name, value] of others) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    if (others.length) form.requestSubmit();
+    else form.dispatchEvent(new Event("input"));
   },
 
   // A quantity that is typed in the form beside is the one that is sent, also before the page was asked for its price.
