@@ -12,6 +12,7 @@ from marketplace.core.i18n import gettext, lazy, locale
 from marketplace.core.links import url_for
 from marketplace.core.web import NavItem
 from marketplace.orders import queries as orders
+from marketplace.quality import queries as quality
 from vendors import queries as vendors
 
 Count = Callable[[Viewer], tuple[int, str | None]]
@@ -63,7 +64,7 @@ PORTAL = (
     Entry(lazy("Money"), "payments.show_vendor_money", "vendor_money.view"),
     Entry(lazy("Payout account"), "payments.show_payout_account", "payout.edit"),
     Entry(lazy("Sponsored places"), "marketing.list_my_places", "vendor_money.view"),
-    Entry(lazy("Application"), "vendors.show_application", "shop.edit"),
+    Entry(lazy("Application"), "vendors.show_application", "shop.edit", others=("vendors.list_appeals",)),
     Entry(lazy("Certificates"), "vendors.list_certificates", "shop.edit"),
     Entry(lazy("Shop"), "vendors.edit_shop", "shop.edit"),
     Entry(lazy("Team"), "vendors.show_team", "portal.view"),
@@ -131,8 +132,8 @@ def _claims(_: Viewer) -> tuple[int, str | None]:
 
 
 def _cases(_: Viewer) -> tuple[int, str | None]:
-    waiting = vendors.count_cases() + vendors.count_certificates("check") + vendors.count_second_readings()
-    return waiting, "late" if vendors.count_cases("late") else "need"
+    waiting = vendors.count_cases() + vendors.count_certificates("check") + vendors.count_second_readings() + quality.count_appeals()
+    return waiting, "late" if vendors.count_cases("late") or quality.count_appeals("late") else "need"
 
 
 def _checks(_: Viewer) -> tuple[int, str | None]:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 OPENS, CLOSES = time(8), time(17)
 FRIDAY = 4
+DESK_DAY_HOURS = CLOSES.hour - OPENS.hour
 
 
 def after_desk_hours(start: datetime, hours: int, zone: str) -> datetime:
@@ -19,3 +20,8 @@ def after_desk_hours(start: datetime, hours: int, zone: str) -> datetime:
                 return (begins + left).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
             left -= closes - begins
         local = datetime.combine(local.date() + timedelta(days=1), time())
+
+
+def after_desk_days(start: datetime, days: int, zone: str) -> datetime:
+    """The instant when so many business days of the desk have passed: the same hour of a later day, or its end for what came at night."""
+    return after_desk_hours(start, days * DESK_DAY_HOURS, zone)

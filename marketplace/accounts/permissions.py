@@ -50,6 +50,7 @@ class Permission(StrEnum):
     PORTAL_VIEW = "portal.view"
     PRODUCT_EDIT = "product.edit"
     SHOP_EDIT = "shop.edit"
+    DECISION_APPEAL = "decision.appeal"
     VENDOR_ORDER_VIEW = "vendor_order.view"
     VENDOR_ORDER_FULFIL = "vendor_order.fulfil"
     VENDOR_MONEY_VIEW = "vendor_money.view"
@@ -83,8 +84,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REQUESTER: frozenset(_BUYER_SEES | {P.CART_EDIT}),
     Role.FINANCE: frozenset(_BUYER_SEES | {P.PAYMENT_START, P.PAYMENT_VIEW}),
     Role.VIEWER: frozenset(_BUYER_SEES),
-    Role.VENDOR_OWNER: frozenset(_VENDOR_ALL | {P.PAYOUT_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT, P.HISTORY_VIEW}),
-    Role.VENDOR_MANAGER: frozenset(_VENDOR_ALL | {P.MEMBER_EDIT}),
+    Role.VENDOR_OWNER: frozenset(_VENDOR_ALL | {P.DECISION_APPEAL, P.PAYOUT_EDIT, P.COMPANY_EDIT, P.MEMBER_EDIT, P.HISTORY_VIEW}),
+    Role.VENDOR_MANAGER: frozenset(_VENDOR_ALL | {P.DECISION_APPEAL, P.MEMBER_EDIT}),
     Role.VENDOR_SALES: frozenset(_VENDOR_SEES | {P.VENDOR_ORDER_FULFIL, P.REVIEW_REPLY}),
     Role.VENDOR_CATALOGUE: frozenset(_VENDOR_SEES | {P.PRODUCT_EDIT, P.SHOP_EDIT}),
     Role.VENDOR_FINANCE: frozenset(_VENDOR_SEES | {P.VENDOR_MONEY_VIEW, P.PAYOUT_EDIT}),

@@ -258,6 +258,8 @@ VALUES = {
     "rejected": lazy("rejected"),
     "replace": lazy("replace"),
     "replacing": lazy("replacement on its way"),
+    "application_refused": lazy("application refused"),
+    "product_refused": lazy("product refused"),
     "requirements_past_due": lazy("the provider still asks for data"),
     "requirements_pending_verification": lazy("the provider is checking the data"),
     "restricted": lazy("limited by the provider"),

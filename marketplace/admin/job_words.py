@@ -78,6 +78,7 @@ JOBS: dict[str, str] = {
     "payments.refund_to_buyer": lazy("Send money back to a buyer"),
     "payments.run_operation": lazy("Send a step to the payment provider"),
     "payments.transfer_to_vendor": lazy("Send released money to a vendor"),
+    "quality.email_appeal": lazy("Mail to a vendor about its appeal of a decision"),
     "reviews.withdraw_proof": lazy("Take the proof mark from the reviews of a refunded order"),
     "search.attribute_orders": lazy("Tie orders to the searches that led to them"),
     "search.email_alert": lazy("Mail about what a saved search has found"),

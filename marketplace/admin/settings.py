@@ -87,6 +87,10 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "first_answer_business_hours", VENDORS, lazy("Service level of the verification desk: first answer."), BUSINESS_HOURS, 1, 200
         ),
+        Setting("decision_appeal_days", VENDORS, lazy("How long a vendor may appeal against a decision about it."), DAYS, 14, 730),
+        Setting(
+            "decision_answer_business_days", VENDORS, lazy("Time in which a person answers an appeal of a decision."), BUSINESS_DAYS, 1, 30
+        ),
         Setting("review_window_days", REVIEWS, lazy("How long after delivery a review can be written."), DAYS, 1, 365),
         Setting("review_edit_days", REVIEWS, lazy("How long a review can be edited, once."), DAYS, 0, 365),
         Setting("review_reply_days", REVIEWS, lazy("How long the vendor can reply."), DAYS, 0, 365),

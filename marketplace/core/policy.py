@@ -62,6 +62,10 @@ class Policy:
     """Cap of each of a new vendor's first orders, in the platform's currency."""
     first_answer_business_hours: int = 16
     """Service level of the verification desk."""
+    decision_appeal_days: int = 183
+    """How long a vendor may appeal against a decision about it: six months, as EU law gives it (decision 0034)."""
+    decision_answer_business_days: int = 5
+    """How long the platform has to answer such an appeal, in days of the desk."""
     review_window_days: int = 60
     review_edit_days: int = 30
     review_reply_days: int = 30

@@ -81,6 +81,20 @@ def a_level(verifier: Visitor) -> list[str]:
     return [f"/desk/verification/{found.group(1)}", "/desk/second-readings"]
 
 
+def refused_products(verifier: Visitor, vendor: Visitor) -> list[str]:
+    """Two products of a vendor that the desk refuses; against one the vendor appeals. Returns their pages and that of the appeals."""
+    waiting = dict.fromkeys(re.findall(r"/desk/products/([0-9a-f-]{36})", verifier.get("/desk/products").text))
+    own = [product for product in waiting if vendor.get(f"/portal/products/{product}/edit").status_code == 200][:2]
+    assert len(own) == 2, "the demo's applicant has products that wait"
+    pages = [f"/portal/products/{product}/edit" for product in own]
+    for product in own:
+        act(verifier, f"/desk/products/{product}", f"/desk/products/{product}", decision="refuse", reasons="DUPLICATE")
+    found = re.search(r"/portal/appeals/new/[0-9a-f-]{36}", vendor.get(pages[0]).text)
+    assert found
+    act(vendor, found.group(), found.group(), said="No other product of ours has this width and this weight.")
+    return [*pages, "/portal/appeals"]
+
+
 def a_search(buyer: Visitor) -> None:
     """One that is remembered: programs that say what they are leave no trace."""
     buyer.http.get(f"{buyer.base}/search?q=hex+bolt", headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}, timeout=30)

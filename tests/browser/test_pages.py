@@ -95,6 +95,7 @@ REFUSED = (
     "vendors.add_shipping",
     "vendors.edit_shop",
     "vendors.suspend_vendor",
+    "vendors.file_appeal",
     "orders.show_problem_form",
     "orders.show_claim",
     "reviews.write_review",
@@ -206,6 +207,11 @@ def made_for(reader: str, visitor: Visitor, windows: Windows, under_way: list[st
         return [unpaid, f"{unpaid}/continue"]
     if reader == "factory":
         return [*making.a_shop(visitor), *(f"/portal/orders/{number}" for number in under_way)]
+    if reader == "applicant":
+        desk = windows.visitor(windows.log_ins.verifier)
+        pages = making.refused_products(desk, visitor)
+        desk.close()
+        return pages
     if reader == "verifier":
         return making.a_level(visitor)
     if reader == "admin":

@@ -8,6 +8,7 @@ import pytest
 from tests.browser.people import LogIns, Windows
 from tests.visitor import Visitor
 
+DRUMCASTLE = "niall.fennelly@drumcastle.example"
 KESTANE, VAUCELLE, ASHGRAVE = "emre.tuncel@kestane.example", "hugo.marin@vaucelle.example", "dev.rathod@ashgrave.example"
 
 
@@ -51,6 +52,13 @@ def test_a_vendor_waits_for_its_check(reader: Reader, log_ins: LogIns) -> None:
 def test_a_suspended_vendor_is_not_found(reader: Reader) -> None:
     assert "Drumcastle" not in reader.words(None, "/search?q=drumcastle")
     assert "Drumcastle" not in reader.words(None, "/shops/drumcastle-cable-and-wire-ltd")
+
+
+def test_one_appeal_waits_and_one_was_answered(reader: Reader, log_ins: LogIns) -> None:
+    assert "Drumcastle Cable and Wire Ltd Shop suspended" in reader.words(log_ins.verifier, "/desk/appeals")
+    assert "Canmu Lighting Power Co., Ltd. Product refused" in reader.words(log_ins.verifier, "/desk/appeals?queue=upheld")
+    assert "a person who did not take the decision answers it by" in reader.words(DRUMCASTLE, "/portal")
+    assert re.search(r"Open today [1-9]", reader.words(None, "/rules/decisions"))
 
 
 def test_a_vendor_on_holiday_says_until_when(reader: Reader) -> None:

@@ -23,6 +23,7 @@ PUBLIC = {
     "accounts.sign_up",
     "admin.list_mail",
     "admin.show_letter",
+    "admin.show_decisions",
     "admin.show_fees",
     "admin.show_public_status",
     "admin.show_rules",

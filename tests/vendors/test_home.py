@@ -373,7 +373,7 @@ def test_a_suspended_shop_reads_that_it_is_and_whom_to_call(client: FlaskClient)
     for address in ("/portal", "/portal/application"):
         page = client.get(address).get_data(as_text=True)
         assert "Three reports of counterfeit labels." in page
-        assert "Object by phone, +46 10 123 45 00," in page
+        assert "By phone: +46 10 123 45 00." in page
         assert "the identity check comes first" not in page
 
 

@@ -11,6 +11,7 @@ from marketplace.core.db import db
 from marketplace.core.files import FileAccess, StoredFile
 from tests.factories.catalogue import make_product, only_variant
 from tests.factories.vendors import make_certificate, make_level_check, make_note, make_proposal, make_shipping_method, make_vendor
+from tests.walls.appeals import make_appeals
 from tests.walls.listings import make_listing_work
 from tests.walls.side import Side, World
 from vendors import queries as vendors
@@ -51,6 +52,7 @@ def make_shops(world: World, side: Side, category: Category) -> None:
         side.ids[f"shipping{number}"] = str(method.id)
     _desk_work(world, side)
     make_listing_work(world, side)
+    make_appeals(world, side)
 
 
 def _desk_work(world: World, side: Side) -> None:
@@ -177,6 +179,7 @@ def _listings(world: World, side: Side, category: Category) -> None:
     _product(world, side, vendor, category, "live", ("all",))
     for key, state in LISTINGS.items():
         _product(world, side, vendor, category, key, ("vendor",), state=state)
+    _product(world, side, vendor, category, "appealed", ("vendor",), state=ProductState.REFUSED)
     _product(world, side, vendor, category, "registered", ("vendor", "registered"), visibility=("registered",))
     only = f"company:{side.companies['buyer'].id}"
     _product(world, side, vendor, category, "contract", ("vendor", "buyer"), visibility=(only,))

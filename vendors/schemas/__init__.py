@@ -2,7 +2,18 @@
 
 from vendors.schemas.application import KIND_WORDS, ApplicationInput
 from vendors.schemas.certificates import CertificateInput
-from vendors.schemas.desk import AssignInput, EntryInput, ExaminationInput, FindingsInput, KeyInput, LevelInput, ReadingInput, ReasonInput
+from vendors.schemas.desk import (
+    AnswerInput,
+    AppealInput,
+    AssignInput,
+    EntryInput,
+    ExaminationInput,
+    FindingsInput,
+    KeyInput,
+    LevelInput,
+    ReadingInput,
+    ReasonInput,
+)
 from vendors.schemas.shipping import BANDS, INCOTERMS, ShippingInput, ZoneRow
 from vendors.schemas.shop import RETURN_WORDS, CapabilitiesInput, HolidayInput, NoteInput, ShopInput
 
@@ -11,6 +22,8 @@ __all__ = [
     "INCOTERMS",
     "KIND_WORDS",
     "RETURN_WORDS",
+    "AnswerInput",
+    "AppealInput",
     "ApplicationInput",
     "AssignInput",
     "CapabilitiesInput",

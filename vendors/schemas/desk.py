@@ -55,6 +55,33 @@ class ReasonInput(FormSchema):
         return value
 
 
+class AppealInput(FormSchema):
+    """Why a vendor thinks a decision about it wrong."""
+
+    said: Annotated[str, Field(min_length=1, max_length=4000)]
+
+    @field_validator("said")
+    @classmethod
+    def _says_something(cls, value: str) -> str:
+        if len(value) < 20:
+            raise refuse(lazy("Write what is wrong about the decision, so that somebody else can judge it: 20 characters or more."))
+        return value
+
+
+class AnswerInput(FormSchema):
+    """The answer to an appeal: what becomes of the decision, and why."""
+
+    act: Literal["uphold", "grant"]
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
+
+    @field_validator("reason")
+    @classmethod
+    def _says_something(cls, value: str) -> str:
+        if len(value) < 20:
+            raise refuse(lazy("Write what you have looked at and why you decide so: 20 characters or more. The vendor reads it."))
+        return value
+
+
 class AssignInput(FormSchema):
     """Who works on something: a verifier, or nobody. `seen` is who had it when the page was opened."""
 

@@ -36,6 +36,7 @@ from vendors.services.decisions import (
     lift_suspension,
     mark_recheck_due,
     refuse_vendor,
+    reopen_application,
     save_findings,
     suspend_vendor,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "remind_of_end",
     "remove_note",
     "remove_shipping_method",
+    "reopen_application",
     "save_application",
     "save_examination",
     "save_findings",

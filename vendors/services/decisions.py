@@ -7,10 +7,12 @@ from uuid import UUID
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
-from marketplace.core import audit, clock, jobs
+from marketplace.accounts.zones import zone_of
+from marketplace.core import audit, clock, jobs, policy
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.errors import InvalidMove
 from vendors import queries
+from vendors.deadlines import after_desk_hours
 from vendors.errors import CaseChanged, PointsOpen, ReasonNeeded, RequirementsOpen, SecondReaderNeeded
 from vendors.levels import a_year_after, is_recheck_due, level_of
 from vendors.models import LookUp, Requirement, RequirementState, Vendor, VendorState
@@ -132,6 +134,25 @@ def lift_suspension(vendor_id: UUID, *, reason: str, actor: Actor) -> Vendor:
     _tell(vendor_id, "restored")
     if _is_recheck_due(vendor):  # its hour came while the shop was suspended
         _ask_again(vendor)
+    return vendor
+
+
+def reopen_application(vendor_id: UUID, *, actor: Actor) -> Vendor:
+    """A refusal was wrong: the application lies with the desk again, as it was sent, and the desk's clock begins anew.
+
+    Raises: NotFound, InvalidMove (not refused).
+    """
+    vendor = queries.lock_vendor(vendor_id)
+    if vendor.state is not VendorState.REFUSED:
+        raise InvalidMove(state=vendor.state.value, to=VendorState.UNDER_REVIEW.value)
+    vendor.move(VendorState.DATA_NEEDED)
+    vendor.move(VendorState.UNDER_REVIEW)
+    numbers = policy.current()
+    vendor.state_reason, vendor.assigned_to = None, None
+    vendor.answer_due_at = after_desk_hours(clock.now(), numbers.first_answer_business_hours, zone_of(numbers.platform_country))
+    _record(
+        actor, "vendor.application_reopened", vendor, after={"state": vendor.state.value, "answer_due_at": vendor.answer_due_at.isoformat()}
+    )
     return vendor
 
 

@@ -1,6 +1,8 @@
 """The door of this room."""
 
 from vendors.views import (
+    appeal_checks,
+    appeals,
     applications,
     certificate_checks,
     certificates,
@@ -19,6 +21,8 @@ from vendors.views import (
 from vendors.views.blueprint import bp
 
 __all__ = [
+    "appeal_checks",
+    "appeals",
     "applications",
     "blueprints",
     "certificate_checks",

@@ -9,6 +9,7 @@ from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import current_actor, in_person, requires, see_other, takes_files
+from marketplace.quality import queries as quality
 from vendors import agreement, queries, services
 from vendors.errors import ApplicationClosed, ApplicationIncomplete
 from vendors.models import RequirementState, VendorState
@@ -114,6 +115,8 @@ def _page(form: Form[ApplicationInput]) -> str:
         company=accounts.company_by_id(vendor_id),
         vendor=vendor,
         state=state_word(state),
+        contested=quality.standing_of_vendor(vendor) if vendor else None,
+        has_appealed=viewer_here().can(Permission.DECISION_APPEAL) and bool(quality.appeals_of(vendor_id)),
         rows=requirement_rows(vendor_id),
         is_writable=state in WRITABLE,
         is_renewal=vendor is not None and takes_papers(vendor),

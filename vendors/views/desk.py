@@ -67,6 +67,7 @@ def desk_tabs() -> list[tuple[str, str, int]]:
         ("vendors.list_cases", gettext("Vendors"), queries.count_cases("open")),
         ("vendors.list_certificate_checks", gettext("Certificates"), queries.count_certificates("check")),
         ("vendors.list_second_readings", gettext("Second reading"), queries.count_second_readings()),
+        ("vendors.list_appeal_checks", gettext("Appeals"), quality.count_appeals()),
         ("vendors.show_lists", gettext("Choice lists"), 0),
     ]
 

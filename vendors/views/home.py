@@ -8,6 +8,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import ProductState
 from marketplace.core.acting import viewer_here
+from marketplace.core.audit import Viewer
 from marketplace.core.charts import Chart, Value, chart
 from marketplace.core.i18n import day, gettext, money, number, zone
 from marketplace.core.money import exponent
@@ -15,6 +16,7 @@ from marketplace.core.web import page_url, requires
 from marketplace.quality import queries as quality
 from vendors import queries
 from vendors.models import Vendor, VendorState
+from vendors.views.appeals import appeal_rows
 from vendors.views.blueprint import bp
 from vendors.views.needs import needs_of
 from vendors.views.words import level_word, short_day, state_word
@@ -27,6 +29,7 @@ def show_home() -> str:
     viewer = viewer_here()
     vendor = queries.find_vendor(viewer.company_id)
     facts = queries.facts_fresh([viewer.company_id]).get(viewer.company_id)
+    contested = quality.standing_of_vendor(vendor) if vendor else None
     has_traded = vendor is not None and vendor.approved_at is not None and viewer.can(Permission.VENDOR_ORDER_VIEW)
     return render_template(
         "vendors/show_home.html",
@@ -35,10 +38,20 @@ def show_home() -> str:
         facts=facts,
         level_word=level_word(facts.level) if facts else "",
         needs=needs_of(viewer, vendor),
+        contested=contested,
+        appeals=_news_of_appeals(viewer, contested),
         products=catalogue.product_counts(viewer.company_id),
         live=ProductState.LIVE,
         trade=_trade(vendor) if vendor is not None and has_traded else None,
     )
+
+
+def _news_of_appeals(viewer: Viewer, contested: quality.Standing | None) -> list[dict[str, Any]]:
+    """Appeals that wait or were just answered, for those who may change the shop; what the notice above says is not said twice."""
+    if not viewer.can(Permission.SHOP_EDIT):
+        return []
+    said = contested.appeal.id if contested and contested.appeal else None
+    return appeal_rows([appeal for appeal in quality.news_of_appeals(viewer.company_id) if appeal.id != said])
 
 
 def _trade(vendor: Vendor) -> dict[str, Any]:

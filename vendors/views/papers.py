@@ -49,6 +49,16 @@ def keep_file(form: Form[Any], name: str, company_id: UUID) -> UUID | None:
     return stored.id if stored else None
 
 
+def keep_papers(form: Form[Any], name: str, company_id: UUID, *, most: int) -> list[UUID]:
+    """Store the papers that came under a name; a bad one is said at its field, and then none of them counts."""
+    sent = sent_files(name)
+    if len(sent) > most:
+        form.add_error(name, gettext(TOO_MANY, most=most))
+        return []
+    kept = [_keep(form, name, each, company_id, must_be_picture=False) for each in sent]
+    return [stored.id for stored in kept if stored is not None]
+
+
 def keep_photos(form: Form[Any], name: str, company_id: UUID) -> list[UUID]:
     """Store the photos that came under a name, with what pages show of them; a bad one is said at its field."""
     sent = sent_files(name)

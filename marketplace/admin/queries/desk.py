@@ -15,6 +15,7 @@ from marketplace.core.db import db
 from marketplace.core.jobs import Job, JobState
 from marketplace.orders import queries as order_queries
 from marketplace.orders.models import VendorOrder, VendorOrderState
+from marketplace.quality import queries as quality_queries
 from payments.models import Operation, OperationState, Refund, RefundState
 from vendors import queries as vendor_queries
 from vendors.models import Vendor, VendorState
@@ -38,6 +39,8 @@ class Needs:
     late_cases: int
     certificates: int
     second_readings: int
+    appeals: int
+    late_appeals: int
     listings: int
     problems: int
     unanswered_orders: int
@@ -59,6 +62,8 @@ def needs() -> Needs:
         late_cases=count(select(func.count(Vendor.id)).where(Vendor.state == VendorState.UNDER_REVIEW, Vendor.answer_due_at < now)),
         certificates=vendor_queries.count_certificates("check"),
         second_readings=vendor_queries.count_second_readings(),
+        appeals=quality_queries.count_appeals(),
+        late_appeals=quality_queries.count_appeals("late"),
         listings=catalogue_queries.count_checks(),
         problems=order_queries.count_open_claims(),
         unanswered_orders=count(

@@ -39,6 +39,8 @@ def _gauges() -> metrics.Gauges:
             {
                 "cases": float(needs.cases),
                 "late_cases": float(needs.late_cases),
+                "appeals": float(needs.appeals),
+                "late_appeals": float(needs.late_appeals),
                 "problems": float(needs.problems),
                 "unanswered_orders": float(needs.unanswered_orders),
                 "parked_operations": float(needs.parked_operations),

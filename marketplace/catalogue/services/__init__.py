@@ -12,7 +12,7 @@ from marketplace.catalogue.services.bulk import (
 )
 from marketplace.catalogue.services.categories import define_attributes, link_attributes, load_categories
 from marketplace.catalogue.services.category_moves import move_listings
-from marketplace.catalogue.services.checks import accept_change, accept_product, refuse_change, refuse_product
+from marketplace.catalogue.services.checks import accept_change, accept_product, check_again, refuse_change, refuse_product
 from marketplace.catalogue.services.documents import (
     Details,
     add_document,
@@ -80,6 +80,7 @@ __all__ = [
     "answer_grant",
     "apply_rows",
     "ask_for_documents",
+    "check_again",
     "check_definition",
     "choose_default_place",
     "count_stock",

@@ -52,6 +52,16 @@ def refuse_product(
     return product
 
 
+def check_again(product_id: UUID, *, actor: Actor) -> Product:
+    """A refusal was wrong: the listing waits for the platform's answer again, as it stands. Raises: NotFound, InvalidMove (not refused)."""
+    product = lock_product(product_id, vendor_id=None)
+    check_stands(product, ProductState.REFUSED, ProductState.CHECKING)
+    product.move(ProductState.CHECKING)
+    product.reasons = []
+    _record("product.check_reopened", product, actor, "refused", {"state": product.state.value, "version": product.version})
+    return product
+
+
 def accept_change(
     product_id: UUID, *, version: int, proposal_id: UUID | None, actor: Actor, pictures: Collection[UUID] = NO_PICTURES
 ) -> Product:

@@ -24,6 +24,7 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.links import url_for
 from marketplace.core.web import page_url
+from marketplace.quality import queries as quality
 
 ROW_FIELDS = {
     "tiers": ("from_quantity", "price"),
@@ -80,6 +81,7 @@ def form_page(
         kinds=AttributeKind,
         other_units={d.code: [(u, u) for u in units] if len(units := attributes.units_for(d.unit)) > 1 else [] for d in asked},
         reasons=[gettext(REASONS[code]) for code in dict.fromkeys(own.reasons) if code in REASONS] if own else [],
+        contested=quality.standing_of_product(own.id, own.state, vendor_id=vendor_id) if own else None,
         choice_options=choice_options,
         categories=category_options(),
         units=_words(UNIT_WORDS),

@@ -54,6 +54,7 @@ CASES = [
     ),
     Case("saved_views.remove_view", "POST", at={"view_id": Ref("saved_view")}, body={"next": "/orders"}, personal=True),
     Case("admin.show_public_status", owner="visitor", strangers="served"),
+    Case("admin.show_decisions", owner="visitor", strangers="served"),
     Case("admin.show_rules", owner="visitor", strangers="served"),
     Case("admin.show_fees", owner="visitor", strangers="served"),
     Case("core.set_theme", query={"theme": "dark", "next": "/status"}, owner="visitor", strangers="served"),

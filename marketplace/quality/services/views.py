@@ -1,4 +1,4 @@
-"""The only write of this room: counted views."""
+"""Counted views."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,0 +1,319 @@
+"""Decisions that a vendor can appeal against, and the appeals: for the vendor, for the desk, and counted for everybody."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+
+from marketplace.catalogue.models import Product, ProductState
+from marketplace.core import clock, policy
+from marketplace.core.audit import AuditEvent
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.tables import Choice, Sort, Table, Words
+from marketplace.quality.models import AppealState, DecisionKind, VendorAppeal
+from vendors.models import Vendor, VendorState
+from vendors.queries.desk import WHOSE
+
+ACTS = {
+    DecisionKind.APPLICATION_REFUSED: "vendor.refused",
+    DecisionKind.SUSPENDED: "vendor.suspended",
+    DecisionKind.PRODUCT_REFUSED: "product.refused",
+}
+"""The line of the audit log that is the decision."""
+KINDS = {act: kind for kind, act in ACTS.items()}
+HOLDS_WHILE: dict[DecisionKind, VendorState | ProductState] = {
+    DecisionKind.APPLICATION_REFUSED: VendorState.REFUSED,
+    DecisionKind.SUSPENDED: VendorState.SUSPENDED,
+    DecisionKind.PRODUCT_REFUSED: ProductState.REFUSED,
+}
+"""The state that a decision has made; in another one it is no longer in force."""
+COUNTED = timedelta(days=365)
+"""The time that the public counts look back."""
+NEWS = timedelta(days=14)
+"""How long the answer to an appeal stands on the vendor's first page."""
+
+
+class Contested(Protocol):
+    """A decision that can be or is appealed against: a `Decision`, or the appeal that keeps it."""
+
+    @property
+    def kind(self) -> DecisionKind: ...
+
+    @property
+    def vendor_id(self) -> UUID: ...
+
+    @property
+    def product_id(self) -> UUID | None: ...
+
+    @property
+    def decision_id(self) -> UUID: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision as the audit log has it. Reasons are codes of `catalogue.reasons` where it is about a product, else words."""
+
+    kind: DecisionKind
+    vendor_id: UUID
+    product_id: UUID | None
+    decision_id: UUID
+    decision_at: datetime
+    decision_by: UUID | None
+    decision_by_name: str
+    decision_reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A decision in force, what became of an appeal against it, and until when one is possible."""
+
+    decision: Decision
+    appeal: VendorAppeal | None
+    until: datetime
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time to appeal is over."""
+        return clock.now() > self.until
+
+
+def appeal_until(decided_at: datetime) -> datetime:
+    """Until when a decision can be appealed against."""
+    return decided_at + timedelta(days=policy.current().decision_appeal_days)
+
+
+def decision_of(decision_id: UUID, *, vendor_id: UUID) -> Decision:
+    """A decision about a vendor or one of its products. Raises: NotFound, also for another vendor's, and for other lines of the log."""
+    event = db.session.scalar(
+        select(AuditEvent).where(AuditEvent.id == decision_id, AuditEvent.act.in_(KINDS), AuditEvent.companies.contains([vendor_id]))
+    )
+    if event is None:
+        raise NotFound
+    return _decision(event, vendor_id)
+
+
+def _decision(event: AuditEvent, vendor_id: UUID) -> Decision:
+    kind = KINDS[event.act]
+    is_product = kind is DecisionKind.PRODUCT_REFUSED
+    reasons: Sequence[str] = event.after.get("reasons", ()) if is_product else [event.after["reason"]]
+    return Decision(
+        kind=kind,
+        vendor_id=vendor_id,
+        product_id=event.subject_id if is_product else None,
+        decision_id=event.id,
+        decision_at=event.at,
+        decision_by=event.actor_id,
+        decision_by_name=event.actor_name,
+        decision_reasons=tuple(reasons),
+    )
+
+
+def _newest(kind: DecisionKind, subject_id: UUID) -> AuditEvent | None:
+    query = select(AuditEvent).where(AuditEvent.subject_id == subject_id, AuditEvent.act == ACTS[kind])
+    return cast("AuditEvent | None", db.session.scalar(query.order_by(AuditEvent.seq.desc()).limit(1)))
+
+
+def is_in_force(contested: Contested) -> bool:
+    """Whether a decision still holds: its state stands, and no later decision of its kind was taken."""
+    state: VendorState | ProductState | None
+    if contested.product_id is not None:
+        state = db.session.scalar(select(Product.state).where(Product.id == contested.product_id))
+    else:
+        state = db.session.scalar(select(Vendor.state).where(Vendor.id == contested.vendor_id))
+    if state is not HOLDS_WHILE[contested.kind]:
+        return False
+    newest = _newest(contested.kind, contested.product_id or contested.vendor_id)
+    return newest is not None and newest.id == contested.decision_id
+
+
+def standing_of_vendor(vendor: Vendor) -> Standing | None:
+    """What holds against a vendor itself, and the appeal against it; None when nothing does."""
+    kinds = (DecisionKind.APPLICATION_REFUSED, DecisionKind.SUSPENDED)
+    kind = next((kind for kind in kinds if HOLDS_WHILE[kind] is vendor.state), None)
+    return _standing(kind, vendor.id, vendor.id) if kind else None
+
+
+def standing_of_product(product_id: UUID, state: ProductState, *, vendor_id: UUID) -> Standing | None:
+    """The refusal of a vendor's listing, and the appeal against it; None when it is not refused."""
+    kind = DecisionKind.PRODUCT_REFUSED
+    return _standing(kind, product_id, vendor_id) if state is HOLDS_WHILE[kind] else None
+
+
+def _standing(kind: DecisionKind, subject_id: UUID, vendor_id: UUID) -> Standing | None:
+    event = _newest(kind, subject_id)
+    if event is None:
+        return None
+    return Standing(_decision(event, vendor_id), appeal_about(event.id), appeal_until(event.at))
+
+
+def appeal_about(decision_id: UUID) -> VendorAppeal | None:
+    """The appeal against a decision; there is at most one."""
+    return db.session.scalar(select(VendorAppeal).where(VendorAppeal.decision_id == decision_id))
+
+
+def appeal_of(appeal_id: UUID, *, vendor_id: UUID) -> VendorAppeal:
+    """A vendor's appeal. Raises: NotFound, also for another vendor's."""
+    appeal = appeal_by_id(appeal_id)
+    if appeal.vendor_id != vendor_id:
+        raise NotFound
+    return appeal
+
+
+def appeal_by_id(appeal_id: UUID) -> VendorAppeal:
+    """Any vendor's appeal; for the desk and the clockwork. Raises: NotFound."""
+    found = db.session.get(VendorAppeal, appeal_id, populate_existing=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_appeal(appeal_id: UUID) -> VendorAppeal:
+    """An appeal, locked; the caller decides whose it may be. Raises: NotFound."""
+    query = select(VendorAppeal).where(VendorAppeal.id == appeal_id).with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def appeals_of(vendor_id: UUID) -> list[VendorAppeal]:
+    """All appeals of a vendor, the newest first."""
+    query = select(VendorAppeal).where(VendorAppeal.vendor_id == vendor_id)
+    return list(db.session.scalars(query.order_by(VendorAppeal.filed_at.desc(), VendorAppeal.id.desc())))
+
+
+def news_of_appeals(vendor_id: UUID) -> list[VendorAppeal]:
+    """The vendor's appeals that wait for an answer or were answered in the last 14 days, the newest first."""
+    fresh = clock.now() - NEWS
+    answered = (AppealState.UPHELD, AppealState.GRANTED)
+    return [
+        appeal
+        for appeal in appeals_of(vendor_id)
+        if appeal.state is AppealState.OPEN or (appeal.state in answered and appeal.closed_at is not None and appeal.closed_at > fresh)
+    ]
+
+
+def product_titles(appeals: Sequence[Contested]) -> dict[UUID, dict[str, Any]]:
+    """The titles of the listings that appeals are about, by id."""
+    ids = {appeal.product_id for appeal in appeals if appeal.product_id is not None}
+    return dict(db.session.execute(select(Product.id, Product.title).where(Product.id.in_(ids))).all()) if ids else {}
+
+
+APPEAL_QUEUES = {
+    "open": lazy("Open"),
+    "late": lazy("Overdue"),
+    "granted": lazy("Granted"),
+    "upheld": lazy("Decision stands"),
+    "withdrawn": lazy("Withdrawn"),
+}
+KIND_WORDS = {
+    DecisionKind.APPLICATION_REFUSED: lazy("Application refused"),
+    DecisionKind.SUSPENDED: lazy("Shop suspended"),
+    DecisionKind.PRODUCT_REFUSED: lazy("Product refused"),
+}
+
+
+def _appeal_is(queue: str) -> ColumnElement[bool]:
+    if queue == "late":
+        return and_(VendorAppeal.state == AppealState.OPEN, VendorAppeal.due_at < clock.now())
+    return VendorAppeal.state == AppealState(queue)
+
+
+def _whose(person_id: UUID) -> Callable[[str], ColumnElement[bool]]:
+    column = VendorAppeal.assigned_to
+
+    def condition(value: str) -> ColumnElement[bool]:
+        if value == "nobody":
+            return column.is_(None)
+        return column == person_id if value == "mine" else column != person_id
+
+    return condition
+
+
+def appeals_table(person_id: UUID) -> Table:
+    """How the appeals are filtered and sorted by one verifier; its query is `appeals_with_vendors`."""
+    return Table(
+        name="quality.appeals",
+        key=VendorAppeal.id,
+        sorts={
+            "due": Sort(VendorAppeal.due_at),
+            "vendor": Sort(Vendor.name),
+            "filed": Sort(VendorAppeal.filed_at, falls=True),
+        },
+        default="due",
+        filters=(
+            Words("q", lazy("Vendor"), lambda words: Vendor.name.icontains(words, autoescape=True)),
+            Choice("queue", lazy("Queue"), lambda: [(value, gettext(word)) for value, word in APPEAL_QUEUES.items()], _appeal_is),
+            Choice(
+                "kind",
+                lazy("Decision"),
+                lambda: [(kind.value, gettext(word)) for kind, word in KIND_WORDS.items()],
+                lambda value: VendorAppeal.kind == DecisionKind(value),
+            ),
+            Choice("whose", lazy("Taken by"), lambda: [(value, gettext(word)) for value, word in WHOSE.items()], _whose(person_id)),
+        ),
+    )
+
+
+def appeals_with_vendors() -> Select[Any]:
+    """Every vendor's appeals with the vendor's name, as a query for `appeals_table`."""
+    return cast("Select[Any]", select(VendorAppeal, Vendor.name).join(Vendor, Vendor.id == VendorAppeal.vendor_id))
+
+
+def count_appeals(queue: str = "open") -> int:
+    """How many appeals a part of their queue holds; for the desk."""
+    return db.session.scalar(select(func.count()).select_from(VendorAppeal).where(_appeal_is(queue))) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFigures:
+    """Decisions about vendors and the appeals against them, counted for everybody; no names."""
+
+    applications_refused: int
+    suspensions: int
+    products_refused: int
+    filed: int
+    granted: int
+    upheld: int
+    withdrawn: int
+    open: int
+    median_days: float | None
+    """From an appeal to its answer; None before the first one."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the kind has happened."""
+        return not (self.applications_refused or self.suspensions or self.products_refused or self.filed or self.closed or self.open)
+
+    @property
+    def closed(self) -> int:
+        """How many appeals have ended."""
+        return self.granted + self.upheld + self.withdrawn
+
+
+def decision_figures() -> DecisionFigures:
+    """The last 12 months, for everybody (product.md §10); what is open counts today."""
+    since = clock.now() - COUNTED
+    acts = select(AuditEvent.act, func.count()).where(AuditEvent.act.in_(KINDS), AuditEvent.at >= since).group_by(AuditEvent.act)
+    decided: dict[str, int] = dict(db.session.execute(acts).all())
+    states = select(VendorAppeal.state, func.count()).where(VendorAppeal.closed_at >= since).group_by(VendorAppeal.state)
+    ended: dict[AppealState, int] = dict(db.session.execute(states).all())
+    took = func.extract("epoch", VendorAppeal.closed_at - VendorAppeal.filed_at)
+    answered = (VendorAppeal.closed_at >= since, VendorAppeal.decided_by.is_not(None))
+    median = db.session.scalar(select(func.percentile_cont(0.5).within_group(took)).where(*answered))
+    return DecisionFigures(
+        applications_refused=decided.get(ACTS[DecisionKind.APPLICATION_REFUSED], 0),
+        suspensions=decided.get(ACTS[DecisionKind.SUSPENDED], 0),
+        products_refused=decided.get(ACTS[DecisionKind.PRODUCT_REFUSED], 0),
+        filed=db.session.scalar(select(func.count()).select_from(VendorAppeal).where(VendorAppeal.filed_at >= since)) or 0,
+        granted=ended.get(AppealState.GRANTED, 0),
+        upheld=ended.get(AppealState.UPHELD, 0),
+        withdrawn=ended.get(AppealState.WITHDRAWN, 0),
+        open=count_appeals(),
+        median_days=None if median is None else float(median) / 86_400,
+    )
