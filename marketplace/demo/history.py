@@ -13,6 +13,7 @@ from marketplace.core import clock, jobs, once
 from marketplace.core.db import db, outside, transaction
 from marketplace.demo.acts import Waits
 from marketplace.demo.admission import SUSPENDED_DAY, admit, admitted_on, suspend
+from marketplace.demo.appeals import SECOND_VERIFIER, play_answered, play_open
 from marketplace.demo.cast import Cast
 from marketplace.demo.player import Player
 from marketplace.demo.prices import PriceSeeder
@@ -60,8 +61,20 @@ def play_all(world: World, player: Player, *, home: str, say: Callable[[str], No
             for row in world.companies["vendors"]:
                 _set_terms(row, player.cast)
             PriceSeeder(world, player.cast, player.calendar).fill_segments()
+    _play_appeals(world, player)
     write_progress(home, done=total, total=total, waiting=waiting)
     return waiting
+
+
+def _play_appeals(world: World, player: Player) -> None:
+    """What vendors have said against decisions of the platform, once."""
+    with jobs.kept_back(), transaction():
+        if once.claim(SCOPE, "appeals", {}) is None:
+            play_answered(player.cast.companies["canmu"], player.cast, player.calendar)
+            for row in world.companies["vendors"]:
+                if row["onboarding_state"] == VendorState.SUSPENDED:
+                    play_open(player.cast.companies[row["key"]], player.cast, player.calendar)
+    player.run_due(player.calendar.began_at)
 
 
 def _plays(world: World, player: Player) -> list[Play]:
@@ -101,7 +114,7 @@ def play_suspended(row: Row, plays: list[Play], player: Player, waiting: list[st
     outside()
     if state is VendorState.SUSPENDED:
         return
-    verifier = player.cast.actor(player.cast.operator_id, Permission.VENDOR_VERIFY, is_staff=True)
+    verifier = player.cast.actor(player.cast.operator_id, Permission.VENDOR_VERIFY, name=SECOND_VERIFIER, is_staff=True)
     keeper = player.cast.actor(vendor_id, Permission.PRODUCT_EDIT)
     if state is VendorState.DATA_NEEDED:
         with jobs.kept_back(), transaction():
