@@ -127,7 +127,8 @@ class Judge:
 
     def _is_elsewhere(self, held: Held, one: Try) -> bool:
         """Whether the summary speaks of the whole form, or of another field that only now is wrong (a country and its tax number)."""
-        return answers_the_whole(held) or one.kind in ("empty", "missing", "only spaces", "zero", "twice")
+        # Wide digits are read as the number they are, which may be another than the rest of the form stands on.
+        return answers_the_whole(held) or one.kind in ("empty", "missing", "only spaces", "zero", "twice", "wide digits")
 
 
 def answers_the_whole(held: Held) -> bool:
