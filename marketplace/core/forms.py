@@ -129,6 +129,7 @@ DecimalNumber = Annotated[Decimal, BeforeValidator(decimal_number)]
 
 
 Schema = TypeVar("Schema", bound=FormSchema)
+Row = TypeVar("Row", bound=BaseModel)
 
 
 class Form(Generic[Schema]):
@@ -188,6 +189,15 @@ class Form(Generic[Schema]):
             return self.schema.model_validate({**instead, **structure})
         except ValidationError:
             return None
+
+    def readable_rows(self, name: str, schema: type[Row], instead: Mapping[str, Any]) -> list[Row]:
+        """The rows of a list that can be read, so that the rules of each are told with what is wrong in its shape already.
+
+        What is refused of a row is as if it had not been sent; `instead` stands for fields that may not be missing. A row that cannot
+        be read even so is left out.
+        """
+        rows = self._rows(name, schema, self._unreadable())
+        return [found for row in rows if (found := _readable_row(schema, row, instead)) is not None]
 
     def add_error(self, name: str, message: str) -> None:
         """Put a refusal of the rules beside the field that it is about. `message` is already in the reader's language."""
@@ -268,6 +278,18 @@ class Form(Generic[Schema]):
         elif len(parts) > 1:
             parts = parts[:1]  # one message for a field that is sent several times
         return "-".join(str(part) for part in parts) or "form"
+
+
+def _readable_row(schema: type[Row], row: Mapping[str, Any], instead: Mapping[str, Any]) -> Row | None:
+    try:
+        return schema.model_validate(row)
+    except ValidationError as error:
+        refused = {str(problem["loc"][0]) for problem in error.errors(include_url=False) if problem["loc"]}
+    kept = {name: value for name, value in row.items() if name not in refused}
+    try:
+        return schema.model_validate(kept | {name: instead[name] for name in refused if name in instead})
+    except ValidationError:
+        return None
 
 
 def _row_schema(annotation: Any) -> type[BaseModel] | None:

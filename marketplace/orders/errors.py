@@ -226,6 +226,21 @@ class QuantityTooLarge(Conflict):
         self.display_factor = display_factor
 
 
+LineRefusal = QuantityTooLarge | CreditTooLargeForLine | RemedyNotPossible
+"""What can stand against one line of a claim; each names its line."""
+
+
+class WrongLines(Conflict):
+    """Several things are wrong with the lines of a claim: all are told at once, in the order of the lines."""
+
+    code = "wrong_lines"
+    message = lazy("Some lines cannot be claimed like this.")
+
+    def __init__(self, refusals: Sequence[LineRefusal]) -> None:
+        super().__init__(lines=[str(refusal.line_id) for refusal in refusals])
+        self.refusals = tuple(refusals)
+
+
 class ShipComplete(Conflict):
     """The buyer takes all lines in one shipment only."""
 

@@ -14,6 +14,7 @@ from marketplace.orders.errors import (
     NothingClaimed,
     ProblemIsOpen,
     QuantityTooLarge,
+    WrongLines,
 )
 from marketplace.orders.models import (
     ClaimLineState,
@@ -78,6 +79,15 @@ class TestOpening:
         report(trade, order, quantity=40)
         report(trade, order, kind=ProblemKind.LATE)  # lateness is another matter of the same pieces
         assert len(queries.claims_of_orders([order.id])[order.id]) == 3
+
+    def test_all_that_stands_against_a_line_is_refused_together(self) -> None:
+        trade, order = make_order(S.DELIVERED)
+
+        with pytest.raises(WrongLines) as refused:
+            report(trade, order, quantity=101, asked_minor=order.total_minor + 1)
+
+        assert [type(each) for each in refused.value.refusals] == [QuantityTooLarge, CreditTooLargeForLine]
+        assert order.id not in queries.claims_of_orders([order.id])
 
     def test_what_is_withdrawn_can_be_claimed_again(self) -> None:
         trade, order = make_order(S.DELIVERED)

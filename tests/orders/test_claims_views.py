@@ -45,6 +45,42 @@ def at(order: VendorOrder, claim: Claim, *, portal: bool = False) -> str:
 
 
 class TestTheForm:
+    def test_all_that_is_wrong_with_a_form_is_told_at_once_beside_its_field(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        first = claim_form(order, quantity="101", amount="99999.00")
+
+        text = page(client.post(f"/orders/{order.number}/problem", data=first), 409)
+
+        at_most = re.compile(r'id="lines-0-(?:quantity|amount)-error"[^>]*>\s*(?:<[^>]+>\s*)*At most')
+        assert len(at_most.findall(text)) == 2
+        for typed in ('value="101"', 'value="99999.00"', "Forty of them are bent."):
+            assert typed in text
+        assert order.id not in queries.claims_of_orders([order.id])
+
+    def test_a_description_that_is_too_short_hides_nothing_else(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+        form = claim_form(order, quantity="101", amount="99999.00", text="Bent.")
+
+        text = page(client.post(f"/orders/{order.number}/problem", data=form), 422)
+
+        for name in ("quantity", "text", "amount"):
+            assert f'id="lines-0-{name}-error"' in text
+        assert "Bent." in text
+
+    def test_a_quantity_that_cannot_be_read_hides_no_wrong_amount_and_makes_none(self, client: FlaskClient) -> None:
+        trade, order = make_order(S.DELIVERED)
+        as_buyer(client, trade)
+
+        many = page(client.post(f"/orders/{order.number}/problem", data=claim_form(order, quantity="many", amount="99999.00")), 422)
+        fine = page(client.post(f"/orders/{order.number}/problem", data=claim_form(order, quantity="many", amount="1.00")), 422)
+
+        for text in (many, fine):
+            assert 'id="lines-0-quantity-error"' in text
+        assert 'id="lines-0-amount-error"' in many
+        assert 'id="lines-0-amount-error"' not in fine
+
     def test_a_line_with_photos_becomes_a_claim_that_both_sides_see(self, client: FlaskClient) -> None:
         trade, order = make_order(S.DELIVERED)
         as_buyer(client, trade)

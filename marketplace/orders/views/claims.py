@@ -19,7 +19,7 @@ from marketplace.orders import pages, quantities, queries, services, wording
 from marketplace.orders.claims import amount_minor
 from marketplace.orders.claims_schemas import ClaimInput, ClaimLineInput, ParcelInput
 from marketplace.orders.claims_wording import wish_options
-from marketplace.orders.errors import CreditTooLargeForLine, QuantityTooLarge, RemedyNotPossible
+from marketplace.orders.errors import CreditTooLargeForLine, LineRefusal, QuantityTooLarge, RemedyNotPossible, WrongLines
 from marketplace.orders.models import Claim, ClaimState, OrderLine, Remedy, VendorOrder
 from marketplace.orders.schemas import ReasonInput
 from marketplace.orders.services import ClaimedLine
@@ -35,6 +35,8 @@ AT_MOST = lazy("At most %(most)s.")
 BUYER_WISHES = (Remedy.REPLACE, Remedy.CREDIT, Remedy.RETURN)
 Photos = Mapping[UUID, Sequence[StoredFile]]
 NO_PHOTOS: Photos = {}
+STAND_INS = {"quantity": "1", "text": "-" * 10}
+"""For fields of a row that are refused: the others are judged all the same."""
 
 
 def _lines(order: VendorOrder) -> list[OrderLine]:
@@ -98,19 +100,20 @@ def report_problem(number: str) -> Page:
     order = BUYER.order(number)
     lines = _lines(order)
     form = Form(ClaimInput, request.form)
-    said = _read(form, order, lines) if form.is_valid() else []
+    said = _read(form, order, lines)
     photos = {line.id: photos_of(form, f"{prefix}-photos", order.buyer_id) for prefix, line in rows.prefixes(form, lines)}
     if not form.errors and not said:
         form.add_error("form", gettext("Say for one line at least what is wrong."))
     if form.errors:
+        _say(form, lines, order, services.line_refusals(order, lines, said))
         return _ask(BUYER.order(number), form, photos), 422
     kept = {line_id: [photo.id for photo in of_line] for line_id, of_line in photos.items()}
     content = {"order": number, **form.data.model_dump(mode="json")}
     number_of: list[str] = []
     try:
         act_once("report_problem", content, lambda: number_of.append(_report(order.id, said, kept)))
-    except (QuantityTooLarge, CreditTooLargeForLine, RemedyNotPossible) as refused:
-        _say(form, lines, order, refused)
+    except (QuantityTooLarge, CreditTooLargeForLine, RemedyNotPossible, WrongLines) as refused:
+        _say(form, lines, order, refused.refusals if isinstance(refused, WrongLines) else [refused])
         return _ask(BUYER.order(number), form, photos), refused.status
     except Conflict as refused:
         form.add_error("form", gettext(refused.text))
@@ -138,17 +141,23 @@ def _report(order_id: UUID, said: Sequence[ClaimedLine], kept: dict[UUID, list[U
 
 
 def _read(form: Form[ClaimInput], order: VendorOrder, lines: Sequence[OrderLine]) -> list[ClaimedLine]:
-    """The rows with a problem, in base units and minor units; what is wrong is said beside its field."""
-    wanted = [row for row in form.data.lines if row.kind is not None]
+    """The rows with a problem, in base units and minor units; what is wrong is said beside its field.
+
+    A quantity that cannot be read stands as 0: its row is judged with the others, though the form is refused already.
+    """
+    typed = form.data.lines if form.is_valid() else form.readable_rows("lines", ClaimLineInput, STAND_INS)
     by_id = {line.id: line for line in lines}
+    wanted = [row for row in typed if row.kind is not None and (row.line_id in by_id or not form.errors)]
     found, wrong = quantities.read(((row.line_id, row.quantity) for row in wanted), by_id)
     for line_id, message in wrong.items():
         rows.say(form, lines, line_id, "quantity", message)
+    unread = {line.id for prefix, line in rows.prefixes(form, lines) if form.error(f"{prefix}-quantity")}
     said = []
     for row in wanted:
         asked = _amount(form, lines, order, row)
-        if row.kind is not None and row.line_id in found:
-            said.append(ClaimedLine(row.line_id, row.kind, found[row.line_id], row.text or "", row.wish, asked))
+        if row.kind is not None:
+            quantity = 0 if row.line_id in unread else found[row.line_id]
+            said.append(ClaimedLine(row.line_id, row.kind, quantity, row.text or "", row.wish, asked))
     return said
 
 
@@ -161,18 +170,22 @@ def _amount(form: Form[ClaimInput], lines: Sequence[OrderLine], order: VendorOrd
     return minor
 
 
-def _say(
-    form: Form[ClaimInput],
-    lines: Sequence[OrderLine],
-    order: VendorOrder,
-    refused: QuantityTooLarge | CreditTooLargeForLine | RemedyNotPossible,
-) -> None:
+def _say(form: Form[ClaimInput], lines: Sequence[OrderLine], order: VendorOrder, refusals: Sequence[LineRefusal]) -> None:
+    """Put each refusal beside its field; what is said there already came first, and stays."""
+    for refused in refusals:
+        field, message = _told(refused, order)
+        place = next((prefix for prefix, line in rows.prefixes(form, lines) if line.id == refused.line_id), None)
+        if form.error(f"{place}-{field}") is None:
+            rows.say(form, lines, refused.line_id, field, message)
+
+
+def _told(refused: LineRefusal, order: VendorOrder) -> tuple[str, str]:
+    """(field, message) of what stands against a line."""
     if isinstance(refused, QuantityTooLarge):
-        rows.say(form, lines, refused.line_id, "quantity", quantities.too_large(refused))
-    elif isinstance(refused, CreditTooLargeForLine):
-        rows.say(form, lines, refused.line_id, "amount", gettext(AT_MOST, most=money(refused.limit_minor, order.currency)))
-    else:
-        rows.say(form, lines, refused.line_id, "wish", why_not(refused))
+        return "quantity", quantities.too_large(refused)
+    if isinstance(refused, CreditTooLargeForLine):
+        return "amount", gettext(AT_MOST, most=money(refused.limit_minor, order.currency))
+    return "wish", why_not(refused)
 
 
 def why_not(refused: RemedyNotPossible) -> str:

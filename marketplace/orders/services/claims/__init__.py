@@ -11,7 +11,7 @@ from marketplace.orders.services.claims.agreeing import (
     withdraw_line,
 )
 from marketplace.orders.services.claims.deciding import refund_after_problem, release_after_problem, split_after_problem
-from marketplace.orders.services.claims.opening import ClaimedLine, report_problem
+from marketplace.orders.services.claims.opening import ClaimedLine, line_refusals, report_problem
 from marketplace.orders.services.claims.parcels import (
     confirm_replacement,
     confirm_return,
@@ -44,6 +44,7 @@ __all__ = [
     "hand_over_as_buyer",
     "hand_over_as_vendor",
     "hand_over_by_clock",
+    "line_refusals",
     "refund_after_problem",
     "release_after_problem",
     "remind_to_answer_claim",

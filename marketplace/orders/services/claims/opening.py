@@ -13,7 +13,15 @@ from marketplace.core.files import StoredFile
 from marketplace.core.ids import new_id
 from marketplace.orders import queries
 from marketplace.orders.claims import claim_clock, line_parts, value_of
-from marketplace.orders.errors import ClaimsOver, CreditTooLargeForLine, NothingClaimed, QuantityTooLarge, RemedyNotPossible
+from marketplace.orders.errors import (
+    ClaimsOver,
+    CreditTooLargeForLine,
+    LineRefusal,
+    NothingClaimed,
+    QuantityTooLarge,
+    RemedyNotPossible,
+    WrongLines,
+)
 from marketplace.orders.models import (
     Claim,
     ClaimLine,
@@ -60,7 +68,8 @@ def report_problem(vendor_order_id: UUID, *, lines: Sequence[ClaimedLine], actor
 
     An inspection that has ended in silence is accepted first; claims stay possible for some days after acceptance (Policy).
     Raises: NotFound (not this company's order, a line of another), InvalidMove (nothing has arrived, or the order has ended), NothingClaimed,
-    QuantityTooLarge (more than arrived, or claimed already), CreditTooLargeForLine, RemedyNotPossible, ClaimsOver.
+    QuantityTooLarge (more than arrived, or claimed already), CreditTooLargeForLine, RemedyNotPossible, WrongLines (several of these
+    three), ClaimsOver.
     """
     order = queries.lock_order_of_buyer(vendor_order_id, buyer_id=actor.company_id)
     if actor.person_id is None:
@@ -73,22 +82,40 @@ def report_problem(vendor_order_id: UUID, *, lines: Sequence[ClaimedLine], actor
         raise NotFound
     if not any(line.delivered_quantity or line.shipped_quantity for line in order_lines.values()):
         raise InvalidMove(state=order.state.value)
+    refusals = line_refusals(order, list(order_lines.values()), lines)
+    if refusals:
+        raise refusals[0] if len(refusals) == 1 else WrongLines(refusals)
     claim = _open(order, actor)
     credited = queries.credited_parts(list(order_lines))
-    claimed = queries.claimed_quantities(list(order_lines))
-    custom = queries.custom_variants([line.variant_id for line in order_lines.values()])
     for position, said in enumerate(lines, start=1):
         line = order_lines[said.line_id]
-        key = (line.id, said.kind is ProblemKind.LATE)
-        _check_quantity(line, said, claimed.get(key, 0))
-        claimed[key] = claimed.get(key, 0) + said.quantity
-        _check_wish(order, line, said, is_custom=line.variant_id in custom)
         _write_line(claim, position, line, said, left=line_parts(line) - credited.get(line.id, Parts(0)))
     _freeze(order, claim, actor)
     _start_clocks(claim)
     record(actor, "problem_reported", order, before=order.state, claim=claim.number, count=len(lines))
     tell_of_claim(claim, "opened", to=("vendor",))
     return claim
+
+
+def line_refusals(order: VendorOrder, order_lines: Sequence[OrderLine], lines: Sequence[ClaimedLine]) -> list[LineRefusal]:
+    """All that stands against what is said about lines of an order, so that a form tells it at once.
+
+    Where the quantity is wrong, a sum is judged by all that can be claimed: more than that is wrong at any quantity.
+    """
+    by_id = {line.id: line for line in order_lines}
+    credited = queries.credited_parts(list(by_id))
+    claimed = queries.claimed_quantities(list(by_id))
+    custom = queries.custom_variants([line.variant_id for line in order_lines])
+    found: list[LineRefusal | None] = []
+    for said in lines:
+        line, is_late = by_id[said.line_id], said.kind is ProblemKind.LATE
+        limit = max(0, claimable(line, said.kind) - claimed.get((line.id, is_late), 0))
+        claimed[line.id, is_late] = claimed.get((line.id, is_late), 0) + said.quantity
+        left = line_parts(line) - credited.get(line.id, Parts(0))
+        found.append(_wrong_quantity(line, said, limit))
+        found.append(_wrong_wish(order, line, said, is_custom=line.variant_id in custom))
+        found.append(_wrong_amount(line, said, limit, left=left))
+    return [refusal for refusal in found if refusal is not None]
 
 
 def claimable(line: OrderLine, kind: ProblemKind) -> int:
@@ -108,20 +135,29 @@ def _check_time(order: VendorOrder) -> None:
         raise ClaimsOver
 
 
-def _check_quantity(line: OrderLine, said: ClaimedLine, claimed: int) -> None:
-    limit = max(0, claimable(line, said.kind) - claimed)
-    if said.quantity > limit or said.quantity < 1:
-        raise QuantityTooLarge(line.id, limit=limit, unit=line.display_unit, display_factor=line.display_factor)
+def _wrong_quantity(line: OrderLine, said: ClaimedLine, limit: int) -> LineRefusal | None:
+    if 1 <= said.quantity <= limit:
+        return None
+    return QuantityTooLarge(line.id, limit=limit, unit=line.display_unit, display_factor=line.display_factor)
 
 
-def _check_wish(order: VendorOrder, line: OrderLine, said: ClaimedLine, *, is_custom: bool) -> None:
+def _wrong_wish(order: VendorOrder, line: OrderLine, said: ClaimedLine, *, is_custom: bool) -> LineRefusal | None:
     if said.wish is Remedy.REPLACE and said.kind is ProblemKind.LATE:
-        raise RemedyNotPossible(line.id)
+        return RemedyNotPossible(line.id)
     if said.wish is Remedy.RETURN:
         delivered_at = order.delivered_at or queries.first_delivery_at(order.id)
         terms = return_terms(order.returns, said.kind, is_custom=is_custom, delivered_at=delivered_at, reported_at=clock.now())
         if terms.refused:
-            raise RemedyNotPossible(line.id, terms.refused, days=terms.days)
+            return RemedyNotPossible(line.id, terms.refused, days=terms.days)
+    return None
+
+
+def _wrong_amount(line: OrderLine, said: ClaimedLine, limit: int, *, left: Parts) -> LineRefusal | None:
+    if said.asked_minor is None or not limit:
+        return None
+    quantity = said.quantity if 1 <= said.quantity <= limit else limit
+    most_minor = value_of(line_parts(line), quantity, line.quantity, left=left).total_minor
+    return CreditTooLargeForLine(line.id, limit_minor=most_minor) if said.asked_minor > most_minor else None
 
 
 def _open(order: VendorOrder, actor: Actor) -> Claim:
@@ -160,8 +196,6 @@ def _open(order: VendorOrder, actor: Actor) -> Claim:
 
 def _write_line(claim: Claim, position: int, line: OrderLine, said: ClaimedLine, *, left: Parts) -> None:
     value = value_of(line_parts(line), said.quantity, line.quantity, left=left)
-    if said.asked_minor is not None and said.asked_minor > value.total_minor:
-        raise CreditTooLargeForLine(line.id, limit_minor=value.total_minor)
     written = ClaimLine(
         id=new_id(),
         claim_id=claim.id,
