@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from marketplace.core.money import allocate, divide_half_up, exponent
-from marketplace.orders.models import OrderLine
+from marketplace.orders.models import ClaimLine, OrderLine
 from payments.shares import Parts
 
 LEAST_INSPECTION = timedelta(hours=48)
@@ -46,6 +46,12 @@ def value_of(line: Parts, quantity: int, of_quantity: int, *, left: Parts) -> Pa
         min(left.freight_minor, divide_half_up(line.freight_minor * quantity, of_quantity)),
         min(left.tax_minor, divide_half_up(line.tax_minor * quantity, of_quantity)),
     )
+
+
+def credited_quantity(claimed: ClaimLine, parts: Parts) -> int | None:
+    """Of how many pieces a credit is the whole worth: those that were claimed; None for a sum that is less than that."""
+    value = Parts(claimed.goods_minor, claimed.freight_minor, claimed.tax_minor)
+    return claimed.quantity if parts == value else None
 
 
 def part_of(value: Parts, amount_minor: int) -> Parts:

@@ -1,6 +1,7 @@
 """Invoices and credit notes: issued with the act, without gaps, frozen; and documents as PDF for the two companies. Source: product.md §8."""
 
 from datetime import timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,10 +15,11 @@ from marketplace.orders.errors import CreditTooLarge
 from marketplace.orders.models import Invoice, InvoiceKind, Remedy, VendorOrder, VendorOrderState
 from marketplace.orders.papers import printing
 from marketplace.orders.papers.content import taxes_of
+from marketplace.orders.services.documents import credit_the_rest
 from tests.factories.accounts import log_in
 from tests.factories.orders import company_of, fresh, make_order, make_trade, report
 from tests.orders.browsing import as_buyer, as_staff, as_vendor
-from tests.orders.claiming import accept, answer
+from tests.orders.claiming import accept, answer, the_line
 from tests.orders.lines import lines_of, make_wide_order, make_wide_trade
 
 S = VendorOrderState
@@ -263,18 +265,68 @@ class TestPrinting:
             *_, price, _rate, goods = data["rows"][0]
             assert (price, goods) == ("0.108835", "402.69")
 
-    def test_the_line_of_a_credit_note_has_what_goes_back_of_it(self) -> None:
+    def test_a_credit_note_for_pieces_says_how_many_at_which_price(self) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order, quantity=30)
+        answer(trade, claim, Remedy.CREDIT, amount_minor=the_line(claim).value_minor)
+        accept(trade, claim)
+        bill, note = issued(order)
+
+        data = printing.invoice(note, bill, platform="Sample operator AB")
+        with i18n.speaking("zh_Hans", "Asia/Shanghai"):
+            chinese = printing.invoice(note, bill, platform="Sample operator AB")
+
+        ((_position, _name, quantity, price, _rate, goods),) = data["rows"]
+        (billed,) = printing.invoice(bill, None, platform="Sample operator AB")["rows"]
+        assert (quantity, price, goods) == ("30\xa0pcs", billed[3], data["sums"][0][1])
+        assert Decimal(price) * 30 == Decimal(goods)
+        assert chinese["rows"][0][2:4] == ["30\xa0件", price]
+
+    def test_a_credit_note_over_a_sum_says_that_it_is_one(self) -> None:
+        trade, order = make_order(S.DELIVERED)
+        claim = report(trade, order, quantity=30)
+        answer(trade, claim, Remedy.CREDIT, amount_minor=the_line(claim).value_minor - 1)
+        accept(trade, claim)
+        bill, note = issued(order)
+
+        data = printing.invoice(note, bill, platform="Sample operator AB")
+
+        ((_position, name, quantity, price, _rate, goods),) = data["rows"]
+        assert (quantity, price, goods) == ("–", "–", data["sums"][0][1])
+        assert name.endswith("\nCredit of a sum, not of pieces at their price")
+
+    def test_a_credit_note_from_before_quantities_were_kept_is_printed_as_it_was(self) -> None:
         _, order = make_order(S.SHIPPED)
         with transaction():
             note = services.issue_credit_note(
                 fresh(order), goods_minor=984, freight_minor=15, tax_minor=0, reason="CLM-1", line=lines_of(order)[0]
             )
         assert note is not None
+        (line,) = note.content["lines"]
+        kept = ("kind", "number", "currency", "goods_minor", "freight_minor", "tax_minor", "total_minor", "reason")
+        old = Invoice(**{name: getattr(note, name) for name in kept})
+        old.content = note.content | {"lines": [{name: value for name, value in line.items() if name != "credited_quantity"}]}
 
-        data = printing.invoice(note, issued(order)[0], platform="Sample operator AB")
+        ((_position, name, *cells, goods),) = printing.invoice(old, issued(order)[0], platform="Sample operator AB")["rows"]
 
-        ((_position, _name, quantity, price, _rate, goods),) = data["rows"]
-        assert (quantity, price, goods) == ("–", "–", data["sums"][0][1]) == ("–", "–", "9.84")
+        assert cells[:2] == ["–", "–"]
+        assert (goods, "Credit of a sum" in name) == ("9.84", False)
+
+    def test_a_credit_note_on_the_whole_order_has_its_lines_or_says_that_it_is_a_sum(self) -> None:
+        _, order = make_order(S.SHIPPED)
+        (bill,) = issued(order)
+        _, other = make_order(S.SHIPPED)
+        part = credit(other, 100)
+        with transaction():
+            whole = credit_the_rest(fresh(order), reason="Lost.")
+        assert whole is not None
+        assert part is not None
+
+        taken_back = printing.invoice(whole, bill, platform="Sample operator AB")["rows"]
+        (sum_back,) = printing.invoice(part, issued(other)[0], platform="Sample operator AB")["rows"]
+
+        assert taken_back == printing.invoice(bill, None, platform="Sample operator AB")["rows"]
+        assert sum_back == ["", "Credit of a sum on the order as a whole", "–", "–", "–", "1.00"]
 
     def test_both_languages(self) -> None:
         _, order = make_order(S.SHIPPED)

@@ -64,14 +64,22 @@ def taxes_of(rows: Iterable[tuple[str, int, int, int]]) -> list[Tax]:
     return list(found.values())
 
 
-def credit_content(invoice: Mapping[str, Any], *, net_minor: int, tax_minor: int, of_line: OrderLine | None) -> dict[str, Any]:
-    """What a credit note prints. Its tax is of the kind of the line that it is about, else split like the invoice's own."""
+def credit_content(
+    invoice: Mapping[str, Any], *, net_minor: int, tax_minor: int, of_line: OrderLine | None, quantity: int | None, is_whole: bool
+) -> dict[str, Any]:
+    """What a credit note prints. Its tax is of the kind of the line that it is about, else split like the invoice's own.
+
+    Each of its lines says in `credited_quantity` how much of it goes back, in base units, or None where a sum goes back; `quantity` is
+    that of `of_line`. A note that takes the whole invoice back (`is_whole`) has the invoice's lines.
+    """
     if of_line is not None:
         taxes = taxes_of([(of_line.tax_reason, of_line.tax_rate_bp, net_minor, tax_minor)])
+        lines = [line_content(of_line) | {"credited_quantity": quantity}]
     else:
         taxes = _split(invoice["taxes"], net_minor, tax_minor)
+        lines = [line | {"credited_quantity": line["quantity"]} for line in invoice["lines"]] if is_whole else []
     content = {name: invoice[name] for name in ("seller", "buyer", "ship_to", "order")}
-    return content | {"lines": [line_content(of_line)] if of_line is not None else [], "taxes": taxes}
+    return content | {"lines": lines, "taxes": taxes}
 
 
 def _split(taxes: Sequence[Tax], net_minor: int, tax_minor: int) -> list[Tax]:

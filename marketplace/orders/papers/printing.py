@@ -8,6 +8,7 @@ from uuid import UUID
 
 from marketplace.core import i18n
 from marketplace.core.i18n import amount, country, day, exact_price, gettext, lazy, money, quantity
+from marketplace.core.money import line_total_minor
 from marketplace.orders.lowering import Lowered
 from marketplace.orders.models import Invoice, InvoiceKind, OrderLine, Purchase, Shipment, VendorOrder
 from marketplace.orders.papers.content import Tax, line_content, taxes_of
@@ -17,6 +18,8 @@ from marketplace.pricing.tax import tax_note, tax_words
 
 Data = dict[str, Any]
 SAMPLE_OF = lazy("Sample: %(goods)s")
+OF_ORDER = lazy("Credit of a sum on the order as a whole")
+ONLY_A_SUM = lazy("Credit of a sum, not of pieces at their price")
 FOOT = lazy("%(number)s · by way of %(platform)s")
 
 
@@ -114,7 +117,7 @@ def invoice(issued: Invoice, corrected: Invoice | None, *, platform: str) -> Dat
     data = _frame(gettext(title, number=issued.number), issued.number, content, facts, platform=platform)
     table = _table([(line, None) for line in content["lines"]], issued.currency, promise=None)
     if issued.kind is InvoiceKind.CREDIT_NOTE:
-        table["rows"] = [_credited(row, issued) for row in table["rows"]]
+        table["rows"] = _credited(content["lines"], table["rows"], issued)
     return (
         data
         | table
@@ -126,10 +129,36 @@ def invoice(issued: Invoice, corrected: Invoice | None, *, platform: str) -> Dat
     )
 
 
-def _credited(row: Sequence[str], issued: Invoice) -> list[str]:
-    """The one line that a credit note is about, with what goes back of it: a sum, which is no quantity at a price."""
-    position, name, _quantity, _price, rate, _goods = row
-    return [position, name, "–", "–", rate, amount(issued.goods_minor, issued.currency)]
+def _credited(lines: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[str]], issued: Invoice) -> list[list[str]]:
+    """The lines of a credit note: so many pieces at their price where these go back, else a sum that says that it is one.
+
+    A note without a line is about the order as a whole. Notes that were issued before quantities were kept say nothing of it.
+    """
+    if len(lines) > 1 or any(_is_whole(line, issued) for line in lines):
+        return [list(row) for row in rows]
+    goods = amount(issued.goods_minor, issued.currency)
+    if not lines:
+        return [["", gettext(OF_ORDER), "–", "–", "–", goods]]
+    line, (position, name, _, price, rate, _) = lines[0], rows[0]
+    if "credited_quantity" not in line:
+        return [[position, name, "–", "–", rate, goods]]
+    quantity_back = line["credited_quantity"]
+    if quantity_back is None or not _is_at_price(line, quantity_back, issued):
+        plain = f"{line['sku']}\n{i18n.text(line['title'])}"
+        return [[position, f"{plain}\n{gettext(ONLY_A_SUM)}", "–", "–", rate, goods]]
+    many = quantity(quantity_back, line["display_unit"], display_factor=line["display_factor"])
+    return [[position, name, many, price, rate, goods]]
+
+
+def _is_whole(line: Mapping[str, Any], issued: Invoice) -> bool:
+    """Whether all of a line goes back, as it stands on the invoice."""
+    return line.get("credited_quantity") == line["quantity"] and line["goods_minor"] == issued.goods_minor
+
+
+def _is_at_price(line: Mapping[str, Any], pieces: int, issued: Invoice) -> bool:
+    """Whether so many pieces at the line's price make the sum, but for what rounding takes; a credited sample or a share lost makes it less."""
+    at_price = line_total_minor(pieces, line["unit_price_micro"], price_per=line["price_per"], currency=issued.currency)
+    return abs(at_price - issued.goods_minor) <= 1
 
 
 def _priced(

@@ -7,7 +7,7 @@ from marketplace.core import clock, jobs
 from marketplace.core.audit import Actor
 from marketplace.core.i18n import lazy
 from marketplace.orders import queries
-from marketplace.orders.claims import inspection_resumes, line_parts, part_of
+from marketplace.orders.claims import credited_quantity, inspection_resumes, line_parts, part_of
 from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, ClaimState, Settlement, VendorOrder, VendorOrderState
 from marketplace.orders.services.documents import issue_credit_note
 from marketplace.orders.services.fulfilment import start_inspection_clock, stop_inspection_clock
@@ -45,6 +45,7 @@ def credit(order: VendorOrder, claim: Claim, line: ClaimLine, amount_minor: int,
         tax_minor=parts.tax_minor,
         reason=claim.number,
         line=queries.order_lines_by_id([line.line_id])[line.line_id],
+        quantity=credited_quantity(line, parts),
     )
     record(actor, "claim_credited", order, before=order.state, claim=claim.number, total_minor=parts.total_minor, currency=order.currency)
     return parts.total_minor

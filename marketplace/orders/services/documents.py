@@ -13,9 +13,11 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from marketplace.orders import queries
+from marketplace.orders.claims import credited_quantity
 from marketplace.orders.errors import CreditTooLarge
 from marketplace.orders.models import DocumentCounter, Invoice, InvoiceKind, OrderLine, VendorOrder
 from marketplace.orders.papers.content import credit_content, invoice_content
+from payments.shares import Parts
 
 PREFIXES = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CRN"}
 
@@ -56,14 +58,25 @@ def issue_invoice(order: VendorOrder) -> Invoice:
             tax_minor=claimed.credited_tax_minor,
             reason=claim_number,
             line=line,
+            quantity=credited_quantity(
+                claimed, Parts(claimed.credited_goods_minor, claimed.credited_freight_minor, claimed.credited_tax_minor)
+            ),
         )
     return invoice
 
 
 def issue_credit_note(
-    order: VendorOrder, *, goods_minor: int, freight_minor: int, tax_minor: int, reason: str, line: OrderLine | None = None
+    order: VendorOrder,
+    *,
+    goods_minor: int,
+    freight_minor: int,
+    tax_minor: int,
+    reason: str,
+    line: OrderLine | None = None,
+    quantity: int | None = None,
 ) -> Invoice | None:
-    """Take back a part of an order's invoice, or all of it: sums in minor units, positive. `line`: the one that it is about.
+    """Take back a part of an order's invoice, or all of it: sums in minor units, positive. `line`: the one that it is about; `quantity`:
+    of how many base units of it this is the whole worth, None for a sum.
 
     None when there is no invoice yet, or nothing to take back. The caller holds the order locked. Raises: CreditTooLarge (more than is
     left of the invoice).
@@ -78,7 +91,14 @@ def issue_credit_note(
     return _issue(
         order,
         InvoiceKind.CREDIT_NOTE,
-        credit_content(invoice.content, net_minor=goods_minor + freight_minor, tax_minor=tax_minor, of_line=line),
+        credit_content(
+            invoice.content,
+            net_minor=goods_minor + freight_minor,
+            tax_minor=tax_minor,
+            of_line=line,
+            quantity=quantity,
+            is_whole=total_minor == invoice.total_minor,
+        ),
         goods_minor=goods_minor,
         freight_minor=freight_minor,
         tax_minor=tax_minor,
