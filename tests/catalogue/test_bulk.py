@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
+from marketplace.accounts import telling
 from marketplace.accounts.models import Company
 from marketplace.catalogue import bulk, queries, services
 from marketplace.catalogue.drafts import draft_of
@@ -342,6 +343,7 @@ def test_each_change_has_its_version_its_line_of_history_and_its_movement(client
     assert (edited.act, edited.before, edited.after) == ("product.edited", {"B-1.tiers": [[1, 100_000]]}, {"B-1.tiers": [[1, 110_000]]})
     assert (paused.act, paused.before, paused.after) == ("product.paused", {"state": "live"}, {"state": "paused"})
     assert (counted.act, counted.before, counted.after["on_hand"]) == ("stock.counted", {"on_hand": 5}, 7)
+    assert telling.sentence(counted.act, counted.before, counted.after) == "Stock: counted · B-1"
     assert queries.own_product(product.id, vendor_id=vendor.id).content["variants"][0]["tiers"] == [[1, 110_000]]
     assert db.session.query(StockMovement).filter_by(variant_id=variant.id, on_hand_change=2, kind=MovementKind.COUNTED).count() == 1
 

@@ -66,6 +66,19 @@ def test_goods_come_in_and_go_with_their_movement_and_note(client: FlaskClient, 
     assert lies(variant) == {"Main warehouse": (12, 0)}
 
 
+def test_the_history_names_the_goods_of_every_movement(client: FlaskClient, vendor: Vendor) -> None:
+    first = only_variant(make_product(vendor, stock=10, sku="NUT-1"))
+    second = only_variant(make_product(vendor, stock=10, sku="NUT-2"))
+    hall = second_place(client, vendor)
+    post(client, first, kind="received", on_hand="5")
+    post(client, second, kind="moved", on_hand="4", place_id=str(default_of(vendor).id), to_place_id=str(hall.id))
+
+    page = client.get("/company/history").get_data(as_text=True)
+
+    assert "Stock: come in · NUT-1" in page
+    assert page.count("· NUT-2") == 2
+
+
 def test_goods_move_between_places_and_only_the_offered_place_is_sold(client: FlaskClient, vendor: Vendor) -> None:
     variant = only_variant(make_product(vendor, stock=10))
     first, hall = default_of(vendor), second_place(client, vendor)

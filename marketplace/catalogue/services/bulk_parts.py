@@ -167,7 +167,13 @@ def _count(counted: Sequence[tuple[BulkEditRow, int, int]], vendor_id: UUID, act
         Count(row.variant_id, place_id, before, after) for row, before, after in counted if row.variant_id is not None and before != after
     ]
     write_counts(counts, actor=actor)
-    done = [Done(count.variant_id, {"on_hand": count.before}, {"on_hand": count.after, "place_id": str(place_id)}) for count in counts]
+    skus = {row.variant_id: row.sku for row, _, _ in counted}
+    done = [
+        Done(
+            count.variant_id, {"on_hand": count.before}, {"sku": skus[count.variant_id], "on_hand": count.after, "place_id": str(place_id)}
+        )
+        for count in counts
+    ]
     audit.record_all(actor, "stock.counted", "variant", done, companies=(vendor_id,))
     mark_stock(count.variant_id for count in counts)
 

@@ -87,7 +87,7 @@ def _change(row: Stock, change: int, kind: MovementKind, act: str, *, actor: Act
         row.variant_id,
         companies=(actor.company_id,) if actor.company_id else (),
         before={"on_hand": before},
-        after={"on_hand": after, "place_id": str(row.place_id)},
+        after={"sku": db.session.get_one(Variant, row.variant_id).sku, "on_hand": after, "place_id": str(row.place_id)},
     )
     if change > 0:
         db.session.flush()  # what has come in is taken by the conditional update of a back-order
