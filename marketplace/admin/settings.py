@@ -1,13 +1,17 @@
-"""Pure: what each number of the trade means, its unit and its bounds; the defaults stand in `core/policy.py` (product.md, page top)."""
+"""Pure: what each number of the trade means, its unit and its bounds; the defaults stand in `core/policy.py` (product.md, page top).
+
+Shares are kept in basis points and read and typed as percentages: 400 is `4.00 %`.
+"""
 
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import Any
 
 from babel import Locale
 from babel.numbers import list_currencies
 
 from marketplace.core import i18n
-from marketplace.core.forms import refuse, whole_number
+from marketplace.core.forms import decimal_number, refuse, whole_number
 from marketplace.core.i18n import lazy
 from marketplace.core.policy import Policy
 
@@ -35,6 +39,21 @@ class Setting:
         """Whether it is words and not a number."""
         return isinstance(self.default, str)
 
+    @property
+    def is_percent(self) -> bool:
+        """Whether it is a share, kept in basis points."""
+        return self.unit == PERCENT
+
+    def written(self, value: Any) -> str:
+        """A value as people read it: `4.00 %`, `1,000`, or the words."""
+        if self.is_text or not isinstance(value, int):
+            return str(value)
+        return f"{self.in_field(value)}{i18n.NBSP}%" if self.is_percent else i18n.number(value)
+
+    def in_field(self, value: Any) -> str:
+        """A value as it stands in the field. Both our languages write a point before the decimals."""
+        return f"{Decimal(value) / 100:.2f}" if self.is_percent else str(value)
+
 
 PLATFORM, ORDERS, CLAIMS, VENDORS, REVIEWS, LIMITS = (
     lazy("The platform"),
@@ -51,7 +70,7 @@ DAYS, BUSINESS_DAYS, HOURS, BUSINESS_HOURS, MINUTES = (
     lazy("business hours"),
     lazy("minutes"),
 )
-BASIS_POINTS, MINOR_UNITS, PIECES = lazy("hundredths of a per cent"), lazy("minor units (cents)"), lazy("pieces")
+PERCENT, MINOR_UNITS, PIECES = lazy("per cent"), lazy("minor units (cents)"), lazy("pieces")
 
 SETTINGS: dict[str, Setting] = {
     each.key: each
@@ -61,7 +80,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("operator_name", PLATFORM, lazy("Name of the operator at the foot of every page."), high=80),
         Setting("operator_phone", PLATFORM, lazy("Telephone for help."), high=40),
         Setting("operator_hours", PLATFORM, lazy("When somebody answers."), high=60),
-        Setting("commission_bp", ORDERS, lazy("Share of the goods that the platform keeps, frozen at placement."), BASIS_POINTS, 0, 3_000),
+        Setting("commission_bp", ORDERS, lazy("Share of the goods that the platform keeps, frozen at placement."), PERCENT, 0, 3_000),
         Setting("inspection_days", ORDERS, lazy("Time from delivery in which the buyer can report a problem."), DAYS, 1, 30),
         Setting("accept_business_days", ORDERS, lazy("Time in which a vendor accepts an order."), BUSINESS_DAYS, 1, 10),
         Setting("accept_reminder_hours", ORDERS, lazy("When the vendor is reminded of an order to accept."), HOURS, 1, 240),
@@ -117,10 +136,19 @@ def understood(setting: Setting, typed: str) -> int | str:
         if setting.key == "platform_country" and text not in COUNTRIES:
             raise refuse(lazy("Write the ISO code of a country, such as SE."))
         return text
-    number = whole_number(typed)
+    number = _basis_points(typed) if setting.is_percent else whole_number(typed)
     if not isinstance(number, int) or not setting.low <= number <= setting.high:
-        raise refuse(lazy("Write a number from %(low)s to %(high)s."), low=i18n.number(setting.low), high=i18n.number(setting.high))
+        low, high = setting.written(setting.low), setting.written(setting.high)
+        raise refuse(lazy("Write a number from %(low)s to %(high)s."), low=low, high=high)
     return number
+
+
+def _basis_points(typed: str) -> int:
+    """A percentage as it is kept: `4`, `4.00` and `4,5 %` are 400 and 450."""
+    points = Decimal(str(decimal_number(typed.strip().removesuffix("%")))) * 100
+    if points != points.to_integral_value():
+        raise refuse(lazy("A percentage has at most 2 decimals."))
+    return int(points)
 
 
 def groups() -> list[tuple[str, list[Setting]]]:

@@ -30,25 +30,32 @@ def change(client: FlaskClient, key: str, **fields: str) -> tuple[int, str]:
 def test_every_number_is_explained_and_inside_its_bounds() -> None:
     assert settings.unexplained() == set()
     for setting in settings.SETTINGS.values():
-        written = str(setting.default)
+        written = setting.in_field(setting.default)
         assert settings.understood(setting, written) == setting.default, setting.key
 
 
 def test_a_change_is_in_force_at_once_and_keeps_its_reason(client: FlaskClient) -> None:
     log_in_staff(client, Role.PLATFORM_ADMIN)
 
-    status, _ = change(client, "commission_bp", value="350", reason="Spring offer", seen="400")
+    status, _ = change(client, "commission_bp", value="3.5", reason="Spring offer", seen="400")
 
     assert status == 303
     assert policy.current().commission_bp == 350
     page = client.get("/desk/settings/commission_bp").get_data(as_text=True)
     assert "Spring offer" in page
+    for written in ("Now 3.50\xa0%, by default 4.00\xa0%.", 'value="3.50"', "From 0.00\xa0% to 30.00\xa0%.", ">4.00\xa0%</td>"):
+        assert written in page
     (event,) = audit.history_of(services.setting_id("commission_bp"), company_id=None)
     assert (event.before["value"], event.after["value"]) == (400, 350)
-    assert "changed" in client.get("/desk/settings").get_data(as_text=True)
+    listed = client.get("/desk/settings").get_data(as_text=True)
+    assert "changed" in listed
+    assert "3.50\xa0%" in listed
+    audited = client.get("/desk/audit").get_data(as_text=True)
+    assert '<del translate="no">4.00\xa0%</del> <ins translate="no">3.50\xa0%</ins>' in audited
+    assert '""value"": 350' in client.get("/desk/audit.csv").get_data(as_text=True)  # a file keeps what is stored
 
 
-@pytest.mark.parametrize("typed", ["", "-1", "3001", "4e2", "4.5", "99999999999999999999", "four", "400\0"])
+@pytest.mark.parametrize("typed", ["", "-1", "30.01", "4e0", "4.555", "99999999999999999999", "four", "4\0"])
 def test_a_value_out_of_bounds_is_refused_beside_the_field_and_kept(client: FlaskClient, typed: str) -> None:
     log_in_staff(client, Role.PLATFORM_ADMIN)
 
@@ -63,10 +70,24 @@ def test_a_value_out_of_bounds_is_refused_beside_the_field_and_kept(client: Flas
 def test_bounds_are_written_as_numbers_are(client: FlaskClient) -> None:
     log_in_staff(client, Role.PLATFORM_ADMIN)
 
-    _, page = change(client, "commission_bp", value="3001", reason="A try", seen="400")
+    _, page = change(client, "commission_bp", value="400", reason="A try", seen="400")
 
-    assert "From 0 to 3,000." in page
-    assert "Write a number from 0 to 3,000." in page
+    assert "From 0.00\xa0% to 30.00\xa0%." in page
+    assert "Write a number from 0.00\xa0% to 30.00\xa0%." in page
+
+
+@pytest.mark.parametrize(("typed", "points"), [("4", 400), ("4.25", 425), ("4,25", 425), ("4.5 %", 450), ("0", 0), ("30", 3_000)])
+def test_a_share_is_typed_in_per_cent(typed: str, points: int) -> None:
+    assert settings.understood(settings.SETTINGS["commission_bp"], typed) == points
+
+
+def test_a_share_that_somebody_else_has_changed_is_told_in_per_cent(client: FlaskClient) -> None:
+    log_in_staff(client, Role.PLATFORM_ADMIN)
+
+    status, page = change(client, "commission_bp", value="5", reason="A try", seen="300")
+
+    assert status == 409
+    assert "it is 4.00\xa0% now" in page
 
 
 def test_no_reason_no_change(client: FlaskClient) -> None:

@@ -45,10 +45,13 @@ def _line(event: AuditEvent, number: str | None) -> Line:
     if event.subject_kind in PAGES:
         permission, endpoint, name = PAGES[event.subject_kind]
         url = url_for(endpoint, **{name: event.subject_id}) if viewer.can(permission) else None
-    text = telling.sentence(event.act, event.before, event.after)
-    if (setting := SETTINGS.get(event.after.get("setting", ""))) is not None:
+    text, before, after = telling.sentence(event.act, event.before, event.after), event.before, event.after
+    if (setting := SETTINGS.get(after.get("setting", ""))) is not None:
         text = f"{text} · {gettext(setting.meaning)}"
-    changes = telling.changes(event.before, event.after, silent=telling.FOR_PROGRAMS)
+        before, after = (
+            {name: setting.written(value) if name == "value" else value for name, value in side.items()} for side in (before, after)
+        )
+    changes = telling.changes(before, after, silent=telling.FOR_PROGRAMS)
     return Line(event, _who(event), text, telling.unsaid(text, changes), url)
 
 

@@ -46,7 +46,7 @@ def edit_setting(key: str) -> Page:
     if setting is None:
         raise NotFound
     now = getattr(policy.current(), key)
-    form = Form(SettingInput, request.form if request.method == "POST" else None, initial={"value": now})
+    form = Form(SettingInput, request.form if request.method == "POST" else None, initial={"value": setting.in_field(now)})
     status = 200
     if request.method == "POST":
         status = 422
@@ -66,7 +66,7 @@ def edit_setting(key: str) -> Page:
                 return see_other("admin.list_settings")
             except Stale as stale:
                 status = 409
-                form.add_error("value", gettext(stale.text, now=stale.facts["now"]))
+                form.add_error("value", gettext(stale.text, now=setting.written(stale.facts["now"])))
                 now = stale.facts["now"]
     history = audit.history_of(services.setting_id(key), company_id=None)
     return render_template("admin/edit_setting.html", setting=setting, now=now, form=form, history=history), status
