@@ -237,6 +237,23 @@ def test_only_a_shop_that_is_seen_can_be_suspended(desk: FlaskClient, state: Ven
     assert state_of(vendor) is state
 
 
+@pytest.mark.parametrize(("first", "act"), [("suspend", "/suspend"), ("restore", "/restore")])
+def test_whoever_comes_second_keeps_the_reason_and_reads_what_happened(desk: FlaskClient, first: str, act: str) -> None:
+    state = VendorState.APPROVED if first == "suspend" else VendorState.SUSPENDED
+    vendor = make_vendor(state=state, state_reason=None if first == "suspend" else REASON)
+    assert desk.post(url(vendor, act), data={"reason": "The first one has seen it and says so."}).status_code == 303
+    after = state_of(vendor)
+
+    second = desk.post(url(vendor, act), data={"reason": "The second one has written a long statement."})
+
+    page = second.get_data(as_text=True)
+    assert second.status_code == 409
+    assert "The second one has written a long statement.</textarea>" in page
+    assert "Somebody was here before you, so nothing was done." in page
+    assert "The first one has seen it and says so." in page
+    assert state_of(vendor) is after
+
+
 @pytest.mark.parametrize(("state", "act"), [(VendorState.SUSPENDED, "/suspend"), (VendorState.APPROVED, "/restore")])
 def test_back_at_an_answered_question_shows_the_case(desk: FlaskClient, state: VendorState, act: str) -> None:
     vendor = make_vendor(state=state)

@@ -195,6 +195,24 @@ def test_a_withdrawn_level_takes_those_above_with_it(app: Flask, run_jobs: RunJo
     assert REASON in text_of(letters_to(app, owner.email)[0])
 
 
+def test_whoever_withdraws_a_level_second_keeps_the_reason_and_reads_what_happened(app: Flask) -> None:
+    desk, _, _ = verifier(app, "Rosa Okafor")
+    vendor = make_vendor(level=3)
+    check = next(check for check in queries.level_checks_of(vendor.id) if check.level == 2)
+    url = f"/desk/verification/{vendor.id}/levels/{check.id}/withdraw"
+    assert desk.post(url, data={"reason": REASON}).status_code == 303
+
+    second = desk.post(url, data={"reason": "The second one has written this at length."})
+    back = desk.get(url)
+
+    page = second.get_data(as_text=True)
+    assert second.status_code == 409
+    assert "The second one has written this at length.</textarea>" in page
+    assert "This level is withdrawn already." in page
+    assert REASON in page
+    assert back.headers["Location"] == f"/desk/verification/{vendor.id}"
+
+
 def test_who_verified_a_vendor_and_when_is_public(app: Flask) -> None:
     vendor, unchecked = make_vendor(level=2), make_vendor(level=0)
 

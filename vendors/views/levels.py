@@ -1,7 +1,6 @@
 """Levels 2 to 4 at the desk: recorded with who, how, when, until when; read a second time where four eyes are asked for."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import flash, render_template, request
 
@@ -9,7 +8,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
-from marketplace.core.errors import Conflict
+from marketplace.core.errors import Conflict, InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import current_actor, path_id, requires, see_other, takes_files
@@ -17,13 +16,13 @@ from marketplace.quality import queries as quality
 from vendors import queries, services
 from vendors.errors import LevelNotEarned, LevelsBelowOpen
 from vendors.levels import a_year_after
-from vendors.models import Vendor
+from vendors.models import LevelCheck, Vendor
 from vendors.schemas import LevelInput, ReadingInput, ReasonInput
 from vendors.services import LevelFacts
 from vendors.services.levels import FOUR_EYES, PROVEN_ORDERS
 from vendors.views.blueprint import bp
 from vendors.views.papers import keep_photos
-from vendors.views.words import level_rows
+from vendors.views.words import happened_last, level_rows
 
 METHOD_OF = {2: "documents", 3: "site_audit", 4: "orders"}
 """How a level is checked unless the verifier writes it otherwise."""
@@ -153,13 +152,30 @@ def _proposal(vendor_id: str, proposal_id: str, form: Form[ReadingInput]) -> str
 def withdraw_level(vendor_id: str, check_id: str) -> Page:
     """Take a level away before its time, with the reason."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
-    row: dict[str, Any] | None = next((row for row in level_rows(vendor.id) if str(row["id"]) == check_id), None)
     check = queries.level_check_of(path_id(check_id), vendor_id=vendor.id)
-    form = Form(ReasonInput, request.form if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        page = render_template("vendors/withdraw_level.html", vendor=vendor, check=check, row=row, form=form)
-        return page, 422 if request.method == "POST" else 200
-    with transaction():
-        services.withdraw_level(check.id, vendor_id=vendor.id, reason=form.data.reason, actor=current_actor())
+    if request.method != "POST":
+        if check.withdrawn_at is None:
+            return _withdraw_page(vendor, check, Form(ReasonInput))
+        flash(gettext("This level is withdrawn already."), "need")
+        return see_other("vendors.show_case", vendor_id=vendor.id)
+    form = Form(ReasonInput, request.form)
+    if not form.is_valid() or check.withdrawn_at is not None:
+        return _withdraw_page(vendor, check, form), 422 if check.withdrawn_at is None else InvalidMove.status
+    try:
+        with transaction():
+            services.withdraw_level(check.id, vendor_id=vendor.id, reason=form.data.reason, actor=current_actor())
+    except InvalidMove as refused:
+        return _withdraw_page(vendor, queries.level_check_of(check.id, vendor_id=vendor.id), form), refused.status
     flash(gettext("Withdrawn; the vendor is told why."), "done")
     return see_other("vendors.show_case", vendor_id=vendor.id)
+
+
+def _withdraw_page(vendor: Vendor, check: LevelCheck, form: Form[ReasonInput]) -> str:
+    """The question; where somebody has withdrawn the level meanwhile, what happened, with what was typed kept."""
+    return render_template(
+        "vendors/withdraw_level.html",
+        vendor=vendor,
+        check=check,
+        form=form,
+        meanwhile=None if check.withdrawn_at is None else happened_last(vendor.id),
+    )

@@ -19,7 +19,10 @@ from vendors import queries, services
 from vendors.models import Vendor, VendorState
 from vendors.schemas import ReasonInput
 from vendors.views.blueprint import bp
-from vendors.views.words import state_word
+from vendors.views.words import happened_last, state_word
+
+SEEN = (VendorState.APPROVED, VendorState.RECHECK_DUE)
+"""States of a shop that is seen, and can be suspended."""
 
 
 @bp.route("/desk/verification/<vendor_id>/suspend", methods=["GET", "POST"])
@@ -27,24 +30,33 @@ from vendors.views.words import state_word
 def suspend_vendor(vendor_id: str) -> Page:
     """What a suspension would do, and the statement of reasons that goes with it."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
-    if vendor.state not in (VendorState.APPROVED, VendorState.RECHECK_DUE):
-        return _as_it_stands(vendor)
-    form = Form(ReasonInput, request.form if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        page = render_template(
-            "vendors/suspend_vendor.html", form=form, vendor=vendor, state=state_word(vendor.state), effect=_effect(vendor)
-        )
-        return page, 422 if request.method == "POST" else 200
-    with transaction():
-        services.suspend_vendor(vendor.id, reason=form.data.reason, actor=current_actor())
+    if request.method != "POST":
+        return _suspend_page(vendor, Form(ReasonInput)) if vendor.state in SEEN else _as_it_stands(vendor)
+    form = Form(ReasonInput, request.form)
+    if not form.is_valid() or vendor.state not in SEEN:
+        return _suspend_page(vendor, form), 422 if vendor.state in SEEN else InvalidMove.status
+    try:
+        with transaction():
+            services.suspend_vendor(vendor.id, reason=form.data.reason, actor=current_actor())
+    except InvalidMove as refused:
+        return _suspend_page(queries.vendor_by_id(vendor.id), form), refused.status
     flash(gettext("%(name)s is suspended. Nothing of it is seen from now on.", name=vendor.name), "done")
     return see_other("vendors.show_case", vendor_id=vendor.id)
 
 
+def _suspend_page(vendor: Vendor, form: Form[ReasonInput]) -> str:
+    return render_template(
+        "vendors/suspend_vendor.html",
+        form=form,
+        vendor=vendor,
+        state=state_word(vendor.state),
+        effect=_effect(vendor),
+        meanwhile=None if vendor.state in SEEN else happened_last(vendor.id),
+    )
+
+
 def _as_it_stands(vendor: Vendor) -> Page:
-    """The case, for whoever comes back to a question that is answered. Raises: InvalidMove, when it is answered once more."""
-    if request.method == "POST":
-        raise InvalidMove(state=vendor.state.value)
+    """The case, for whoever comes back to a question that is answered."""
     flash(gettext("%(name)s: %(state)s. Nothing is left to decide here.", name=vendor.name, state=state_word(vendor.state).text), "need")
     return see_other("vendors.show_case", vendor_id=vendor.id)
 
@@ -75,16 +87,30 @@ def _effect(vendor: Vendor) -> Effect:
 def lift_suspension(vendor_id: str) -> Page:
     """Show the shop again, with the reason."""
     vendor = queries.vendor_by_id(path_id(vendor_id))
-    if vendor.state is not VendorState.SUSPENDED:
-        return _as_it_stands(vendor)
-    form = Form(ReasonInput, request.form if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        page = render_template("vendors/lift_suspension.html", form=form, vendor=vendor, effect=_effect(vendor))
-        return page, 422 if request.method == "POST" else 200
-    with transaction():
-        vendor = services.lift_suspension(vendor.id, reason=form.data.reason, actor=current_actor())
+    is_suspended = vendor.state is VendorState.SUSPENDED
+    if request.method != "POST":
+        return _lift_page(vendor, Form(ReasonInput)) if is_suspended else _as_it_stands(vendor)
+    form = Form(ReasonInput, request.form)
+    if not form.is_valid() or not is_suspended:
+        return _lift_page(vendor, form), 422 if is_suspended else InvalidMove.status
+    try:
+        with transaction():
+            vendor = services.lift_suspension(vendor.id, reason=form.data.reason, actor=current_actor())
+    except InvalidMove as refused:
+        return _lift_page(queries.vendor_by_id(vendor.id), form), refused.status
     if vendor.state is VendorState.RECHECK_DUE:
         flash(gettext("%(name)s is seen again. A new check of its identity is due.", name=vendor.name), "done")
     else:
         flash(gettext("%(name)s is seen and sold again.", name=vendor.name), "done")
     return see_other("vendors.show_case", vendor_id=vendor.id)
+
+
+def _lift_page(vendor: Vendor, form: Form[ReasonInput]) -> str:
+    return render_template(
+        "vendors/lift_suspension.html",
+        form=form,
+        vendor=vendor,
+        state=state_word(vendor.state),
+        effect=_effect(vendor),
+        meanwhile=None if vendor.state is VendorState.SUSPENDED else happened_last(vendor.id),
+    )

@@ -11,7 +11,7 @@ from babel import Locale
 from babel.dates import format_date
 
 from marketplace.accounts import telling
-from marketplace.core import clock
+from marketplace.core import audit, clock, i18n
 from marketplace.core.audit import AuditEvent
 from marketplace.core.files import StoredFile
 from marketplace.core.i18n import country, country_codes, gettext, lazy, locale, ngettext, number
@@ -322,6 +322,12 @@ def history_steps(events: list[AuditEvent]) -> list[dict[str, Any]]:
         note = " · ".join(part for part in (event.actor_name if event.actor_id else "", *(_details(event) if is_ours else ())) if part)
         steps.append({"text": said, "at": event.at, "note": note, "is_done": True})
     return steps
+
+
+def happened_last(vendor_id: UUID) -> str:
+    """What was done last to a vendor, when and by whom, for a reader who comes second."""
+    steps = history_steps(audit.history_of(vendor_id, company_id=None)[-1:])
+    return " · ".join(part for part in (steps[0]["text"], i18n.instant(steps[0]["at"]), steps[0]["note"]) if part) if steps else ""
 
 
 def _details(event: AuditEvent) -> list[str]:
