@@ -14,8 +14,9 @@ from marketplace.orders import queries, services
 from marketplace.orders.errors import AppealedAlready, AppealTooLate, CreditTooLargeForClaim, ProblemIsDecided, RulingStands, SameJudge
 from marketplace.orders.models import Claim, ClaimState, Remedy, VendorOrder, VendorOrderState
 from payments.models import HoldState
-from tests.factories.accounts import actor_of, log_in, make_company, make_member
+from tests.factories.accounts import actor_of, log_in, make_company, make_member, make_operator
 from tests.factories.orders import Trade, company_of, fresh, hold_of, make_order, report
+from tests.orders.browsing import page
 from tests.orders.claiming import answer, let_ruling_stand, now_of
 from tests.orders.clockwork import job_at, mails
 
@@ -310,3 +311,32 @@ class TestPages:
 
         assert answer.status_code == 409
         assert "nothing has been decided yet" in answer.text
+
+
+class TestTheDesk:
+    def test_the_first_judge_is_not_asked_to_decide_the_appeal_and_reads_who_is(self, client: FlaskClient) -> None:
+        company, first = make_operator([Role.PLATFORM_FINANCE], name="S. Brandt")
+        make_operator([Role.PLATFORM_FINANCE], name="Ines Duarte")
+        trade, _, claim = disputed()
+        rule(claim, by=actor_of(first, company))
+        appeal(trade, claim)
+
+        log_in(client, first, company)
+        home = page(client.get("/desk"))
+        listed = page(client.get("/desk/problems"))
+
+        assert "another person decides it now. These may: Ines Duarte." in home
+        assert "You decided first. The appeal is decided by: Ines Duarte." in listed
+        assert f'Decide<span class="vh"> {claim.number}</span>' not in listed
+
+    def test_another_one_is_asked_to_decide_it(self, client: FlaskClient) -> None:
+        company, first = make_operator([Role.PLATFORM_FINANCE], name="S. Brandt")
+        _, second = make_operator([Role.PLATFORM_FINANCE], name="Ines Duarte")
+        trade, _, claim = disputed()
+        rule(claim, by=actor_of(first, company))
+        appeal(trade, claim)
+
+        log_in(client, second, company)
+
+        assert "you have decided before" not in page(client.get("/desk"))
+        assert f'Decide<span class="vh"> {claim.number}</span>' in page(client.get("/desk/problems"))

@@ -70,6 +70,12 @@ def count_open_claims() -> int:
     return db.session.scalar(query) or 0
 
 
+def count_own_appealed(person_id: UUID | None) -> int:
+    """How many of the claims that wait were ruled on by this person and appealed: another one decides them."""
+    query = select(func.count()).select_from(Claim).where(waits_for_ruling(), Claim.ruling.is_not(None), Claim.decided_by == person_id)
+    return db.session.scalar(query) or 0
+
+
 def appeals_of(claim_id: UUID) -> list[ClaimAppeal]:
     """The appeals against the ruling on a claim, the first one first."""
     return list(db.session.scalars(select(ClaimAppeal).where(ClaimAppeal.claim_id == claim_id).order_by(ClaimAppeal.at, ClaimAppeal.side)))

@@ -1,5 +1,7 @@
 """Claims at the platform's desk: what waits for a decision, all claims, and the decision about the money."""
 
+from uuid import UUID
+
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
@@ -41,7 +43,15 @@ def list_claims() -> Page:
         views=pages.claim_views([(row.Claim, row.VendorOrder) for row in found.rows], "staff"),
         waiting=pages.claim_views(queries.claims_to_decide(), "staff") if is_start else [],
         problem_word=wording.problem_word,
+        me=viewer_here().person_id,
+        others=_other_judges(viewer_here().person_id),
     )
+
+
+def _other_judges(person_id: UUID | None) -> list[str]:
+    """Who of the platform may decide about money besides a person, by name."""
+    able = accounts.people_to_write_to(viewer_here().company_id, Permission.HOLD_DECIDE)
+    return [person.name for person in able if person.id != person_id]
 
 
 @bp.get("/desk/problems.csv")
@@ -80,11 +90,7 @@ def _show(claim: Claim, form: Form[DecisionInput]) -> str:
         appeals=queries.appeals_of(claim.id),
         appeal_days=policy.current().claim_appeal_days,
         is_own_ruling=claim.is_appealed and claim.decided_by == viewer.person_id,
-        others=[
-            person.name
-            for person in accounts.people_to_write_to(viewer.company_id, Permission.HOLD_DECIDE)
-            if person.id != claim.decided_by
-        ],
+        others=_other_judges(claim.decided_by),
         wish_words={remedy: gettext(word) for remedy, word in WISHES.items()},
     )
 
