@@ -5,10 +5,17 @@ from marketplace.core.i18n import lazy
 
 
 class WrongPassword(Forbidden):
-    """The address is unknown, the password is wrong or the person is disabled: all three look alike."""
+    """The address is unknown or the password is wrong: both look alike."""
 
     code = "wrong_password"
     message = lazy("E-mail or password is not right.")
+
+
+class ShutOut(Forbidden):
+    """The platform has shut the person out. Only somebody with the right password is told."""
+
+    code = "shut_out"
+    message = lazy("Your account is shut. Call %(phone)s (%(hours)s) to ask why.")
 
 
 class NoCompany(Forbidden):

@@ -12,6 +12,7 @@ from marketplace.accounts.models import LogInAttempt, UserSession
 from marketplace.accounts.passwords import is_right
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.services.tries import LOG_INS_PER_ACCOUNT, PER_NETWORK
+from marketplace.accounts.views import entry
 from marketplace.core import clock
 from marketplace.core.db import db
 from tests.factories.accounts import PASSWORD, make_company, make_member, make_operator, make_person
@@ -68,7 +69,7 @@ def test_a_stranger_cannot_be_the_next_page(client: FlaskClient, target: str) ->
     assert try_to_log_in(client, person.email, next=target)[1] == "/home"
 
 
-def test_unknown_wrong_and_disabled_are_answered_alike(app: Flask) -> None:
+def test_unknown_and_wrong_are_answered_alike_also_for_somebody_who_is_shut_out(app: Flask) -> None:
     person = make_member(make_company())
     disabled = make_member(make_company())
     disabled.disabled_at = clock.now()
@@ -80,7 +81,7 @@ def test_unknown_wrong_and_disabled_are_answered_alike(app: Flask) -> None:
             for email, password in (
                 (person.email, "a wrong password"),
                 ("nobody@halden.example", "a wrong password"),
-                (disabled.email, PASSWORD),
+                (disabled.email, "a wrong password"),
             )
         }.items()
         if status == 422
@@ -88,6 +89,39 @@ def test_unknown_wrong_and_disabled_are_answered_alike(app: Flask) -> None:
 
     assert len(answers) == 1
     assert "E-mail or password is not right." in answers.pop()
+
+
+def test_somebody_shut_out_is_told_so_and_whom_to_call_after_the_right_password_alone(app: Flask) -> None:
+    person = make_member(make_company())
+    person.disabled_at = clock.now()
+
+    status, _location, page = try_to_log_in(app.test_client(), person.email)
+    _, _, wrong = try_to_log_in(app.test_client(), person.email, "a wrong password")
+
+    assert status == 422
+    assert "Your account is shut. Call +46 10 123 45 00 (Mon–Fri 08:00–17:00 CET) to ask why." in page
+    assert "E-mail or password is not right." not in page
+    assert "is shut" not in wrong
+    assert db.session.scalar(select(func.count()).select_from(UserSession).where(UserSession.person_id == person.id)) == 0
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "a wrong password"])
+def test_the_password_of_somebody_shut_out_is_compared_like_everybodys(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    """The same work, so the same time of answer: the hash is the person's own, once."""
+    person = make_member(make_company())
+    person.disabled_at = clock.now()
+    compared = []
+
+    def compare(typed: str, stored: str | None) -> bool:
+        compared.append(stored)
+        return is_right(typed, stored)
+
+    monkeypatch.setattr(entry, "is_right", compare)
+    try_to_log_in(client, person.email, password)
+
+    assert compared == [person.password_hash]
 
 
 def test_a_password_is_hashed_for_nobody_too(app: Flask) -> None:

@@ -26,20 +26,21 @@ class Credentials:
 
     person_id: UUID
     password_hash: str
+    is_shut_out: bool
 
 
 def find_credentials(email: str) -> Credentials | None:
-    """For the log-in alone: the person with an address, unless disabled."""
+    """For the log-in alone: the person with an address; whoever is shut out is told so once the password is right."""
     row = db.session.execute(
-        select(Person.id, Person.password_hash).where(Person.email == email, Person.disabled_at.is_(None))
+        select(Person.id, Person.password_hash, Person.disabled_at.is_not(None)).where(Person.email == email)
     ).one_or_none()
     return Credentials(*row) if row else None
 
 
 def find_credentials_of(person_id: UUID) -> Credentials | None:
-    """The same for somebody who is known by now: at the second step, or signed in."""
+    """The same for somebody who is known by now, at the second step or signed in; nobody who is shut out."""
     row = db.session.execute(
-        select(Person.id, Person.password_hash).where(Person.id == person_id, Person.disabled_at.is_(None))
+        select(Person.id, Person.password_hash, Person.disabled_at.is_not(None)).where(Person.id == person_id, Person.disabled_at.is_(None))
     ).one_or_none()
     return Credentials(*row) if row else None
 

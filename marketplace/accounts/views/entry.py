@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.accounts import passkeys, queries, services
 from marketplace.accounts.devices import device_name
-from marketplace.accounts.errors import LinkSpent, NoCompany, TooManyTries, WrongPassword
+from marketplace.accounts.errors import LinkSpent, NoCompany, ShutOut, TooManyTries, WrongPassword
 from marketplace.accounts.models import LinkKind, Person
 from marketplace.accounts.passwords import hash_password, is_right
 from marketplace.accounts.permissions import Permission
@@ -16,7 +16,7 @@ from marketplace.accounts.schemas import EmailInput, LogInInput, NewPasswordInpu
 from marketplace.accounts.tax_ids import check_tax_id
 from marketplace.accounts.views.blueprint import bp, forget, remember
 from marketplace.accounts.views.proof import new_challenge, site
-from marketplace.core import clock, i18n, once
+from marketplace.core import clock, i18n, once, policy
 from marketplace.core.acting import Page
 from marketplace.core.audit import Viewer
 from marketplace.core.db import outside, transaction
@@ -55,7 +55,7 @@ def enter(person_token: str, target: str | None) -> Response:
 @bp.route("/log-in", methods=["GET", "POST"])
 @public
 def log_in() -> Page:
-    """Give e-mail and password. What is wrong is never said: neither by words nor by time."""
+    """Give e-mail and password. What is wrong is never said: neither by words nor by time. Who is shut out hears it after both are right."""
     target = own_path(request.values.get("next"), "")
     viewer = current_viewer()
     if request.method != "POST":
@@ -75,6 +75,10 @@ def log_in() -> Page:
     except TooManyTries as refusal:
         form.add_error("form", gettext(refusal.text))
         return log_in_page(form, target), 429, WAIT
+    except ShutOut as refusal:
+        trade = policy.current()
+        form.add_error("form", gettext(refusal.text, phone=trade.operator_phone, hours=trade.operator_hours))
+        return log_in_page(form, target), 422
     except (WrongPassword, NoCompany) as refusal:
         form.add_error("form", gettext(refusal.text))
         return log_in_page(form, target), 422
@@ -94,6 +98,8 @@ def _known(data: LogInInput) -> Credentials:
     outside()
     if not is_right(data.password, found.password_hash if found else None) or found is None:
         raise WrongPassword
+    if found.is_shut_out:
+        raise ShutOut
     return found
 
 
