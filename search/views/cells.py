@@ -9,7 +9,7 @@ from marketplace.core.i18n import gettext
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one column says in one row; `text` None is unknown. `key` is what it is compared by."""
+    """What one column says in one row; `text` None is unknown, unless the fact `cannot_be` of these goods. `key` is what it is compared by."""
 
     text: str | None
     note: str | None = None
@@ -18,6 +18,14 @@ class Cell:
     is_best: bool = False
     level: int | None = None
     url: str | None = None
+    cannot_be: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it says where there is no room but for words."""
+        if self.text is not None:
+            return self.text
+        return gettext("Not applicable") if self.cannot_be else gettext("Unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class Row:
     @property
     def differs(self) -> bool:
         """Whether the columns do not all say the same."""
-        return len({cell.text for cell in self.cells}) > 1
+        return len({(cell.text, cell.cannot_be) for cell in self.cells}) > 1
 
 
 def with_best(row: Row, *, highest: bool = False) -> Row:
@@ -57,12 +65,11 @@ def days_words(days: tuple[int, int] | None) -> str | None:
 
 def table_of(titles: Sequence[str], groups: Sequence[tuple[str, Sequence[Row]]]) -> list[list[str]]:
     """The comparison as rows of a sheet, the column heads left out: group, fact, then a text for each column."""
-    unknown = gettext("Unknown")
     return [
         [
             group,
             row.title,
-            *(f"{unknown if cell.text is None else cell.text}{f' ({cell.note})' if cell.note else ''}" for cell in row.cells),
+            *(f"{cell.words}{f' ({cell.note})' if cell.note else ''}" for cell in row.cells),
         ]
         for group, rows in groups
         for row in rows

@@ -223,8 +223,10 @@ def _landed_each(column: Column, who: Reader) -> Cell:
 
 def _next_tier(column: Column) -> Cell:
     line = column.line
-    if not column.has_price or line.next_tier is None:
-        return Cell("–", is_number=True)
+    if not column.has_price:
+        return Cell(None, is_number=True)
+    if line.next_tier is None:  # the price of this quantity is the last one
+        return Cell(None, is_number=True, cannot_be=True)
     start, micro = line.next_tier
     price = i18n.unit_price(micro, line.price_per, line.currency, display_factor=line.display_factor)
     more = i18n.quantity(start, line.display_unit, display_factor=line.display_factor)
@@ -266,7 +268,9 @@ def _attributes(columns: Sequence[Column]) -> list[Row]:
     values = queries.attributes_of([column.variant_id for column in columns])
     codes = list(dict.fromkeys(code for column in columns for code in values.get(column.variant_id, {})))
     known = catalogue.definitions_by_code(codes)
-    asked = [d for category in dict.fromkeys(c.found.line.category_id for c in columns) for d in catalogue.asked_by_category(category)]
+    of_category = {category: catalogue.asked_by_category(category) for category in dict.fromkeys(c.found.line.category_id for c in columns)}
+    asked = [d for definitions in of_category.values() for d in definitions]
+    codes_of = {category: {d.code for d in definitions} for category, definitions in of_category.items()}
     order = [d.code for d in asked]
     # What the desk leaves out of comparisons, unless another of the categories compares by it.
     left_out = {d.code for d in asked if not d.is_comparable} - {d.code for d in asked if d.is_comparable}
@@ -275,15 +279,20 @@ def _attributes(columns: Sequence[Column]) -> list[Row]:
         _row(
             i18n.text(dict(known[code].name)),
             columns,
-            lambda column, code=code: _attribute_cell(known[code], values.get(column.variant_id, {}).get(code)),  # type: ignore[misc]
+            lambda column, code=code: _attribute_cell(  # type: ignore[misc]
+                known[code], values.get(column.variant_id, {}).get(code), is_asked=code in codes_of[column.found.line.category_id]
+            ),
         )
         for code in codes
         if code in known
     ]
 
 
-def _attribute_cell(definition: Definition, stored: Mapping[str, Any] | None) -> Cell:
-    return Cell(None if stored is None else attributes.shown(definition, stored))
+def _attribute_cell(definition: Definition, stored: Mapping[str, Any] | None, *, is_asked: bool) -> Cell:
+    """A value; without one, what the category asks for is unknown, and what it does not know cannot be."""
+    if stored is not None:
+        return Cell(attributes.shown(definition, stored))
+    return Cell(None, cannot_be=not is_asked)
 
 
 def _documents(columns: Sequence[Column], who: Reader) -> Row:

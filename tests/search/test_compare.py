@@ -24,6 +24,25 @@ from tests.search.reading import IndexNow, page, variant_of
 from vendors.models import Vendor, VendorState
 
 
+def test_what_cannot_be_said_of_goods_is_a_dash_and_not_unknown(client: FlaskClient, index_now: IndexNow) -> None:
+    bolts, cartons = make_category(), make_category()
+    make_attribute(bolts, code="thread", name="Thread")
+    bolt = make_product(make_vendor(), category=bolts, sku="QZ-1", attributes={"thread": {"v": "M8", "unit": None}})
+    silent = make_product(make_vendor(), category=bolts, sku="QZ-2")
+    carton = make_product(make_vendor(), category=cartons, sku="PW-1")
+    chosen = "&".join(f"variant={variant_of(product).id}" for product in (bolt, silent, carton))
+
+    text = page(client, f"/compare?{chosen}")
+    rows = list(csv.reader(io.StringIO(client.get(f"/compare.csv?{chosen}").get_data(as_text=True).lstrip("\ufeff"))))
+
+    dash = '<span aria-hidden="true">–</span><span class="vh">Not applicable</span>'
+    assert re.search(
+        rf'class="stick">Thread</th><td[^>]*>M8</td><td[^>]*><span class="unknown">Unknown</span></td><td[^>]*>{dash}</td>', text
+    )
+    assert re.search(rf'class="stick">Price at next tier</th><td[^>]*>{dash}</td>', text)
+    assert next(row for row in rows if row[1] == "Thread")[2:] == ["M8", "Unknown", "Not applicable"]
+
+
 def test_compare_shows_offers_side_by_side_and_unknown_as_unknown(client: FlaskClient, index_now: IndexNow) -> None:
     category = make_category()
     make_attribute(category, code="material", name="Material")
