@@ -38,6 +38,7 @@ BIGGEST_PART = 10**9
 LONGEST_MM = 100_000
 HS_CODE = re.compile(r"[0-9]{4,10}")
 HS_CODE_WORDS = lazy("Write 4 to 10 digits, such as 73181558.")
+NOTHING_TO_CREDIT = lazy("Write the price of a sample: without one nothing can be credited.")
 ONE_OF = lazy("%(word)s is none of %(words)s.")
 LIFECYCLES = ("active", "not_for_new_designs", "last_time_buy", "end_of_life")
 UNITS: dict[str, tuple[str, int]] = {

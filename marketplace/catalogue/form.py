@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.catalogue import prices, quantities
-from marketplace.catalogue.drafts import PRICED_FOR, UNITS, ProductDraft, VariantDraft
+from marketplace.catalogue.drafts import NOTHING_TO_CREDIT, PRICED_FOR, UNITS, ProductDraft, VariantDraft
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.quantities import NotWhole, to_shown
 from marketplace.catalogue.schemas import ProductInput
@@ -99,6 +99,8 @@ def _variant_from(data: ProductInput, old: VariantDraft, factors: Mapping[str, i
     bands = [(base(f"lead_time-{n}-up_to", band.up_to), band.days_from, band.days_to) for n, band in enumerate(data.lead_time)]
     weight = data.weight if data.weight is None or data.weight_unit == "g" else data.weight * 1_000
     sides = (data.length, data.width, data.height)
+    if data.sample == "1" and data.sample_credited == "1" and data.sample_price is None:
+        faults.append(Fault("sample_price", NOTHING_TO_CREDIT))
     sample = {"price_micro": prices.micro(data.sample_price or Decimal(0)), "credited": data.sample_credited == "1"}
     variant = replace(
         old,

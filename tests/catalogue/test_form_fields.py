@@ -103,6 +103,8 @@ def test_everything_that_can_be_said_is_stored_and_shown_again(client: FlaskClie
         ({"visibility": "named", "countries": "XX"}, "visibility", "Choose one of the list."),
         ({"visibility": "named", "countries": "Sweden"}, "countries", "This is not written as it should be."),
         ({"sample": "1", "sample_price": "-1"}, "sample_price", "This must not be negative."),
+        ({"sample": "1", "sample_price": "-1", "sample_credited": "1"}, "sample_price", "This must not be negative."),
+        ({"sample": "1", "sample_price": "", "sample_credited": "1"}, "sample_price", "Write the price of a sample: without one"),
         ({"substitutes-1-sku": "NOTHING"}, "substitutes-1-sku", "You have no SKU NOTHING."),
         ({"substitutes-0-sku": "QZ-1"}, "substitutes-0-sku", "This is the variant itself."),
         ({"parts-3-sku": "NOTHING", "parts-3-quantity": "1"}, "parts-3-sku", "You have no SKU NOTHING."),

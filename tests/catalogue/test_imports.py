@@ -129,6 +129,7 @@ def test_a_count_is_set_each_time_but_never_below_what_is_promised(vendor: Vendo
         ({"codes": ";".join(f"code {n}" for n in range(900))}, "codes: This is too long"),
         ({"pack": "p" * 41}, "pack: This is too long"),
         ({"sample_price": "1", "sample_credited": "maybe"}, "sample_credited: Choose yes or no."),
+        ({"sample_credited": "yes"}, "sample_credited: Write the price of a sample: without one nothing can be credited."),
         ({"back_order_on": "2020-01-31"}, "back_order_on: This day is over."),
         ({"lifecycle": "last_time_buy", "last_time_buy_on": "2020-01-31"}, "last_time_buy_on: This day is over."),
         ({"substitutes": "NO-SUCH:successor"}, "substitutes: You have no SKU NO-SUCH."),

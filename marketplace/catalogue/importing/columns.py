@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from marketplace.catalogue import attributes, prices
 from marketplace.catalogue.attributes import Definition
-from marketplace.catalogue.drafts import PRICED_FOR, UNITS, ProductDraft, VariantDraft, faults_of, told_beside
+from marketplace.catalogue.drafts import NOTHING_TO_CREDIT, PRICED_FOR, UNITS, ProductDraft, VariantDraft, faults_of, told_beside
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.importing import cells, words
 from marketplace.catalogue.importing.cells import ATTRIBUTE
@@ -223,9 +223,11 @@ def _variant(row: Mapping[str, Any], own: Mapping[str, Any], context: Context) -
 def _sample(row: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
     text = cells.text_of(row, "sample_price")
     price = _price(text, "sample_price", context) if text else None
+    credited = cells.text_of(row, "sample_credited").casefold()
+    if not text and credited in attributes.YES:
+        context.faults.append(Fault("sample_credited", NOTHING_TO_CREDIT))
     if price is None:
         return None
-    credited = cells.text_of(row, "sample_credited").casefold()
     if credited and credited not in attributes.YES | attributes.NO:
         context.faults.append(Fault("sample_credited", lazy("Choose yes or no.")))
     return {"price_micro": prices.micro(price)} | ({"credited": credited in attributes.YES} if credited else {})

@@ -329,8 +329,11 @@ def _put_faults(form: Form[ProductInput], refused: ProductRefused | SKUTaken, be
 
 
 def _add_faults(form: Form[ProductInput], faults: Sequence[Fault]) -> None:
+    """Put each fault beside its field; what is said there already, of its shape, came first and stays."""
     for fault in faults:
-        form.add_error(_field(form, fault.field), fault.words())
+        field = _field(form, fault.field)
+        if form.error(field) is None:
+            form.add_error(field, fault.words())
 
 
 def _field(form: Form[ProductInput], name: str) -> str:
