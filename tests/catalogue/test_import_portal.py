@@ -113,6 +113,19 @@ def test_a_german_price_list_has_umlauts_and_decimal_commas(client: FlaskClient,
     assert queries.version_content(product.id, 1)["variants"][0]["tiers"] == [[1, 1_250_500_000], [10, 1_100_000_000]]
 
 
+def test_a_fault_in_a_file_with_decimal_commas_writes_numbers_as_the_file_does(client: FlaskClient, vendor: Vendor, run_jobs: Jobs) -> None:
+    text = (
+        'SKU;Title;Category;Price;Price tiers\nA;Bolt;bolts;0,25;\nB;Nut;bolts;1,2,3;\nC;Pin;bolts;;"1000:0,5; 5000"\nD;Cap;bolts;-1,5;\n'
+    )
+
+    found = tried(client, text.encode(), run_jobs)
+
+    assert found.mapping["decimal"] == ","
+    page = client.get(f"/portal/products/import/{found.id}").get_data(as_text=True)
+    for words in ("1,2,3 is no number; write it as 1250,50.", "Write tiers as 1000:0,0498; 5000:0,0421.", "-1,5 must not be negative."):
+        assert words in page
+
+
 @pytest.mark.parametrize(
     ("cell", "point"),
     [("1.250,50", "1250.50"), ("0,5", "0.5"), ("1:0,0498; 5000:0,0421", "1:0.0498; 5000:0.0421"), ("[[1, 2]]", "[[1, 2]]")],

@@ -48,6 +48,12 @@ NUMBERS = frozenset(
 """Columns in which a comma can be a decimal one."""
 YOUR_CURRENCY = lazy("You sell in %(currency)s.")
 NO_NUMBER = lazy("%(value)s is no number; write it as 1250.50.")
+WITH_COMMA = {
+    NO_NUMBER: lazy("%(value)s is no number; write it as 1250,50."),
+    lazy("Write a number, such as 12.50."): lazy("Write a number, such as 12,50."),
+    lazy("Write tiers as 1000:0.0498; 5000:0.0421."): lazy("Write tiers as 1000:0,0498; 5000:0,0421."),
+}
+"""How it is said of a file whose numbers have a decimal comma."""
 REFUSED_NUMBERS = {
     NOT_NEGATIVE: lazy("%(value)s must not be negative."),
     TOO_MANY_DECIMALS: lazy("%(value)s has too many decimals: at most 6."),
@@ -78,6 +84,8 @@ class Context:
     categories: Mapping[str, UUID]
     definitions: Mapping[str, Definition]
     faults: list[Fault] = field(default_factory=list)
+    decimal: str = "."
+    """The sign before the decimals in the file; a fault names numbers as they stand there."""
 
 
 def unknown_columns(names: Mapping[str, Any]) -> list[str]:
@@ -130,7 +138,10 @@ def listing_of(rows: Sequence[tuple[int, Mapping[str, Any]]], context: Context) 
     )
     if context.faults:
         rules = told_beside(faults_of(draft, context.definitions), {fault.field for fault in context.faults})
-        raise RowRefused(*context.faults, *rules, skus=[cells.text_of(row, "sku") for _, row in rows])
+        raise RowRefused(
+            *(_as_written(fault, context.decimal) for fault in (*context.faults, *rules)),
+            skus=[cells.text_of(row, "sku") for _, row in rows],
+        )
     return Listing(line=line, vendor_id=context.vendor_id, currency=context.currency, draft=draft, state=ProductState.CHECKING, stock=stock)
 
 
@@ -267,6 +278,14 @@ def _is_count(text: str, context: Context) -> bool:
 def _number(row: Mapping[str, Any], name: str, context: Context) -> Decimal | None:
     text = cells.text_of(row, name)
     return _decimal(text, name, context) if text else None
+
+
+def _as_written(fault: Fault, decimal: str) -> Fault:
+    """A fault of a number with the decimal sign of its file: the cell was read with a point."""
+    if decimal != "," or (fault.text not in WITH_COMMA and fault.text not in REFUSED_NUMBERS.values()):
+        return fault
+    values = {name: value.replace(".", ",") if isinstance(value, str) else value for name, value in fault.values.items()}
+    return replace(fault, text=WITH_COMMA.get(fault.text, fault.text), values=values)
 
 
 def _decimal(text: str, name: str, context: Context) -> Decimal | None:

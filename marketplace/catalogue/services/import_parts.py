@@ -157,7 +157,7 @@ def take_part(rows: Sequence[Row], reading: Reading, *, actor: Actor) -> Taken:
             taken.faults += group.faults(gettext(TOO_MANY_ROWS, limit=VARIANT_LIMIT))
         else:
             groups.append(group)
-    context = Context(reading.vendor_id, reading.currency, reading.addresses, reading.known)
+    context = Context(reading.vendor_id, reading.currency, reading.addresses, reading.known, decimal=reading.mapping.decimal)
     by_line: dict[int, _Group] = {}
     listings: list[Listing] = []
     named = _named_skus(groups, reading)
