@@ -103,7 +103,9 @@ def test_a_second_step_is_turned_on_with_an_app(guest: Guest) -> None:
 
 def test_a_bad_row_of_a_file_stops_no_good_one_and_comes_back_with_its_reason(guest: Guest) -> None:
     page = guest.opens(guest.windows.log_ins.factory, "/portal/products/import")
-    page.locator("#file").set_input_files({"name": "prices.csv", "mimeType": "text/csv", "buffer": TABLE.encode()})
+    # Who follows the tour in the second language would send what stands already, and have nothing to say yes to.
+    table = TABLE if guest.say.locale == "en" else TABLE.replace("1950", "1940")
+    page.locator("#file").set_input_files({"name": "prices.csv", "mimeType": "text/csv", "buffer": table.encode()})
     guest.button(page, "Look into the file").click()
     guest.button(page, "Try every row").click()
     start = guest.button(page, "Import all but the refused rows")
