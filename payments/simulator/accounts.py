@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from payments.simulator import events, metadata
+from payments.simulator import banks, events, metadata
 from payments.simulator.clock import iso
 from payments.simulator.errors import StripeError, check_address, invalid, missing
 from payments.simulator.simulator import Call, Route, Simulator, route
@@ -176,12 +176,14 @@ def create_link(call: Call) -> Body:
     }
 
 
-def onboard(simulator: Simulator, account_id: str, reason: Body | None = None) -> None:
-    """The supplier has filled in the provider's form: money can be sent to the account. A second time changes nothing."""
+def onboard(simulator: Simulator, account_id: str, reason: Body | None = None, *, iban: str | None = None) -> None:
+    """The supplier has filled in the provider's form: money can be sent to the account. The same a second time changes nothing.
+
+    Another `iban` takes the place of the one before; without one a plausible one is there, or what was there stays.
+    """
     row = simulator.get("v2.core.account", account_id)
-    row.hidden["submitted"] = True
     row.hidden["links"] = {}
-    simulator.store.save(row)
+    banks.give(simulator, row, iban, reason=reason)
     if transfers_capability(row.body) is not None and not row.body["closed"]:
         set_transfers(simulator, row, "active", [], reason)
 
@@ -219,6 +221,7 @@ def as_v1(simulator: Simulator, row: Row) -> Body:
         country=identity.get("country", "").upper(),
         default_currency=source["defaults"]["currency"],
         email=source["contact_email"],
+        external_accounts=banks.external_accounts(simulator, row),
         metadata=source["metadata"],
         type="express" if source["dashboard"] == "express" else "none",
     )

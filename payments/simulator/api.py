@@ -12,6 +12,7 @@ from typing import Any
 from payments.simulator import (
     accounts,
     balance,
+    banks,
     checkout,
     events,
     expansion,
@@ -34,6 +35,7 @@ from payments.simulator.validation import refusal
 ROUTES: dict[str, Route] = {
     **accounts.ROUTES,
     **balance.ROUTES,
+    **banks.ROUTES,
     **checkout.ROUTES,
     **events.ROUTES,
     **payments.ROUTES,

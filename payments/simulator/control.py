@@ -166,9 +166,10 @@ class Control:
         return {"outcome": outcome.kind, **same, "redirect": outcome.address or back}
 
     def _onboard(self, given: Given) -> Given:
+        """Send the form of an `account`; `iban` is the bank account written into it, without one it is as the form comes."""
         simulator = self._simulator
         with simulator.store.act():
-            accounts.onboard(simulator, given["account"])
+            accounts.onboard(simulator, given["account"], iban=given.get("iban"))
             row = simulator.get("v2.core.account", given["account"])
         return {"account": row.id, "stripe_transfers": accounts.transfers_capability(row.body)}
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from payments.simulator import accounts, checkout, payments, timetable
+from payments.simulator import accounts, banks, checkout, payments, timetable
 from payments.simulator.balance import exponent
 from payments.simulator.simulator import Simulator
 from payments.simulator.store import Row
@@ -152,13 +152,15 @@ class Pages:
         if link["expires"] <= self._simulator.clock.now():
             return Page(303, location=link["refresh_url"], leads_to=[link["refresh_url"]])
         leads_to = [link["return_url"] or "", link["refresh_url"]]
-        values = {"name": row.body["display_name"] or "", "country": ((row.body["identity"] or {}).get("country") or "").upper(), "iban": "DE89370400440532013000"}  # fmt: skip
+        country = banks.country_of(row)
+        number = (row.hidden.get("ibans") or [banks.plausible_iban(row.id, country)])[0]
+        values = {"name": row.body["display_name"] or "", "country": country, "iban": number}
         missing: list[str] = []
         if form is not None:
             values = {name: form.get(name, "") for name in values}
             missing = [name for name, value in values.items() if not value]
             if not missing:
-                accounts.onboard(self._simulator, account_id)
+                accounts.onboard(self._simulator, account_id, iban=values["iban"])
                 if link["return_url"]:
                     return Page(303, location=link["return_url"], leads_to=leads_to)
                 return self._message(200, "Thank you", "The payout account is ready. You may close this page.")

@@ -23,6 +23,8 @@ PARAMETERS = {
     "POST /v2/core/accounts/{id}/close": "v2.core._account_close_params.AccountCloseParams",
     "POST /v2/core/account_links": "v2.core._account_link_create_params.AccountLinkCreateParams",
     "GET /v1/accounts/{account}": "_account_retrieve_params.AccountRetrieveParams",
+    "GET /v1/accounts/{account}/external_accounts": "_account_external_account_list_params.AccountExternalAccountListParams",
+    "GET /v1/accounts/{account}/external_accounts/{id}": "_account_external_account_retrieve_params.AccountExternalAccountRetrieveParams",
     "GET /v1/account": "_account_retrieve_current_params.AccountRetrieveCurrentParams",
     "GET /v1/balance": "_balance_retrieve_params.BalanceRetrieveParams",
     "GET /v1/balance_settings": "_balance_settings_retrieve_params.BalanceSettingsRetrieveParams",

@@ -1,11 +1,13 @@
 """The pages for people: no script, labelled, honest about being a simulation, and paying once."""
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
 import pytest
 import requests
+import stripe
 
 from tests.payments.simulator.process import DAY, Process
 
@@ -167,6 +169,41 @@ def test_the_supplier_is_active_after_submitting_the_form(provider: Process) -> 
     v1 = provider.stripe.v1.accounts.retrieve(supplier)
     assert (v1.details_submitted, v1.payouts_enabled, v1.capabilities and v1.capabilities.transfers) == (True, True, "active")
     assert requests.get(url, timeout=30).status_code == 410
+    assert provider.violations() == []
+
+
+def test_the_form_asks_for_the_bank_account_and_another_one_takes_its_place(provider: Process) -> None:
+    supplier = provider.supplier()
+    first = provider.stripe.v1.accounts.external_accounts.list(supplier).data
+    url = account_link(provider, supplier)
+
+    filled = {str(field["name"]): str(field["value"]) for field in _check(requests.get(url, timeout=30)).all("input")}
+    same = _post(url, filled)
+    assert (same.status_code, provider.stripe.v1.accounts.external_accounts.list(supplier).data) == (303, first)
+    _post(account_link(provider, supplier), {"name": "Fastener Works", "country": "DE", "iban": "de89 3704 0044 0532 0130 00"})
+
+    (bank,) = provider.stripe.v1.accounts.external_accounts.list(supplier).data
+    shown = bank.to_dict()
+    assert filled["iban"].endswith(first[0].to_dict()["last4"])
+    assert (shown["last4"], shown["country"], shown["default_for_currency"]) == ("3000", "DE", True)
+    assert shown["fingerprint"] != first[0].to_dict()["fingerprint"]
+    assert provider.stripe.v1.accounts.external_accounts.retrieve(supplier, bank.id).to_dict() == shown
+    with pytest.raises(stripe.InvalidRequestError):
+        provider.stripe.v1.accounts.external_accounts.retrieve(supplier, first[0].id)
+    types = [json.loads(each["payload"])["type"] for each in provider.control("webhooks", {"take": True})["taken"]]
+    assert types[-2:] == ["account.external_account.created", "account.external_account.deleted"]
+    assert provider.violations() == []
+
+
+def test_suppliers_without_a_number_have_plausible_ones_of_their_own(provider: Process) -> None:
+    one, other = provider.supplier(), provider.supplier()
+    waiting = provider.supplier(onboarded=False)
+
+    numbers = {provider.stripe.v1.accounts.external_accounts.list(each).data[0].to_dict()["fingerprint"] for each in (one, other)}
+
+    assert len(numbers) == 2
+    assert provider.stripe.v1.accounts.external_accounts.list(waiting).data == []
+    assert provider.stripe.v1.accounts.external_accounts.list(one, {"object": "card"}).data == []
     assert provider.violations() == []
 
 

@@ -188,8 +188,9 @@ def test_events_of_a_supplier_name_the_account(provider: Process) -> None:
     taken = provider.control("webhooks", {"take": True})["taken"]
 
     bodies = [json.loads(each["payload"]) for each in taken]
-    assert [(body["type"], body["account"]) for body in bodies] == [("capability.updated", supplier), ("account.updated", supplier)]
-    assert bodies[1]["data"]["object"]["capabilities"] == {"transfers": "active"}
+    types = ["account.external_account.created", "capability.updated", "account.updated"]
+    assert [(body["type"], body["account"]) for body in bodies] == [(kind, supplier) for kind in types]
+    assert bodies[2]["data"]["object"]["capabilities"] == {"transfers": "active"}
 
 
 def test_events_are_listed_by_type(provider: Process) -> None:
