@@ -88,8 +88,22 @@ class ProviderRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class BankAccount:
+    """What money on a vendor's account is paid out to, in one currency. `fingerprint` is the provider's: the same number, the same text."""
+
+    bank_name: str
+    last_four: str
+    country: str
+    currency: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderAccount:
-    """A vendor's account. `transfers` is the state of the capability to be paid; `reason` why it is not active."""
+    """A vendor's account. `transfers` is the state of the capability to be paid; `reason` why it is not active.
+
+    `banks` are the bank accounts that payouts go to, by currency; None where they were not read.
+    """
 
     id: str
     is_closed: bool
@@ -97,6 +111,7 @@ class ProviderAccount:
     reason: str | None
     vendor_id: str | None
     operation_id: str | None
+    banks: tuple[BankAccount, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

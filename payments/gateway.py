@@ -7,8 +7,8 @@ and everything else, after which the call may or may not have happened. Source: 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from marketplace.core import metrics
 from marketplace.core.breaker import Breaker
 from marketplace.core.db import outside
 from marketplace.core.i18n import gettext
+from payments import answers
 from payments.errors import IdempotencyBroken, NotSimulated, ProviderRefused, ProviderUnknown
 from payments.facts import (
     Movement,
@@ -120,7 +121,7 @@ def find(claim: Claim) -> Any:
 def retrieve_session(session_id: str) -> ProviderSession:
     """A payment page with its attempt and the money behind it."""
     with _provider() as client:
-        return _session(client.v1.checkout.sessions.retrieve(session_id, {"expand": [f"payment_intent.{PAID}"]}).to_dict())
+        return answers.session_of(client.v1.checkout.sessions.retrieve(session_id, {"expand": [f"payment_intent.{PAID}"]}).to_dict())
 
 
 def retrieve_intent_of(charge_id: str) -> ProviderIntent | None:
@@ -129,25 +130,25 @@ def retrieve_intent_of(charge_id: str) -> ProviderIntent | None:
         charge = client.v1.charges.retrieve(charge_id).to_dict()
         if not charge.get("payment_intent"):
             return None
-        return _intent(client.v1.payment_intents.retrieve(charge["payment_intent"], {"expand": [PAID]}).to_dict())
+        return answers.intent_of(client.v1.payment_intents.retrieve(charge["payment_intent"], {"expand": [PAID]}).to_dict())
 
 
 def retrieve_intent(intent_id: str) -> ProviderIntent:
     """An attempt to pay with the money behind it."""
     with _provider() as client:
-        return _intent(client.v1.payment_intents.retrieve(intent_id, {"expand": [PAID]}).to_dict())
+        return answers.intent_of(client.v1.payment_intents.retrieve(intent_id, {"expand": [PAID]}).to_dict())
 
 
 def retrieve_transfer(transfer_id: str) -> ProviderTransfer:
     """A transfer with its movement."""
     with _provider() as client:
-        return _transfer(client.v1.transfers.retrieve(transfer_id, SETTLED).to_dict())
+        return answers.transfer_of(client.v1.transfers.retrieve(transfer_id, SETTLED).to_dict())
 
 
 def reversals_of(transfer_id: str) -> list[ProviderReversal]:
     """Everything that came back of a transfer, with its movements."""
     with _provider() as client:
-        return [_reversal(each) for each in _list_reversals(client, transfer_id)]
+        return [answers.reversal_of(each) for each in _list_reversals(client, transfer_id)]
 
 
 def transfer_of_reversal(movement_id: str) -> str | None:
@@ -160,13 +161,15 @@ def transfer_of_reversal(movement_id: str) -> str | None:
 def retrieve_refund(refund_id: str) -> ProviderRefund:
     """A refund with its movements."""
     with _provider() as client:
-        return _refund(client.v1.refunds.retrieve(refund_id, BOTH_WAYS).to_dict())
+        return answers.refund_of(client.v1.refunds.retrieve(refund_id, BOTH_WAYS).to_dict())
 
 
 def retrieve_account(account_id: str) -> ProviderAccount:
-    """A vendor's account with the state of its capability to be paid."""
+    """A vendor's account with the state of its capability to be paid, and the bank accounts behind it."""
     with _provider() as client:
-        return _account(client.v2.core.accounts.retrieve(account_id, WITH_RECIPIENT).to_dict())
+        account = answers.account_of(client.v2.core.accounts.retrieve(account_id, WITH_RECIPIENT).to_dict())
+        found = client.v1.accounts.external_accounts.list(account_id, {"limit": PAGE}).auto_paging_iter()
+        return replace(account, banks=answers.banks_of([each.to_dict() for each in found]))
 
 
 def create_account_link(account_id: str, *, return_url: str, refresh_url: str) -> str:
@@ -183,7 +186,7 @@ def list_movements(since: datetime | None) -> list[Movement]:
     if since is not None:
         params["created"] = {"gte": int(since.timestamp())}
     with _provider() as client:
-        found = [_movement(each.to_dict()) for each in client.v1.balance_transactions.list(params).auto_paging_iter()]
+        found = [answers.movement_of(each.to_dict()) for each in client.v1.balance_transactions.list(params).auto_paging_iter()]
     return found[::-1]
 
 
@@ -210,14 +213,18 @@ def why_not_ready() -> str | None:
     return None
 
 
-def onboard_at_simulator(account_id: str) -> None:
-    """Let the simulator take an account's form as filled in. Raises: NotSimulated where the provider is real."""
+def onboard_at_simulator(account_id: str, *, iban: str | None = None) -> None:
+    """Let the simulator take an account's form as filled in, with another bank account if one is given.
+
+    Raises: NotSimulated where the provider is real.
+    """
     if not current_app.config["SIMULATED_PAYMENTS"]:
         raise NotSimulated
     outside()
     base = current_app.config["SETTINGS"].stripe_api_base
     try:
-        answer = requests.post(f"{base}/_sim/onboard", json={"account": account_id}, timeout=(IN_JOB.connect_seconds, IN_JOB.read_seconds))
+        form = {"account": account_id} | ({"iban": iban} if iban else {})
+        answer = requests.post(f"{base}/_sim/onboard", json=form, timeout=(IN_JOB.connect_seconds, IN_JOB.read_seconds))
     except requests.RequestException as error:
         raise ProviderUnknown(type(error).__name__) from error
     if answer.status_code != 200:
@@ -225,21 +232,23 @@ def onboard_at_simulator(account_id: str) -> None:
 
 
 def _expire(client: Any, request: dict[str, Any], options: dict[str, Any]) -> ProviderSession:
-    return _session(client.v1.checkout.sessions.expire(request["session"], {}, options).to_dict())
+    return answers.session_of(client.v1.checkout.sessions.expire(request["session"], {}, options).to_dict())
 
 
 def _reverse(client: Any, request: dict[str, Any], options: dict[str, Any]) -> ProviderReversal:
     given = {name: value for name, value in request.items() if name != "transfer"}
-    return _reversal(client.v1.transfers.reversals.create(request["transfer"], {**given, **SETTLED}, options).to_dict())
+    return answers.reversal_of(client.v1.transfers.reversals.create(request["transfer"], {**given, **SETTLED}, options).to_dict())
 
 
 SENDERS: dict[str, Callable[[Any, dict[str, Any], Any], Any]] = {
-    "cs": lambda client, request, options: _session(client.v1.checkout.sessions.create(request, options).to_dict()),
+    "cs": lambda client, request, options: answers.session_of(client.v1.checkout.sessions.create(request, options).to_dict()),
     "cse": _expire,
-    "tr": lambda client, request, options: _transfer(client.v1.transfers.create({**request, **SETTLED}, options).to_dict()),
+    "tr": lambda client, request, options: answers.transfer_of(client.v1.transfers.create({**request, **SETTLED}, options).to_dict()),
     "trr": _reverse,
-    "re": lambda client, request, options: _refund(client.v1.refunds.create({**request, **BOTH_WAYS}, options).to_dict()),
-    "acct": lambda client, request, options: _account(client.v2.core.accounts.create({**request, **WITH_RECIPIENT}, options).to_dict()),
+    "re": lambda client, request, options: answers.refund_of(client.v1.refunds.create({**request, **BOTH_WAYS}, options).to_dict()),
+    "acct": lambda client, request, options: answers.account_of(
+        client.v2.core.accounts.create({**request, **WITH_RECIPIENT}, options).to_dict()
+    ),
 }
 
 
@@ -250,7 +259,7 @@ def _is_of(found: Any, claim: Claim) -> bool:
 def _find_transfer(client: Any, claim: Claim) -> ProviderTransfer | None:
     params = {"transfer_group": claim.request["transfer_group"], "limit": PAGE, "expand": ["data.balance_transaction"]}
     found = (each for each in client.v1.transfers.list(params).auto_paging_iter() if _is_of(each, claim))
-    return next((_transfer(each.to_dict()) for each in found), None)
+    return next((answers.transfer_of(each.to_dict()) for each in found), None)
 
 
 def _list_reversals(client: Any, transfer_id: str) -> Iterator[dict[str, Any]]:
@@ -259,7 +268,7 @@ def _list_reversals(client: Any, transfer_id: str) -> Iterator[dict[str, Any]]:
 
 
 def _find_reversal(client: Any, claim: Claim) -> ProviderReversal | None:
-    found = (_reversal(each) for each in _list_reversals(client, claim.request["transfer"]))
+    found = (answers.reversal_of(each) for each in _list_reversals(client, claim.request["transfer"]))
     return next((each for each in found if each.operation_id == str(claim.operation_id)), None)
 
 
@@ -267,18 +276,18 @@ def _find_refund(client: Any, claim: Claim) -> ProviderRefund | None:
     expand = ["data.balance_transaction", "data.failure_balance_transaction"]
     params = {"payment_intent": claim.request["payment_intent"], "limit": PAGE, "expand": expand}
     found = (each for each in client.v1.refunds.list(params).auto_paging_iter() if _is_of(each, claim))
-    return next((_refund(each.to_dict()) for each in found), None)
+    return next((answers.refund_of(each.to_dict()) for each in found), None)
 
 
 def _find_expired(client: Any, claim: Claim) -> ProviderSession | None:
-    session = _session(client.v1.checkout.sessions.retrieve(claim.request["session"]).to_dict())
+    session = answers.session_of(client.v1.checkout.sessions.retrieve(claim.request["session"]).to_dict())
     return None if session.status == "open" else session
 
 
 def _find_account(client: Any, claim: Claim) -> ProviderAccount | None:
     found = (each for each in client.v2.core.accounts.list({"limit": PAGE}).auto_paging_iter() if _is_of(each, claim))
     account = next(found, None)
-    return _account(client.v2.core.accounts.retrieve(account.id, WITH_RECIPIENT).to_dict()) if account else None
+    return answers.account_of(client.v2.core.accounts.retrieve(account.id, WITH_RECIPIENT).to_dict()) if account else None
 
 
 FINDERS: dict[str, Callable[[Any, Claim], Any]] = {
@@ -288,106 +297,3 @@ FINDERS: dict[str, Callable[[Any, Claim], Any]] = {
     "re": _find_refund,
     "acct": _find_account,
 }
-
-
-def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _movement(body: dict[str, Any]) -> Movement:
-    return Movement(
-        id=body["id"],
-        type=body["type"],
-        currency=body["currency"].upper(),
-        amount_minor=body["amount"],
-        fee_minor=body["fee"],
-        net_minor=body["net"],
-        source_id=body.get("source"),
-        available_at=_instant(body["available_on"]),
-        created_at=_instant(body["created"]),
-    )
-
-
-def _moved(body: dict[str, Any], name: str = "balance_transaction") -> Movement | None:
-    """The expanded movement of an object, once there is one."""
-    return _movement(body[name]) if isinstance(body.get(name), dict) else None
-
-
-def _intent(body: dict[str, Any]) -> ProviderIntent:
-    charge = body.get("latest_charge")
-    refused = body.get("last_payment_error") or {}
-    return ProviderIntent(
-        id=body["id"],
-        status=body["status"],
-        amount_minor=body["amount"],
-        received_minor=body.get("amount_received") or 0,
-        currency=body["currency"].upper(),
-        payment_id=(body.get("metadata") or {}).get("payment"),
-        refusal=refused.get("decline_code") or refused.get("code"),
-        charge_id=charge["id"] if isinstance(charge, dict) else charge,
-        movement=_moved(charge) if isinstance(charge, dict) else None,
-    )
-
-
-def _session(body: dict[str, Any]) -> ProviderSession:
-    return ProviderSession(
-        id=body["id"],
-        status=body["status"],
-        url=body.get("url"),
-        amount_minor=body["amount_total"],
-        currency=body["currency"].upper(),
-        expires_at=_instant(body["expires_at"]),
-        payment_id=(body.get("metadata") or {}).get("payment"),
-        intent=_intent(body["payment_intent"]) if isinstance(body.get("payment_intent"), dict) else None,
-    )
-
-
-def _transfer(body: dict[str, Any]) -> ProviderTransfer:
-    return ProviderTransfer(
-        id=body["id"],
-        amount_minor=body["amount"],
-        currency=body["currency"].upper(),
-        destination=body["destination"],
-        operation_id=(body.get("metadata") or {}).get("op"),
-        movement=_movement(body["balance_transaction"]),
-    )
-
-
-def _reversal(body: dict[str, Any]) -> ProviderReversal:
-    transfer = body["transfer"]
-    return ProviderReversal(
-        id=body["id"],
-        amount_minor=body["amount"],
-        currency=body["currency"].upper(),
-        transfer_id=transfer["id"] if isinstance(transfer, dict) else transfer,
-        operation_id=(body.get("metadata") or {}).get("op"),
-        movement=_movement(body["balance_transaction"]),
-    )
-
-
-def _refund(body: dict[str, Any]) -> ProviderRefund:
-    return ProviderRefund(
-        id=body["id"],
-        status=body["status"],
-        failure=body.get("failure_reason"),
-        amount_minor=body["amount"],
-        currency=body["currency"].upper(),
-        refund_id=(body.get("metadata") or {}).get("refund"),
-        operation_id=(body.get("metadata") or {}).get("op"),
-        movement=_moved(body),
-        failure_movement=_moved(body, "failure_balance_transaction"),
-    )
-
-
-def _account(body: dict[str, Any]) -> ProviderAccount:
-    recipient = (body.get("configuration") or {}).get("recipient") or {}
-    capability = ((recipient.get("capabilities") or {}).get("stripe_balance") or {}).get("stripe_transfers") or {}
-    details = capability.get("status_details") or []
-    return ProviderAccount(
-        id=body["id"],
-        is_closed=bool(body.get("closed")),
-        transfers=capability.get("status", "restricted"),
-        reason=details[0]["code"] if details else None,
-        vendor_id=(body.get("metadata") or {}).get("vendor"),
-        operation_id=(body.get("metadata") or {}).get("op"),
-    )
