@@ -31,4 +31,9 @@ class PayoutAccount(Base):
     status_code: Mapped[str | None]
     """Why it is restricted, in the provider's word."""
     checked_at: Mapped[datetime | None]
+    bank_seen_at: Mapped[datetime | None]
+    """When the bank details behind it were last looked at; they are rows of `bank_details`."""
+    stopped_at: Mapped[datetime | None]
+    """Since when the vendor has had its payouts stopped, because somebody else may have changed its bank details."""
+    stopped_by: Mapped[UUID | None]
     created_at: Mapped[datetime]

@@ -163,6 +163,8 @@ class Release(Base):
     state: Mapped[ReleaseState] = mapped_column(enum_type(ReleaseState, "state"))
     stripe_transfer_id: Mapped[str | None] = mapped_column(unique=True)
     """Empty while it is due, and when nothing was left to transfer."""
+    bank_details_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_details.id"))
+    """What was in force when its transfer was written."""
     released_at: Mapped[datetime]
     paid_out_at: Mapped[datetime | None]
 
