@@ -13,6 +13,7 @@ from marketplace.core.links import url_for
 from marketplace.core.web import NavItem
 from marketplace.orders import queries as orders
 from marketplace.quality import queries as quality
+from payments import queries as payments
 from vendors import queries as vendors
 
 Count = Callable[[Viewer], tuple[int, str | None]]
@@ -133,6 +134,7 @@ def _claims(_: Viewer) -> tuple[int, str | None]:
 
 def _cases(_: Viewer) -> tuple[int, str | None]:
     waiting = vendors.count_cases() + vendors.count_certificates("check") + vendors.count_second_readings() + quality.count_appeals()
+    waiting += payments.count_bank_changes()
     return waiting, "late" if vendors.count_cases("late") or quality.count_appeals("late") else "need"
 
 

@@ -9,12 +9,14 @@ from uuid import UUID
 import structlog
 from flask import current_app
 
-from marketplace.core import jobs
+from marketplace.core import clock, jobs
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import transaction
 from marketplace.core.ids import parse_id
 from payments import gateway, queries, services
+from payments.banks import LOOK_LIFE
 from payments.errors import IdempotencyBroken, NotSimulated, ProviderRefused, ProviderUnknown
+from payments.models import PayoutAccountState, ReleaseState
 from payments.operations import ACCOUNT, EXPIRY, REFUND, REVERSAL, SESSION, TRANSFER
 
 log = structlog.get_logger()
@@ -140,6 +142,25 @@ def refresh_payout_account(vendor_id: UUID) -> str:
     answer = gateway.retrieve_account(account.stripe_account_id)
     with transaction():
         return services.apply_account(vendor_id, answer)
+
+
+def look_at_bank(release_id: UUID) -> bool:
+    """Look at the bank details that a release would be paid to, unless that was done a moment ago. False when the provider refuses to show.
+
+    A message of a change may be lost or late, and money that has left cannot be called back. Raises: ProviderUnknown.
+    """
+    release = queries.release_by_id(release_id)
+    account = queries.find_payout_account(release.vendor_id)
+    if release.state is not ReleaseState.DUE or account is None or account.state is not PayoutAccountState.ACTIVE:
+        return True
+    if account.bank_seen_at is not None and account.bank_seen_at > clock.now() - LOOK_LIFE:
+        return True
+    try:
+        refresh_payout_account(release.vendor_id)
+    except ProviderRefused as refusal:
+        log.warning("bank_details_not_shown", vendor_id=str(release.vendor_id), reason=refusal.reason)
+        return False
+    return True
 
 
 def open_operator_payout_accounts(vendor_ids: Sequence[UUID]) -> int:

@@ -53,6 +53,34 @@ class MoreThanHeld(Conflict):
     message = lazy("This is more than what is left of this order's money.")
 
 
+class BankChangeClosed(Conflict):
+    """Changed bank details were decided on, taken back or changed again since the page was opened."""
+
+    code = "bank_change_closed"
+    message = lazy("These bank details do not wait any more. The page shows how it stands now; what you wrote is kept.")
+
+
+class PayoutsStopped(Conflict):
+    """The vendor has said that somebody else may have changed its bank details."""
+
+    code = "payouts_stopped"
+    message = lazy("The vendor has stopped its payouts. Speak with it and let them go on first, or refuse these details.")
+
+
+class PayoutsNotStopped(Conflict):
+    """There is no stop to lift."""
+
+    code = "payouts_not_stopped"
+    message = lazy("Payouts are not stopped.")
+
+
+class NoBankDetails(Conflict):
+    """All bank details were removed: nothing is there to be confirmed."""
+
+    code = "no_bank_details"
+    message = lazy("All bank details were removed, so there is nothing to confirm.")
+
+
 class VendorNotPayable(Conflict):
     """The provider cannot pay one of the vendors now, so nothing can be bought from it."""
 

@@ -1,18 +1,23 @@
 """Jobs of the payments room: calls to the provider, its messages, the pollers and the check of the books."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 
-from marketplace.core import clock, jobs
-from marketplace.core.db import transaction
+from marketplace.accounts import queries as accounts
+from marketplace.accounts.permissions import Permission
+from marketplace.core import clock, emails, jobs, policy
+from marketplace.core.db import outside, transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.ids import parse_id
 from payments import calls, gateway, ledger, queries, services
 from payments.chart import STRIPE_BALANCE
 from payments.errors import ProviderRefused
-from payments.models import PaymentState, ProviderEvent, ProviderMovement
+from payments.models import BankDetails, PaymentState, ProviderEvent, ProviderMovement
+from vendors import queries as vendors
 
 log = structlog.get_logger()
 
@@ -29,9 +34,10 @@ def run_operation(job_id: UUID, operation_id: str) -> None:
 
 @jobs.task("payments.transfer_to_vendor")
 def transfer_to_vendor(job_id: UUID, release_id: str) -> None:
-    """Send released money to the vendor's account."""
+    """Send released money to the vendor's account, after a look at the bank details behind it."""
+    is_bank_seen = calls.look_at_bank(UUID(release_id))
     with transaction():
-        operation_id = services.prepare_transfer(UUID(release_id))
+        operation_id = services.prepare_transfer(UUID(release_id), is_bank_seen=is_bank_seen)
         if operation_id is None:
             jobs.finish(job_id)
     if operation_id is not None:
@@ -95,6 +101,101 @@ def refresh_payout_account(job_id: UUID, vendor_id: str) -> None:
         jobs.finish(job_id)
 
 
+@jobs.task("payments.end_bank_wait")
+def end_bank_wait(job_id: UUID, details_id: str) -> None:
+    """The time that changed bank details have to wait is over."""
+    with transaction():
+        if jobs.finish(job_id):
+            services.end_bank_wait(UUID(details_id))
+
+
+@jobs.task("payments.tell_of_bank_change")
+def tell_of_bank_change(job_id: UUID, details_id: str) -> None:
+    """Bank details were changed: write to those of the vendor who may change them, and to every buyer with an open order, each once."""
+    details = queries.bank_details_by_id(UUID(details_id))
+    # All details removed: nobody can be asked to pay to nothing, and the next ones are told.
+    buyers = queries.buyers_with_open_money(details.vendor_id) if details.accounts else []
+    with transaction():
+        if jobs.finish(job_id):
+            _tell_vendor(details, "noticed")
+            for buyer_id in buyers:
+                for person in accounts.people_to_write_to(buyer_id, Permission.PAYMENT_START):
+                    jobs.enqueue("payments.email_buyer_of_bank", details_id=details.id, buyer_id=buyer_id, person_id=person.id)
+
+
+@jobs.task("payments.tell_vendor_of_bank")
+def tell_vendor_of_bank(job_id: UUID, details_id: str, what: str) -> None:
+    """Changed bank details were refused, or have come into force."""
+    details = queries.bank_details_by_id(UUID(details_id))
+    with transaction():
+        if jobs.finish(job_id):
+            _tell_vendor(details, what)
+
+
+def _tell_vendor(details: BankDetails, what: str) -> None:
+    for person in accounts.people_to_write_to(details.vendor_id, Permission.PAYOUT_EDIT):
+        jobs.enqueue("payments.email_bank_change", details_id=details.id, person_id=person.id, what=what)
+
+
+@jobs.task("payments.tell_desk_of_stop")
+def tell_desk_of_stop(job_id: UUID, vendor_id: str) -> None:
+    """A vendor has stopped its payouts: write to all who check vendors."""
+    operator_id = accounts.operator_company_id()
+    people = accounts.people_to_write_to(operator_id, Permission.VENDOR_VERIFY) if operator_id else []
+    with transaction():
+        if jobs.finish(job_id):
+            for person in people:
+                jobs.enqueue("payments.email_desk_of_stop", vendor_id=vendor_id, person_id=person.id)
+
+
+@jobs.task("payments.email_bank_change")
+def email_bank_change(job_id: UUID, details_id: str, person_id: str, what: str) -> None:
+    """Tell one person of the vendor that bank details were changed, refused, or are in force."""
+    details = queries.bank_details_by_id(UUID(details_id))
+    values = {
+        "what": what,
+        "name": vendors.vendor_by_id(details.vendor_id).name,
+        "bank": services.written_bank(details) if details.accounts else None,
+        "until": details.waits_until,
+        "reason": details.refused_reason,
+        "phone": policy.current().operator_phone,
+    }
+    _email("bank_change", UUID(person_id), job_id, values)
+
+
+@jobs.task("payments.email_buyer_of_bank")
+def email_buyer_of_bank(job_id: UUID, details_id: str, buyer_id: str, person_id: str) -> None:
+    """Tell one person of a buyer that a vendor's bank details were changed. The details are the vendor's own: none of them is shown."""
+    details = queries.bank_details_by_id(UUID(details_id))
+    numbers = policy.current()
+    values = {
+        "name": vendors.vendor_by_id(details.vendor_id).name,
+        "company": accounts.company_by_id(UUID(buyer_id)).name,
+        "orders": ", ".join(queries.open_orders_of(details.vendor_id, UUID(buyer_id))),
+        "phone": numbers.operator_phone,
+        "hours": numbers.operator_hours,
+    }
+    _email("bank_change_buyer", UUID(person_id), job_id, values)
+
+
+@jobs.task("payments.email_desk_of_stop")
+def email_desk_of_stop(job_id: UUID, vendor_id: str, person_id: str) -> None:
+    """Alarm one verifier: a vendor has stopped its payouts."""
+    account = queries.find_payout_account(UUID(vendor_id))
+    stopper = accounts.person_by_id(account.stopped_by).name if account and account.stopped_by else "–"
+    values = {"name": vendors.vendor_by_id(UUID(vendor_id)).name, "who": stopper, "vendor_id": vendor_id}
+    _email("payouts_stopped", UUID(person_id), job_id, values)
+
+
+def _email(template: str, person_id: UUID, job_id: UUID, values: Mapping[str, Any]) -> None:
+    person = accounts.person_by_id(person_id)
+    letter = emails.write(template, to=person.email, locale=person.locale, time_zone=person.time_zone, person_name=person.name, **values)
+    outside()
+    emails.send(letter, job_id)
+    with transaction():
+        jobs.finish(job_id)
+
+
 @jobs.task("payments.apply_provider_event")
 def apply_provider_event(job_id: UUID, event_id: str) -> None:
     """Act on a stored message: fetch its object again and apply that. The message itself is only a hint."""
@@ -113,7 +214,7 @@ def apply_provider_event(job_id: UUID, event_id: str) -> None:
 def _apply(event: ProviderEvent) -> str:
     kind, object_id, hints = event.payload["object"], event.object_id or "", event.payload["hints"]
     account_id = event.payload["account"]
-    if kind in ("account", "capability") or event.type.startswith("v2.core.account"):
+    if kind in ("account", "capability") or event.type.startswith(("v2.core.account", "account.external_account.")):
         account = queries.find_payout_account_by_stripe(account_id or object_id)
         return calls.refresh_payout_account(account.vendor_id) if account else "not ours"
     if account_id:  # money on a vendor's own account is the vendor's affair

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from marketplace.core.i18n import lazy
-from payments.models import HoldState, PaymentState, PayoutAccountState, RefundState
+from payments.models import BankState, HoldState, PaymentState, PayoutAccountState, RefundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,13 @@ PAYOUT_ACCOUNT = {
     PayoutAccountState.RESTRICTED: Word(lazy("Restricted"), "late"),
     PayoutAccountState.CLOSED: Word(lazy("Closed"), "off"),
 }
+BANK = {
+    BankState.IN_FORCE: Word(lazy("In force"), "done"),
+    BankState.WAITING: Word(lazy("Waits"), "need"),
+    BankState.REFUSED: Word(lazy("Refused"), "late"),
+    BankState.ENDED: Word(lazy("Ended"), "off"),
+}
+"""Where bank details stand, for the vendor and for the desk."""
 
 REFUSALS = {
     "insufficient_funds": lazy("The card has not enough money on it."),
@@ -82,6 +89,11 @@ WAITS_FOR = {
     "payout_account_onboarding": lazy("The vendor's payout account is not active yet. Goes on when it is."),
     "payout_account_restricted": lazy("The vendor's account is restricted. Goes on when it is active again."),
     "payout_account_closed": lazy("The vendor's payout account is closed."),
+    "bank_waits": lazy("The vendor's bank details were changed. Goes on when their time is over and a verifier has confirmed them."),
+    "bank_refused": lazy("The vendor's new bank details were refused. Goes on when they are changed again and in force."),
+    "bank_stopped": lazy("The vendor has stopped its payouts. Goes on when a verifier has spoken with it."),
+    "bank_unknown": lazy("The provider shows no bank details of the vendor yet. Goes on when there are some."),
+    "bank_unseen": lazy("The provider did not show the vendor's bank details. Tried again every 10 minutes."),
     "changed": lazy("A refund has taken from this sum. It is written afresh in a moment."),
     "answer_differs": lazy("The provider's answer is not what was asked for. Look at it there before you try again."),
     "idempotency_broken": lazy("Its content was changed after it was sent. Look at it there before you try again."),

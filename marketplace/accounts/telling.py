@@ -61,6 +61,16 @@ SENTENCES = {
     "exemption.added": lazy("Added the exemption certificate %(number)s, %(jurisdiction)s"),
     "exemption.removed": lazy("Removed the exemption certificate %(number)s, %(jurisdiction)s"),
     "purchase.placed": lazy("Placed an order"),
+    "payout_account.bank_first": lazy("Bank details of the payout account noticed: %(bank)s"),
+    "payout_account.bank_changed": lazy("Changed bank details noticed, payouts wait: %(bank)s"),
+    "payout_account.bank_taken_back": lazy("The bank details are again those in force: %(bank)s"),
+    "payout_account.bank_confirmed": lazy("The platform confirmed the new bank details: %(bank)s"),
+    "payout_account.bank_refused": lazy("The platform refused the new bank details: %(reason)s"),
+    "payout_account.bank_in_force": lazy("New bank details are in force: %(bank)s"),
+    "payout_account.bank_checked": lazy("How the bank details were checked: %(how_checked)s"),
+    "payout_account.stopped": lazy("Stopped all payouts"),
+    "payout_account.resumed": lazy("The platform let payouts go on"),
+    "transfer.sent": lazy("Paid out %(order)s to %(bank)s"),
     "vendor_order.accepted_by_buyer": lazy("Goods accepted"),
 }
 WAYS = {

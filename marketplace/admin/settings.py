@@ -103,6 +103,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("claim_parcel_days", CLAIMS, lazy("When an unconfirmed parcel of a claim counts as arrived."), DAYS, 1, 90),
         Setting("new_vendor_orders", VENDORS, lazy("First orders of a new vendor that are capped."), PIECES, 0, 100),
         Setting("new_vendor_order_limit_minor", VENDORS, lazy("Cap of each of a new vendor's first orders."), MINOR_UNITS, 0, 10**12),
+        Setting("bank_change_hours", VENDORS, lazy("How long payouts wait after a vendor's bank details were changed."), HOURS, 24, 720),
         Setting(
             "first_answer_business_hours", VENDORS, lazy("Service level of the verification desk: first answer."), BUSINESS_HOURS, 1, 200
         ),

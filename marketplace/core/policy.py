@@ -60,6 +60,8 @@ class Policy:
     new_vendor_orders: int = 5
     new_vendor_order_limit_minor: int = 500_000
     """Cap of each of a new vendor's first orders, in the platform's currency."""
+    bank_change_hours: int = 72
+    """How long nothing is transferred to a vendor whose bank details were changed; a verifier's check comes on top (product.md §9)."""
     first_answer_business_hours: int = 16
     """Service level of the verification desk."""
     decision_appeal_days: int = 183

@@ -1,5 +1,6 @@
 """Every write of the payments room: one function per act. None of them calls the provider; the doors do, between two of these."""
 
+from payments.services.bank_details import confirm_bank, end_bank_wait, lift_stop, refuse_bank, stop_payouts, written_bank
 from payments.services.events import finish_event, store_provider_event
 from payments.services.holds import (
     freeze_hold,
@@ -59,9 +60,12 @@ __all__ = [
     "book_unexplained",
     "claim_accounts",
     "claim_operation",
+    "confirm_bank",
+    "end_bank_wait",
     "expire_payment",
     "finish_event",
     "freeze_hold",
+    "lift_stop",
     "open_operator_accounts",
     "open_payment",
     "open_payout_account",
@@ -85,6 +89,7 @@ __all__ = [
     "record_unknown",
     "refund_order",
     "refund_part",
+    "refuse_bank",
     "refuse_expiry",
     "refuse_reversal",
     "refuse_transfer",
@@ -94,7 +99,9 @@ __all__ = [
     "retry_refund",
     "set_release_time",
     "start_payment",
+    "stop_payouts",
     "store_movements",
     "store_provider_event",
     "unfreeze_hold",
+    "written_bank",
 ]

@@ -25,6 +25,9 @@ HANDLED = frozenset(
         "transfer.reversed",
         "account.updated",
         "capability.updated",
+        "account.external_account.created",
+        "account.external_account.updated",
+        "account.external_account.deleted",
     }
 )
 """Types that mean something here (payments.md §4.6). The others are stored and left."""

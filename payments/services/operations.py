@@ -11,6 +11,7 @@ from marketplace.core import audit, clock, jobs
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.db import db
 from payments import queries
+from payments.banks import UNSEEN
 from payments.errors import IdempotencyBroken, OperationBusy, OperationNotParked
 from payments.models import Operation, OperationState
 from payments.operations import (
@@ -31,7 +32,11 @@ ENDED = (OperationState.DONE, OperationState.REJECTED)
 REJECTED_FOR_GOOD = frozenset({SESSION, EXPIRY})
 """Kinds whose refusal ends them: a new start of the payment makes a new operation. All others wait for a better time."""
 
-RETRY_AFTER = {(TRANSFER, "balance_insufficient"): timedelta(minutes=10), (REVERSAL, "balance_insufficient"): timedelta(days=1)}
+RETRY_AFTER = {
+    (TRANSFER, "balance_insufficient"): timedelta(minutes=10),
+    (TRANSFER, UNSEEN): timedelta(minutes=10),
+    (REVERSAL, "balance_insufficient"): timedelta(days=1),
+}
 """(kind, refusal) of refusals that pass by themselves, and when to try again."""
 
 GRACE = timedelta(minutes=2)

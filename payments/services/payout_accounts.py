@@ -12,9 +12,10 @@ from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from payments import queries
 from payments.facts import ProviderAccount
-from payments.models import Operation, OperationState, PayoutAccount, PayoutAccountState, Release
-from payments.operations import ACCOUNT, TRANSFER, Claim
-from payments.services.operations import BATCH, ENDED, claim_operation, enqueue_operation, finish_operation, unpark, write_operation
+from payments.models import Operation, OperationState, PayoutAccount, PayoutAccountState
+from payments.operations import ACCOUNT, Claim
+from payments.services.bank_details import notice_bank, resume_transfers
+from payments.services.operations import BATCH, ENDED, claim_operation, finish_operation, unpark, write_operation
 from vendors import services as vendors
 from vendors.models import Vendor
 
@@ -64,6 +65,9 @@ def _open(vendor: Vendor) -> UUID:
             state=PayoutAccountState.CREATED,
             status_code=None,
             checked_at=None,
+            bank_seen_at=None,
+            stopped_at=None,
+            stopped_by=None,
             created_at=now,
         )
     )
@@ -117,6 +121,12 @@ def apply_account(vendor_id: UUID, answer: ProviderAccount) -> str:
 
 
 def _follow(account: PayoutAccount, answer: ProviderAccount) -> None:
+    _follow_state(account, answer)
+    if answer.banks is not None:
+        notice_bank(account, answer.banks)
+
+
+def _follow_state(account: PayoutAccount, answer: ProviderAccount) -> None:
     before = account.state
     account.checked_at = clock.now()
     account.status_code = answer.reason
@@ -138,7 +148,7 @@ def _follow(account: PayoutAccount, answer: ProviderAccount) -> None:
     if is_active or before not in NOT_YET:
         vendors.record_payout_state(account.vendor_id, is_active)
     if is_active:
-        _resume_transfers(account.vendor_id)
+        resume_transfers(account.vendor_id)
 
 
 def _state(before: PayoutAccountState, answer: ProviderAccount) -> PayoutAccountState:
@@ -150,24 +160,16 @@ def _state(before: PayoutAccountState, answer: ProviderAccount) -> PayoutAccount
     return PayoutAccountState.ONBOARDING if before in NOT_YET else PayoutAccountState.RESTRICTED
 
 
-def _resume_transfers(vendor_id: UUID) -> None:
-    query = (
-        select(Operation)
-        .join(Release, Release.id == Operation.subject_id)
-        .where(Operation.kind == TRANSFER, Operation.state == OperationState.PARKED, Release.vendor_id == vendor_id)
-        .order_by(Operation.id)
-        .with_for_update(of=Operation)
-    )
-    for operation in db.session.scalars(query):
-        unpark(operation)
-        enqueue_operation(operation)
-
-
 def poll_payout_accounts(now: datetime) -> int:
-    """Have accounts that cannot be paid looked at again: a lost message would leave their transfers waiting for ever. Returns how many."""
+    """Have accounts looked at again each hour: a lost message would leave transfers waiting for ever, or hide changed bank details.
+
+    Those that cannot be paid, and active ones that money is on its way to; before any other transfer they are looked at anyway. Returns
+    how many.
+    """
     stale = or_(PayoutAccount.checked_at.is_(None), PayoutAccount.checked_at < now - LOOK_AGAIN)
     waiting = PayoutAccount.state.in_([PayoutAccountState.ONBOARDING, PayoutAccountState.RESTRICTED])
-    query = select(PayoutAccount).where(waiting, stale, PayoutAccount.stripe_account_id.is_not(None))
+    at_risk = (PayoutAccount.state == PayoutAccountState.ACTIVE) & queries.has_money_underway(PayoutAccount.vendor_id)
+    query = select(PayoutAccount).where(or_(waiting, at_risk), stale, PayoutAccount.stripe_account_id.is_not(None))
     found = list(db.session.scalars(query.order_by(PayoutAccount.checked_at).limit(BATCH).with_for_update(skip_locked=True)))
     for account in found:
         account.checked_at = now

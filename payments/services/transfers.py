@@ -12,6 +12,7 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from payments import ledger, queries
+from payments.banks import BECAUSE_OF_BANK, UNSEEN
 from payments.chart import PAYABLE, STRIPE_BALANCE
 from payments.facts import ProviderTransfer
 from payments.models import (
@@ -26,6 +27,7 @@ from payments.models import (
     StatementKind,
 )
 from payments.operations import TRANSFER, content_hash
+from payments.services.bank_details import written_bank
 from payments.services.movements import book_movement
 from payments.services.operations import (
     ENDED,
@@ -42,11 +44,11 @@ from payments.services.statements import write_line
 NOT_PAYABLE = "insufficient_capabilities_for_transfer"
 
 
-def prepare_transfer(release_id: UUID) -> UUID | None:
+def prepare_transfer(release_id: UUID, *, is_bank_seen: bool = True) -> UUID | None:
     """Write the transfer of a release and set its sum aside (J13); returns the operation to send, None when there is none to send.
 
     What the vendor owes is taken out first (J22). A vendor that cannot be paid now has its transfer parked; it goes on when its account
-    is active again.
+    is active again and its bank details are in force. Without a look at these (`is_bank_seen`) nothing is sent either.
     """
     hold = queries.lock_hold(queries.release_by_id(release_id).hold_id)
     release = queries.lock_release(release_id)
@@ -57,7 +59,7 @@ def prepare_transfer(release_id: UUID) -> UUID | None:
     operation = queries.lock_operation(known.id) if known else None
     if operation is not None and (operation.state in ENDED or operation.first_tried_at is not None):
         # In flight: the attempt must stay what it was.
-        return operation.id if operation.state is OperationState.IN_FLIGHT else None
+        return _once_more(operation, _why_not(account, is_bank_seen=is_bank_seen))
     debts = queries.lock_open_debts(hold.vendor_id, hold.currency)  # before the balances
     if operation is not None:
         ledger.void(operation.id)  # a debt may take from it
@@ -67,10 +69,31 @@ def prepare_transfer(release_id: UUID) -> UUID | None:
             reject_operation(operation.id, "nothing_left")
         _paid_out(hold, release, clock.now())
         return None
-    return _write(hold, release, operation, account)
+    return _write(hold, release, operation, account, _why_not(account, is_bank_seen=is_bank_seen))
 
 
-def _write(hold: Hold, release: Release, operation: Operation | None, account: PayoutAccount | None) -> UUID | None:
+def _why_not(account: PayoutAccount | None, *, is_bank_seen: bool) -> str | None:
+    """Why nothing may be sent to an account now, in the word that its calls keep; None when it may."""
+    if account is None or account.state is not PayoutAccountState.ACTIVE or not account.stripe_account_id:
+        return f"payout_account_{account.state.value if account else 'missing'}"
+    return queries.banks_of(account).why_stopped or (None if is_bank_seen else UNSEEN)
+
+
+def _once_more(operation: Operation, reason: str | None) -> UUID | None:
+    """The call whose answer was lost, to be sent again under its key.
+
+    If it did not arrive the first time, it would arrive now: for the sake of the bank details it waits too, and stays what it was. Has
+    it arrived, the provider's message or the pull of its movements says so.
+    """
+    if operation.state is not OperationState.IN_FLIGHT:
+        return None
+    if reason not in BECAUSE_OF_BANK:
+        return operation.id
+    park_operation(operation.id, str(reason))
+    return None
+
+
+def _write(hold: Hold, release: Release, operation: Operation | None, account: PayoutAccount | None, reason: str | None) -> UUID | None:
     operation_id = operation.id if operation else new_id()
     request = _request(hold, release, account, operation_id)
     if operation is None:
@@ -79,11 +102,12 @@ def _write(hold: Hold, release: Release, operation: Operation | None, account: P
     else:
         # Nothing of this attempt was sent yet: the sum and the vendor's account may be others by now.
         operation.request, operation.request_hash = request, content_hash(request)
-    if account is None or account.state is not PayoutAccountState.ACTIVE or not account.stripe_account_id:
-        reason = f"payout_account_{account.state.value if account else 'missing'}"
+    if reason is not None:
         if operation.state is not OperationState.PARKED or operation.last_error == CHANGED:
             park_operation(operation.id, reason)
         return None
+    in_force = queries.banks_of(account).in_force if account else None
+    release.bank_details_id = in_force.id if in_force else None
     if operation.state is OperationState.PARKED:
         unpark(operation)
     ledger.reserve(operation.id, PAYABLE, hold.currency, hold.vendor_id, release.due_minor)
@@ -139,6 +163,12 @@ def _paid_out(hold: Hold, release: Release, at: datetime) -> None:
             hold.move(HoldState.PAID_OUT)
     after = {"order": hold.order_number, "amount_minor": release.due_minor, "currency": hold.currency}
     audit.record(SYSTEM, "hold.paid_out", "hold", hold.id, companies=(hold.buyer_id, hold.vendor_id), after=after)
+    if release.bank_details_id is not None:
+        # A line of its own: the buyer reads the one above.
+        bank = written_bank(queries.bank_details_by_id(release.bank_details_id))
+        audit.record(
+            SYSTEM, "transfer.sent", "hold", hold.id, companies=(hold.vendor_id,), after={"order": hold.order_number, "bank": bank}
+        )
 
 
 def refuse_transfer(operation_id: UUID, reason: str) -> None:

@@ -1,8 +1,8 @@
 """Pages of the payments room, and the address that the provider writes to."""
 
-from payments.views import buyer, desk, money, portal, provider
+from payments.views import bank_details, buyer, desk, money, portal, provider
 from payments.views.blueprint import bp
 
-__all__ = ["buyer", "desk", "money", "portal", "provider"]
+__all__ = ["bank_details", "buyer", "desk", "money", "portal", "provider"]
 
 blueprints = [bp]

@@ -56,6 +56,7 @@ def show_vendor_money() -> str:
         found=found,
         words={hold.id: vendor_word(hold) for hold in found.rows},
         sums=queries.vendor_money(vendor_id),
+        banks=queries.find_banks(vendor_id),
         debts=queries.open_debts(vendor_id),
     )
 

@@ -21,10 +21,23 @@ UNKNOWN = lazy("The payment provider does not answer at the moment. Try again in
 @requires(Permission.PAYOUT_EDIT)
 def show_payout_account() -> str:
     """Whether the provider can pay this vendor, and what is missing."""
-    account = queries.find_payout_account(viewer_here().company_id)
+    banks = queries.find_banks(viewer_here().company_id)
+    account = banks.account if banks else None
     word = PAYOUT_ACCOUNT[account.state] if account else None
     reason = told(account.status_code) if account and account.status_code else None
-    return render_template("payments/show_payout_account.html", account=account, word=word, reason=reason)
+    return render_template(
+        "payments/show_payout_account.html", account=account, word=word, reason=reason, banks=banks, written=services.written_bank
+    )
+
+
+@bp.post("/portal/payout-account/stop")
+@requires(Permission.PAYOUT_EDIT)
+def stop_payouts() -> Response:
+    """One press: nothing is paid out from now on, and the desk is alarmed. Asks for no new proof: it takes nothing from anybody."""
+    with transaction():
+        services.stop_payouts(viewer_here().company_id, actor=current_actor())
+    flash(gettext("Payouts are stopped. We call you at the number that we have on record."), "done")
+    return see_other("payments.show_payout_account")
 
 
 @bp.post("/portal/payout-account/start")

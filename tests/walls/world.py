@@ -257,6 +257,13 @@ def _money(world: World, side: Side) -> None:
     assert account is not None
     control(SimpleNamespace(url=world.app.config["SETTINGS"].stripe_api_base), "onboard", {"account": account.stripe_account_id})
     calls.refresh_payout_account(who.vendor.company_id)
+    form = {"account": account.stripe_account_id, "iban": "DE89370400440532013000"}
+    control(SimpleNamespace(url=world.app.config["SETTINGS"].stripe_api_base), "onboard", form)
+    calls.refresh_payout_account(who.vendor.company_id)
+    banks = payment_queries.find_banks(who.vendor.company_id)
+    assert banks is not None
+    assert banks.coming is not None  # changed details that wait
+    side.ids["bank_details"] = str(banks.coming.id)
     with transaction():
         hold = _hold(side.ids["done_coorder"])
         (release,) = payment_queries.releases_of_hold(hold)

@@ -19,6 +19,7 @@ from marketplace.core.i18n import country, gettext, lazy
 from marketplace.core.tables import Asked, Table
 from marketplace.core.web import current_actor, frames_files, path_id, requires, see_other
 from marketplace.quality import queries as quality
+from payments import queries as payments
 from vendors import queries, services
 from vendors.errors import CaseChanged, PointsOpen, ReasonNeeded, RequirementsOpen, SecondReaderNeeded, TakenByColleague
 from vendors.models import LevelProposal, ProposalState, Vendor, VendorState
@@ -68,6 +69,7 @@ def desk_tabs() -> list[tuple[str, str, int]]:
         ("vendors.list_certificate_checks", gettext("Certificates"), queries.count_certificates("check")),
         ("vendors.list_second_readings", gettext("Second reading"), queries.count_second_readings()),
         ("vendors.list_appeal_checks", gettext("Appeals"), quality.count_appeals()),
+        ("payments.list_bank_changes", gettext("Bank details"), payments.count_bank_changes()),
         ("vendors.show_lists", gettext("Choice lists"), 0),
     ]
 

@@ -16,6 +16,7 @@ from marketplace.core.jobs import Job, JobState
 from marketplace.orders import queries as order_queries
 from marketplace.orders.models import VendorOrder, VendorOrderState
 from marketplace.quality import queries as quality_queries
+from payments import queries as payment_queries
 from payments.models import Operation, OperationState, Refund, RefundState
 from vendors import queries as vendor_queries
 from vendors.models import Vendor, VendorState
@@ -41,6 +42,7 @@ class Needs:
     second_readings: int
     appeals: int
     late_appeals: int
+    bank_changes: int
     listings: int
     problems: int
     unanswered_orders: int
@@ -64,6 +66,7 @@ def needs() -> Needs:
         second_readings=vendor_queries.count_second_readings(),
         appeals=quality_queries.count_appeals(),
         late_appeals=quality_queries.count_appeals("late"),
+        bank_changes=payment_queries.count_bank_changes(),
         listings=catalogue_queries.count_checks(),
         problems=order_queries.count_open_claims(),
         unanswered_orders=count(

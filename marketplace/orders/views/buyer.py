@@ -79,6 +79,7 @@ def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
     payment = payments.payment_of_purchase(purchase.id, buyer_id=viewer.company_id)
     is_unpaid = any(order.state is VendorOrderState.PLACED and order.funded_at is None for order in orders)
     on_time, told = pages.on_time_so_far(views)
+    changed = payments.banks_in_waiting(purchase.id, buyer_id=viewer.company_id)
     return render_template(
         "orders/show_purchase.html",
         purchase=purchase,
@@ -92,6 +93,7 @@ def _show(purchase: Purchase, *, refusal: str | None = None) -> str:
         on_time=on_time,
         told=told,
         claims_asking=_claims_asking(views),
+        bank_waits=[order.vendor_name for order in orders if order.vendor_id in changed],
         answering=[view for view in views if view.open_change and view.open_change.asks_reader],
         documents=pages.documents_of(views),
         shown=pages.SHOWN,

@@ -1,0 +1,487 @@
+"""Changed bank details wait: 72 hours and a verifier's check, both, before anything is transferred (product.md §9)."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from marketplace.core import audit, clock, policy
+from marketplace.core.audit import SYSTEM, Actor
+from marketplace.core.db import db, transaction
+from marketplace.core.policy import PolicySetting
+from payments import calls, ledger, queries, services
+from payments.banks import BECAUSE_OF_BANK, REFUSED, STOPPED, UNKNOWN, UNSEEN, WAITS, fingerprint_of
+from payments.chart import PAYABLE, STRIPE_BALANCE
+from payments.errors import BankChangeClosed, NoBankDetails, PayoutsNotStopped, PayoutsStopped, ProviderUnknown
+from payments.facts import BankAccount
+from payments.models import BankState, Hold, HoldState, OperationState, PayoutAccount, ReleaseState
+from payments.services.bank_details import notice_bank
+from payments.words import WAITS_FOR
+from tests.factories.payments import clear_faults, control, holds_of, jobs_named, post_event, provider_balance, transfer_of
+from tests.payments.banking import HOW, OTHER, SPARE, VERIFIER, WHY, banks, change_bank, coming, confirm, first_number
+from tests.payments.conftest import Shop
+from tests.payments.test_release import release, transfers
+from vendors.models import Vendor
+
+OVER = timedelta(hours=72, seconds=1)
+HOUR = timedelta(hours=1, seconds=1)
+
+
+@pytest.fixture
+def hold(shop: Shop) -> Hold:
+    """Held money of a vendor whose first bank details are known."""
+    _, (found,) = shop.funded()
+    return found
+
+
+def waiting_because(hold: Hold) -> str | None:
+    """Why the transfer waits; None when it does not."""
+    db.session.expire_all()
+    operation = transfer_of(hold)
+    assert operation is not None
+    return operation.last_error if operation.state is OperationState.PARKED else None
+
+
+def test_the_first_details_are_in_force_at_once(hold: Hold) -> None:
+    found = banks(hold.vendor_id)
+
+    assert found.in_force is not None
+    assert (found.coming, found.why_stopped, found.in_force.waits_until) == (None, None, None)
+    assert set(found.in_force.accounts[0]) == {"bank_name", "last_four", "country", "currency", "fingerprint"}
+    assert jobs_named("payments.tell_of_bank_change") == []
+
+
+def test_a_message_is_noticed_and_the_change_waits_72_hours(shop: Shop, hold: Hold) -> None:
+    before = clock.now()
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+
+    details = coming(hold.vendor_id)
+    assert (details.state, details.accounts[0]["last_four"]) == (BankState.WAITING, SPARE[-4:])
+    assert details.waits_until is not None
+    assert timedelta(hours=72) <= details.waits_until - before < timedelta(hours=72, minutes=5)
+
+
+def test_the_operator_sets_how_long(shop: Shop, hold: Hold) -> None:
+    db.session.add(PolicySetting(key="bank_change_hours", value={"value": 100}, changed_at=clock.now(), changed_by=None))
+    db.session.commit()
+    policy.forget()
+
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    policy.forget()
+
+    details = coming(hold.vendor_id)
+    assert details.waits_until == details.noticed_at + timedelta(hours=100)
+
+
+def test_a_lost_message_is_made_up_for_by_the_hourly_look(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    control(shop.provider, "webhooks", {"take": True})  # all of them are lost
+
+    with clock.at(clock.now() + HOUR), transaction():
+        services.poll_payout_accounts(clock.now())
+    with clock.at(clock.now() + HOUR):
+        shop.work()
+
+    assert coming(hold.vendor_id).state is BankState.WAITING
+
+
+def test_a_lost_message_is_made_up_for_before_the_next_transfer(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    control(shop.provider, "webhooks", {"take": True})
+
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        release(hold)
+        shop.work()
+
+    assert waiting_because(hold) == WAITS
+    assert transfers(shop) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_messages_in_any_order_and_number_are_one_change(shop: Shop, hold: Hold, seed: int) -> None:
+    change_bank(shop, hold.vendor_id)
+    events = control(shop.provider, "webhooks", {"take": True})["taken"]
+    assert {"account.external_account.created", "account.external_account.deleted"} <= {event["type"] for event in events}
+    several = events * 3
+    random.Random(seed).shuffle(several)
+
+    for event in several:
+        post_event(shop.client, event)
+    shop.work()
+    calls.refresh_payout_account(hold.vendor_id)
+
+    assert [row.state for row in queries.bank_history(hold.vendor_id)] == [BankState.WAITING, BankState.IN_FORCE]
+    assert len(jobs_named("payments.tell_of_bank_change")) == 1
+
+
+def test_nothing_is_sent_before_both_and_it_goes_on_by_itself_after_them(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    release(hold)
+    shop.work()
+    assert waiting_because(hold) == WAITS
+    assert ledger.balance_of(PAYABLE, "EUR", hold.vendor_id) == 123_500
+
+    confirm(hold.vendor_id)
+    shop.work()
+    assert (waiting_because(hold), transfers(shop)) == (WAITS, [])
+
+    with clock.at(clock.now() + OVER):
+        shop.work()
+
+    (transfer,) = transfers(shop)
+    assert transfer["amount"] == 123_500
+    db.session.refresh(hold)
+    assert (hold.state, ledger.balance_of(PAYABLE, "EUR", hold.vendor_id)) == (HoldState.PAID_OUT, 0)
+    assert provider_balance(shop.provider) == ledger.balances_of(STRIPE_BALANCE)
+    shop.check()
+
+
+def test_the_time_alone_is_not_enough(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    release(hold)
+
+    with clock.at(clock.now() + OVER):
+        shop.work()
+        assert (waiting_because(hold), transfers(shop)) == (WAITS, [])
+
+        confirm(hold.vendor_id)
+        shop.work()
+
+    assert len(transfers(shop)) == 1
+    shop.check()
+
+
+def test_what_was_paid_out_keeps_the_details_of_its_day(shop: Shop, hold: Hold) -> None:
+    release(hold)
+    shop.hear()
+    first = banks(hold.vendor_id).in_force
+    assert first is not None
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    confirm(hold.vendor_id)
+    with clock.at(clock.now() + OVER):
+        shop.work()
+
+    (paid,) = queries.releases_of_hold(hold.id)
+    assert (paid.state, paid.bank_details_id) == (ReleaseState.PAID_OUT, first.id)
+    assert banks(hold.vendor_id).in_force is not first
+    lines = [event for event in audit.history_of(hold.id, company_id=hold.vendor_id) if event.act == "transfer.sent"]
+    assert [line.after["bank"] for line in lines] == [services.written_bank(first)]
+    assert "transfer.sent" not in {event.act for event in audit.history_of(hold.id, company_id=hold.buyer_id)}
+
+
+def test_back_at_the_old_details_nothing_waits(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    release(hold)
+    shop.work()
+
+    change_bank(shop, hold.vendor_id, first_number(hold.vendor_id))
+    shop.hear()
+
+    assert (banks(hold.vendor_id).coming, len(transfers(shop))) == (None, 1)
+    assert len(jobs_named("payments.tell_of_bank_change")) == 1
+    shop.check()
+
+
+def test_a_second_change_begins_anew(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    first = coming(hold.vendor_id)
+    confirm(hold.vendor_id)
+
+    with clock.at(clock.now() + timedelta(hours=50)):
+        change_bank(shop, hold.vendor_id, OTHER)
+        shop.hear()
+    second = coming(hold.vendor_id)
+    with clock.at(clock.now() + OVER):
+        release(hold)
+        shop.work()
+
+    assert (second.id != first.id, second.checked_at) == (True, None)
+    assert second.waits_until == second.noticed_at + timedelta(hours=72)
+    assert (waiting_because(hold), transfers(shop)) == (WAITS, [])
+    with pytest.raises(BankChangeClosed), transaction():  # the page showed the first
+        services.confirm_bank(hold.vendor_id, first.id, how_checked=HOW, actor=VERIFIER)
+    assert len(jobs_named("payments.tell_of_bank_change")) == 2
+
+
+def test_refused_details_stop_transfers_until_they_change_again(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    with transaction():
+        services.refuse_bank(hold.vendor_id, coming(hold.vendor_id).id, reason=WHY, actor=VERIFIER)
+    release(hold)
+    with clock.at(clock.now() + OVER):
+        shop.hear()
+        assert (waiting_because(hold), transfers(shop)) == (REFUSED, [])
+        with pytest.raises(BankChangeClosed), transaction():
+            services.confirm_bank(hold.vendor_id, coming(hold.vendor_id).id, how_checked=HOW, actor=VERIFIER)
+
+        change_bank(shop, hold.vendor_id, first_number(hold.vendor_id))
+        shop.hear()
+
+    assert len(transfers(shop)) == 1
+    shop.check()
+
+
+def test_the_vendor_stops_everything_and_only_a_verifier_lets_it_go_on(shop: Shop, hold: Hold) -> None:
+    with transaction():
+        services.stop_payouts(hold.vendor_id, actor=Actor(name="Anna Lind"))
+    with transaction():
+        services.stop_payouts(hold.vendor_id, actor=Actor(name="Anna Lind"))
+    release(hold)
+    shop.hear()
+    assert (waiting_because(hold), transfers(shop)) == (STOPPED, [])
+    assert len(jobs_named("payments.tell_desk_of_stop")) == 1
+
+    with transaction():
+        services.lift_stop(hold.vendor_id, how_checked=HOW, actor=VERIFIER)
+    shop.hear()
+
+    assert len(transfers(shop)) == 1
+    with pytest.raises(PayoutsNotStopped), transaction():
+        services.lift_stop(hold.vendor_id, how_checked=HOW, actor=VERIFIER)
+
+
+def test_while_it_is_stopped_nothing_is_confirmed_or_comes_into_force(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    confirm(hold.vendor_id)
+    with transaction():
+        services.stop_payouts(hold.vendor_id, actor=Actor(name="Anna Lind"))
+
+    with clock.at(clock.now() + OVER):
+        shop.work()
+        assert banks(hold.vendor_id).coming is not None
+        change_bank(shop, hold.vendor_id, OTHER)
+        shop.hear()
+        with pytest.raises(PayoutsStopped), transaction():
+            services.confirm_bank(hold.vendor_id, coming(hold.vendor_id).id, how_checked=HOW, actor=VERIFIER)
+
+
+def test_a_lifted_stop_lets_ripe_details_come_into_force(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    confirm(hold.vendor_id)
+    with transaction():
+        services.stop_payouts(hold.vendor_id, actor=Actor(name="Anna Lind"))
+    release(hold)
+
+    with clock.at(clock.now() + OVER):
+        shop.work()
+        with transaction():
+            services.lift_stop(hold.vendor_id, how_checked=HOW, actor=VERIFIER)
+        shop.work()
+
+    found = banks(hold.vendor_id)
+    assert found.in_force is not None
+    assert (found.coming, found.in_force.accounts[0]["last_four"]) == (None, SPARE[-4:])
+    assert len(transfers(shop)) == 1
+
+
+def test_removed_details_stop_transfers_and_cannot_be_confirmed(shop: Shop, hold: Hold) -> None:
+    with transaction():
+        notice_bank(queries.lock_payout_account(hold.vendor_id), ())
+    release(hold)
+    with transaction():
+        services.prepare_transfer(queries.releases_of_hold(hold.id)[0].id)
+
+    assert waiting_because(hold) == WAITS
+    with pytest.raises(NoBankDetails), transaction():
+        services.confirm_bank(hold.vendor_id, coming(hold.vendor_id).id, how_checked=HOW, actor=VERIFIER)
+
+
+def test_without_any_details_nothing_is_sent(shop: Shop, hold: Hold) -> None:
+    known = banks(hold.vendor_id).in_force
+    assert known is not None
+    known.state, known.ended_at = BankState.ENDED, clock.now()  # as before the first look
+    db.session.commit()
+    release(hold)
+
+    with transaction():
+        assert services.prepare_transfer(queries.releases_of_hold(hold.id)[0].id) is None
+    assert waiting_because(hold) == UNKNOWN
+    calls.refresh_payout_account(hold.vendor_id)
+    shop.work()
+
+    assert len(transfers(shop)) == 1
+
+
+def test_a_written_transfer_that_was_not_sent_is_held_back(shop: Shop, hold: Hold) -> None:
+    release(hold)
+    with transaction():
+        operation_id = services.prepare_transfer(queries.releases_of_hold(hold.id)[0].id)
+    assert operation_id is not None
+
+    change_bank(shop, hold.vendor_id)
+    calls.refresh_payout_account(hold.vendor_id)  # noticed between the writing and the sending
+    assert calls.perform(operation_id)
+
+    assert (waiting_because(hold), transfers(shop)) == (WAITS, [])
+    shop.check()
+
+
+def test_a_transfer_whose_answer_was_lost_is_not_sent_again_but_booked_if_it_went(shop: Shop, hold: Hold) -> None:
+    release(hold)
+    with transaction():
+        operation_id = services.prepare_transfer(queries.releases_of_hold(hold.id)[0].id)
+    assert operation_id is not None
+    control(shop.provider, "fault", {"mode": "drop_after", "path": "^/v1/transfers$", "method": "POST", "times": 3})
+    with pytest.raises(ProviderUnknown):
+        calls.perform(operation_id)
+    clear_faults(shop.provider)
+    change_bank(shop, hold.vendor_id)
+    calls.refresh_payout_account(hold.vendor_id)
+    with clock.at(clock.now() + timedelta(minutes=3)):
+        with transaction():
+            assert services.prepare_transfer(queries.releases_of_hold(hold.id)[0].id) is None
+        assert waiting_because(hold) == WAITS
+
+        shop.hear()  # `transfer.created`: it had arrived
+
+    db.session.refresh(hold)
+    assert (hold.state, len(transfers(shop))) == (HoldState.PAID_OUT, 1)
+    assert provider_balance(shop.provider) == ledger.balances_of(STRIPE_BALANCE)
+    shop.check()
+
+
+def test_a_transfer_that_never_arrived_goes_once_after_the_wait(shop: Shop, hold: Hold) -> None:
+    release(hold)
+    with transaction():
+        operation_id = services.prepare_transfer(queries.releases_of_hold(hold.id)[0].id)
+    assert operation_id is not None
+    control(shop.provider, "fault", {"mode": "drop_before", "path": "^/v1/transfers$", "method": "POST", "times": 3})
+    with pytest.raises(ProviderUnknown):
+        calls.perform(operation_id)
+    clear_faults(shop.provider)
+    change_bank(shop, hold.vendor_id)
+    calls.refresh_payout_account(hold.vendor_id)
+    shop.hear()
+    assert transfers(shop) == []
+    confirm(hold.vendor_id)
+
+    with clock.at(clock.now() + OVER):
+        shop.work()
+        shop.work()
+
+    assert len(transfers(shop)) == 1
+    assert provider_balance(shop.provider) == ledger.balances_of(STRIPE_BALANCE)
+    shop.check()
+
+
+def test_where_the_provider_does_not_show_them_nothing_is_sent(shop: Shop, hold: Hold) -> None:
+    account = db.session.get_one(PayoutAccount, hold.vendor_id)
+    shown = account.stripe_account_id
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        account.stripe_account_id = "acct_of_somebody_else"
+        db.session.commit()
+        release(hold)
+        shop.work()
+        assert (waiting_because(hold), transfers(shop)) == (UNSEEN, [])
+        db.session.get_one(PayoutAccount, hold.vendor_id).stripe_account_id = shown
+        db.session.commit()
+    with clock.at(clock.now() + timedelta(minutes=25)):
+        with transaction():
+            services.poll_operations(clock.now())
+        shop.work()
+
+    assert len(transfers(shop)) == 1
+
+
+def test_finance_cannot_push_it_through(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    release(hold)
+    shop.work()
+    operation = transfer_of(hold)
+    assert operation is not None
+
+    with transaction():
+        services.retry_operation(operation.id, actor=SYSTEM)
+    shop.work()
+
+    assert (waiting_because(hold), transfers(shop)) == (WAITS, [])
+
+
+def test_a_refund_takes_from_what_waits(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    release(hold)
+    shop.work()
+    with transaction():
+        (locked,) = queries.lock_holds(hold.vendor_order_id)
+        parts = queries.parts_of(locked)
+        services.refund_part(hold.vendor_order_id, parts, reason="claim", actor=SYSTEM)
+    shop.hear()
+    confirm(hold.vendor_id)
+    with clock.at(clock.now() + OVER):
+        shop.work()
+
+    assert transfers(shop) == []
+    assert ledger.balance_of(PAYABLE, "EUR", hold.vendor_id) == 0
+    shop.check()
+
+
+def test_selling_and_held_money_go_on(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+
+    vendor = db.session.get_one(Vendor, hold.vendor_id)
+    db.session.refresh(vendor)
+    assert vendor.payout_active_at is not None
+    assert holds_of(queries.payment_by_id(hold.payment_id))[0].state is HoldState.FUNDED
+
+
+def test_a_restricted_account_that_is_active_again_still_waits_for_its_bank(shop: Shop, hold: Hold) -> None:
+    account = db.session.get_one(PayoutAccount, hold.vendor_id)
+    control(shop.provider, "outcome", {"account": account.stripe_account_id, "transfers": "restricted"})
+    shop.hear()
+    release(hold)
+    shop.work()
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    control(shop.provider, "outcome", {"account": account.stripe_account_id, "transfers": "active"})
+    shop.hear()
+
+    assert (waiting_because(hold), transfers(shop)) == (WAITS, [])
+
+
+def test_every_act_stands_in_the_vendors_history_and_how_it_was_checked_does_not(shop: Shop, hold: Hold) -> None:
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    confirm(hold.vendor_id)
+    with clock.at(clock.now() + OVER):
+        shop.work()
+
+    seen = [event.act for event in audit.history_of(hold.vendor_id, company_id=hold.vendor_id)]
+    everything = [event.act for event in audit.history_of(hold.vendor_id, company_id=None)]
+    acts = ["bank_first", "bank_changed", "bank_confirmed", "bank_in_force"]
+    assert [act.removeprefix("payout_account.") for act in seen if ".bank_" in act] == acts
+    assert "payout_account.bank_checked" in everything
+
+
+def test_every_reason_is_told_in_words() -> None:
+    assert WAITS_FOR.keys() >= BECAUSE_OF_BANK
+
+
+def test_another_name_of_the_same_account_is_no_change() -> None:
+    one = BankAccount("NORDEA", "3000", "SE", "EUR", "abc")
+    other = BankAccount("SEB", "1111", "SE", "SEK", "def")
+
+    assert fingerprint_of([one, other]) == fingerprint_of([other, BankAccount("Nordea Bank Abp", "3000", "SE", "EUR", "abc")])
+    assert fingerprint_of([one]) != fingerprint_of([one, other])
+    assert fingerprint_of([]) == ""
+
+
+def test_only_money_underway_is_looked_at_each_hour(shop: Shop, hold: Hold) -> None:
+    with clock.at(clock.now() + HOUR), transaction():
+        assert services.poll_payout_accounts(clock.now()) == 1
+    with transaction():
+        services.refund_order(hold.vendor_order_id, reason="declined", actor=SYSTEM)
+    with clock.at(clock.now() + 3 * HOUR), transaction():
+        assert services.poll_payout_accounts(clock.now()) == 0
