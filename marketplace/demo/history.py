@@ -20,6 +20,7 @@ from marketplace.demo.prices import PriceSeeder
 from marketplace.demo.progress import SCOPE, write_progress
 from marketplace.demo.steps import (
     REVIEWS_OF_STORY,
+    Act,
     Play,
     play_of_purchase,
     play_of_review,
@@ -51,6 +52,8 @@ def play_all(world: World, player: Player, *, home: str, say: Callable[[str], No
     for key, row in suspended.items():
         play_suspended(row, [play for play in plays if key in play.vendors], player, waiting)
     rest = [play for play in plays if suspended.keys().isdisjoint(play.vendors)]
+    # One purchase is played after another: what the vendor was paid for earlier ones would wait for its changed bank details.
+    rest.sort(key=lambda play: any(step.act is Act.CHANGE_BANK for step in play.steps))
     for done, play in enumerate(rest, start=total - len(rest) + 1):
         _play(play, player, waiting)
         write_progress(home, done=done, total=total, waiting=waiting)

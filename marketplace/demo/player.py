@@ -38,7 +38,7 @@ from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
 from marketplace.orders.schemas import PlaceOrderInput
 from marketplace.pricing.basket import Basket, VendorPart
-from payments import calls
+from payments import calls, gateway
 from payments import queries as payments
 from payments import services as payment_services
 from payments.models import PaymentState
@@ -47,6 +47,8 @@ from vendors.models import ShippingKind
 
 MAIL_DAYS = 2
 """Mails of acts that are older than this are not sent: nobody wants a hundred letters about the past."""
+NEW_IBAN = "PL61109010140000071219812874"
+"""What the vendor of P39 writes into the provider's form; an example of the standard's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +246,21 @@ class Player:
         if step.act is Act.PAY:
             self._pay(deal, step.at)
             return
+        if step.act is Act.CHANGE_BANK:
+            self._change_bank(self.cast.companies[step.vendor], step.at)
+            return
         with transaction():
             if once.claim(SCOPE, key, {}) is None:
                 ACTS[step.act](Scene(self.cast, play, step, deal.orders[step.vendor], deal.buyer))
+
+    def _change_bank(self, vendor_id: UUID, at: datetime) -> None:
+        """Once more, it is the same number and no further change."""
+        account = payments.find_payout_account(vendor_id)
+        if account is None or account.stripe_account_id is None:
+            raise SimulatorRefused("the vendor has no account")
+        with self.simulator.at(at):
+            gateway.onboard_at_simulator(account.stripe_account_id, iban=NEW_IBAN)
+            calls.refresh_payout_account(vendor_id)
 
     def _pay(self, deal: _Deal, at: datetime) -> None:
         buyer_id = _id(deal.buyer.company_id)

@@ -29,6 +29,7 @@ class Act(StrEnum):
     REFUND = "refund"  # the platform decides a reported problem for the buyer
     CANCEL = "cancel"  # the platform
     ACCEPT_GOODS = "accept_goods"  # the buyer
+    CHANGE_BANK = "change_bank"  # somebody of the vendor, on the provider's form
     REVIEW = "review"  # the buyer
     REPLY = "reply"  # the vendor
 
@@ -82,6 +83,7 @@ PLAIN_ACTS = {
     "shipped": Act.SHIP,
     "delivered": Act.DELIVER,
     "accepted_by_buyer": Act.ACCEPT_GOODS,
+    "bank_details_changed": Act.CHANGE_BANK,
 }
 UNPAID = "unpaid"
 COLLECTION = "collection"

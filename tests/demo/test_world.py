@@ -118,6 +118,10 @@ def test_a_vendor_answers_before_the_platform_is_asked(world: World) -> None:
     assert acts["P25"][-2:] == [Act.DELIVER, Act.REPORT]
 
 
+def test_a_vendor_changes_its_bank_details_after_the_delivery(world: World) -> None:
+    assert [step.act for step in played(world)["P39"].steps][-2:] == [Act.DELIVER, Act.CHANGE_BANK]
+
+
 def test_two_lots_leave_and_arrive_by_themselves(world: World) -> None:
     steps = [step for step in played(world)["P17"].steps if step.act in (Act.SHIP, Act.DELIVER)]
 
