@@ -145,9 +145,9 @@ def refresh_payout_account(vendor_id: UUID) -> str:
 
 
 def look_at_bank(release_id: UUID) -> bool:
-    """Look at the bank details that a release would be paid to, unless that was done a moment ago. False when the provider refuses to show.
+    """Look at the bank details that a release would be paid to, unless that was done a moment ago. False when the provider shows none.
 
-    A message of a change may be lost or late, and money that has left cannot be called back. Raises: ProviderUnknown.
+    A message of a change may be lost or late, and money that has left cannot be called back.
     """
     release = queries.release_by_id(release_id)
     account = queries.find_payout_account(release.vendor_id)
@@ -157,8 +157,9 @@ def look_at_bank(release_id: UUID) -> bool:
         return True
     try:
         refresh_payout_account(release.vendor_id)
-    except ProviderRefused as refusal:
-        log.warning("bank_details_not_shown", vendor_id=str(release.vendor_id), reason=refusal.reason)
+    except (ProviderRefused, ProviderUnknown) as error:
+        # The transfer is written all the same, and parked: a job that only came again would be given up one day.
+        log.warning("bank_details_not_shown", vendor_id=str(release.vendor_id), error=type(error).__name__)
         return False
     return True
 

@@ -102,7 +102,7 @@ class BankAccount:
 class ProviderAccount:
     """A vendor's account. `transfers` is the state of the capability to be paid; `reason` why it is not active.
 
-    `banks` are the bank accounts that payouts go to, by currency; None where they were not read.
+    `banks` are the bank accounts that payouts go to, by currency, and `asked_at` is when they were asked for; None where they were not read.
     """
 
     id: str
@@ -112,6 +112,7 @@ class ProviderAccount:
     vendor_id: str | None
     operation_id: str | None
     banks: tuple[BankAccount, ...] | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import stripe
 from flask import current_app, has_request_context
 from stripe import RequestsClient, StripeClient
 
-from marketplace.core import metrics
+from marketplace.core import clock, metrics
 from marketplace.core.breaker import Breaker
 from marketplace.core.db import outside
 from marketplace.core.i18n import gettext
@@ -166,10 +166,11 @@ def retrieve_refund(refund_id: str) -> ProviderRefund:
 
 def retrieve_account(account_id: str) -> ProviderAccount:
     """A vendor's account with the state of its capability to be paid, and the bank accounts behind it."""
+    asked_at = clock.now()
     with _provider() as client:
         account = answers.account_of(client.v2.core.accounts.retrieve(account_id, WITH_RECIPIENT).to_dict())
         found = client.v1.accounts.external_accounts.list(account_id, {"limit": PAGE}).auto_paging_iter()
-        return replace(account, banks=answers.banks_of([each.to_dict() for each in found]))
+        return replace(account, banks=answers.banks_of([each.to_dict() for each in found]), asked_at=asked_at)
 
 
 def create_account_link(account_id: str, *, return_url: str, refresh_url: str) -> str:

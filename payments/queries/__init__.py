@@ -3,6 +3,7 @@
 from payments.queries.banks import (
     BANK_CHANGES,
     QUEUES,
+    bank_changed_at,
     bank_changes,
     bank_details_by_id,
     bank_history,
@@ -110,6 +111,7 @@ __all__ = [
     "any_hold_of_vendor_order",
     "are_payable",
     "balance_lines",
+    "bank_changed_at",
     "bank_changes",
     "bank_details_by_id",
     "bank_history",

@@ -47,6 +47,12 @@ def bank_history(vendor_id: UUID) -> list[BankDetails]:
     return list(db.session.scalars(query.order_by(BankDetails.noticed_at.desc(), BankDetails.id.desc())))
 
 
+def bank_changed_at(vendor_id: UUID) -> datetime | None:
+    """When changed bank details last came or went; None before the first change."""
+    query = select(func.max(func.coalesce(BankDetails.ended_at, BankDetails.noticed_at)))
+    return db.session.scalar(query.where(BankDetails.vendor_id == vendor_id, BankDetails.waits_until.is_not(None)))
+
+
 def _is_open() -> ColumnElement[bool]:
     # Placed, and its money has not all gone its way.
     underway = (HoldState.AWAITING_FUNDS, HoldState.FUNDING, HoldState.FUNDED, HoldState.RELEASED)

@@ -24,12 +24,16 @@ from payments.operations import TRANSFER
 from payments.services.operations import enqueue_operation, park_operation, unpark
 
 
-def notice_bank(account: PayoutAccount, accounts: Sequence[BankAccount]) -> None:
-    """Compare what the provider shows with what is in force; the account is locked by the caller. The same a second time changes nothing.
+def notice_bank(account: PayoutAccount, accounts: Sequence[BankAccount], *, asked_at: datetime) -> None:
+    """Compare what the provider showed with what is in force; the account is locked by the caller. The same a second time changes nothing.
 
     The first details are in force at once: they are checked with the application. Others wait; back at those in force, nothing waits.
+    An answer to a question that is older than the last change says nothing: two looks may overtake each other.
     """
-    account.bank_seen_at = now = clock.now()
+    changed_at = queries.bank_changed_at(account.vendor_id)
+    if changed_at is not None and asked_at < changed_at:
+        return
+    account.bank_seen_at, now = asked_at, clock.now()
     banks, fingerprint = queries.banks_of(account), fingerprint_of(accounts)
     if banks.in_force is None:
         if accounts:

@@ -122,8 +122,8 @@ def apply_account(vendor_id: UUID, answer: ProviderAccount) -> str:
 
 def _follow(account: PayoutAccount, answer: ProviderAccount) -> None:
     _follow_state(account, answer)
-    if answer.banks is not None:
-        notice_bank(account, answer.banks)
+    if answer.banks is not None and answer.asked_at is not None:
+        notice_bank(account, answer.banks, asked_at=answer.asked_at)
 
 
 def _follow_state(account: PayoutAccount, answer: ProviderAccount) -> None:

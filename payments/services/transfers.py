@@ -12,7 +12,7 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from payments import ledger, queries
-from payments.banks import BECAUSE_OF_BANK, UNSEEN
+from payments.banks import UNSEEN
 from payments.chart import PAYABLE, STRIPE_BALANCE
 from payments.facts import ProviderTransfer
 from payments.models import (
@@ -59,7 +59,7 @@ def prepare_transfer(release_id: UUID, *, is_bank_seen: bool = True) -> UUID | N
     operation = queries.lock_operation(known.id) if known else None
     if operation is not None and (operation.state in ENDED or operation.first_tried_at is not None):
         # In flight: the attempt must stay what it was.
-        return _once_more(operation, _why_not(account, is_bank_seen=is_bank_seen))
+        return _once_more(operation, _bank_reason(account, is_bank_seen=is_bank_seen))
     debts = queries.lock_open_debts(hold.vendor_id, hold.currency)  # before the balances
     if operation is not None:
         ledger.void(operation.id)  # a debt may take from it
@@ -76,6 +76,12 @@ def _why_not(account: PayoutAccount | None, *, is_bank_seen: bool) -> str | None
     """Why nothing may be sent to an account now, in the word that its calls keep; None when it may."""
     if account is None or account.state is not PayoutAccountState.ACTIVE or not account.stripe_account_id:
         return f"payout_account_{account.state.value if account else 'missing'}"
+    return _bank_reason(account, is_bank_seen=is_bank_seen)
+
+
+def _bank_reason(account: PayoutAccount | None, *, is_bank_seen: bool) -> str | None:
+    if account is None:
+        return None
     return queries.banks_of(account).why_stopped or (None if is_bank_seen else UNSEEN)
 
 
@@ -87,9 +93,9 @@ def _once_more(operation: Operation, reason: str | None) -> UUID | None:
     """
     if operation.state is not OperationState.IN_FLIGHT:
         return None
-    if reason not in BECAUSE_OF_BANK:
+    if reason is None:
         return operation.id
-    park_operation(operation.id, str(reason))
+    park_operation(operation.id, reason)
     return None
 
 

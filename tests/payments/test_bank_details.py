@@ -9,7 +9,7 @@ from marketplace.core import audit, clock, policy
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.db import db, transaction
 from marketplace.core.policy import PolicySetting
-from payments import calls, ledger, queries, services
+from payments import calls, gateway, ledger, queries, services
 from payments.banks import BECAUSE_OF_BANK, REFUSED, STOPPED, UNKNOWN, UNSEEN, WAITS, fingerprint_of
 from payments.chart import PAYABLE, STRIPE_BALANCE
 from payments.errors import BankChangeClosed, NoBankDetails, PayoutsNotStopped, PayoutsStopped, ProviderUnknown
@@ -286,7 +286,7 @@ def test_a_lifted_stop_lets_ripe_details_come_into_force(shop: Shop, hold: Hold)
 
 def test_removed_details_stop_transfers_and_cannot_be_confirmed(shop: Shop, hold: Hold) -> None:
     with transaction():
-        notice_bank(queries.lock_payout_account(hold.vendor_id), ())
+        notice_bank(queries.lock_payout_account(hold.vendor_id), (), asked_at=clock.now())
     release(hold)
     with transaction():
         services.prepare_transfer(queries.releases_of_hold(hold.id)[0].id)
@@ -391,6 +391,42 @@ def test_where_the_provider_does_not_show_them_nothing_is_sent(shop: Shop, hold:
         shop.work()
 
     assert len(transfers(shop)) == 1
+
+
+def test_where_the_provider_does_not_answer_nothing_is_sent_and_it_comes_again(shop: Shop, hold: Hold) -> None:
+    control(shop.provider, "fault", {"mode": "drop_before", "path": "/external_accounts$", "method": "GET", "times": 9})
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        release(hold)
+        shop.work()
+        assert (waiting_because(hold), transfers(shop)) == (UNSEEN, [])
+    clear_faults(shop.provider)
+    with clock.at(clock.now() + timedelta(minutes=25)):
+        with transaction():
+            services.poll_operations(clock.now())
+        shop.work()
+
+    assert len(transfers(shop)) == 1
+    shop.check()
+
+
+def test_an_older_answer_ends_no_wait_and_begins_none(shop: Shop, hold: Hold) -> None:
+    account = queries.find_payout_account(hold.vendor_id)
+    assert account is not None
+    assert account.stripe_account_id is not None
+    old = gateway.retrieve_account(account.stripe_account_id)
+    change_bank(shop, hold.vendor_id)
+    shop.hear()
+    with transaction():
+        services.apply_account(hold.vendor_id, old)  # it was on its way when the change was noticed
+    waiting = coming(hold.vendor_id).state
+    changed = gateway.retrieve_account(account.stripe_account_id)
+    change_bank(shop, hold.vendor_id, first_number(hold.vendor_id))
+    shop.hear()
+    with transaction():
+        services.apply_account(hold.vendor_id, changed)
+
+    assert (waiting, banks(hold.vendor_id).coming) == (BankState.WAITING, None)
+    assert len(jobs_named("payments.tell_of_bank_change")) == 1
 
 
 def test_finance_cannot_push_it_through(shop: Shop, hold: Hold) -> None:
