@@ -42,6 +42,7 @@ QUERIES = (
 OFFICE_QUERIES = ("laptop", "toner black", "usb cable 2 m", "monitor 24", "hard drive 500 gb", "headset", "projector lamp")
 BUYER, COLLEAGUE = "m.lindqvist@halden.example", "britta.falk@halden.example"
 PURCHASES = 20
+UNDONE = "SELECT count(*) FROM jobs WHERE state = 'sent' OR state = 'queued' AND run_at <= now()"
 KEPT = ROOT / "bench" / "results" / "pages.json"
 
 
@@ -214,6 +215,8 @@ def main() -> None:
                 world.command("catalogue", "import", str(chosen.products), "--operator")
                 database = world.environment["JOBS_DATABASE_URL"]
                 wait_until(lambda: rows(database, "SELECT count(*) FROM changes") == [("0",)], 120, "the index has followed")
+                # The worker follows the new suppliers' accounts at the provider for some seconds.
+                wait_until(lambda: rows(database, UNDONE) == [("0",)], 120, "the worker is at rest")
             wait_until(lambda: answers(plain_url), 20, "the plain page")
             run(plain_url, [request_bytes(f"{plain_url}/")], seconds=1)
             products = int(rows(world.environment["JOBS_DATABASE_URL"], "SELECT count(*) FROM products WHERE state = 'live'")[0][0])
