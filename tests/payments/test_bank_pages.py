@@ -14,7 +14,7 @@ from payments import queries, services
 from payments.models import BankState, Hold
 from tests.accounts.mailbox import letters_to, text_of
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
-from tests.factories.payments import make_payable_vendor, new_hold
+from tests.factories.payments import control, make_payable_vendor, new_hold
 from tests.payments.banking import HOW, OTHER, SPARE, VERIFIER, WHY, banks, change_bank, coming
 from tests.payments.conftest import Shop
 from tests.payments.test_money_pages import page
@@ -55,6 +55,20 @@ def test_the_vendor_reads_why_money_waits_and_until_when(shop: Shop, hold: Hold)
     assert SPARE[-4:] in account
     assert "Changed, not in force" in account
     assert SPARE not in account
+
+
+def test_a_restricted_account_shows_its_bank_once(shop: Shop, hold: Hold) -> None:
+    """Twice would be two dialogs and two headings of one name."""
+    account = queries.find_payout_account(hold.vendor_id)
+    assert account is not None
+    control(shop.provider, "outcome", {"account": account.stripe_account_id, "transfers": "restricted"})
+    shop.hear()
+    as_vendor(shop, hold)
+
+    shown = page(shop.client, "/portal/payout-account")
+
+    assert "has restricted this account" in shown
+    assert shown.count('id="bank"') == 1
 
 
 def test_one_act_of_the_vendor_stops_everything_and_alarms_the_desk(app: Flask, shop: Shop, hold: Hold) -> None:
