@@ -79,3 +79,10 @@ def shop(app: Flask, client: FlaskClient, provider: Simulator) -> Shop:
     person = make_member(company)
     log_in(client, person, company)
     return Shop(app, client, provider, company, person)
+
+
+@pytest.fixture
+def hold(shop: Shop) -> Hold:
+    """Held money of a vendor whose first bank details are known."""
+    _, (found,) = shop.funded()
+    return found
