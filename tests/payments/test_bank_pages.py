@@ -13,6 +13,7 @@ from marketplace.core.db import db, transaction
 from payments import queries, services
 from payments.models import BankState, Hold
 from tests.accounts.mailbox import letters_to, text_of
+from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
 from tests.factories.payments import control, make_payable_vendor, new_hold
 from tests.payments.banking import HOW, OTHER, SPARE, VERIFIER, WHY, banks, change_bank, coming
@@ -163,6 +164,23 @@ def test_the_desk_counts_what_waits_for_it_and_sends_a_sheet(shop: Shop, hold: H
     assert queries.count_bank_changes() == 0
     assert HOW in sheet
     assert "Confirmed, the time runs" in sheet
+
+
+def test_the_queue_takes_the_same_statements_for_any_number_of_changes(shop: Shop, hold: Hold) -> None:
+    as_verifier(shop)
+    taken = []
+    for number in range(3):
+        for _ in range(number):
+            change_bank(shop, make_payable_vendor().id)
+        shop.hear()
+        page(shop.client, "/desk/bank-details")
+        with count_queries() as statements:
+            shown = page(shop.client, "/desk/bank-details")
+        assert shown.count("/desk/bank-details/0") == queries.count_bank_changes()
+        taken.append(len(statements))
+
+    assert queries.count_bank_changes() == 4
+    assert taken[0] == taken[1] == taken[2] <= 18
 
 
 def test_a_vendor_without_an_account_has_no_page_at_the_desk(shop: Shop) -> None:

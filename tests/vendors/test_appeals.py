@@ -16,6 +16,7 @@ from marketplace.core.db import db
 from marketplace.quality import queries, services
 from marketplace.quality.models import AppealState, DecisionKind, VendorAppeal
 from tests.accounts.mailbox import letters_to, text_of
+from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_member
 from tests.quality.contested import ANSWER, REASON, SAID, Contest, Desk, make_contest, make_desk
 from tests.walls.shops import PDF
@@ -225,6 +226,20 @@ def test_long_queues_come_in_pages(app: Flask, verifiers: Desk) -> None:
     assert page.count("/desk/appeals/0") == 25
     assert after is not None
     assert words(desk, "/desk/appeals" + after.group(1).replace("&amp;", "&")).count("/desk/appeals/0") == 2
+
+
+def test_the_queue_takes_the_same_statements_for_any_number_of_appeals(app: Flask, verifiers: Desk) -> None:
+    desk, taken = at_desk(app, verifiers), []
+    for _ in range(3):
+        for kind in KINDS:
+            filed(make_contest(kind, verifiers))
+        db.session.commit()
+        desk.get("/desk/appeals")
+        with count_queries() as statements:
+            assert desk.get("/desk/appeals").status_code == 200
+        taken.append(len(statements))
+
+    assert taken[0] == taken[1] == taken[2] <= 20
 
 
 @every_kind
