@@ -11,11 +11,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.core.i18n import gettext, lazy
-from marketplace.core.tables import Choice, Sort, Table, Words
+from marketplace.core.i18n import lazy
+from marketplace.core.tables import Sort, Table
 from payments.banks import Banks
 from payments.models import BankDetails, BankState, Hold, HoldState, PayoutAccount
 from vendors.models import Vendor
+from vendors.queries.queues import of_vendor, part_of_queue
 
 COMING = (BankState.WAITING, BankState.REFUSED)
 
@@ -112,10 +113,7 @@ BANK_CHANGES = Table(
     key=BankDetails.id,
     sorts={"until": Sort(func.coalesce(BankDetails.waits_until, BankDetails.noticed_at)), "vendor": Sort(Vendor.name)},
     default="until",
-    filters=(
-        Words("q", lazy("Vendor"), lambda words: Vendor.name.icontains(words, autoescape=True)),
-        Choice("queue", lazy("Queue"), lambda: [(key, gettext(word)) for key, word in QUEUES.items()], _is_in),
-    ),
+    filters=(of_vendor(), part_of_queue(QUEUES, _is_in)),
 )
 
 

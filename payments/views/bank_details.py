@@ -9,7 +9,6 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core import audit, clock
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
-from marketplace.core.downloads import download_csv
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -22,12 +21,9 @@ from payments.schemas import BankDecisionInput
 from payments.views.blueprint import bp
 from payments.words import BANK, Word
 from vendors import queries as vendors
-from vendors.views.desk import desk_tabs
+from vendors.views.queues import Queue, desk_tabs, written
 from vendors.views.words import history_steps
 
-HEAD = (
-    lazy("Vendor"), lazy("Bank details"), lazy("Noticed"), lazy("Waits until"), lazy("State"), lazy("Confirmed"), lazy("How it was checked"),
-)  # fmt: skip
 CONFIRMED = Word(lazy("Confirmed, the time runs"))
 SAID = {
     "confirm": lazy("Confirmed. They come into force when their time is over."),
@@ -41,57 +37,50 @@ def bank_word(details: BankDetails) -> Word:
     return CONFIRMED if details.state is BankState.WAITING and details.checked_at is not None else BANK[details.state]
 
 
+def _row(details: BankDetails, vendor_name: str) -> dict[str, Any]:
+    due = details.waits_until if details.state is BankState.WAITING else None
+    # What is confirmed comes into force at that moment: nobody is late with it.
+    is_late = due is not None and details.checked_at is None and due < clock.now()
+    return {
+        "details": details,
+        "vendor_name": vendor_name,
+        "bank": services.written_bank(details),
+        "word": bank_word(details),
+        "due": due,
+        "tone": "late" if is_late else None,
+    }
+
+
+QUEUE = Queue(
+    template="payments/list_bank_changes.html",
+    table=lambda _: queries.BANK_CHANGES,
+    query=queries.bank_changes,
+    rows=lambda found: [_row(row.BankDetails, row.Vendor.name) for row in found],
+    file="bank-details.csv",
+    columns=(
+        (lazy("Vendor"), lambda row, _: row.Vendor.name),
+        (lazy("Bank details"), lambda row, _: services.written_bank(row.BankDetails)),
+        (lazy("Noticed"), lambda row, _: written(row.BankDetails.noticed_at)),
+        (lazy("Waits until"), lambda row, _: written(row.BankDetails.waits_until)),
+        (lazy("State"), lambda row, _: gettext(bank_word(row.BankDetails).text)),
+        (lazy("Confirmed"), lambda row, _: written(row.BankDetails.checked_at)),
+        (lazy("How it was checked"), lambda row, _: row.BankDetails.how_checked or ""),
+    ),
+)
+
+
 @bp.get("/desk/bank-details")
 @requires(Permission.VENDOR_VERIFY)
 def list_bank_changes() -> str:
     """Vendors that have stopped their payouts, then changed bank details: a plain address asks for those to be checked."""
-    asked = queries.BANK_CHANGES.read(_asked())
-    found = queries.BANK_CHANGES.page(queries.bank_changes(), asked)
-    return render_template(
-        "payments/list_bank_changes.html",
-        asked=asked,
-        found=found,
-        rows=[_row(row.BankDetails, row.Vendor.name) for row in found.rows],
-        alarms=queries.stopped_vendors(),
-        tabs=desk_tabs(),
-    )
+    return QUEUE.page(alarms=queries.stopped_vendors())
 
 
 @bp.get("/desk/bank-details.csv")
 @requires(Permission.VENDOR_VERIFY)
 def export_bank_changes() -> Response:
     """The same changes as a sheet."""
-    asked = queries.BANK_CHANGES.read(_asked())
-    rows = (
-        (
-            row.Vendor.name,
-            services.written_bank(row.BankDetails),
-            row.BankDetails.noticed_at.isoformat(),
-            row.BankDetails.waits_until.isoformat(),
-            gettext(bank_word(row.BankDetails).text),
-            row.BankDetails.checked_at.isoformat() if row.BankDetails.checked_at else "",
-            row.BankDetails.how_checked or "",
-        )
-        for row in queries.BANK_CHANGES.rows(queries.bank_changes(), asked)
-    )
-    return download_csv([gettext(word) for word in HEAD], rows, "bank-details.csv")
-
-
-def _asked() -> Any:
-    return request.args if "queue" in request.args else {"queue": "open"} | request.args.to_dict()
-
-
-def _row(details: BankDetails, vendor_name: str) -> dict[str, Any]:
-    word = bank_word(details)
-    until = details.waits_until if details.state is BankState.WAITING else None
-    return {
-        "details": details,
-        "vendor_name": vendor_name,
-        "bank": services.written_bank(details),
-        "word": word,
-        "until": until,
-        "tone": "late" if until is not None and details.checked_at is None and until < clock.now() else None,
-    }
+    return QUEUE.csv()
 
 
 @bp.get("/desk/bank-details/<vendor_id>")

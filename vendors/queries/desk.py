@@ -1,7 +1,6 @@
 """The verification desk: its queue, the certificates to check, how a case stands. For platform staff only."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -11,15 +10,14 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from marketplace.core import clock
 from marketplace.core.db import db
-from marketplace.core.i18n import country, gettext, lazy
+from marketplace.core.i18n import country, lazy
 from marketplace.core.tables import Choice, Sort, Table, Words
 from vendors.models import Certificate, LevelProposal, ProposalState, Vendor, VendorState
 from vendors.queries.papers import requirements_of
+from vendors.queries.queues import NEVER, part_of_queue, taken_by
 
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 ENDING_DAYS = 90
-WHOSE = {"mine": lazy("Mine"), "nobody": lazy("Nobody's"), "others": lazy("Of colleagues")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +60,6 @@ def _queue_is(name: str) -> ColumnElement[bool]:
     return and_(*_in_queue(name))
 
 
-def _whose(column: Any, person_id: UUID) -> Callable[[str], ColumnElement[bool]]:
-    def condition(value: str) -> ColumnElement[bool]:
-        if value == "nobody":
-            return cast("ColumnElement[bool]", column.is_(None))
-        return cast("ColumnElement[bool]", column == person_id if value == "mine" else column != person_id)
-
-    return condition
-
-
-def _words_of(words: dict[str, str]) -> Callable[[], list[tuple[str, str]]]:
-    return lambda: [(value, gettext(word)) for value, word in words.items()]
-
-
 def _countries() -> list[tuple[str, str]]:
     codes = db.session.scalars(select(Vendor.country).distinct())
     return sorted(((code, country(code)) for code in codes), key=lambda each: each[1])
@@ -107,8 +92,8 @@ def cases_table(person_id: UUID) -> Table:
                 lazy("Name or number"),
                 lambda w: or_(*(c.icontains(w, autoescape=True) for c in (Vendor.name, Vendor.registry_number))),
             ),
-            Choice("queue", lazy("Queue"), _words_of(QUEUE_WORDS), _queue_is),
-            Choice("whose", lazy("Taken by"), _words_of(WHOSE), _whose(Vendor.assigned_to, person_id)),
+            part_of_queue(QUEUE_WORDS, _queue_is),
+            taken_by(Vendor.assigned_to, person_id),
             Choice("country", lazy("Country"), _countries, lambda code: Vendor.country == code),
         ),
     )
@@ -186,8 +171,8 @@ def certificates_table(person_id: UUID) -> Table:
                 lazy("Vendor, issuer or number"),
                 lambda w: or_(*(c.icontains(w, autoescape=True) for c in (Vendor.name, Certificate.issuer, Certificate.number))),
             ),
-            Choice("queue", lazy("Queue"), _words_of(CERTIFICATE_QUEUES), _certificate_is),
-            Choice("whose", lazy("Taken by"), _words_of(WHOSE), _whose(Certificate.assigned_to, person_id)),
+            part_of_queue(CERTIFICATE_QUEUES, _certificate_is),
+            taken_by(Certificate.assigned_to, person_id),
         ),
     )
 

@@ -10,7 +10,7 @@ from vendors.services.applications import (
     submit_application,
     takes_papers,
 )
-from vendors.services.cases import ask_second_reader, assign_case, assign_certificate
+from vendors.services.cases import ask_second_reader, assign_case, assign_certificate, changes_hands
 from vendors.services.certificates import (
     CertificateFacts,
     Examination,
@@ -78,6 +78,7 @@ __all__ = [
     "assign_certificate",
     "attach_document",
     "cap_exposure",
+    "changes_hands",
     "check_certificate",
     "confirm_level",
     "correct_certificate",

@@ -12,15 +12,21 @@ from vendors.models import Certificate, Vendor, VendorState
 OPEN_STATES = frozenset({VendorState.UNDER_REVIEW, VendorState.RECHECK_DUE})
 
 
-def assign_case(vendor_id: UUID, *, to: UUID | None, seen: UUID | None, to_name: str, actor: Actor) -> Vendor:
-    """Let one verifier work on a case; None gives it back. `seen` is who had it when the page was opened.
+def changes_hands(assigned_to: UUID | None, *, to: UUID | None, seen: UUID | None) -> bool:
+    """Whether what somebody works on goes to another one; for what the caller has locked.
 
-    The caller has made sure that `to` is a verifier. Raises: NotFound, TakenByColleague (somebody was faster).
+    `to` is a verifier, which the caller has made sure of, or None to give it back; `seen` is who had it when the page was opened.
+    Raises: TakenByColleague (somebody was faster).
     """
-    vendor = queries.lock_vendor(vendor_id)
-    if vendor.assigned_to not in (seen, to):
+    if assigned_to not in (seen, to):
         raise TakenByColleague
-    if vendor.assigned_to != to:
+    return assigned_to != to
+
+
+def assign_case(vendor_id: UUID, *, to: UUID | None, seen: UUID | None, to_name: str, actor: Actor) -> Vendor:
+    """Let one verifier work on a case, as `changes_hands` says. Raises: NotFound, TakenByColleague."""
+    vendor = queries.lock_vendor(vendor_id)
+    if changes_hands(vendor.assigned_to, to=to, seen=seen):
         vendor.assigned_to = to
         act = "vendor.case_assigned" if to else "vendor.case_given_back"
         # The desk's own business: the vendor's history does not name who was on duty.
@@ -31,9 +37,7 @@ def assign_case(vendor_id: UUID, *, to: UUID | None, seen: UUID | None, to_name:
 def assign_certificate(certificate_id: UUID, *, to: UUID | None, seen: UUID | None, to_name: str, actor: Actor) -> Certificate:
     """The same for a certificate that waits. Raises: NotFound, TakenByColleague."""
     certificate = queries.lock_certificate(certificate_id)
-    if certificate.assigned_to not in (seen, to):
-        raise TakenByColleague
-    if certificate.assigned_to != to:
+    if changes_hands(certificate.assigned_to, to=to, seen=seen):
         certificate.assigned_to = to
         after = {"scheme": certificate.scheme} | ({"name": to_name} if to else {})
         audit.record(actor, "vendor.certificate_assigned", "vendor", certificate.vendor_id, after=after)

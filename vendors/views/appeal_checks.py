@@ -1,6 +1,8 @@
 """The desk's appeals: vendors' objections to decisions, answered by a verifier who did not take the decision (product.md §10)."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import Response, flash, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -8,89 +10,74 @@ from werkzeug.wrappers import Response as BaseResponse
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import ProductState
-from marketplace.core import audit, clock
+from marketplace.core import audit
 from marketplace.core.acting import Page, act_once, viewer_here
-from marketplace.core.db import transaction
-from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy, ngettext
 from marketplace.core.web import current_actor, frames_files, path_id, requires, see_other
 from marketplace.quality import queries as quality
 from marketplace.quality import services
-from marketplace.quality.errors import OwnDecision
 from marketplace.quality.models import AppealState, DecisionKind, VendorAppeal
 from vendors import queries
-from vendors.errors import TakenByColleague
 from vendors.schemas import AnswerInput
 from vendors.views.appeals import appeal_rows, appeal_word, contested_facts, subject_of
 from vendors.views.blueprint import bp
-from vendors.views.desk import asked_queue, chosen_verifier, desk_tabs, said_of, verifiers
 from vendors.views.papers import papers
+from vendors.views.queues import Queue, desk_tabs, hand_over, name_of, verifiers, waits, written
 from vendors.views.words import Word, history_steps, state_word
-
-HEAD = (
-    lazy("Vendor"), lazy("Decision"), lazy("Decided by"), lazy("Decided"), lazy("Appealed"), lazy("Answer due"), lazy("State"), lazy("Answered"),
-    lazy("Taken by"),
-)  # fmt: skip
-
 
 DESK_TONES = {AppealState.GRANTED: "done", AppealState.WITHDRAWN: "off"}
 """For the desk nothing is bad about a decision that stands."""
 
 
-def _row(appeal: VendorAppeal, vendor_name: str, titles: dict[Any, Any], names: dict[Any, str]) -> dict[str, Any]:
-    is_open = appeal.state is AppealState.OPEN
+def _row(appeal: VendorAppeal, vendor_name: str, titles: dict[Any, Any], names: dict[UUID, str]) -> dict[str, Any]:
     return {
         "appeal": appeal,
         "vendor_name": vendor_name,
         "subject": subject_of(appeal.kind, appeal.product_id, titles),
         "word": Word(appeal_word(appeal.state).text, DESK_TONES.get(appeal.state)),
-        "due": appeal.due_at if is_open else None,
-        "tone": None if not is_open else "late" if appeal.due_at < clock.now() else "need",
-        "taken_by": names.get(appeal.assigned_to, gettext("Somebody who has left")) if appeal.assigned_to else None,
+        **waits(appeal.due_at if appeal.state is AppealState.OPEN else None, appeal.assigned_to, names),
     }
+
+
+def _rows(found: Sequence[Any]) -> list[dict[str, Any]]:
+    titles, names = quality.product_titles([row.VendorAppeal for row in found]), verifiers()
+    return [_row(row.VendorAppeal, row.name, titles, names) for row in found]
+
+
+QUEUE = Queue(
+    template="vendors/list_appeal_checks.html",
+    table=quality.appeals_table,
+    query=quality.appeals_with_vendors,
+    rows=_rows,
+    file="appeals.csv",
+    columns=(
+        (lazy("Vendor"), lambda row, _: row.name),
+        (lazy("Decision"), lambda row, _: gettext(quality.KIND_WORDS[row.VendorAppeal.kind])),
+        (lazy("Decided by"), lambda row, _: row.VendorAppeal.decision_by_name),
+        (lazy("Decided"), lambda row, _: written(row.VendorAppeal.decision_at)),
+        (lazy("Appealed"), lambda row, _: written(row.VendorAppeal.filed_at)),
+        (lazy("Answer due"), lambda row, _: written(row.VendorAppeal.due_at)),
+        (lazy("State"), lambda row, _: appeal_word(row.VendorAppeal.state).text),
+        (lazy("Answered"), lambda row, _: written(row.VendorAppeal.closed_at)),
+        (lazy("Taken by"), lambda row, names: name_of(row.VendorAppeal.assigned_to, names)),
+    ),
+)
 
 
 @bp.get("/desk/appeals")
 @requires(Permission.VENDOR_VERIFY)
 def list_appeal_checks() -> str:
     """The appeals that wait for an answer, the soonest deadline first; by the filter all others."""
-    table = quality.appeals_table(viewer_here().person_id)
-    asked = asked_queue(table)
-    found = table.page(quality.appeals_with_vendors(), asked)
-    titles, names = quality.product_titles([row.VendorAppeal for row in found.rows]), dict(verifiers())
-    return render_template(
-        "vendors/list_appeal_checks.html",
-        asked=asked,
-        found=found,
-        rows=[_row(row.VendorAppeal, row.name, titles, names) for row in found.rows],
-        tabs=desk_tabs(),
-    )
+    return QUEUE.page()
 
 
 @bp.get("/desk/appeals.csv")
 @requires(Permission.VENDOR_VERIFY)
 def export_appeal_checks() -> Response:
     """The same appeals as CSV."""
-    table = quality.appeals_table(viewer_here().person_id)
-    names = dict(verifiers())
-    rows = (
-        (
-            row.name,
-            gettext(quality.KIND_WORDS[a.kind]),
-            a.decision_by_name,
-            a.decision_at.isoformat(),
-            a.filed_at.isoformat(),
-            a.due_at.isoformat(),
-            appeal_word(a.state).text,
-            a.closed_at.isoformat() if a.closed_at else "",
-            names.get(a.assigned_to, "") if a.assigned_to else "",
-        )
-        for row in table.rows(quality.appeals_with_vendors(), asked_queue(table))
-        for a in (row.VendorAppeal,)
-    )
-    return download_csv([gettext(word) for word in HEAD], rows, "appeals.csv")
+    return QUEUE.csv()
 
 
 @bp.get("/desk/appeals/<appeal_id>")
@@ -133,16 +120,8 @@ def answer_appeal(appeal_id: str) -> Page:
 @requires(Permission.VENDOR_VERIFY)
 def assign_appeal(appeal_id: str) -> BaseResponse:
     """Take the appeal, give it back, or let a colleague have it."""
-    appeal = quality.appeal_by_id(path_id(appeal_id))
-    data, name = chosen_verifier()
-    try:
-        with transaction():
-            services.assign_appeal(appeal.id, to=data.to, seen=data.seen, to_name=name, actor=current_actor())
-    except (TakenByColleague, OwnDecision) as refusal:
-        flash(gettext(refusal.text), "late")
-    else:
-        flash(said_of(name), "done")
-    return see_other("vendors.show_appeal_check", appeal_id=appeal.id)
+    hand_over(services.assign_appeal, path_id(appeal_id))
+    return see_other("vendors.show_appeal_check", appeal_id=path_id(appeal_id))
 
 
 def _effect(appeal: VendorAppeal) -> str:
@@ -160,7 +139,7 @@ def _effect(appeal: VendorAppeal) -> str:
 
 
 def _page(appeal: VendorAppeal, form: Form[AnswerInput]) -> str:
-    vendor, viewer, names = queries.vendor_by_id(appeal.vendor_id), viewer_here(), dict(verifiers())
+    vendor, viewer, names = queries.vendor_by_id(appeal.vendor_id), viewer_here(), verifiers()
     others = {person_id: name for person_id, name in names.items() if person_id != appeal.decision_by}
     facts = contested_facts(appeal)
     stored = queries.files_by_id(appeal.file_ids, company_id=vendor.id).values()

@@ -1,6 +1,8 @@
 """The desk's certificates: what waits for a check, the paper beside what it says, the decision, and the claim that is withdrawn."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import Response, flash, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -9,73 +11,70 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core import audit, clock
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
-from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import current_actor, frames_files, path_id, requires, see_other
 from vendors import queries, services
 from vendors.certificates import POINTS, Standing, standing
-from vendors.errors import CertificateClosed, PointsOpen, ReasonNeeded, TakenByColleague
+from vendors.errors import CertificateClosed, PointsOpen, ReasonNeeded
 from vendors.models import Certificate
 from vendors.requirements import LOOK_UPS
 from vendors.schemas import ExaminationInput, ReasonInput
 from vendors.services import Examination
 from vendors.views.blueprint import bp
-from vendors.views.desk import asked_queue, chosen_verifier, desk_tabs, said_of, verifiers
 from vendors.views.papers import papers
+from vendors.views.queues import Queue, desk_tabs, hand_over, verifiers, waits
 from vendors.views.words import history_steps, scope_words, standing_word
 
-HEAD = (
-    lazy("Vendor"), lazy("Certificate"), lazy("Certificate number"), lazy("Issuer"), lazy("Scope"), lazy("Valid from"), lazy("Valid until"),
-    lazy("Standing"),
-)  # fmt: skip
 
-
-def _row(certificate: Certificate, vendor_name: str, names: dict[Any, str]) -> dict[str, Any]:
-    now = clock.now()
-    stands = standing(certificate, now.date())
-    due = certificate.due_at if stands is Standing.SENT else None
+def _row(certificate: Certificate, vendor_name: str, names: dict[UUID, str]) -> dict[str, Any]:
+    stands = standing(certificate, clock.now().date())
     return {
         "certificate": certificate,
         "vendor_name": vendor_name,
         "word": standing_word(stands),
         "scope": scope_words(certificate),
-        "due": due,
-        "tone": None if due is None else "late" if due < now else "need",
-        "taken_by": names.get(certificate.assigned_to, gettext("Somebody who has left")) if certificate.assigned_to else None,
+        **waits(certificate.due_at if stands is Standing.SENT else None, certificate.assigned_to, names),
     }
+
+
+def _rows(found: Sequence[Any]) -> list[dict[str, Any]]:
+    names = verifiers()
+    return [_row(row.Certificate, row.name, names) for row in found]
+
+
+QUEUE = Queue(
+    template="vendors/list_certificate_checks.html",
+    table=queries.certificates_table,
+    query=queries.certificates_with_vendors,
+    rows=_rows,
+    file="certificates.csv",
+    columns=(
+        (lazy("Vendor"), lambda row, _: row.name),
+        (lazy("Certificate"), lambda row, _: row.Certificate.scheme),
+        (lazy("Certificate number"), lambda row, _: row.Certificate.number),
+        (lazy("Issuer"), lambda row, _: row.Certificate.issuer),
+        (lazy("Scope"), lambda row, _: row.Certificate.scope or ""),
+        (lazy("Valid from"), lambda row, _: row.Certificate.valid_from),
+        (lazy("Valid until"), lambda row, _: row.Certificate.valid_until or ""),
+        (lazy("Standing"), lambda row, _: standing_word(standing(row.Certificate, clock.now().date())).text),
+    ),
+    first="check",
+)
 
 
 @bp.get("/desk/certificates")
 @requires(Permission.VENDOR_VERIFY)
 def list_certificate_checks() -> str:
     """The certificates that wait for a check, the soonest deadline first; by the filter all others."""
-    table = queries.certificates_table(viewer_here().person_id)
-    asked = asked_queue(table)
-    found = table.page(queries.certificates_with_vendors(), asked)
-    names = dict(verifiers())
-    return render_template(
-        "vendors/list_certificate_checks.html",
-        asked=asked,
-        found=found,
-        rows=[_row(row.Certificate, row.name, names) for row in found.rows],
-        tabs=desk_tabs(),
-    )
+    return QUEUE.page()
 
 
 @bp.get("/desk/certificates.csv")
 @requires(Permission.VENDOR_VERIFY)
 def export_certificate_checks() -> Response:
     """The same certificates as CSV."""
-    table = queries.certificates_table(viewer_here().person_id)
-    today = clock.now().date()
-    found = table.rows(queries.certificates_with_vendors(), asked_queue(table))
-    rows = (
-        (r.name, c.scheme, c.number, c.issuer, c.scope or "", c.valid_from, c.valid_until or "", standing_word(standing(c, today)).text)
-        for r in found
-        for c in (r.Certificate,)
-    )
-    return download_csv([gettext(word) for word in HEAD], rows, "certificates.csv")
+    return QUEUE.csv()
 
 
 @bp.get("/desk/certificates/<certificate_id>")
@@ -149,22 +148,14 @@ def withdraw_claim(certificate_id: str) -> Page:
 @requires(Permission.VENDOR_VERIFY)
 def assign_certificate(certificate_id: str) -> BaseResponse:
     """Take the certificate, give it back, or let a colleague have it."""
-    certificate = queries.certificate_by_id(path_id(certificate_id))
-    data, name = chosen_verifier()
-    try:
-        with transaction():
-            services.assign_certificate(certificate.id, to=data.to, seen=data.seen, to_name=name, actor=current_actor())
-    except TakenByColleague as refusal:
-        flash(gettext(refusal.text), "late")
-    else:
-        flash(said_of(name), "done")
+    hand_over(services.assign_certificate, path_id(certificate_id))
     return see_other("vendors.show_certificate_check", certificate_id=path_id(certificate_id))
 
 
 def _page(certificate: Certificate, form: Form[ExaminationInput], reason: Form[ReasonInput]) -> str:
     vendor = queries.vendor_by_id(certificate.vendor_id)
     stored = list(queries.files_by_id([certificate.file_id], company_id=vendor.id).values()) if certificate.file_id else []
-    names = dict(verifiers())
+    names = verifiers()
     viewer = viewer_here()
     stands = standing(certificate, clock.now().date())
     events = [

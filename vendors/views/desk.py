@@ -1,6 +1,6 @@
 """The verification desk: the queue, the case with its checklist and documents, who works on it, decisions (product.md §14)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,33 +9,28 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
-from marketplace.core import audit, clock, policy
+from marketplace.core import audit, policy
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
-from marketplace.core.downloads import download_csv
-from marketplace.core.errors import InvalidMove, NotFound
+from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import country, gettext, lazy
-from marketplace.core.tables import Asked, Table
 from marketplace.core.web import current_actor, frames_files, path_id, requires, see_other
 from marketplace.quality import queries as quality
-from payments import queries as payments
 from vendors import queries, services
-from vendors.errors import CaseChanged, PointsOpen, ReasonNeeded, RequirementsOpen, SecondReaderNeeded, TakenByColleague
+from vendors.errors import CaseChanged, PointsOpen, ReasonNeeded, RequirementsOpen, SecondReaderNeeded
 from vendors.models import LevelProposal, ProposalState, Vendor, VendorState
 from vendors.requirements import GIVEN_BY_VENDOR, KINDS, LOOK_UPS
-from vendors.schemas import AssignInput, FindingsInput
+from vendors.schemas import FindingsInput
 from vendors.services import Finding
 from vendors.views.blueprint import bp
 from vendors.views.papers import papers
+from vendors.views.queues import Queue, desk_tabs, hand_over, name_of, verifiers, waits, written
 from vendors.views.sums import typed_minor, written_sum
 from vendors.views.words import history_steps, kind_word, level_rows, requirement_rows, state_word
 
 NEIGHBOURS = 12
 """Cases of the queue that stand beside an open one."""
-CASES_HEAD = (
-    lazy("Vendor"), lazy("Country"), lazy("State"), lazy("Registry number"), lazy("Sent"), lazy("Answer due"), lazy("Taken by"),
-)  # fmt: skip
 DONE = {
     "save": lazy("Saved. Nothing is decided yet."),
     "approve": lazy("%(name)s is approved: level 1, seen and sold from now on."),
@@ -44,91 +39,51 @@ DONE = {
 }
 
 
-def asked_queue(table: Table) -> Asked:
-    """What the address asks of a queue; a plain address asks for what is to be done."""
-    args = request.args if "queue" in request.args else {"queue": table_default(table)} | request.args.to_dict()
-    return table.read(args)
-
-
-def table_default(table: Table) -> str:
-    """The part of a queue that a plain address shows."""
-    return "check" if table.name == "vendors.certificates" else "open"
-
-
-def verifiers() -> list[tuple[UUID, str]]:
-    """The people of the platform who may work on cases, by name."""
-    operator = accounts.operator_company_id()
-    people = accounts.people_to_write_to(operator, Permission.VENDOR_VERIFY) if operator else []
-    return sorted(((person.id, person.name) for person in people), key=lambda each: each[1])
-
-
-def desk_tabs() -> list[tuple[str, str, int]]:
-    """(endpoint, words, how many wait) of the parts of the desk."""
-    return [
-        ("vendors.list_cases", gettext("Vendors"), queries.count_cases("open")),
-        ("vendors.list_certificate_checks", gettext("Certificates"), queries.count_certificates("check")),
-        ("vendors.list_second_readings", gettext("Second reading"), queries.count_second_readings()),
-        ("vendors.list_appeal_checks", gettext("Appeals"), quality.count_appeals()),
-        ("payments.list_bank_changes", gettext("Bank details"), payments.count_bank_changes()),
-        ("vendors.show_lists", gettext("Choice lists"), 0),
-    ]
-
-
 def _row(vendor: Vendor, names: Mapping[UUID, str]) -> dict[str, Any]:
-    now, due = clock.now(), vendor.answer_due_at
     return {
         "vendor": vendor,
         "kind": kind_word(vendor.kind),
         "state": state_word(vendor.state),
-        "due": due,
-        "tone": None if due is None else "late" if due < now else "need",
-        "taken_by": names.get(vendor.assigned_to, gettext("Somebody who has left")) if vendor.assigned_to else None,
         "is_second": vendor.second_asked_by is not None,
+        **waits(vendor.answer_due_at, vendor.assigned_to, names),
     }
 
 
-def _queue_facts() -> dict[str, Any]:
-    table = queries.cases_table(viewer_here().person_id)
-    asked = asked_queue(table)
-    found = table.page(queries.every_case(), asked)
-    names = dict(verifiers())
-    return {
-        "asked": asked,
-        "found": found,
-        "cases": [_row(vendor, names) for vendor in found.rows],
-        "tabs": desk_tabs(),
-        "open_count": queries.count_cases("open"),
-        "late_count": queries.count_cases("late"),
-        "target_hours": policy.current().first_answer_business_hours,
-    }
+def _rows(found: Sequence[Vendor]) -> list[dict[str, Any]]:
+    names = verifiers()
+    return [_row(vendor, names) for vendor in found]
+
+
+QUEUE = Queue(
+    template="vendors/list_cases.html",
+    table=queries.cases_table,
+    query=queries.every_case,
+    rows=_rows,
+    file="cases.csv",
+    columns=(
+        (lazy("Vendor"), lambda vendor, _: vendor.name),
+        (lazy("Country"), lambda vendor, _: country(vendor.country)),
+        (lazy("State"), lambda vendor, _: state_word(vendor.state).text),
+        (lazy("Registry number"), lambda vendor, _: vendor.registry_number),
+        (lazy("Sent"), lambda vendor, _: written(vendor.submitted_at)),
+        (lazy("Answer due"), lambda vendor, _: written(vendor.answer_due_at)),
+        (lazy("Taken by"), lambda vendor, names: name_of(vendor.assigned_to, names)),
+    ),
+)
 
 
 @bp.get("/desk/verification")
 @requires(Permission.VENDOR_VERIFY)
 def list_cases() -> str:
     """The cases that wait, the soonest deadline first."""
-    return render_template("vendors/list_cases.html", **_queue_facts())
+    return QUEUE.page(**_counts())
 
 
 @bp.get("/desk/verification.csv")
 @requires(Permission.VENDOR_VERIFY)
 def export_cases() -> Response:
     """The same cases as CSV."""
-    table = queries.cases_table(viewer_here().person_id)
-    names = dict(verifiers())
-    rows = (
-        (
-            v.name,
-            country(v.country),
-            state_word(v.state).text,
-            v.registry_number,
-            v.submitted_at.isoformat() if v.submitted_at else "",
-            v.answer_due_at.isoformat() if v.answer_due_at else "",
-            names.get(v.assigned_to, "") if v.assigned_to else "",
-        )
-        for v in table.rows(queries.every_case(), asked_queue(table))
-    )
-    return download_csv([gettext(word) for word in CASES_HEAD], rows, "cases.csv")
+    return QUEUE.csv()
 
 
 @bp.get("/desk/verification/<vendor_id>")
@@ -166,7 +121,7 @@ def _case(vendor: Vendor, form: Form[Any]) -> str:
     rows = requirement_rows(vendor.id)
     stored = [row.document for row in rows if row.document is not None]
     viewer = viewer_here()
-    names = dict(verifiers())
+    names = verifiers()
     proposals = queries.proposals_of(vendor.id)
     certificates = queries.certificates_of(vendor.id)
     return render_template(
@@ -199,25 +154,19 @@ def _case(vendor: Vendor, form: Form[Any]) -> str:
         certificates=len(certificates),
         accepted_orders=quality.accepted_orders(vendor.id),
         on_time=quality.on_time(vendor.id),
-        neighbours=_neighbours(vendor),
-        **_head(),
+        # The first cases of the queue that the reader came from stand beside the case.
+        neighbours=[_row(each, names) for each in QUEUE.found().rows[:NEIGHBOURS]],
+        tabs=desk_tabs(),
+        **_counts(),
     )
 
 
-def _head() -> dict[str, Any]:
+def _counts() -> dict[str, int]:
     return {
-        "tabs": desk_tabs(),
         "open_count": queries.count_cases("open"),
         "late_count": queries.count_cases("late"),
         "target_hours": policy.current().first_answer_business_hours,
     }
-
-
-def _neighbours(vendor: Vendor) -> list[dict[str, Any]]:
-    """The first cases of the queue that the reader came from, for the list beside the case."""
-    table = queries.cases_table(viewer_here().person_id)
-    names = dict(verifiers())
-    return [_row(each, names) for each in table.page(queries.every_case(), asked_queue(table)).rows[:NEIGHBOURS]]
 
 
 @bp.post("/desk/verification/<vendor_id>")
@@ -287,30 +236,8 @@ def _finding(kind: str, data: Any) -> Finding:
 @requires(Permission.VENDOR_VERIFY)
 def assign_case(vendor_id: str) -> BaseResponse:
     """Take the case, give it back, or let a colleague have it."""
-    vendor = queries.vendor_by_id(path_id(vendor_id))
-    data, name = chosen_verifier()
-    try:
-        with transaction():
-            services.assign_case(vendor.id, to=data.to, seen=data.seen, to_name=name, actor=current_actor())
-    except TakenByColleague as refusal:
-        flash(gettext(refusal.text), "late")
-    else:
-        flash(said_of(name), "done")
-    return see_other("vendors.show_case", vendor_id=vendor.id)
-
-
-def chosen_verifier() -> tuple[AssignInput, str]:
-    """Whom the form names, with the name; an empty choice gives the thing back. Raises: NotFound (nonsense, or no verifier)."""
-    form = Form(AssignInput, request.form)
-    names = dict(verifiers())
-    if not form.is_valid() or (form.data.to is not None and form.data.to not in names):
-        raise NotFound
-    return form.data, names.get(form.data.to, "") if form.data.to else ""
-
-
-def said_of(name: str) -> str:
-    """What is said after an assignment."""
-    return gettext("%(name)s works on it from now on.", name=name) if name else gettext("Given back: anybody can take it.")
+    hand_over(services.assign_case, path_id(vendor_id))
+    return see_other("vendors.show_case", vendor_id=path_id(vendor_id))
 
 
 @bp.post("/desk/verification/<vendor_id>/second-reader")
@@ -327,7 +254,7 @@ def ask_second_reader(vendor_id: str) -> BaseResponse:
 @requires(Permission.VENDOR_VERIFY)
 def list_second_readings() -> str:
     """Cases and levels that wait for a second pair of eyes."""
-    names = dict(verifiers())
+    names = verifiers()
     table = queries.cases_table(viewer_here().person_id)
     cases = table.page(queries.cases_for_second_reader(), table.read({}))
     proposals: list[tuple[LevelProposal, str]] = queries.open_proposals()
@@ -336,5 +263,6 @@ def list_second_readings() -> str:
         cases=[_row(vendor, names) for vendor in cases.rows],
         proposals=proposals,
         person_id=viewer_here().person_id,
-        **_head(),
+        tabs=desk_tabs(),
+        **_counts(),
     )

@@ -17,7 +17,7 @@ from vendors.lists import KINDS
 from vendors.models import ListKind
 from vendors.schemas import EntryInput, KeyInput
 from vendors.views.blueprint import bp
-from vendors.views.desk import desk_tabs
+from vendors.views.queues import desk_tabs
 from vendors.views.shop import by_language
 
 

@@ -1,6 +1,6 @@
 """Decisions that a vendor can appeal against, and the appeals: for the vendor, for the desk, and counted for everybody."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
@@ -14,10 +14,10 @@ from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.tables import Choice, Sort, Table, Words
+from marketplace.core.tables import Choice, Sort, Table
 from marketplace.quality.models import AppealState, DecisionKind, VendorAppeal
 from vendors.models import Vendor, VendorState
-from vendors.queries.desk import WHOSE
+from vendors.queries.queues import of_vendor, part_of_queue, taken_by
 
 ACTS = {
     DecisionKind.APPLICATION_REFUSED: "vendor.refused",
@@ -224,17 +224,6 @@ def _appeal_is(queue: str) -> ColumnElement[bool]:
     return VendorAppeal.state == AppealState(queue)
 
 
-def _whose(person_id: UUID) -> Callable[[str], ColumnElement[bool]]:
-    column = VendorAppeal.assigned_to
-
-    def condition(value: str) -> ColumnElement[bool]:
-        if value == "nobody":
-            return column.is_(None)
-        return column == person_id if value == "mine" else column != person_id
-
-    return condition
-
-
 def appeals_table(person_id: UUID) -> Table:
     """How the appeals are filtered and sorted by one verifier; its query is `appeals_with_vendors`."""
     return Table(
@@ -247,15 +236,15 @@ def appeals_table(person_id: UUID) -> Table:
         },
         default="due",
         filters=(
-            Words("q", lazy("Vendor"), lambda words: Vendor.name.icontains(words, autoescape=True)),
-            Choice("queue", lazy("Queue"), lambda: [(value, gettext(word)) for value, word in APPEAL_QUEUES.items()], _appeal_is),
+            of_vendor(),
+            part_of_queue(APPEAL_QUEUES, _appeal_is),
             Choice(
                 "kind",
                 lazy("Decision"),
                 lambda: [(kind.value, gettext(word)) for kind, word in KIND_WORDS.items()],
                 lambda value: VendorAppeal.kind == DecisionKind(value),
             ),
-            Choice("whose", lazy("Taken by"), lambda: [(value, gettext(word)) for value, word in WHOSE.items()], _whose(person_id)),
+            taken_by(VendorAppeal.assigned_to, person_id),
         ),
     )
 

@@ -23,7 +23,7 @@ from marketplace.quality.queries.appeals import Contested
 from vendors import queries as vendor_queries
 from vendors import services as vendor_services
 from vendors.deadlines import after_desk_days
-from vendors.errors import ReasonNeeded, TakenByColleague
+from vendors.errors import ReasonNeeded
 
 
 def file_appeal(decision_id: UUID, *, said: str, file_ids: Sequence[UUID], actor: Actor) -> VendorAppeal:
@@ -110,17 +110,11 @@ def grant_appeal(appeal_id: UUID, *, reason: str, actor: Actor) -> VendorAppeal:
 
 
 def assign_appeal(appeal_id: UUID, *, to: UUID | None, seen: UUID | None, to_name: str, actor: Actor) -> VendorAppeal:
-    """Let one verifier work on an appeal; None gives it back. `seen` is who had it when the page was opened.
-
-    The caller has made sure that `to` is a verifier. Raises: NotFound, TakenByColleague (somebody was faster), OwnDecision (that person took
-    the decision).
-    """
+    """Let one verifier work on an appeal, as `changes_hands` says. Raises: NotFound, TakenByColleague, OwnDecision (who took the decision)."""
     appeal = queries.lock_appeal(appeal_id)
     if to is not None and to == appeal.decision_by:
         raise OwnDecision
-    if appeal.assigned_to not in (seen, to):
-        raise TakenByColleague
-    if appeal.assigned_to != to:
+    if vendor_services.changes_hands(appeal.assigned_to, to=to, seen=seen):
         appeal.assigned_to = to
         # The desk's own business: the vendor's history does not name who was on duty.
         audit.record(actor, "vendor.appeal_assigned", "vendor", appeal.vendor_id, after={"name": to_name} if to else None)
