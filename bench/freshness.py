@@ -23,6 +23,7 @@ from uuid import UUID
 import requests
 from sqlalchemy import func, select
 
+from bench.load import percentile
 from marketplace.app import create_app
 from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.drafts import draft_of
@@ -120,12 +121,6 @@ class Stage:
         scheme = f"cert={quote(SCHEME)}"
         self.measure("certificate", self.record_certificate, scheme, seen=True)
         self.measure("certificate", self.withdraw_certificate, scheme, seen=False)
-
-
-def percentile(taken: list[float], share: float) -> float:
-    """The value below which this share of the measurements lies."""
-    ordered = sorted(taken)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def figures(taken: dict[str, list[float]]) -> dict[str, dict[str, float]]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from urllib.parse import urlsplit
 
 
@@ -28,9 +29,13 @@ class Result:
         return self.cpu / len(self.times) * 1000 if self.times else 0.0
 
     def percentile(self, share: float) -> float:
-        """Milliseconds below which this share of the answers came."""
-        ordered = sorted(self.times)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000 if ordered else 0.0
+        """Milliseconds that this share of the answers did not pass."""
+        return percentile(self.times, share) * 1000 if self.times else 0.0
+
+
+def percentile(taken: Sequence[float], share: float) -> float:
+    """The least of the values that this share of them does not pass (nearest rank): of 100 the 99th is the last but one."""
+    return sorted(taken)[max(0, ceil(len(taken) * share) - 1)]
 
 
 def request_bytes(url: str, *, cookie: str = "", form: str | None = None) -> bytes:

@@ -29,6 +29,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.test import TestResponse
 
+from bench.load import percentile
 from bench.pages import chosen_world, rows
 from bench.trade import FOLLOWED, Press
 from marketplace.app import create_app
@@ -79,7 +80,7 @@ class Page:
 
     def row(self) -> dict[str, Any]:
         """One line of the answer."""
-        pages = sorted(each for name, times in self.times.items() if name != "csv" for each in times)
+        pages = [each for name, times in self.times.items() if name != "csv" for each in times]
         slowest = max((name for name in self.times if name != "csv"), key=lambda name: median(self.times[name]))
         found: dict[str, Any] = {"page": self.path, "reader": self.reader, "questions": len(self.times), "statements": self.statements}
         found |= {"p50_ms": round(percentile(pages, 0.5), 1), "p95_ms": round(percentile(pages, 0.95), 1)}
@@ -87,11 +88,6 @@ class Page:
         if "csv" in self.times:
             found |= {"csv_rows": self.csv_rows, "csv_ms": round(median(self.times["csv"]), 1)}
         return found
-
-
-def percentile(times: Sequence[float], share: float) -> float:
-    """The time that `share` of the sorted times do not pass."""
-    return times[min(len(times) - 1, int(share * len(times)))]
 
 
 def watch() -> Watch:
