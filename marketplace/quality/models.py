@@ -29,6 +29,8 @@ class DecisionKind(StrEnum):
     APPLICATION_REFUSED = "application_refused"  # the company may not sell here
     SUSPENDED = "suspended"  # nothing of the shop is seen or sold
     PRODUCT_REFUSED = "product_refused"  # one listing was turned down
+    PRODUCT_TAKEN_DOWN = "product_taken_down"  # one listing on sale was taken down
+    CHANGE_REFUSED = "change_refused"  # a change of one listing on sale was turned down
 
 
 class AppealState(StrEnum):
@@ -51,7 +53,7 @@ class VendorAppeal(Base):
         CheckConstraint("decided_by <> decision_by", name="four_eyes"),
         CheckConstraint("(state IN ('upheld', 'granted')) = (decided_by IS NOT NULL AND answer IS NOT NULL)", name="answered"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
-        CheckConstraint("(kind = 'product_refused') = (product_id IS NOT NULL)", name="product"),
+        CheckConstraint("(kind IN ('product_refused', 'product_taken_down', 'change_refused')) = (product_id IS NOT NULL)", name="product"),
         Index("uq_vendor_appeals_decision_id", "decision_id", unique=True),
         Index("ix_vendor_appeals_vendor_id", "vendor_id"),
         Index("ix_vendor_appeals_open", "due_at", postgresql_where=text("state = 'open'")),
@@ -68,7 +70,7 @@ class VendorAppeal(Base):
     """Who took it and may not answer the appeal; None: the platform's own clockwork."""
     decision_by_name: Mapped[str]
     decision_reasons: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """The statement of reasons as it stood; codes of `catalogue.reasons` where it is about a product."""
+    """The statement of reasons as it stood; where it is about a product, codes of `catalogue.reasons` and behind them what was written."""
     said: Mapped[str]
     """Why the vendor thinks it wrong."""
     file_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))

@@ -30,6 +30,7 @@ from marketplace.catalogue.models.stock import (
     StockMovement,
     StockReservation,
 )
+from marketplace.catalogue.models.takedowns import ProductTakedown, TakedownEnd, TakedownSource
 from marketplace.catalogue.models.variants import KitPart, PriceTier, Supply, Variant
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "ProductPicture",
     "ProductProposal",
     "ProductState",
+    "ProductTakedown",
     "ProductVersion",
     "ProposalState",
     "ReservationState",
@@ -73,5 +75,7 @@ __all__ = [
     "StockMovement",
     "StockReservation",
     "Supply",
+    "TakedownEnd",
+    "TakedownSource",
     "Variant",
 ]

@@ -18,7 +18,7 @@ class ProductState(StrEnum):
     DRAFT = "draft"  # only the vendor sees it
     CHECKING = "checking"  # the platform looks at it
     LIVE = "live"  # for sale while its vendor may sell
-    REFUSED = "refused"  # the platform said no, with reason codes
+    REFUSED = "refused"  # the platform said no, with reason codes: to a new listing, or to one on sale, which it has taken down
     PAUSED = "paused"  # taken out by the vendor for a while
     RETIRED = "retired"  # gone for good; orders keep their copy
 
@@ -28,9 +28,10 @@ MOVES: dict[ProductState, frozenset[ProductState]] = {
     ProductState.CHECKING: frozenset({ProductState.LIVE, ProductState.REFUSED, ProductState.DRAFT}),
     ProductState.LIVE: frozenset({ProductState.PAUSED, ProductState.RETIRED, ProductState.REFUSED}),
     ProductState.REFUSED: frozenset({ProductState.DRAFT, ProductState.CHECKING, ProductState.RETIRED}),
-    ProductState.PAUSED: frozenset({ProductState.LIVE, ProductState.RETIRED}),
+    ProductState.PAUSED: frozenset({ProductState.LIVE, ProductState.RETIRED, ProductState.REFUSED}),
     ProductState.RETIRED: frozenset(),
 }
+"""No move leads from `refused` to what is on sale: between them somebody of the platform looks at it."""
 
 
 class Product(Base):
@@ -100,7 +101,7 @@ class ProposalState(StrEnum):
 
     WAITING = "waiting"  # the platform looks at it; what is on sale stays as it was
     ACCEPTED = "accepted"  # became a version
-    REFUSED = "refused"  # the platform said no, with reason codes
+    REFUSED = "refused"  # the platform said no, with reason codes: to a new listing, or to one on sale, which it has taken down
     WITHDRAWN = "withdrawn"  # the vendor took it back or saved another
 
 
