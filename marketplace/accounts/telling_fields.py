@@ -195,6 +195,9 @@ INNER_FIELDS = {
 }
 """A field inside another → its name where it means something else than by itself."""
 VALUES = {
+    "authority": lazy("an authority"),
+    "notice": lazy("a notice by somebody"),
+    "own_check": lazy("a check of our own"),
     "exact": lazy("The exact quantity"),
     "band": lazy("A band, such as 1,000 or more"),
     "hidden": lazy("Only whether it is there"),

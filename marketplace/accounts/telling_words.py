@@ -203,6 +203,7 @@ DONE = {
     "suspended": lazy("suspended"),
     "taken": lazy("taken"),
     "taken_back": lazy("taken back"),
+    "taken_down": lazy("taken down"),
     "tried_again": lazy("tried again"),
     "undone": lazy("undone"),
     "unexplained": lazy("not explained"),

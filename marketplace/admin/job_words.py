@@ -15,6 +15,8 @@ JOBS: dict[str, str] = {
     "admin.sweep_done_jobs": lazy("Forget jobs that were done long ago"),
     "catalogue.apply_bulk_edit": lazy("Carry out a bulk edit"),
     "catalogue.check_import": lazy("Try an import without keeping anything"),
+    "catalogue.email_takedown": lazy("Mail to a vendor: products are taken down"),
+    "catalogue.email_takedown_undone": lazy("Mail to a vendor: a product is no longer taken down"),
     "catalogue.email_document": lazy("Mail to a buyer: a document is new"),
     "catalogue.email_documents_answered": lazy("Tell a buyer how the vendor answered about closed documents"),
     "catalogue.email_documents_asked": lazy("Tell a vendor who asks for closed documents"),

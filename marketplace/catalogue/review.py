@@ -39,3 +39,9 @@ def with_proposal(live: Content, proposal: Content) -> dict[str, Any]:
         variants.append({n: wanted.get(n, v) if n in REVIEWED_OF_VARIANT else v for n, v in variant.items()})
     new = [v for v in proposal["variants"] if v["id"] not in kept and v["sku"] not in skus]
     return content | {"variants": variants + new}
+
+
+def waits_for_a_yes(live: Content, wanted: Content) -> bool:
+    """Whether a change of a listing holds anything that the platform looks at first."""
+    now_live = at_once(live, wanted)
+    return with_proposal(now_live, wanted) != now_live

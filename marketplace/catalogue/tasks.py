@@ -158,6 +158,18 @@ def email_grant_answered(*, job_id: UUID, grant_id: str, person_id: str) -> None
     _send(job_id, emails.documents_answered(UUID(grant_id), UUID(person_id)))
 
 
+@jobs.task("catalogue.email_takedown")
+def email_takedown(*, job_id: UUID, act_id: str, person_id: str) -> None:
+    """The vendor's people read what was taken down, and why."""
+    _send(job_id, emails.takedown(UUID(act_id), UUID(person_id)))
+
+
+@jobs.task("catalogue.email_takedown_undone")
+def email_takedown_undone(*, job_id: UUID, takedown_id: str, person_id: str) -> None:
+    """They read that it was a mistake."""
+    _send(job_id, emails.takedown_undone(UUID(takedown_id), UUID(person_id)))
+
+
 @jobs.task("catalogue.check_import")
 def check_import(*, job_id: UUID, import_id: str) -> None:
     """Try a vendor's file and take everything back."""

@@ -22,6 +22,8 @@ STATES: dict[ProductState, tuple[str, str | None]] = {
     ProductState.RETIRED: (lazy("Retired"), "off"),
 }
 """state → (word, tone for its vendor)"""
+TAKEN_DOWN = (lazy("Taken down"), "late")
+"""The same for what is refused because it was taken down."""
 
 MOVEMENTS = {
     MovementKind.COUNTED: lazy("Counted"),

@@ -17,6 +17,7 @@ from marketplace.catalogue.models import (
     Product,
     ProductProposal,
     ProductState,
+    ProductTakedown,
     ProposalState,
     Stock,
     Supply,
@@ -53,6 +54,9 @@ class ProductRow:
     updated_at: datetime
     has_change: bool
     """Whether a change of it waits for the platform."""
+    reasons: tuple[str, ...]
+    """Codes of why it was refused or taken down."""
+    is_taken_down: bool
 
 
 def _fits(typed: str) -> ColumnElement[bool]:
@@ -67,7 +71,15 @@ def _fits(typed: str) -> ColumnElement[bool]:
     return and_(*conditions) if conditions else Product.id.is_not(None)
 
 
+_is_taken_down = and_(
+    Product.state == ProductState.REFUSED,
+    select(ProductTakedown.id).where(ProductTakedown.product_id == Product.id, ProductTakedown.ended.is_(None)).exists(),
+)
+
+
 def _state(value: str) -> ColumnElement[bool]:
+    if value == TAKEN_DOWN:
+        return _is_taken_down
     if value == CHANGE:
         waiting = select(ProductProposal.id).where(ProductProposal.product_id == Product.id, ProductProposal.state == ProposalState.WAITING)
         return waiting.exists()
@@ -76,7 +88,7 @@ def _state(value: str) -> ColumnElement[bool]:
 
 def _states() -> list[tuple[str, str]]:
     states = [(state.value, gettext(word)) for state, (word, _) in STATES.items()]
-    return [*states, (CHANGE, gettext("A change waits for the platform"))]
+    return [*states, (TAKEN_DOWN, gettext("Taken down by the platform")), (CHANGE, gettext("A change waits for the platform"))]
 
 
 NOTHING_FREE = "none"
@@ -121,13 +133,14 @@ def _stocks() -> list[tuple[str, str]]:
 
 LISTED: tuple[Any, ...] = (
     Product.id, Product.title, Product.state, Product.version, Product.currency, Product.picture_id, Product.drawing, Product.updated_at,
+    Product.reasons, _is_taken_down.label("is_taken_down"),
 )  # fmt: skip
 SOLD: tuple[Any, ...] = (
     Variant.product_id, Variant.id, Variant.sku, Variant.price_per, Variant.display_factor, Variant.display_unit, Variant.supply,
 )  # fmt: skip
 """What a line of the list says about a variant: loading variants whole, with their attributes, took four fifths of a long list."""
 
-CHANGE = "change"
+CHANGE, TAKEN_DOWN = "change", "taken_down"
 PRODUCTS = Table(
     name="catalogue.products",
     key=Product.id,
@@ -212,6 +225,8 @@ def _rows(products: Sequence[Any]) -> list[ProductRow]:
                 drawing=picture_key(product.picture_id) or product.drawing,
                 updated_at=product.updated_at,
                 has_change=product.id in waiting,
+                reasons=tuple(product.reasons),
+                is_taken_down=product.is_taken_down,
             )
         )
     return rows

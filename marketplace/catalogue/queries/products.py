@@ -56,7 +56,8 @@ def own_product(product_id: UUID, *, vendor_id: UUID) -> OwnProduct:
     product, content = row
     last = _last_proposal(product.id)
     waits = last is not None and last.state is ProposalState.WAITING
-    reasons = last.reasons if last is not None and last.state is ProposalState.REFUSED else ()
+    is_refused = last is not None and last.state is ProposalState.REFUSED and product.state is not ProductState.REFUSED
+    reasons = last.reasons if last is not None and is_refused else ()
     return OwnProduct(
         id=product.id,
         slug=product.slug,
@@ -76,6 +77,12 @@ def _last_proposal(product_id: UUID) -> ProductProposal | None:
     query = select(ProductProposal).where(ProductProposal.product_id == product_id)
     newest = query.order_by(ProductProposal.made_at.desc(), ProductProposal.id.desc()).limit(1)
     return db.session.scalar(newest.execution_options(populate_existing=True))
+
+
+def refused_change(product_id: UUID) -> ProductProposal | None:
+    """The last change that was asked for, if it was refused; the caller has read the listing under its scope."""
+    last = _last_proposal(product_id)
+    return last if last is not None and last.state is ProposalState.REFUSED else None
 
 
 def waiting_proposal(product_id: UUID) -> ProductProposal | None:

@@ -12,7 +12,14 @@ from marketplace.catalogue.services.bulk import (
 )
 from marketplace.catalogue.services.categories import define_attributes, link_attributes, load_categories
 from marketplace.catalogue.services.category_moves import move_listings
-from marketplace.catalogue.services.checks import accept_change, accept_product, check_again, refuse_change, refuse_product
+from marketplace.catalogue.services.checks import (
+    accept_change,
+    accept_product,
+    check_again,
+    grant_change_appeal,
+    refuse_change,
+    refuse_product,
+)
 from marketplace.catalogue.services.documents import (
     Details,
     add_document,
@@ -56,6 +63,14 @@ from marketplace.catalogue.services.stock import (
     use_part_of_reservations,
     use_reservations,
 )
+from marketplace.catalogue.services.takedowns import (
+    MOST_AT_ONCE,
+    Statement,
+    grant_takedown_appeal,
+    state_after_undoing,
+    take_down_products,
+    undo_takedown,
+)
 from marketplace.catalogue.services.taxonomy import (
     add_category,
     check_definition,
@@ -68,8 +83,10 @@ from marketplace.catalogue.services.taxonomy import (
 )
 
 __all__ = [
+    "MOST_AT_ONCE",
     "Details",
     "Leaving",
+    "Statement",
     "Wanted",
     "accept_change",
     "accept_product",
@@ -94,6 +111,8 @@ __all__ = [
     "give_back",
     "give_back_expired",
     "give_back_part",
+    "grant_change_appeal",
+    "grant_takedown_appeal",
     "import_products",
     "keep_reservations",
     "link_attributes",
@@ -125,10 +144,13 @@ __all__ = [
     "start_applying",
     "start_bulk_edit",
     "start_undoing",
+    "state_after_undoing",
     "take_back_broken",
     "take_back_goods",
+    "take_down_products",
     "undo_change",
     "undo_rows",
+    "undo_takedown",
     "use_part_of_reservations",
     "use_reservations",
     "withdraw_product",

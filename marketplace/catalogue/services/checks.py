@@ -10,11 +10,11 @@ from marketplace.catalogue.errors import EditedMeanwhile, ProductRefused
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.models import PictureState, Product, ProductPicture, ProductProposal, ProductState, ProposalState
 from marketplace.catalogue.queries.pictures import pictures_to_check
-from marketplace.catalogue.queries.products import lock_product, version_content, waiting_proposal
+from marketplace.catalogue.queries.products import lock_product, refused_change, version_content, waiting_proposal
 from marketplace.catalogue.reasons import REASONS
 from marketplace.catalogue.review import with_proposal
 from marketplace.catalogue.services.pictures import choose_picture
-from marketplace.catalogue.services.products import check_stands, save_version
+from marketplace.catalogue.services.products import ON_SALE, check_stands, save_version
 from marketplace.core import audit, changes, clock
 from marketplace.core.audit import Actor
 from marketplace.core.errors import InvalidMove
@@ -96,7 +96,27 @@ def refuse_change(
     if waiting is not None:
         _answer(waiting, ProposalState.REFUSED, codes, actor)
     _answer_pictures(product, pictures, PictureState.REFUSED, codes)
-    _record("product.change_refused", product, actor, product.state.value, {"reasons": codes})
+    # An appeal is about the words and facts that were refused; a photo is simply sent again.
+    named = {"proposal_id": str(waiting.id)} if waiting is not None else {}
+    _record("product.change_refused", product, actor, product.state.value, {"reasons": codes, **named})
+    return product
+
+
+def grant_change_appeal(product_id: UUID, proposal_id: UUID, *, actor: Actor) -> Product:
+    """The refusal of a change was wrong: it becomes the next version, with what the vendor alone has changed since.
+
+    Raises: NotFound, InvalidMove (it is not the last change that was asked for, not refused, or the listing is not on sale), ProductRefused
+    and SKUTaken (what was right when it was sent is so no more).
+    """
+    product = lock_product(product_id, vendor_id=None)
+    refused = refused_change(product.id)
+    if product.state not in ON_SALE or refused is None or refused.id != proposal_id:
+        raise InvalidMove(state=product.state.value)
+    live = version_content(product.id, product.version)
+    save_version(product, draft_of(with_proposal(live, refused.content)), actor=actor)
+    _answer(refused, ProposalState.ACCEPTED, (), actor)
+    refused.version = product.version
+    _record("product.change_accepted", product, actor, product.state.value, {"version": product.version})
     return product
 
 

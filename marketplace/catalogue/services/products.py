@@ -16,9 +16,10 @@ from marketplace.catalogue import codes, review
 from marketplace.catalogue.drafts import ProductDraft, content_of, draft_of, faults_of, missing_of
 from marketplace.catalogue.errors import EditedMeanwhile, LastVariant, ProductIncomplete, ProductRefused
 from marketplace.catalogue.faults import Fault
-from marketplace.catalogue.models import Place, Product, ProductProposal, ProductState, ProposalState
+from marketplace.catalogue.models import Place, Product, ProductProposal, ProductState, ProductTakedown, ProposalState, TakedownEnd
 from marketplace.catalogue.queries.categories import asked_by_category, definitions_by_code, leaf_category
 from marketplace.catalogue.queries.products import lock_product, version_content, waiting_proposal
+from marketplace.catalogue.queries.takedowns import takedown_in_force
 from marketplace.catalogue.services.telling import tell_of_lifecycle
 from marketplace.catalogue.services.writing import differences, fill_product, write_variants, write_version
 from marketplace.core import audit, changes, clock
@@ -93,9 +94,11 @@ def edit_product(product_id: UUID, draft: ProductDraft, *, version: int, actor: 
         live = version_content(product.id, product.version)
         now_live = review.at_once(live, wanted)
         save_version(product, draft_of(now_live), actor=actor)
-        _propose(product, wanted if review.with_proposal(now_live, wanted) != now_live else None, waiting, actor)
+        _propose(product, wanted if review.waits_for_a_yes(live, wanted) else None, waiting, actor)
     else:
         save_version(product, draft, actor=actor)
+        if waiting is not None:  # since before the listing was taken down: the form shows the change, so it is saved by now
+            _propose(product, None, waiting, actor)
     return product
 
 
@@ -179,9 +182,21 @@ def remove_variant(product_id: UUID, variant_id: UUID, *, version: int, actor: A
 
 
 def publish_product(product_id: UUID, *, actor: Actor) -> Product:
-    """The vendor submits a listing; the platform's answer makes it live. Raises: NotFound, ProductIncomplete, InvalidMove."""
+    """The vendor submits a listing; the platform's answer makes it live. One that was taken down goes with the change that waited then.
+
+    Raises: NotFound, ProductIncomplete, InvalidMove, and of such a change ProductRefused and SKUTaken.
+    """
     product = lock_product(product_id, vendor_id=_vendor(actor))
-    _check_complete(draft_of(version_content(product.id, product.version)))
+    live, waiting = version_content(product.id, product.version), waiting_proposal(product.id)
+    draft = draft_of(review.with_proposal(live, waiting.content) if waiting else live)
+    _check_complete(draft)
+    if product.state is ProductState.REFUSED:
+        if waiting is not None:
+            save_version(product, draft, actor=actor)
+            _propose(product, None, waiting, actor)
+        takedown = takedown_in_force(product.id)
+        if takedown is not None:
+            end_takedown(takedown, TakedownEnd.SENT_AGAIN, None, actor)
     return _move(product, ProductState.CHECKING, "product.submitted", actor)
 
 
@@ -224,6 +239,12 @@ def check_stands(product: Product, state: ProductState, to: ProductState) -> Non
     """The act is for listings in one state only, though others lead to the same. Raises: InvalidMove."""
     if product.state is not state:
         raise InvalidMove(state=product.state.value, to=to.value)
+
+
+def end_takedown(takedown: ProductTakedown, end: TakedownEnd, reason: str | None, actor: Actor) -> None:
+    """A taking down of a locked listing holds no longer; what becomes of the listing is the caller's."""
+    takedown.ended, takedown.ended_at = end, clock.now()
+    takedown.ended_by_name, takedown.end_reason = actor.name, reason
 
 
 def _vendor(actor: Actor) -> UUID:

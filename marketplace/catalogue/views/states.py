@@ -7,7 +7,7 @@ from flask import flash
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import services
-from marketplace.catalogue.errors import ProductIncomplete
+from marketplace.catalogue.errors import ProductRefused
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.portal import form_page_of
 from marketplace.core.acting import Page
@@ -21,7 +21,7 @@ def _act(product_id: str, service: Callable[..., Any], said: str) -> Page:
     try:
         with transaction():
             service(key, actor=current_actor())
-    except ProductIncomplete as refused:
+    except ProductRefused as refused:
         return form_page_of(key, refused), refused.status
     flash(said, "done")
     return see_other("catalogue.edit_product", product_id=key)
