@@ -75,7 +75,7 @@ PORTAL = (
 DESK = (
     Entry(lazy("Home"), "admin.show_home", "desk.view"),
     Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", "cases"),
-    Entry(lazy("Product checks"), "catalogue.list_checks", "vendor.verify", "checks"),
+    Entry(lazy("Product checks"), "catalogue.list_checks", "vendor.verify", "checks", others=("vendors.list_takedowns",)),
     Entry(lazy("Categories"), "catalogue.list_categories", "category.edit"),
     Entry(lazy("Search"), "search.show_desk", "desk.view"),
     Entry(lazy("Sponsored places"), "marketing.list_places", "desk.view"),

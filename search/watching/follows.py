@@ -1,6 +1,6 @@
 """Follows: who wants to hear of which vendor, product or category. Each is one person's, in one company."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.catalogue.models import Category, Product, ProductState
+from marketplace.catalogue.models import Category, Product, ProductState, Variant
 from marketplace.core import clock, i18n
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
@@ -19,7 +19,7 @@ from marketplace.core.ids import new_id
 from marketplace.core.tables import Asked, Choice, Sort, Stretch, Table
 from search import queries
 from search.watching.errors import TooMany
-from search.watching.models import Follow, FollowKind
+from search.watching.models import Alert, Follow, FollowKind, SavedSearch
 
 MOST_FOLLOWS = 500
 KINDS = {FollowKind.VENDOR: lazy("Vendor"), FollowKind.PRODUCT: lazy("Product"), FollowKind.CATEGORY: lazy("Category")}
@@ -93,6 +93,15 @@ def follows(company_id: UUID, person_id: UUID, asked: Asked, *, keys: frozenset[
     names = _names([(row.kind, row.subject_id) for row in found.rows], keys)
     shown = [Followed(row.id, row.kind, row.subject_id, row.created_at, *names.get(row.subject_id, (None, ""))) for row in found.rows]
     return found, shown
+
+
+def watching(product_ids: Sequence[UUID]) -> tuple[int, int]:
+    """(follows of these products, saved searches with mails that have found one of them); for the desk."""
+    followed = select(func.count()).select_from(Follow).where(Follow.kind == FollowKind.PRODUCT, Follow.subject_id.in_(product_ids))
+    variants = func.array(select(Variant.id).where(Variant.product_id.in_(product_ids)).scalar_subquery())
+    found = select(func.count()).select_from(SavedSearch).where(SavedSearch.alert != Alert.NEVER, SavedSearch.known.overlap(variants))
+    row = db.session.execute(select(followed.scalar_subquery(), found.scalar_subquery())).one()
+    return int(row[0]), int(row[1])
 
 
 def subjects_of(company_id: UUID, person_id: UUID) -> dict[FollowKind, frozenset[UUID]]:

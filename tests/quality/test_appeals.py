@@ -19,7 +19,7 @@ from marketplace.quality import queries, services
 from marketplace.quality.errors import AppealClosed, AppealedAlready, AppealTooLate, DecisionOver, OwnDecision
 from marketplace.quality.models import AppealState, DecisionKind, VendorAppeal
 from tests.factories.accounts import actor_of, make_member
-from tests.quality.contested import ANSWER, REASON, SAID, Contest, Desk, make_contest, make_desk, state_of
+from tests.quality.contested import ANSWER, REASON, SAID, STATEMENT, Contest, Desk, ask_for_change, make_contest, make_desk, state_of
 from vendors import services as vendors
 from vendors.deadlines import after_desk_days
 from vendors.errors import ReasonNeeded, TakenByColleague
@@ -30,11 +30,20 @@ GRANTED = {
     DecisionKind.APPLICATION_REFUSED: VendorState.UNDER_REVIEW,
     DecisionKind.SUSPENDED: VendorState.APPROVED,
     DecisionKind.PRODUCT_REFUSED: ProductState.CHECKING,
+    DecisionKind.PRODUCT_TAKEN_DOWN: ProductState.LIVE,
+    DecisionKind.CHANGE_REFUSED: ProductState.LIVE,
 }
 REFUSED = {
     DecisionKind.APPLICATION_REFUSED: VendorState.REFUSED,
     DecisionKind.SUSPENDED: VendorState.SUSPENDED,
     DecisionKind.PRODUCT_REFUSED: ProductState.REFUSED,
+    DecisionKind.PRODUCT_TAKEN_DOWN: ProductState.REFUSED,
+    DecisionKind.CHANGE_REFUSED: ProductState.LIVE,
+}
+REASONS = {
+    DecisionKind.PRODUCT_REFUSED: ["DUPLICATE"],
+    DecisionKind.CHANGE_REFUSED: ["DUPLICATE"],
+    DecisionKind.PRODUCT_TAKEN_DOWN: ["DUPLICATE", STATEMENT.words],
 }
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=[kind.value for kind in KINDS])
 
@@ -54,7 +63,7 @@ def test_the_decision_is_kept_as_it_stood(verifiers: Desk, kind: DecisionKind) -
 
     appeal = filed(contest)
 
-    reasons = ["DUPLICATE"] if kind is DecisionKind.PRODUCT_REFUSED else [REASON]
+    reasons = REASONS.get(kind, [REASON])
     assert (appeal.kind, appeal.state, appeal.decision_reasons) == (kind, AppealState.OPEN, reasons)
     assert (appeal.decision_by, appeal.decision_by_name) == (verifiers.first.id, verifiers.first.name)
     assert (appeal.said, appeal.filed_by, appeal.product_id) == (SAID, contest.owner.id, contest.product.id if contest.product else None)
@@ -137,7 +146,11 @@ def test_what_is_no_longer_in_force_is_not_appealed_against(verifiers: Desk, kin
 
 def undo(contest: Contest, verifiers: Desk) -> None:
     """The decision ends without an appeal."""
-    if contest.product is not None:
+    if contest.product is not None and contest.kind is DecisionKind.PRODUCT_TAKEN_DOWN:
+        catalogue.undo_takedown(contest.product.id, reason="It was another product.", actor=verifiers.other)
+    elif contest.product is not None and contest.kind is DecisionKind.CHANGE_REFUSED:
+        ask_for_change(contest.product, contest.actor, title="Another title of the same bolt")
+    elif contest.product is not None:
         catalogue.check_again(contest.product.id, actor=verifiers.other)
     elif contest.kind is DecisionKind.SUSPENDED:
         vendors.lift_suspension(contest.vendor.id, reason="All is well again.", actor=verifiers.other)
@@ -293,10 +306,13 @@ def test_everything_is_counted_without_names(verifiers: Desk) -> None:
             answer(appeal.id, reason=ANSWER, actor=verifiers.other)
     filed(make_contest(DecisionKind.APPLICATION_REFUSED, verifiers))
     make_contest(DecisionKind.PRODUCT_REFUSED, verifiers)
+    make_contest(DecisionKind.PRODUCT_TAKEN_DOWN, verifiers)
+    make_contest(DecisionKind.CHANGE_REFUSED, verifiers)
     db.session.flush()
 
     figures = queries.decision_figures()
 
     assert (figures.applications_refused, figures.suspensions, figures.products_refused) == (1, 1, 2)
+    assert (figures.products_taken_down, figures.changes_refused) == (1, 1)
     assert (figures.filed, figures.granted, figures.upheld, figures.withdrawn, figures.open) == (3, 1, 1, 0, 1)
     assert figures.median_days == pytest.approx(3.0)

@@ -204,12 +204,12 @@ def test_the_queue_is_filtered_sorted_and_exported(app: Flask, verifiers: Desk) 
     exported = words(desk, "/desk/appeals.csv?queue=").splitlines()
 
     names = [contest.vendor.name for contest in contests]
-    assert [name in everything for name in [*names, late.vendor.name]] == [True] * 4
-    assert [name in waiting for name in [*names, late.vendor.name]] == [False, True, True, True]
-    assert [name in overdue for name in [*names, late.vendor.name]] == [False, False, False, True]
-    assert [name in products for name in names] == [False, False, True]
+    assert [name in everything for name in [*names, late.vendor.name]] == [True] * 6
+    assert [name in waiting for name in [*names, late.vendor.name]] == [False, True, True, True, True, True]
+    assert [name in overdue for name in [*names, late.vendor.name]] == [False, False, False, False, False, True]
+    assert [name in products for name in names] == [False, False, True, False, False]
     assert late.vendor.name in by_name
-    assert len(exported) == 5
+    assert len(exported) == 7
     home = words(desk, "/desk")
     assert "Appeals of vendors to answer" in home
     assert "1 past its answer" in home
@@ -251,6 +251,8 @@ def test_the_desk_grants_an_appeal(app: Flask, verifiers: Desk, run_jobs: RunJob
         DecisionKind.SUSPENDED: "seen again at once",
         DecisionKind.APPLICATION_REFUSED: "goes back to the verification desk",
         DecisionKind.PRODUCT_REFUSED: "goes back to the product checks",
+        DecisionKind.PRODUCT_TAKEN_DOWN: "It is on sale again at once, while its shop is seen.",
+        DecisionKind.CHANGE_REFUSED: "becomes the version that buyers see, at once",
     }
     case = words(desk, url)
     assert all(shown in case for shown in (SAID, effects[kind], contest.vendor.name, verifiers.first.name))
@@ -331,8 +333,8 @@ def test_everybody_reads_the_counts_without_names(app: Flask, verifiers: Desk) -
 
     page = words(visitor, "/rules/decisions")
 
-    assert "In the last 12 months nothing was refused or suspended" in empty
-    assert [int(n) for n in re.findall(r'<td class="num">(\d+)</td>', page)] == [0, 1, 0, 1, 1, 0, 0, 0, 0]
+    assert "In the last 12 months nothing was refused, taken down or suspended" in empty
+    assert [int(n) for n in re.findall(r'<td class="num">(\d+)</td>', page)] == [0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0]
     assert contest.vendor.name not in page
     assert verifiers.second.name not in page
     assert 'href="/rules/decisions"' in words(visitor, "/rules")

@@ -4,12 +4,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.catalogue.models import Product
+from marketplace.catalogue import services as catalogue
+from marketplace.catalogue.models import Product, TakedownSource
 from marketplace.core import audit
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.quality import services
 from tests.factories.accounts import actor_of, make_member
+from tests.factories.catalogue import make_product
 from tests.walls.side import Side, World
 from vendors.models import Vendor
 
@@ -29,6 +31,24 @@ def make_appeals(world: World, side: Side) -> None:
     db.session.flush()
     side.ids["appeal"] = str(appeal.id)
     assert appeal.vendor_id == vendor.id
+    _taken_down(world, side, vendor)
+
+
+def _taken_down(world: World, side: Side, vendor: Vendor) -> None:
+    """One that was on sale; its statement and evidence are the vendor's and the desk's, its reference the desk's alone."""
+    admin = world.people["staff.admin"].person
+    assert admin is not None
+    product = make_product(vendor, title="Bolt that was taken down", sku=f"DOWN-{side.name}", mpn=f"DOWN-{side.name}")
+    statement = catalogue.Statement(
+        ["RIGHTS"],
+        f"It bears the mark of another maker: {world.word(side, 'statement', 'vendor')}",
+        TakedownSource.NOTICE,
+        f"Notice of {world.word(side, 'notice')}",
+        [UUID(side.ids["vendor_certificate"])],
+    )
+    catalogue.take_down_products(vendor.id, {product.id: 1}, statement, actor=actor_of(admin, side.companies["vendor"]))
+    db.session.flush()
+    side.ids["taken_product"] = str(product.id)
 
 
 def _refused(world: World, side: Side, key: str) -> UUID:

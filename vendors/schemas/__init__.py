@@ -16,6 +16,7 @@ from vendors.schemas.desk import (
 )
 from vendors.schemas.shipping import BANDS, INCOTERMS, ShippingInput, ZoneRow
 from vendors.schemas.shop import RETURN_WORDS, CapabilitiesInput, HolidayInput, NoteInput, ShopInput
+from vendors.schemas.takedowns import SKUsInput, TakeDownInput, TakeDownManyInput
 
 __all__ = [
     "BANDS",
@@ -37,7 +38,10 @@ __all__ = [
     "NoteInput",
     "ReadingInput",
     "ReasonInput",
+    "SKUsInput",
     "ShippingInput",
     "ShopInput",
+    "TakeDownInput",
+    "TakeDownManyInput",
     "ZoneRow",
 ]

@@ -16,6 +16,7 @@ from vendors.views import (
     shipping,
     shop,
     suspension,
+    takedowns,
     team,
 )
 from vendors.views.blueprint import bp
@@ -37,6 +38,7 @@ __all__ = [
     "shipping",
     "shop",
     "suspension",
+    "takedowns",
     "team",
 ]
 

@@ -25,6 +25,7 @@ from vendors.views.appeals import appeal_rows, appeal_word, contested_facts, sub
 from vendors.views.blueprint import bp
 from vendors.views.papers import papers
 from vendors.views.queues import Queue, desk_tabs, hand_over, name_of, verifiers, waits, written
+from vendors.views.takedowns import effect_of_undoing
 from vendors.views.words import Word, history_steps, state_word
 
 DESK_TONES = {AppealState.GRANTED: "done", AppealState.WITHDRAWN: "off"}
@@ -135,6 +136,10 @@ def _effect(appeal: VendorAppeal) -> str:
         )
     if appeal.kind is DecisionKind.APPLICATION_REFUSED:
         return gettext("The application goes back to the verification desk as it was sent, with a new deadline.")
+    if appeal.kind is DecisionKind.CHANGE_REFUSED:
+        return gettext("The change that was refused becomes the version that buyers see, at once.")
+    if appeal.kind is DecisionKind.PRODUCT_TAKEN_DOWN and appeal.product_id is not None:
+        return effect_of_undoing(appeal.product_id)
     return gettext("The product goes back to the product checks as it stands; it is on sale when that check accepts it.")
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import flash, render_template, request
 
 from marketplace.accounts.permissions import Permission
-from marketplace.catalogue.reasons import REASONS
+from marketplace.catalogue.reasons import TAKEDOWN_REASONS
 from marketplace.core import policy
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.errors import Conflict
@@ -46,11 +46,9 @@ def subject_of(kind: DecisionKind, product_id: UUID | None, titles: dict[UUID, d
     return f"{word}{gettext(': ')}{title}" if title else word
 
 
-def reasons_in_words(kind: DecisionKind, reasons: Sequence[str]) -> list[str]:
+def reasons_in_words(reasons: Sequence[str]) -> list[str]:
     """The statement of reasons; codes about a product as words."""
-    if kind is not DecisionKind.PRODUCT_REFUSED:
-        return list(reasons)
-    return [gettext(REASONS[code]) for code in reasons if code in REASONS]
+    return [gettext(TAKEDOWN_REASONS.get(reason, reason)) for reason in reasons]
 
 
 def appeal_rows(appeals: Sequence[VendorAppeal]) -> list[dict[str, Any]]:
@@ -123,11 +121,13 @@ def _form(decision: quality.Decision, form: Form[AppealInput]) -> str:
 
 def contested_facts(contested: quality.Decision | VendorAppeal) -> dict[str, Any]:
     """What pages say of the decision: what it was, when, by whom, why."""
-    titles = quality.product_titles([contested])
+    titles, takedown = quality.product_titles([contested]), quality.takedown_of(contested)
+    evidence = queries.files_by_id(takedown.file_ids, company_id=contested.vendor_id) if takedown is not None else {}
     return {
         "contested": contested,
         "subject": subject_of(contested.kind, contested.product_id, titles),
-        "reasons": reasons_in_words(contested.kind, contested.decision_reasons),
+        "reasons": reasons_in_words(contested.decision_reasons),
+        "evidence": list(evidence.values()),
     }
 
 

@@ -10,6 +10,7 @@ from marketplace.catalogue.models import ProductState
 from marketplace.core import clock
 from marketplace.core.audit import Viewer
 from marketplace.core.i18n import day, gettext, ngettext, zone
+from marketplace.core.i18n import text as text_in
 from marketplace.core.web import page_url
 from marketplace.orders import queries as orders
 from marketplace.quality import queries as quality
@@ -210,9 +211,44 @@ def _first_steps(viewer: Viewer, vendor: Vendor) -> list[Need]:
     return needs
 
 
+def _taken_down(taken: list[catalogue.TakenDown]) -> Need:
+    """Products that the platform has taken off sale: to be corrected, or appealed for until the first of these times is over."""
+    first, count = taken[0].takedown, len(taken)
+    title = text_in(taken[0].title)
+    until = _appealable_until(taken)
+    url = page_url("catalogue.list_products", state="taken_down")
+    return Need(
+        gettext("Correct %(title)s: it was taken down", title=title)
+        if count == 1
+        else ngettext("Correct %(num)s product that was taken down", "Correct %(num)s products that were taken down", count),
+        gettext("An appeal is possible until %(day)s.", day=day(until)) if until else "",
+        page_url("catalogue.edit_product", product_id=first.product_id) if count == 1 else url,
+        gettext("Show"),
+        otherwise=ngettext("It stays off sale", "They stay off sale", count),
+        tone="need",
+    )
+
+
+def _appealable_until(taken: list[catalogue.TakenDown]) -> datetime | None:
+    """Until when the first of them that nobody has appealed for can be appealed for; None when there is none."""
+    appealed = {
+        appeal.product_id: appeal.decision_at for appeal in reversed(quality.appeals_of(taken[0].takedown.vendor_id)) if appeal.product_id
+    }
+    for each in taken:
+        at, last = each.takedown.taken_at, appealed.get(each.takedown.product_id)
+        until = quality.appeal_until(at)
+        if (last is None or last < at) and until > clock.now():
+            return until
+    return None
+
+
 def _product_needs(vendor: Vendor) -> list[Need]:
     needs = []
     refused = catalogue.product_counts(vendor.id).get(ProductState.REFUSED, 0)
+    taken = catalogue.taken_down_now(vendor.id) if refused else []
+    if taken:
+        needs.append(_taken_down(taken))
+        refused -= len(taken)
     if refused:
         text, url = (
             gettext("Mend refused products: %(n)s", n=refused),

@@ -19,8 +19,9 @@ from marketplace.catalogue.review import with_proposal
 from marketplace.catalogue.schemas import DecisionInput
 from marketplace.catalogue.views.blueprint import bp
 from marketplace.catalogue.views.both import differences_in_words
+from marketplace.catalogue.views.desk_past import past_of
 from marketplace.catalogue.views.versions import category_names, codes_of
-from marketplace.catalogue.wording import FIELDS, STATES
+from marketplace.catalogue.wording import FIELDS
 from marketplace.core import i18n
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
@@ -128,10 +129,11 @@ def _page(product_id: UUID, form: Form[DecisionInput]) -> str:
         changes=differences_in_words(row.content, wanted, known=definitions, names=category_names()) if wanted else [],
         documents=queries.own_documents(row.id, vendor_id=row.vendor_id),
         form=form,
-        state=STATES[row.state],
         waits=row.waits,
         is_new=row.state is ProductState.CHECKING,
+        is_on_sale=row.state in (ProductState.LIVE, ProductState.PAUSED),
         reasons=[(code, gettext(words)) for code, words in REASONS.items()],
+        **past_of(row),
     )
 
 

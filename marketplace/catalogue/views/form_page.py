@@ -12,19 +12,20 @@ from marketplace.catalogue import attributes, queries
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.completeness import Completeness, completeness_of
 from marketplace.catalogue.drafts import UNITS, ProductDraft
-from marketplace.catalogue.models import AttributeKind
+from marketplace.catalogue.models import AttributeKind, ProductState
 from marketplace.catalogue.queries import OwnProduct
-from marketplace.catalogue.reasons import REASONS
+from marketplace.catalogue.reasons import words_of
 from marketplace.catalogue.schemas import ProductInput
 from marketplace.catalogue.views import audience
 from marketplace.catalogue.views.hints import tier_hints
-from marketplace.catalogue.wording import FIELDS, LIFECYCLES, PACKS, RELATIONS, STATES, UNIT_WORDS
+from marketplace.catalogue.wording import FIELDS, LIFECYCLES, PACKS, RELATIONS, STATES, TAKEN_DOWN, UNIT_WORDS
 from marketplace.core import i18n
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.links import url_for
 from marketplace.core.web import page_url
 from marketplace.quality import queries as quality
+from vendors import queries as vendors
 
 ROW_FIELDS = {
     "tiers": ("from_quantity", "price"),
@@ -80,8 +81,8 @@ def form_page(
         carried=[(name, request.form[name]) for name in request.form if name.startswith("attr-") and name not in shown],
         kinds=AttributeKind,
         other_units={d.code: [(u, u) for u in units] if len(units := attributes.units_for(d.unit)) > 1 else [] for d in asked},
-        reasons=[gettext(REASONS[code]) for code in dict.fromkeys(own.reasons) if code in REASONS] if own else [],
-        contested=quality.standing_of_product(own.id, own.state, vendor_id=vendor_id) if own else None,
+        reasons=words_of(own.reasons) if own else [],
+        **_decided(own, vendor_id),
         choice_options=choice_options,
         categories=category_options(),
         units=_words(UNIT_WORDS),
@@ -98,12 +99,25 @@ def form_page(
         countries=audience.countries(),
         companies=audience.companies(vendor_id, form.values("companies")),
         segments=audience.segments(vendor_id),
-        state=STATES[own.state] if own else None,
         variant_tabs=_variant_tabs(own, draft, form),
         can_remove=own is not None and draft is not None and len(draft.variants) > 1 and bool(form.value("variant_id")),
         tabs=product_tabs(own.id, "edit") if own else [],
         completeness=_completeness(own, draft, asked),
     )
+
+
+def _decided(own: OwnProduct | None, vendor_id: UUID) -> dict[str, Any]:
+    """What the platform has decided against a listing, whether that can be appealed against, and its statement when it was taken down."""
+    if own is None:
+        return {"contested": None, "takedown": None, "evidence": [], "state": None}
+    takedown = queries.takedown_in_force(own.id) if own.state is ProductState.REFUSED else None
+    return {
+        "contested": quality.standing_of_product(own.id, own.state, vendor_id=vendor_id),
+        "takedown": takedown,
+        "state": STATES[own.state] if takedown is None else TAKEN_DOWN,
+        "source": gettext(queries.SOURCES[takedown.source]) if takedown is not None else "",
+        "evidence": list(vendors.files_by_id(takedown.file_ids, company_id=vendor_id).values()) if takedown is not None else [],
+    }
 
 
 def _completeness(own: OwnProduct | None, draft: ProductDraft | None, asked: Sequence[Definition]) -> Completeness | None:

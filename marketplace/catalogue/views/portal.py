@@ -17,6 +17,7 @@ from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.form import draft_from, initial
 from marketplace.catalogue.merging import chosen, merge
 from marketplace.catalogue.queries import OwnProduct
+from marketplace.catalogue.reasons import words_of
 from marketplace.catalogue.review import with_proposal
 from marketplace.catalogue.schemas import ProductInput, VariantInput
 from marketplace.catalogue.views import audience
@@ -32,7 +33,7 @@ from marketplace.catalogue.views.form_page import (
     labels_of,
     saved_words,
 )
-from marketplace.catalogue.wording import STATES
+from marketplace.catalogue.wording import STATES, TAKEN_DOWN
 from marketplace.core import clock, i18n
 from marketplace.core.acting import Page, answer_once
 from marketplace.core.db import transaction
@@ -64,6 +65,8 @@ def list_products() -> str:
         asked=asked,
         total=sum(counts.values()),
         states=STATES,
+        taken_down=TAKEN_DOWN,
+        words_of_reasons=words_of,
     )
 
 
@@ -81,7 +84,7 @@ def export_products() -> Response:
 def _csv_row(row: queries.ProductRow) -> list[object]:
     price = i18n.unit_price(row.price[0], row.price[1], row.currency, display_factor=row.price[2]).replace(",", "") if row.price else ""
     stock = [row.on_hand / row.display_factor, row.reserved / row.display_factor] if row.is_stocked else ["", ""]
-    state = gettext(STATES[row.state][0])
+    state = gettext((TAKEN_DOWN if row.is_taken_down else STATES[row.state])[0])
     return [
         row.sku,
         i18n.text(dict(row.title)),

@@ -21,8 +21,10 @@ from marketplace.quality.queries.appeals import (
     lock_appeal,
     news_of_appeals,
     product_titles,
+    refused_change_of,
     standing_of_product,
     standing_of_vendor,
+    takedown_of,
 )
 from marketplace.quality.queries.customers import (
     CUSTOMERS,
@@ -65,6 +67,7 @@ from marketplace.quality.queries.sales import (
     sold_rows,
     sold_sums,
 )
+from marketplace.quality.queries.takedowns import Touched, touched_by
 
 __all__ = [
     "APPEAL_QUEUES",
@@ -82,6 +85,7 @@ __all__ = [
     "OpenTrade",
     "Standing",
     "Sum",
+    "Touched",
     "WeekOfSales",
     "WeekOnTime",
     "accepted_orders",
@@ -119,6 +123,7 @@ __all__ = [
     "on_time_of",
     "open_trade",
     "product_titles",
+    "refused_change_of",
     "rulings_to_answer",
     "sales_by_week",
     "sold_orders",
@@ -126,6 +131,8 @@ __all__ = [
     "sold_sums",
     "standing_of_product",
     "standing_of_vendor",
+    "takedown_of",
+    "touched_by",
     "vendors_with_samples",
     "views_by_day",
 ]

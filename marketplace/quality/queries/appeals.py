@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from marketplace.catalogue.models import Product, ProductState
+from marketplace.catalogue.models import Product, ProductState, ProductTakedown
+from marketplace.catalogue.queries.products import refused_change
 from marketplace.core import clock, policy
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
@@ -23,15 +24,23 @@ ACTS = {
     DecisionKind.APPLICATION_REFUSED: "vendor.refused",
     DecisionKind.SUSPENDED: "vendor.suspended",
     DecisionKind.PRODUCT_REFUSED: "product.refused",
+    DecisionKind.PRODUCT_TAKEN_DOWN: "product.taken_down",
+    DecisionKind.CHANGE_REFUSED: "product.change_refused",
 }
 """The line of the audit log that is the decision."""
 KINDS = {act: kind for kind, act in ACTS.items()}
-HOLDS_WHILE: dict[DecisionKind, VendorState | ProductState] = {
-    DecisionKind.APPLICATION_REFUSED: VendorState.REFUSED,
-    DecisionKind.SUSPENDED: VendorState.SUSPENDED,
-    DecisionKind.PRODUCT_REFUSED: ProductState.REFUSED,
+HOLDS_WHILE: dict[DecisionKind, frozenset[VendorState | ProductState]] = {
+    DecisionKind.APPLICATION_REFUSED: frozenset({VendorState.REFUSED}),
+    DecisionKind.SUSPENDED: frozenset({VendorState.SUSPENDED}),
+    DecisionKind.PRODUCT_REFUSED: frozenset({ProductState.REFUSED}),
+    DecisionKind.PRODUCT_TAKEN_DOWN: frozenset({ProductState.REFUSED}),
+    DecisionKind.CHANGE_REFUSED: frozenset({ProductState.LIVE, ProductState.PAUSED}),
 }
-"""The state that a decision has made; in another one it is no longer in force."""
+"""The states in which a decision can be in force: what it has made of its subject, or of a change the states of what is on sale."""
+WHOLE_PRODUCT = frozenset({DecisionKind.PRODUCT_REFUSED, DecisionKind.PRODUCT_TAKEN_DOWN})
+OF_PRODUCTS = WHOLE_PRODUCT | {DecisionKind.CHANGE_REFUSED}
+CHANGE = "proposal_id"
+"""The field of the line of history that names the change."""
 COUNTED = timedelta(days=365)
 """The time that the public counts look back."""
 NEWS = timedelta(days=14)
@@ -56,7 +65,7 @@ class Contested(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision as the audit log has it. Reasons are codes of `catalogue.reasons` where it is about a product, else words."""
+    """A decision as the audit log has it. Reasons are words; where it is about a product, codes of `catalogue.reasons` and then words."""
 
     kind: DecisionKind
     vendor_id: UUID
@@ -99,8 +108,8 @@ def decision_of(decision_id: UUID, *, vendor_id: UUID) -> Decision:
 
 def _decision(event: AuditEvent, vendor_id: UUID) -> Decision:
     kind = KINDS[event.act]
-    is_product = kind is DecisionKind.PRODUCT_REFUSED
-    reasons: Sequence[str] = event.after.get("reasons", ()) if is_product else [event.after["reason"]]
+    is_product = kind in OF_PRODUCTS
+    codes, words = (event.after.get("reasons", ()) if is_product else ()), event.after.get("reason")
     return Decision(
         kind=kind,
         vendor_id=vendor_id,
@@ -109,12 +118,16 @@ def _decision(event: AuditEvent, vendor_id: UUID) -> Decision:
         decision_at=event.at,
         decision_by=event.actor_id,
         decision_by_name=event.actor_name,
-        decision_reasons=tuple(reasons),
+        decision_reasons=(*codes, *([words] if words else ())),
     )
 
 
 def _newest(kind: DecisionKind, subject_id: UUID) -> AuditEvent | None:
-    query = select(AuditEvent).where(AuditEvent.subject_id == subject_id, AuditEvent.act == ACTS[kind])
+    """The last decision about the same thing: a product that was taken down may have been refused since, and the other way round."""
+    kinds = WHOLE_PRODUCT if kind in WHOLE_PRODUCT else {kind}
+    query = select(AuditEvent).where(AuditEvent.subject_id == subject_id, AuditEvent.act.in_(ACTS[each] for each in kinds))
+    if kind is DecisionKind.CHANGE_REFUSED:
+        query = query.where(AuditEvent.after.has_key(CHANGE))
     return cast("AuditEvent | None", db.session.scalar(query.order_by(AuditEvent.seq.desc()).limit(1)))
 
 
@@ -125,23 +138,53 @@ def is_in_force(contested: Contested) -> bool:
         state = db.session.scalar(select(Product.state).where(Product.id == contested.product_id))
     else:
         state = db.session.scalar(select(Vendor.state).where(Vendor.id == contested.vendor_id))
-    if state is not HOLDS_WHILE[contested.kind]:
+    if state not in HOLDS_WHILE[contested.kind]:
         return False
     newest = _newest(contested.kind, contested.product_id or contested.vendor_id)
-    return newest is not None and newest.id == contested.decision_id
+    if newest is None or newest.id != contested.decision_id:
+        return False
+    return contested.kind is not DecisionKind.CHANGE_REFUSED or _is_last_change(newest)
+
+
+def _is_last_change(refusal: AuditEvent) -> bool:
+    """Whether a refused change is the last that was asked for: with a newer one, nobody can say what the vendor wants."""
+    last = refused_change(refusal.subject_id)
+    return last is not None and str(last.id) == refusal.after.get(CHANGE)
+
+
+def refused_change_of(contested: Contested) -> UUID | None:
+    """The change that a decision is about; None for the refusal of photos alone, which are simply sent again."""
+    event = db.session.get(AuditEvent, contested.decision_id)
+    named = event.after.get(CHANGE) if event is not None else None
+    return UUID(named) if named else None
+
+
+def takedown_of(contested: Contested) -> ProductTakedown | None:
+    """The taking down that a decision is, with its evidence; None for decisions of other kinds."""
+    if contested.kind is not DecisionKind.PRODUCT_TAKEN_DOWN:
+        return None
+    event = db.session.get_one(AuditEvent, contested.decision_id)
+    return db.session.get(ProductTakedown, UUID(event.after["takedown_id"]))
 
 
 def standing_of_vendor(vendor: Vendor) -> Standing | None:
     """What holds against a vendor itself, and the appeal against it; None when nothing does."""
     kinds = (DecisionKind.APPLICATION_REFUSED, DecisionKind.SUSPENDED)
-    kind = next((kind for kind in kinds if HOLDS_WHILE[kind] is vendor.state), None)
+    kind = next((kind for kind in kinds if vendor.state in HOLDS_WHILE[kind]), None)
     return _standing(kind, vendor.id, vendor.id) if kind else None
 
 
 def standing_of_product(product_id: UUID, state: ProductState, *, vendor_id: UUID) -> Standing | None:
-    """The refusal of a vendor's listing, and the appeal against it; None when it is not refused."""
-    kind = DecisionKind.PRODUCT_REFUSED
-    return _standing(kind, product_id, vendor_id) if state is HOLDS_WHILE[kind] else None
+    """What holds against a vendor's listing, refused or taken down, or against the last change of one on sale, and the appeal against it.
+
+    None when nothing does.
+    """
+    if state in HOLDS_WHILE[DecisionKind.PRODUCT_REFUSED]:
+        return _standing(DecisionKind.PRODUCT_REFUSED, product_id, vendor_id)
+    if state in HOLDS_WHILE[DecisionKind.CHANGE_REFUSED] and refused_change(product_id) is not None:
+        found = _standing(DecisionKind.CHANGE_REFUSED, product_id, vendor_id)
+        return found if found is not None and is_in_force(found.decision) else None
+    return None
 
 
 def _standing(kind: DecisionKind, subject_id: UUID, vendor_id: UUID) -> Standing | None:
@@ -215,6 +258,8 @@ KIND_WORDS = {
     DecisionKind.APPLICATION_REFUSED: lazy("Application refused"),
     DecisionKind.SUSPENDED: lazy("Shop suspended"),
     DecisionKind.PRODUCT_REFUSED: lazy("Product refused"),
+    DecisionKind.PRODUCT_TAKEN_DOWN: lazy("Product taken down"),
+    DecisionKind.CHANGE_REFUSED: lazy("Change of a product refused"),
 }
 
 
@@ -266,6 +311,8 @@ class DecisionFigures:
     applications_refused: int
     suspensions: int
     products_refused: int
+    products_taken_down: int
+    changes_refused: int
     filed: int
     granted: int
     upheld: int
@@ -277,7 +324,8 @@ class DecisionFigures:
     @property
     def is_empty(self) -> bool:
         """Whether nothing of the kind has happened."""
-        return not (self.applications_refused or self.suspensions or self.products_refused or self.filed or self.closed or self.open)
+        decided = (self.applications_refused, self.suspensions, self.products_refused, self.products_taken_down, self.changes_refused)
+        return not (any(decided) or self.filed or self.closed or self.open)
 
     @property
     def closed(self) -> int:
@@ -299,6 +347,8 @@ def decision_figures() -> DecisionFigures:
         applications_refused=decided.get(ACTS[DecisionKind.APPLICATION_REFUSED], 0),
         suspensions=decided.get(ACTS[DecisionKind.SUSPENDED], 0),
         products_refused=decided.get(ACTS[DecisionKind.PRODUCT_REFUSED], 0),
+        products_taken_down=decided.get(ACTS[DecisionKind.PRODUCT_TAKEN_DOWN], 0),
+        changes_refused=decided.get(ACTS[DecisionKind.CHANGE_REFUSED], 0),
         filed=db.session.scalar(select(func.count()).select_from(VendorAppeal).where(VendorAppeal.filed_at >= since)) or 0,
         granted=ended.get(AppealState.GRANTED, 0),
         upheld=ended.get(AppealState.UPHELD, 0),

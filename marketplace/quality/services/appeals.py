@@ -92,9 +92,10 @@ def uphold_appeal(appeal_id: UUID, *, reason: str, actor: Actor) -> VendorAppeal
 
 
 def grant_appeal(appeal_id: UUID, *, reason: str, actor: Actor) -> VendorAppeal:
-    """The decision was wrong, and is undone where it is still in force: a suspension is lifted, an application or a listing is looked at again.
+    """The decision was wrong, and is undone where it is still in force: a suspension is lifted, an application or a listing is looked at
+    again, a listing that was taken down is back where it was, a change of one on sale becomes its version.
 
-    Raises: as `uphold_appeal`.
+    Raises: as `uphold_appeal`, and of a change ProductRefused and SKUTaken (it does not fit any more).
     """
     appeal = _close(appeal_id, AppealState.GRANTED, reason, actor)
     _lock_subject(appeal)
@@ -105,8 +106,20 @@ def grant_appeal(appeal_id: UUID, *, reason: str, actor: Actor) -> VendorAppeal:
     elif appeal.kind is DecisionKind.APPLICATION_REFUSED:
         vendor_services.reopen_application(appeal.vendor_id, actor=actor)
     elif appeal.product_id is not None:
-        catalogue_services.check_again(appeal.product_id, actor=actor)
+        _undo_about_product(appeal, appeal.product_id, reason, actor)
     return appeal
+
+
+def _undo_about_product(appeal: VendorAppeal, product_id: UUID, reason: str, actor: Actor) -> None:
+    if appeal.kind is DecisionKind.PRODUCT_TAKEN_DOWN:
+        catalogue_services.grant_takedown_appeal(product_id, reason=reason, actor=actor)
+    elif appeal.kind is DecisionKind.CHANGE_REFUSED:
+        change_id = queries.refused_change_of(appeal)
+        if change_id is None:
+            raise NotFound
+        catalogue_services.grant_change_appeal(product_id, change_id, actor=actor)
+    else:
+        catalogue_services.check_again(product_id, actor=actor)
 
 
 def assign_appeal(appeal_id: UUID, *, to: UUID | None, seen: UUID | None, to_name: str, actor: Actor) -> VendorAppeal:

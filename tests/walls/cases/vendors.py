@@ -115,6 +115,12 @@ FINDINGS = {
     "exposure_cap": "5000",
     "reason": "",
 }
+TAKEN = {
+    "reasons": ["RIGHTS"],
+    "source": "notice",
+    "reference": "Notice 17",
+    "reason": "It bears the mark of another maker, which the rules forbid.",
+}
 WHY = {"reason": "The extract is older than three months and names another company."}
 
 CASES = [
@@ -191,6 +197,27 @@ CASES = [
         owner="staff.verifier",
         at={"appeal_id": Ref("appeal")},
         body={"to": Ref("verifier_person", own=True), "seen": ""},
+    ),
+    Case("vendors.list_takedowns", owner="staff.verifier"),
+    Case("vendors.export_takedowns", owner="staff.verifier"),
+    Case("vendors.take_down_product", owner="staff.verifier", at={"product_id": Ref("live_product")}),
+    Case(
+        "vendors.take_down_product",
+        "POST",
+        owner="staff.verifier",
+        at={"product_id": Ref("live_product")},
+        body=TAKEN | {"version": "1", "papers": Upload("report.pdf", PDF)},
+    ),
+    Case("vendors.undo_takedown", owner="staff.verifier", at={"product_id": Ref("taken_product")}),
+    Case("vendors.undo_takedown", "POST", owner="staff.verifier", at={"product_id": Ref("taken_product")}, body=WHY),
+    Case("vendors.take_down_products", owner="staff.verifier", at={"vendor_id": Ref("vendor_company")}),
+    Case(
+        "vendors.take_down_products",
+        "POST",
+        owner="staff.verifier",
+        at={"vendor_id": Ref("vendor_company")},
+        body={"skus": "HB-8-40"},
+        writes=False,
     ),
     Case("vendors.list_appeals", owner="vendor"),
     Case("vendors.file_appeal", owner="vendor", at={"decision_id": Ref("decision")}),
