@@ -13,7 +13,7 @@ from marketplace.core import clock, jobs, once
 from marketplace.core.db import db, outside, transaction
 from marketplace.demo.acts import Waits
 from marketplace.demo.admission import SUSPENDED_DAY, admit, admitted_on, suspend
-from marketplace.demo.appeals import SECOND_VERIFIER, play_answered, play_open
+from marketplace.demo.appeals import SECOND_VERIFIER, play_answered, play_open, play_taken_down
 from marketplace.demo.cast import Cast
 from marketplace.demo.player import Player
 from marketplace.demo.prices import PriceSeeder
@@ -70,13 +70,15 @@ def play_all(world: World, player: Player, *, home: str, say: Callable[[str], No
 
 
 def _play_appeals(world: World, player: Player) -> None:
-    """What vendors have said against decisions of the platform, once."""
+    """What the platform has decided about vendors beside their states, and what they have said against it, once."""
     with jobs.kept_back(), transaction():
         if once.claim(SCOPE, "appeals", {}) is None:
             play_answered(player.cast.companies["canmu"], player.cast, player.calendar)
             for row in world.companies["vendors"]:
                 if row["onboarding_state"] == VendorState.SUSPENDED:
                     play_open(player.cast.companies[row["key"]], player.cast, player.calendar)
+        if once.claim(SCOPE, "takedowns", {}) is None:
+            play_taken_down(player.cast, player.calendar)
     player.run_due(player.calendar.began_at)
 
 

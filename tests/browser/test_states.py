@@ -56,6 +56,7 @@ def test_a_suspended_vendor_is_not_found(reader: Reader) -> None:
 
 def test_one_appeal_waits_and_one_was_answered(reader: Reader, log_ins: LogIns) -> None:
     assert "Drumcastle Cable and Wire Ltd Shop suspended" in reader.words(log_ins.verifier, "/desk/appeals")
+    assert "Kestane Vida A.Ş. Product taken down: Blind rivet 3.2×6–12 mm" in reader.words(log_ins.verifier, "/desk/appeals")
     assert "Canmu Lighting Power Co., Ltd. Product refused" in reader.words(log_ins.verifier, "/desk/appeals?queue=upheld")
     assert "a person who did not take the decision answers it by" in reader.words(DRUMCASTLE, "/portal")
     assert re.search(r"Open today [1-9]", reader.words(None, "/rules/decisions"))
