@@ -101,7 +101,7 @@ class ProposalState(StrEnum):
 
     WAITING = "waiting"  # the platform looks at it; what is on sale stays as it was
     ACCEPTED = "accepted"  # became a version
-    REFUSED = "refused"  # the platform said no, with reason codes: to a new listing, or to one on sale, which it has taken down
+    REFUSED = "refused"  # the platform said no, with reason codes
     WITHDRAWN = "withdrawn"  # the vendor took it back or saved another
 
 
