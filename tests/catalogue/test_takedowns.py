@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.catalogue import queries, services
 from marketplace.catalogue.drafts import draft_of
 from marketplace.catalogue.errors import EditedMeanwhile, ProductRefused
+from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import BulkEditRow, Product, ProductState, ProductTakedown, TakedownEnd, TakedownSource
 from marketplace.catalogue.queries.lines import variants_for_lines
 from marketplace.catalogue.services import Statement
@@ -234,6 +235,34 @@ def test_a_file_does_not_bring_it_back(vendor: Vendor, tmp_path: Path) -> None:
     assert (counts(summary), refused) == ((0, 1, 0, 0), [])
     assert (fresh(product).state, product.version) == (ProductState.REFUSED, 2)
     assert product.reasons == ["CERT-MISSING", "MISLEADING"]
+
+
+def test_not_even_a_listing_of_the_operator_brings_it_back(vendor: Vendor) -> None:
+    """Such a file puts what is new on sale at once; what exists keeps its state."""
+    product = make_product(vendor)
+    take([product])
+    draft = changed(product, brand="Other")
+    listing = Listing(line=1, vendor_id=vendor.id, currency=vendor.currency, draft=draft, state=ProductState.LIVE)
+
+    result = services.import_products([listing], actor=Actor(name="operator"), source="operator")
+
+    assert (result.changed, fresh(product).state, only_variant(product).brand) == (1, ProductState.REFUSED, "Other")
+
+
+def test_the_desk_does_not_answer_a_change_of_what_is_down(vendor: Vendor) -> None:
+    product = make_product(vendor, title="Bolt")
+    services.edit_product(product.id, changed(product, product_fields={"title": {"en": "A better bolt"}}), version=1, actor=keeper(vendor))
+    waiting = proposal_of(product)
+    take([product])
+
+    for answer in (
+        lambda: services.accept_change(product.id, version=1, proposal_id=waiting, actor=desk()),
+        lambda: services.refuse_change(product.id, ["DUPLICATE"], version=1, proposal_id=waiting, actor=desk()),
+    ):
+        with pytest.raises(InvalidMove):
+            answer()
+
+    assert (fresh(product).version, proposal_of(product)) == (1, waiting)
 
 
 # The ways back.

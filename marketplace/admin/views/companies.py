@@ -21,6 +21,7 @@ from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import country, gettext, lazy
 from marketplace.core.web import current_actor, current_viewer, path_id, requires, see_other, signed_in, steps_up
+from vendors import queries as vendors
 
 NEWEST = 10
 HISTORY = 20
@@ -117,6 +118,7 @@ def _company_page(company: Company, note_form: Form[NoteInput], visit_form: Form
     return render_template(
         "admin/show_company.html",
         company=company,
+        is_vendor=vendors.find_vendor(company.id) is not None,
         members=accounts.members_of(company.id),
         exemptions=accounts.kept_exemptions(company.id),
         role_words=lambda roles: [gettext(ROLE_WORDS[role]) for role in known_roles(roles)],

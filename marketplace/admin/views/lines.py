@@ -17,6 +17,7 @@ PAGES: dict[str, tuple[Permission, str, str]] = {
     "company": (Permission.DESK_VIEW, "admin.show_company", "company_id"),
     "payout_account": (Permission.VENDOR_VERIFY, "vendors.show_case", "vendor_id"),
     "person": (Permission.DESK_VIEW, "admin.show_person", "person_id"),
+    "product": (Permission.VENDOR_VERIFY, "catalogue.show_check", "product_id"),
     "vendor": (Permission.VENDOR_VERIFY, "vendors.show_case", "vendor_id"),
 }
 """Kind of subject → who may open its page, the page, and what the page calls its id. What belongs to an order is found by number."""

@@ -137,6 +137,8 @@ def _lock_change(
     product_id: UUID, version: int, proposal_id: UUID | None, pictures: Collection[UUID]
 ) -> tuple[Product, ProductProposal | None]:
     product = _lock(product_id, version)
+    if product.state not in ON_SALE:  # taken down since: the change waits until the product is sent or put back
+        raise InvalidMove(state=product.state.value)
     waiting = waiting_proposal(product.id)
     if (waiting.id if waiting else None) != proposal_id:
         raise EditedMeanwhile(product.version)
