@@ -121,7 +121,8 @@ def sentence(act: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> s
         # An act about somebody's account that another hand did says whose.
         return f"{said} · {facts['person']}" if act.startswith("person.") and facts.get("person") else said
     said = composed(act) or plain(act)
-    which = next((str(facts[name]) for name in NAMES if facts.get(name)), None)
+    named = next((facts[name] for name in NAMES if facts.get(name)), None)
+    which = i18n.text(named) if isinstance(named, dict) else str(named) if named else None
     return f"{said} · {_short(which)}" if which else said
 
 

@@ -126,6 +126,7 @@ FIELDS = {
     "rate": lazy("Rate"),
     "rate_bp": lazy("Rate"),
     "reason": lazy("Reason"),
+    "reasons": lazy("Reasons"),
     "reference": lazy("Your reference"),
     "refused": lazy("Rows refused"),
     "region": lazy("State or region"),

@@ -200,6 +200,16 @@ def test_acts_of_other_rooms_are_put_together(act: str, text: str) -> None:
     assert telling.sentence(act, {}, {}) == text
 
 
+def test_what_has_a_name_in_two_languages_is_called_in_the_readers() -> None:
+    named = {"title": {"en": "Hex bolt", "zh-Hans": "六角螺栓"}}
+
+    with speaking("zh_Hans"):
+        chinese = telling.sentence("product.edited", {}, named)
+
+    assert telling.sentence("product.edited", {}, named) == "Product: changed · Hex bolt"
+    assert chinese.endswith(" · 六角螺栓")
+
+
 def test_days_are_called_by_what_they_count() -> None:
     """The same word stands for the days a shop is open, those that goods travel, and the new days of an order."""
     before = {"hours": {"days": "Mon-Fri", "open": "08:00"}, "days": {"1": "2026-01-02"}}
