@@ -10,6 +10,7 @@ from flask import Flask
 from marketplace.catalogue import queries, services
 from marketplace.catalogue.drafts import ProductDraft, draft_of
 from marketplace.catalogue.errors import EditedMeanwhile
+from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import Product, ProductState, TakedownSource
 from marketplace.catalogue.services import Statement
 from marketplace.core.audit import Actor
@@ -17,6 +18,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidMove
 from tests.catalogue.test_races import at_once, make_listed
 from tests.catalogue.test_reviewing import desk
+from tests.orders.at_once import acting_as, together
 
 pytestmark = pytest.mark.committed
 STATEMENT = Statement(["UNSAFE"], "The plug breaks at a load that the standard asks it to bear.", TakedownSource.AUTHORITY)
@@ -55,6 +57,40 @@ def test_pausing_and_resuming_at_the_same_moment_leave_it_down(app: Flask, state
 
         assert taken is None
         assert stands(product_id) is ProductState.REFUSED
+
+
+def test_a_bulk_edit_at_the_same_moment_leaves_it_down(app: Flask) -> None:
+    for state, to in ((ProductState.PAUSED, "live"), (ProductState.LIVE, "paused")) * 2:
+        product_id, vendor_id, actor, verifier = listed(state)
+        with acting_as(vendor_id), transaction():
+            edit = services.start_bulk_edit("state", {"to": to}, {"ids": [str(product_id)]}, actor=actor)
+            services.start_applying(edit.id, actor=actor)
+            edit_id = edit.id
+
+        def apply(e: UUID = edit_id) -> None:
+            services.apply_rows(e)
+
+        raised = together(app, [(None, take(product_id, vendor_id, verifier)), (None, apply)])
+
+        assert raised == [None, None]
+        assert stands(product_id) is ProductState.REFUSED
+
+
+def test_a_file_at_the_same_moment_leaves_it_down_or_the_desk_looks_again(app: Flask) -> None:
+    for _ in range(ROUNDS):
+        product_id, vendor_id, actor, verifier = listed(ProductState.LIVE)
+        with transaction():
+            draft = draft_of(queries.version_content(product_id, 1))
+        dearer = replace(draft, variants=(replace(draft.variants[0], tiers=((1, 900_000),)),))
+        listing = Listing(line=1, vendor_id=vendor_id, currency="EUR", draft=dearer, state=ProductState.LIVE)
+
+        def bring(row: Listing = listing, a: Actor = actor) -> None:
+            assert services.import_products([row], actor=a, source="file").changed == 1
+
+        taken, brought = at_once(app, [take(product_id, vendor_id, verifier), bring])
+
+        assert brought is None
+        assert (stands(product_id), type(taken)) in {(ProductState.REFUSED, type(None)), (ProductState.LIVE, EditedMeanwhile)}
 
 
 def test_of_two_who_take_it_down_one_does(app: Flask) -> None:
