@@ -95,6 +95,17 @@ def refused_products(verifier: Visitor, vendor: Visitor) -> list[str]:
     return [*pages, "/portal/appeals"]
 
 
+def takedowns(verifier: Visitor) -> list[str]:
+    """The page of a product that the demo has taken down, the question that takes that back, and the one before another is taken down."""
+    down = re.search(r"/desk/products/[0-9a-f-]{36}", verifier.get("/desk/takedowns?stands=in_force").text)
+    assert down, "the demo has a product that is taken down"
+    address = re.search(r'"(/products/[^"?]+)', verifier.get("/search?q=NV-8040-A2").text)
+    assert address
+    live = re.search(r"/desk/products/[0-9a-f-]{36}", verifier.get(address.group(1)).text)
+    assert live
+    return [down.group(), f"{down.group()}/restore", f"{live.group()}/take-down"]
+
+
 def a_search(buyer: Visitor) -> None:
     """One that is remembered: programs that say what they are leave no trace."""
     buyer.http.get(f"{buyer.base}/search?q=hex+bolt", headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}, timeout=30)
