@@ -13,6 +13,8 @@ FOLDER = Path(__file__).parents[1] / "templates" / "pdf"
 FONTS = FOLDER / "fonts"
 GETA = "\u3013"
 """The printers' mark for a character that the type case does not have."""
+STAND_INS = {"\u2212": "\u2013"}
+"""What is drawn for a sign that the fonts lack and our own figures need: a dash is as long as the minus sign of a sum."""
 
 _lock = Lock()
 
@@ -21,7 +23,7 @@ def render(template: str, data: dict[str, Any]) -> bytes:
     """A document as PDF: `template` is a file of `templates/pdf`, `data` what it reads from `sys.inputs.data`.
 
     Texts and figures come written in the reader's language; `data["language"]` is `en` or `zh`. Characters that no font of ours
-    can draw become 〓, so that a rare name never costs the whole document.
+    can draw become 〓 (a minus sign a dash), so that a rare name never costs the whole document.
     """
     content = _drawable(json.dumps(data, ensure_ascii=False, default=str))
     with _lock:
@@ -56,4 +58,4 @@ def can_draw(character: str) -> bool:
 
 def _drawable(text: str) -> str:
     missing = {c for c in set(text) if c >= "\x7f" and not can_draw(c)}
-    return text.translate({ord(c): GETA for c in missing}) if missing else text
+    return text.translate({ord(c): STAND_INS.get(c, GETA) for c in missing}) if missing else text

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.core import pdf
+from marketplace.core.i18n import amount
 
 HANGUL_FILLER = "\uffa0"
 """A letter without a form."""
@@ -21,6 +22,11 @@ def test_the_fonts_have_what_the_trade_writes(character: str) -> None:
 def test_what_no_font_has_is_marked() -> None:
     assert not pdf.can_draw("𠮷")
     assert pdf._drawable("M8 𠮷 螺栓") == f"M8 {pdf.GETA} 螺栓"
+
+
+def test_a_sum_less_than_nothing_keeps_its_sign() -> None:
+    """Our fonts have no minus sign: a credit note said 〓2.00 for what was kept."""
+    assert pdf._drawable(amount(-200, "EUR")) == "–2.00"
 
 
 @settings(max_examples=40, deadline=None)
