@@ -9,11 +9,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from marketplace.core.money import allocate, divide_half_up, exponent
-from marketplace.orders.models import ClaimLine, OrderLine
+from marketplace.orders.models import ClaimLine, OrderLine, Remedy
+from marketplace.orders.returns import after_restocking
 from payments.shares import Parts
 
 LEAST_INSPECTION = timedelta(hours=48)
 """What is left to inspect at least, once a claim is settled. Source: payments.md §4.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditedPieces:
+    """Of how many pieces, in base units, a credit is the worth; and what was kept of their goods for taking them back."""
+
+    quantity: int
+    restocking_bp: int = 0
+    restocking_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +58,24 @@ def value_of(line: Parts, quantity: int, of_quantity: int, *, left: Parts) -> Pa
     )
 
 
-def credited_quantity(claimed: ClaimLine, parts: Parts) -> int | None:
-    """Of how many pieces a credit is the whole worth: those that were claimed; None for a sum that is less than that."""
-    value = Parts(claimed.goods_minor, claimed.freight_minor, claimed.tax_minor)
-    return claimed.quantity if parts == value else None
+def value_of_claim(claimed: ClaimLine) -> Parts:
+    """What a claimed line is worth, by parts."""
+    return Parts(claimed.goods_minor, claimed.freight_minor, claimed.tax_minor)
+
+
+def value_of_return(claimed: ClaimLine) -> Parts:
+    """What goods that come back are worth: the value of the claimed line less the restocking fee that was agreed."""
+    return after_restocking(value_of_claim(claimed), int(claimed.return_terms.get("restocking_bp") or 0))
+
+
+def credited_pieces(claimed: ClaimLine, parts: Parts) -> CreditedPieces | None:
+    """Of which pieces a credit is the worth: those that were claimed, less the fee where they came back; None for another sum."""
+    value = value_of_claim(claimed)
+    if parts == value:
+        return CreditedPieces(claimed.quantity)
+    if claimed.answer is Remedy.RETURN and claimed.arrived_at is not None and parts == value_of_return(claimed):
+        return CreditedPieces(claimed.quantity, claimed.return_terms["restocking_bp"], value.goods_minor - parts.goods_minor)
+    return None
 
 
 def part_of(value: Parts, amount_minor: int) -> Parts:

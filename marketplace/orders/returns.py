@@ -48,7 +48,6 @@ def return_terms(
     return ReturnTerms(refused, days, str(policy.get("freight_paid_by") or "vendor"), int(policy.get("restocking_bp") or 0))
 
 
-def after_restocking(value: Parts, restocking_bp: int) -> int:
+def after_restocking(value: Parts, restocking_bp: int) -> Parts:
     """What a return gives back: the value less the restocking fee on its goods and their tax; freight is not restocked."""
-    fee = share_bp(value.goods_minor, restocking_bp) + share_bp(value.tax_minor, restocking_bp)
-    return value.total_minor - fee
+    return value - Parts(share_bp(value.goods_minor, restocking_bp), 0, share_bp(value.tax_minor, restocking_bp))

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.core import money
+from marketplace.orders.claims import CreditedPieces
 from marketplace.orders.models import OrderLine, Purchase, Shipment, VendorOrder
 from marketplace.orders.places import FOR_THE_DRIVER
 from marketplace.orders.queries import Party
@@ -65,16 +66,19 @@ def taxes_of(rows: Iterable[tuple[str, int, int, int]]) -> list[Tax]:
 
 
 def credit_content(
-    invoice: Mapping[str, Any], *, net_minor: int, tax_minor: int, of_line: OrderLine | None, quantity: int | None, is_whole: bool
+    invoice: Mapping[str, Any], *, net_minor: int, tax_minor: int, of_line: OrderLine | None, pieces: CreditedPieces | None, is_whole: bool
 ) -> dict[str, Any]:
     """What a credit note prints. Its tax is of the kind of the line that it is about, else split like the invoice's own.
 
-    Each of its lines says in `credited_quantity` how much of it goes back, in base units, or None where a sum goes back; `quantity` is
-    that of `of_line`. A note that takes the whole invoice back (`is_whole`) has the invoice's lines.
+    Each of its lines says in `credited_quantity` how much of it goes back, in base units, or None where a sum goes back, and in
+    `restocking` {rate_bp, goods_minor} what is kept of it; `pieces` are those of `of_line`. A note that takes the whole invoice back
+    (`is_whole`) has the invoice's lines.
     """
     if of_line is not None:
         taxes = taxes_of([(of_line.tax_reason, of_line.tax_rate_bp, net_minor, tax_minor)])
-        lines = [line_content(of_line) | {"credited_quantity": quantity}]
+        back = {"credited_quantity": pieces.quantity if pieces else None}
+        fee = {"rate_bp": pieces.restocking_bp, "goods_minor": pieces.restocking_minor} if pieces and pieces.restocking_minor else None
+        lines = [line_content(of_line) | back | ({"restocking": fee} if fee else {})]
     else:
         taxes = _split(invoice["taxes"], net_minor, tax_minor)
         lines = [line | {"credited_quantity": line["quantity"]} for line in invoice["lines"]] if is_whole else []

@@ -20,6 +20,7 @@ Data = dict[str, Any]
 SAMPLE_OF = lazy("Sample: %(goods)s")
 OF_ORDER = lazy("Credit of a sum on the order as a whole")
 ONLY_A_SUM = lazy("Credit of a sum, not of pieces at their price")
+RESTOCKING = lazy("Restocking fee, %(rate)s %%")
 FOOT = lazy("%(number)s · by way of %(platform)s")
 
 
@@ -130,7 +131,8 @@ def invoice(issued: Invoice, corrected: Invoice | None, *, platform: str) -> Dat
 
 
 def _credited(lines: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[str]], issued: Invoice) -> list[list[str]]:
-    """The lines of a credit note: so many pieces at their price where these go back, else a sum that says that it is one.
+    """The lines of a credit note: so many pieces at their price where these go back, else a sum that says that it is one; and below it
+    the fee for taking them back, which makes the sum less.
 
     A note without a line is about the order as a whole. Notes that were issued before quantities were kept say nothing of it.
     """
@@ -142,12 +144,19 @@ def _credited(lines: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[str]],
     line, (position, name, _, price, rate, _) = lines[0], rows[0]
     if "credited_quantity" not in line:
         return [[position, name, "–", "–", rate, goods]]
-    quantity_back = line["credited_quantity"]
-    if quantity_back is None or not _is_at_price(line, quantity_back, issued):
+    quantity_back, fee = line["credited_quantity"], line.get("restocking")
+    back_minor = issued.goods_minor + (fee["goods_minor"] if fee else 0)
+    worth = amount(back_minor, issued.currency)
+    below = (
+        [["", gettext(RESTOCKING, rate=i18n.number(fee["rate_bp"] / 100)), "–", "–", rate, amount(-fee["goods_minor"], issued.currency)]]
+        if fee
+        else []
+    )
+    if quantity_back is None or not _is_at_price(line, quantity_back, back_minor, issued.currency):
         plain = f"{line['sku']}\n{i18n.text(line['title'])}"
-        return [[position, f"{plain}\n{gettext(ONLY_A_SUM)}", "–", "–", rate, goods]]
+        return [[position, f"{plain}\n{gettext(ONLY_A_SUM)}", "–", "–", rate, worth], *below]
     many = quantity(quantity_back, line["display_unit"], display_factor=line["display_factor"])
-    return [[position, name, many, price, rate, goods]]
+    return [[position, name, many, price, rate, worth], *below]
 
 
 def _is_whole(line: Mapping[str, Any], issued: Invoice) -> bool:
@@ -155,10 +164,10 @@ def _is_whole(line: Mapping[str, Any], issued: Invoice) -> bool:
     return line.get("credited_quantity") == line["quantity"] and line["goods_minor"] == issued.goods_minor
 
 
-def _is_at_price(line: Mapping[str, Any], pieces: int, issued: Invoice) -> bool:
+def _is_at_price(line: Mapping[str, Any], pieces: int, goods_minor: int, currency: str) -> bool:
     """Whether so many pieces at the line's price make the sum, but for what rounding takes; a credited sample or a share lost makes it less."""
-    at_price = line_total_minor(pieces, line["unit_price_micro"], price_per=line["price_per"], currency=issued.currency)
-    return abs(at_price - issued.goods_minor) <= 1
+    at_price = line_total_minor(pieces, line["unit_price_micro"], price_per=line["price_per"], currency=currency)
+    return abs(at_price - goods_minor) <= 1
 
 
 def _priced(

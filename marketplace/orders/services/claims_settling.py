@@ -7,7 +7,7 @@ from marketplace.core import clock, jobs
 from marketplace.core.audit import Actor
 from marketplace.core.i18n import lazy
 from marketplace.orders import queries
-from marketplace.orders.claims import credited_quantity, inspection_resumes, line_parts, part_of
+from marketplace.orders.claims import credited_pieces, inspection_resumes, line_parts, part_of, value_of_claim, value_of_return
 from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, ClaimState, Settlement, VendorOrder, VendorOrderState
 from marketplace.orders.services.documents import issue_credit_note
 from marketplace.orders.services.fulfilment import start_inspection_clock, stop_inspection_clock
@@ -25,13 +25,24 @@ def value_left(line: ClaimLine) -> Parts:
     """What can still go back for a claimed line: its value, as far as other claims on the same order line have left it."""
     order_line = queries.order_lines_by_id([line.line_id])[line.line_id]
     left = line_parts(order_line) - queries.credited_parts([line.line_id]).get(line.line_id, Parts(0))
-    return Parts(line.goods_minor, line.freight_minor, line.tax_minor).at_most(left)
+    return value_of_claim(line).at_most(left)
 
 
 def credit(order: VendorOrder, claim: Claim, line: ClaimLine, amount_minor: int, *, actor: Actor) -> int:
     """A sum goes back for a line, up to its value, with a credit note; returns the sum. The order is locked by the caller."""
     left = value_left(line)
-    parts = part_of(left, min(amount_minor, left.total_minor))
+    return _credit(order, claim, line, part_of(left, min(amount_minor, left.total_minor)), actor=actor)
+
+
+def credit_return(order: VendorOrder, claim: Claim, line: ClaimLine, *, actor: Actor) -> int:
+    """The same for goods that came back: their worth less the restocking fee, which is on goods and tax and never on freight."""
+    worth = value_of_return(line)
+    if worth == worth.at_most(value_left(line)):
+        return _credit(order, claim, line, worth, actor=actor)
+    return credit(order, claim, line, worth.total_minor, actor=actor)
+
+
+def _credit(order: VendorOrder, claim: Claim, line: ClaimLine, parts: Parts, *, actor: Actor) -> int:
     if parts.total_minor == 0:
         return 0
     payments.refund_part(order.id, parts, reason=claim.number, actor=actor)
@@ -45,7 +56,7 @@ def credit(order: VendorOrder, claim: Claim, line: ClaimLine, amount_minor: int,
         tax_minor=parts.tax_minor,
         reason=claim.number,
         line=queries.order_lines_by_id([line.line_id])[line.line_id],
-        quantity=credited_quantity(line, parts),
+        pieces=credited_pieces(line, parts),
     )
     record(actor, "claim_credited", order, before=order.state, claim=claim.number, total_minor=parts.total_minor, currency=order.currency)
     return parts.total_minor

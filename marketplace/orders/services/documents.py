@@ -13,7 +13,7 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from marketplace.orders import queries
-from marketplace.orders.claims import credited_quantity
+from marketplace.orders.claims import CreditedPieces, credited_pieces
 from marketplace.orders.errors import CreditTooLarge
 from marketplace.orders.models import DocumentCounter, Invoice, InvoiceKind, OrderLine, VendorOrder
 from marketplace.orders.papers.content import credit_content, invoice_content
@@ -58,7 +58,7 @@ def issue_invoice(order: VendorOrder) -> Invoice:
             tax_minor=claimed.credited_tax_minor,
             reason=claim_number,
             line=line,
-            quantity=credited_quantity(
+            pieces=credited_pieces(
                 claimed, Parts(claimed.credited_goods_minor, claimed.credited_freight_minor, claimed.credited_tax_minor)
             ),
         )
@@ -73,10 +73,10 @@ def issue_credit_note(
     tax_minor: int,
     reason: str,
     line: OrderLine | None = None,
-    quantity: int | None = None,
+    pieces: CreditedPieces | None = None,
 ) -> Invoice | None:
-    """Take back a part of an order's invoice, or all of it: sums in minor units, positive. `line`: the one that it is about; `quantity`:
-    of how many base units of it this is the whole worth, None for a sum.
+    """Take back a part of an order's invoice, or all of it: sums in minor units, positive. `line`: the one that it is about; `pieces`:
+    of how many of it this is the worth, None for a sum.
 
     None when there is no invoice yet, or nothing to take back. The caller holds the order locked. Raises: CreditTooLarge (more than is
     left of the invoice).
@@ -96,7 +96,7 @@ def issue_credit_note(
             net_minor=goods_minor + freight_minor,
             tax_minor=tax_minor,
             of_line=line,
-            quantity=quantity,
+            pieces=pieces,
             is_whole=total_minor == invoice.total_minor,
         ),
         goods_minor=goods_minor,

@@ -9,6 +9,7 @@ from marketplace.core import clock, policy
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.orders import queries
+from marketplace.orders.claims import value_of_claim
 from marketplace.orders.errors import CreditTooLargeForLine, HandOverTooEarly, ProblemIsDecided, RemedyNotPossible, TermsTooHard
 from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, ProblemKind, Remedy, Settlement, VendorOrder
 from marketplace.orders.returns import after_restocking, return_terms
@@ -24,7 +25,6 @@ from marketplace.orders.services.claims_settling import (
 )
 from marketplace.orders.services.history import record
 from marketplace.orders.services.telling import tell_of_claim
-from payments.shares import Parts
 
 L = ClaimLineState
 
@@ -126,8 +126,7 @@ def _offer_return(order: VendorOrder, claim: Claim, line: ClaimLine, address: Ma
     fee = terms.restocking_bp if restocking_bp is None else restocking_bp
     if fee > terms.restocking_bp:
         raise TermsTooHard(line.line_id, restocking_bp=terms.restocking_bp)
-    value = Parts(line.goods_minor, line.freight_minor, line.tax_minor)
-    line.offered_minor = after_restocking(value, fee)
+    line.offered_minor = after_restocking(value_of_claim(line), fee).total_minor
     days = policy.current().return_send_days
     line.return_terms = {**address, "paid_by": terms.paid_by, "restocking_bp": fee, "days": days}
 

@@ -10,7 +10,7 @@ from marketplace.core.errors import InvalidMove, NotFound
 from marketplace.orders import queries
 from marketplace.orders.models import Claim, ClaimLine, ClaimLineState, ProblemKind, Settlement, VendorOrder
 from marketplace.orders.services.claims.agreeing import lock_by_clock, lock_for_buyer, lock_for_vendor
-from marketplace.orders.services.claims_settling import claimed_line, close_if_settled, credit, settle, start_line_clock
+from marketplace.orders.services.claims_settling import claimed_line, close_if_settled, credit, credit_return, settle, start_line_clock
 from marketplace.orders.services.history import record
 from marketplace.orders.services.telling import tell_of_claim
 
@@ -112,7 +112,7 @@ def _end_replacement(order: VendorOrder, claim: Claim, line: ClaimLine, *, actor
 
 def _end_return(order: VendorOrder, claim: Claim, line: ClaimLine, *, actor: Actor) -> None:
     line.arrived_at = clock.now()
-    credit(order, claim, line, line.offered_minor, actor=actor)
+    credit_return(order, claim, line, actor=actor)
     settle(line, Settlement.AGREED)
     record(actor, "return_arrived", order, before=order.state, claim=claim.number)
     tell_of_claim(claim, "return_arrived", to=("buyer",))
