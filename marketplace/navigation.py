@@ -39,6 +39,13 @@ class Entry:
         return False
 
 
+QUEUES = (
+    "vendors.list_certificate_checks",
+    "vendors.list_second_readings",
+    "vendors.list_appeal_checks",
+    "payments.list_bank_changes",
+    "vendors.show_lists",
+)
 HOMES = frozenset({"vendors.show_home", "admin.show_home"})
 BUYER = (
     Entry(lazy("Home"), "carts.show_account_home", "order.view"),
@@ -74,7 +81,7 @@ PORTAL = (
 )
 DESK = (
     Entry(lazy("Home"), "admin.show_home", "desk.view"),
-    Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", "cases"),
+    Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", "cases", others=QUEUES),
     Entry(lazy("Product checks"), "catalogue.list_checks", "vendor.verify", "checks", others=("vendors.list_takedowns",)),
     Entry(lazy("Categories"), "catalogue.list_categories", "category.edit"),
     Entry(lazy("Search"), "search.show_desk", "desk.view"),

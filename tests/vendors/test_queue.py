@@ -188,3 +188,12 @@ def test_a_suspension_previews_orders_money_and_who_is_told_and_tells_them(app: 
     letters = [letter for letter in letters_to(app, trade.person.email) if "is suspended" in str(letter["Subject"])]
     assert len(letters) == 1
     assert "stays held" in text_of(letters[0])
+
+
+@pytest.mark.parametrize("path", ["certificates", "second-readings", "appeals", "bank-details", "lists"])
+def test_every_queue_stands_under_verification(app: Flask, path: str) -> None:
+    rosa, _, _ = verifier(app, "Rosa Okafor")
+
+    shown = rosa.get(f"/desk/{path}").get_data(as_text=True)
+
+    assert '<a href="/desk/verification" aria-current="page"><span>Verification</span>' in shown
