@@ -135,8 +135,8 @@ def _vendor_claims(viewer: Viewer) -> tuple[int, str | None]:
     return count, "late" if is_late else "need"
 
 
-def _claims(_: Viewer) -> tuple[int, str | None]:
-    return orders.count_open_claims(), "need"
+def _claims(viewer: Viewer) -> tuple[int, str | None]:
+    return orders.count_claims_to_decide(viewer.person_id), "need"
 
 
 def _cases(_: Viewer) -> tuple[int, str | None]:

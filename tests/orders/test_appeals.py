@@ -1,10 +1,12 @@
 """Rulings on claims wait for an appeal, once for each side, and another person decides then. Source: payments.md §4.4; decision 0017."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from marketplace.accounts.models import Person
 from marketplace.accounts.permissions import Role
 from marketplace.core import clock
 from marketplace.core.audit import Actor
@@ -340,3 +342,26 @@ class TestTheDesk:
 
         assert "you have decided before" not in page(client.get("/desk"))
         assert f'Decide<span class="vh"> {claim.number}</span>' in page(client.get("/desk/problems"))
+
+    def test_the_navigation_counts_what_its_reader_may_decide(self, client: FlaskClient) -> None:
+        company, first = make_operator([Role.PLATFORM_FINANCE], name="S. Brandt")
+        _, second = make_operator([Role.PLATFORM_FINANCE], name="Ines Duarte")
+        trade, _, claim = disputed()
+        rule(claim, by=actor_of(first, company))
+        appeal(trade, claim)
+        new_trade, _, new = disputed()
+        with clock.at(new.answer_by_at), transaction():
+            services.hand_over_as_buyer(new.id, actor=new_trade.actor)
+
+        def counted(person: Person) -> str | None:
+            log_in(client, person, company)
+            listed = page(client.get("/desk/problems"))
+            assert claim.number in listed
+            entry = re.search(r'<a href="/desk/problems"[^>]*><span>Problems</span>(?: <span class="count"[^>]*>(\d+)<)?', listed)
+            assert entry is not None
+            return entry[1]
+
+        assert (counted(first), counted(second)) == ("1", "2")
+        with transaction():
+            services.rule_on_claim(new.number, ruling=C.RELEASED, amount_minor=None, reason="Seen.", actor=actor_of(second, company))
+        assert (counted(first), counted(second)) == (None, "1")

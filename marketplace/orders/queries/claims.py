@@ -70,6 +70,13 @@ def count_open_claims() -> int:
     return db.session.scalar(query) or 0
 
 
+def count_claims_to_decide(person_id: UUID | None) -> int:
+    """How many of them this person may decide: an appeal against its own ruling is for another one."""
+    is_for_another = Claim.ruling.is_not(None) & (Claim.decided_by == person_id)
+    query = select(func.count()).select_from(Claim).where(waits_for_ruling(), is_for_another.is_not(True))
+    return db.session.scalar(query) or 0
+
+
 def count_own_appealed(person_id: UUID | None) -> int:
     """How many of the claims that wait were ruled on by this person and appealed: another one decides them."""
     query = select(func.count()).select_from(Claim).where(waits_for_ruling(), Claim.ruling.is_not(None), Claim.decided_by == person_id)
