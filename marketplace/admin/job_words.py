@@ -37,6 +37,7 @@ JOBS: dict[str, str] = {
     "orders.carry_out_ruling": lazy("Carry out what was decided about a claim"),
     "orders.close_order": lazy("Close an order"),
     "orders.drop_unused_photos": lazy("Drop photos of forms that were given up"),
+    "quality.drop_unused_papers": lazy("Drop papers of forms that were given up"),
     "orders.email_accept_by": lazy("Mail to a vendor: a new order"),
     "orders.email_accept_reminder": lazy("Mail to a vendor: an order waits for an answer"),
     "orders.email_accepted": lazy("Mail to a buyer: an order was accepted"),

@@ -1,11 +1,12 @@
-"""Jobs of this room: telling a vendor how its appeal of a decision stands."""
+"""Jobs of this room: telling a vendor how its appeal of a decision stands, and what is left of forms that were given up."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.accounts import queries as accounts
-from marketplace.core import emails, jobs
+from marketplace.core import emails, files, jobs
 from marketplace.core.db import outside, transaction
-from marketplace.quality import queries
+from marketplace.quality import queries, services
 from vendors import queries as vendors
 
 
@@ -28,5 +29,17 @@ def email_appeal(job_id: UUID, appeal_id: str, person_id: str, what: str) -> Non
     )
     outside()
     emails.send(letter, job_id)
+    with transaction():
+        jobs.finish(job_id)
+
+
+@jobs.task("quality.drop_unused_papers")
+def drop_unused_papers(job_id: UUID, vendor_id: str, file_ids: Sequence[str]) -> None:
+    """Some days after papers came with an appeal or a taking down. Their rows first, then their bytes: a page never shows one that cannot be read."""
+    with transaction():
+        gone = services.drop_unused_papers([UUID(file_id) for file_id in file_ids])
+    outside()
+    for file_id in gone:
+        files.remove_picture(UUID(vendor_id), file_id)
     with transaction():
         jobs.finish(job_id)

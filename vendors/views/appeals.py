@@ -82,7 +82,7 @@ def file_appeal(decision_id: str) -> Page:
         return _form(decision, form)
     if not form.is_valid():
         return _form(decision, form), 422
-    file_ids = keep_papers(form, "papers", vendor_id, most=MOST_PAPERS)
+    file_ids = keep_papers(form, "papers", vendor_id, most=MOST_PAPERS, keep=services.keep_papers)
     if form.messages:
         return _form(decision, form), 422
     said = form.data.said

@@ -1,6 +1,6 @@
 """Papers and photos that come with a form, and how the desk shows them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,8 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.pictures import PictureRefused
 from vendors import queries, services
 
+Keep = Callable[[UUID, Sequence[tuple[str, bytes]]], list[StoredFile]]
+"""Writes the rows of papers, `(name, content)`, of a company."""
 PICTURES = frozenset({"image/png", "image/jpeg"})
 MOST_PHOTOS = 20
 TOO_MANY = lazy("These are too many: at most %(most)s.")
@@ -49,14 +51,39 @@ def keep_file(form: Form[Any], name: str, company_id: UUID) -> UUID | None:
     return stored.id if stored else None
 
 
-def keep_papers(form: Form[Any], name: str, company_id: UUID, *, most: int) -> list[UUID]:
-    """Store the papers that came under a name; a bad one is said at its field, and then none of them counts."""
+def keep_papers(form: Form[Any], name: str, company_id: UUID, *, most: int, keep: Keep) -> list[UUID]:
+    """Store the papers that came under a name; a bad one is said at its field, and then none of them is kept.
+
+    `keep` is the service that writes their rows, and has those dropped later that no act has taken. Rows first, then bytes, then the act: what
+    it shows is always there to be read.
+    """
+    papers = _read_papers(form, name, most=most)
+    if not papers or form.messages:
+        return []
+    with transaction():
+        kept = keep(company_id, papers)
+    outside()
+    for stored, (_, content) in zip(kept, papers, strict=True):
+        _put(stored, content)
+    return [stored.id for stored in kept]
+
+
+def _read_papers(form: Form[Any], name: str, *, most: int) -> list[tuple[str, bytes]]:
     sent = sent_files(name)
     if len(sent) > most:
         form.add_error(name, gettext(TOO_MANY, most=most))
         return []
-    kept = [_keep(form, name, each, company_id, must_be_picture=False) for each in sent]
-    return [stored.id for stored in kept if stored is not None]
+    papers = []
+    for each in sent:
+        content = each.read(files.MAX_BYTES + 1)
+        each.close()  # a large one lies in a temporary file
+        try:
+            files.check(content)
+        except FileRefused as refusal:
+            form.add_error(name, gettext(refusal.text))
+            return []
+        papers.append((each.filename or "", content))
+    return papers
 
 
 def keep_photos(form: Form[Any], name: str, company_id: UUID) -> list[UUID]:

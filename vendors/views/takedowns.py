@@ -25,6 +25,7 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy, ngettext
 from marketplace.core.web import current_actor, path_id, requires, see_other, takes_files
 from marketplace.quality import queries as quality
+from marketplace.quality import services as decisions
 from search.watching import follows
 from vendors import queries
 from vendors.errors import CaseChanged
@@ -140,7 +141,7 @@ def take_down_product(product_id: str) -> Page:
         return _one(row, form) if row.state in ON_SALE else _as_it_stands(row)
     if not form.is_valid():
         return _one(row, form), 422
-    file_ids = keep_papers(form, "papers", row.vendor_id, most=MOST_PAPERS)
+    file_ids = keep_papers(form, "papers", row.vendor_id, most=MOST_PAPERS, keep=decisions.keep_papers)
     if form.messages:
         return _one(row, form), 422
     statement, version = _statement(form.data, file_ids), form.data.version
@@ -259,7 +260,7 @@ def take_down_products(vendor_id: str) -> Page:
     form = Form(TakeDownManyInput, request.form)
     if not form.is_valid():
         return _many(vendor, form), 422
-    file_ids = keep_papers(form, "papers", vendor.id, most=MOST_PAPERS)
+    file_ids = keep_papers(form, "papers", vendor.id, most=MOST_PAPERS, keep=decisions.keep_papers)
     if form.messages:
         return _many(vendor, form), 422
     try:
