@@ -98,4 +98,17 @@ WAITS_FOR = {
     "answer_differs": lazy("The provider's answer is not what was asked for. Look at it there before you try again."),
     "idempotency_broken": lazy("Its content was changed after it was sent. Look at it there before you try again."),
 }
+CAUSES: dict[str, tuple[str, frozenset[str]]] = {
+    "balance": (lazy("The provider's balance"), frozenset({"balance_insufficient"})),
+    "account": (
+        lazy("The vendor's payout account"),
+        frozenset({"insufficient_capabilities_for_transfer", *(code for code in WAITS_FOR if code.startswith("payout_account_"))}),
+    ),
+    "bank": (lazy("The vendor's bank details"), frozenset(code for code in WAITS_FOR if code.startswith("bank_"))),
+    "moment": (lazy("A refund that changes its sum"), frozenset({"changed"})),
+    "person": (lazy("A look at the provider"), frozenset({"answer_differs", "idempotency_broken"})),
+    "no_answer": (lazy("A definite answer"), frozenset()),
+    "refused": (lazy("Another cause of the provider's"), frozenset()),
+}
+"""What waiting calls are filtered by: each cause with its codes of `WAITS_FOR`; the last two have none."""
 NO_ANSWER = lazy("The provider gave no definite answer. It is asked again with the same key and cannot do it twice.")

@@ -33,7 +33,6 @@ from payments.queries.desk import (
     entries,
     failed_refunds,
     last_check,
-    parked_operations,
     references_of,
     unexplained_movements,
 )
@@ -93,10 +92,12 @@ from payments.queries.vendor_money import (
     vendor_money,
     vendor_refunds,
 )
+from payments.queries.waiting import PARKED, count_parked_operations, parked_operations
 
 __all__ = [
     "BANK_CHANGES",
     "KIND_WORDS",
+    "PARKED",
     "PAYMENTS",
     "QUEUES",
     "REFUNDS",
@@ -123,6 +124,7 @@ __all__ = [
     "buyers_with_open_money",
     "charged_commission",
     "count_bank_changes",
+    "count_parked_operations",
     "debt_by_id",
     "debts_of_refund",
     "debts_of_release",

@@ -17,15 +17,11 @@ from payments.models import (
     JournalEntry,
     LedgerAccount,
     LedgerBalance,
-    Operation,
-    OperationState,
     Payment,
     Posting,
     ProviderMovement,
     Refund,
     RefundState,
-    Release,
-    VendorDebt,
 )
 from vendors.models import Vendor
 
@@ -155,23 +151,6 @@ def unexplained_movements(limit: int = 50) -> list[ProviderMovement]:
     """Movements at the provider that no entry of ours explains, newest first."""
     query = select(ProviderMovement).where(or_(ProviderMovement.entry_id.is_(None), ProviderMovement.is_unexplained))
     return list(db.session.scalars(query.order_by(ProviderMovement.created_at.desc()).limit(limit)))
-
-
-def parked_operations(limit: int = 50) -> list[tuple[Operation, str]]:
-    """Calls that wait for a better time or a person, oldest first, each with the order, purchase or vendor that it is about."""
-    query = (
-        select(Operation, func.coalesce(Hold.order_number, Payment.purchase_number, Vendor.name, ""))
-        .outerjoin(Refund, Refund.id == Operation.subject_id)
-        .outerjoin(Release, Release.id == Operation.subject_id)
-        .outerjoin(VendorDebt, VendorDebt.id == Operation.subject_id)
-        .outerjoin(Hold, Hold.id == func.coalesce(Refund.hold_id, Release.hold_id, VendorDebt.hold_id))
-        .outerjoin(Payment, Payment.id == Operation.subject_id)
-        .outerjoin(Vendor, Vendor.id == Operation.subject_id)
-        .where(Operation.state == OperationState.PARKED)
-        .order_by(Operation.created_at)
-        .limit(limit)
-    )
-    return [(operation, about) for operation, about in db.session.execute(query)]
 
 
 def failed_refunds(limit: int = 50) -> list[tuple[Refund, str]]:

@@ -1,16 +1,22 @@
 """Finance at the platform's desk: the books, the provider's balance beside them, and what waits for a person."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from flask import flash, render_template, request
+from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
+from marketplace.core import clock
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
-from marketplace.core.web import current_actor, path_id, requires, see_other
+from marketplace.core.i18n import gettext, lazy
+from marketplace.core.links import url_for
+from marketplace.core.money import plain
+from marketplace.core.web import current_actor, own_path, path_id, requires, see_other
 from payments import gateway, queries, services
 from payments.chart import CHART, KINDS, STRIPE_BALANCE
 from payments.errors import ProviderRefused, ProviderUnknown
@@ -20,6 +26,12 @@ from payments.views.blueprint import bp
 from payments.words import NO_ANSWER, OPERATIONS, WAITS_FOR
 
 PAGE = 25
+OLDEST = 10
+"""Waiting calls that stand on the ledger's page; the others are a list of their own."""
+OPERATIONS_HEAD = (
+    lazy("Call"), lazy("Number of the call"), lazy("About"), lazy("Vendor"), lazy("Currency"), lazy("Sum"), lazy("Written"), lazy("Tries"),
+    lazy("Waits for"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +70,8 @@ def show_ledger() -> Page:
         balances=balances,
         provider=_provider_lines({line.currency: line.balance_minor for line in balances if line.code == STRIPE_BALANCE}),
         movements=queries.unexplained_movements(),
-        operations=[
-            (operation, about, gettext(OPERATIONS[operation.kind]), _waits_for(operation))
-            for operation, about in queries.parked_operations()
-        ],
+        operations=_views(queries.PARKED.page(queries.parked_operations(), queries.PARKED.read({})).rows[:OLDEST]),
+        operations_count=queries.count_parked_operations(),
         refunds=queries.failed_refunds(),
         check=queries.last_check(),
         entries=entries,
@@ -86,6 +96,58 @@ def _waits_for(operation: Operation) -> str:
     return gettext(WAITS_FOR[error]) if error in WAITS_FOR else gettext("Refused by the provider: %(code)s.", code=error)
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingCall:
+    """A waiting call as it is shown; the sum in minor units, None for a call that moves none."""
+
+    operation: Operation
+    about: str
+    vendor_name: str
+    name: str
+    waits_for: str
+    amount_minor: int | None
+    currency: str
+
+
+def _views(rows: Iterable[Any]) -> Iterator[WaitingCall]:
+    for row in rows:
+        operation: Operation = row.Operation
+        name = gettext(OPERATIONS[operation.kind])
+        amount = operation.request.get("amount") if row.currency else None
+        yield WaitingCall(operation, row.about, row.vendor_name, name, _waits_for(operation), amount, row.currency)
+
+
+@bp.get("/desk/ledger/operations")
+@requires(Permission.LEDGER_VIEW)
+def list_operations() -> str:
+    """Every call to the provider that waits, the oldest first, and what each waits for."""
+    asked = queries.PARKED.read(request.args)
+    found = queries.PARKED.page(queries.parked_operations(), asked)
+    return render_template("payments/list_operations.html", asked=asked, found=found, rows=list(_views(found.rows)))
+
+
+@bp.get("/desk/ledger/operations.csv")
+@requires(Permission.LEDGER_VIEW)
+def export_operations() -> Response:
+    """The same calls as a sheet."""
+    found = _views(queries.PARKED.rows(queries.parked_operations(), queries.PARKED.read(request.args)))
+    rows = (
+        (
+            call.name,
+            str(call.operation.id),
+            call.about,
+            call.vendor_name,
+            call.currency,
+            plain(call.amount_minor, call.currency) if call.amount_minor is not None else "",
+            call.operation.created_at.isoformat(),
+            call.operation.tries,
+            call.waits_for,
+        )
+        for call in found
+    )
+    return download_csv([gettext(word) for word in OPERATIONS_HEAD], rows, f"waiting-calls-{clock.now():%Y-%m-%d}.csv")
+
+
 @bp.post("/desk/ledger/operations/<operation_id>/retry")
 @requires(Permission.HOLD_DECIDE)
 def retry_operation(operation_id: str) -> Response:
@@ -93,7 +155,7 @@ def retry_operation(operation_id: str) -> Response:
     with transaction():
         services.retry_operation(path_id(operation_id), actor=current_actor())
     flash(gettext("The call is tried again now."), "done")
-    return see_other("payments.show_ledger")
+    return redirect(own_path(request.form.get("next"), url_for("payments.show_ledger")), 303)
 
 
 @bp.post("/desk/ledger/refunds/<refund_id>/retry")
