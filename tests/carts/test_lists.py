@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,153 +13,19 @@ from sqlalchemy import select
 
 from marketplace.accounts.permissions import Role
 from marketplace.carts import queries, services
-from marketplace.carts.errors import ListFull, NameTaken, QuantityRefused
-from marketplace.carts.models import CartLine, RequisitionLine, RequisitionList
+from marketplace.carts.models import CartLine, RequisitionList
 from marketplace.catalogue.models import PriceTier, Product, ProductState
-from marketplace.core import policy
 from marketplace.core.db import db, transaction
-from marketplace.core.errors import NotFound
+from tests.carts.lists import buyer, fields_of, lines, make_list, text_of
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_member
 from tests.factories.catalogue import make_product, only_variant
-from tests.factories.orders import Trade, fill_cart, make_trade
+from tests.factories.orders import fill_cart
 from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
 
 pytestmark = pytest.mark.usefixtures("app")
 Index = Callable[..., int]
-
-
-def make_list(trade: Trade, name: str = "Service parts", *, quantity: int = 20) -> UUID:
-    with transaction():
-        made = services.create_list(name, actor=trade.actor)
-        wanted = {variant.id: Decimal(quantity) for variant in trade.variants}
-        assert services.add_to_list(made.id, wanted, ship_to="SE", actor=trade.actor) == {}
-    return made.id
-
-
-def lines(list_id: UUID) -> list[RequisitionLine]:
-    db.session.expire_all()
-    return list(db.session.scalars(select(RequisitionLine).where(RequisitionLine.list_id == list_id).order_by(RequisitionLine.added_at)))
-
-
-def buyer(client: FlaskClient, **trade: object) -> Trade:
-    made = make_trade(**trade)  # type: ignore[arg-type]
-    log_in(client, made.person, made.buyer)
-    db.session.commit()
-    return made
-
-
-def text_of(client: FlaskClient, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.get_data(as_text=True).replace("\u00a0", " ")
-
-
-def fields_of(found: list[RequisitionLine], quantity: str = "20") -> dict[str, object]:
-    fields: dict[str, object] = {"chosen": [str(line.id) for line in found]}
-    for number, line in enumerate(found):
-        fields |= {f"lines-{number}-id": str(line.id), f"lines-{number}-quantity": quantity}
-    return fields
-
-
-def test_goods_that_are_there_already_are_added_to() -> None:
-    trade = make_trade()
-    made = make_list(trade)
-
-    with transaction():
-        services.add_to_list(made, {trade.variants[0].id: Decimal(5)}, ship_to="SE", actor=trade.actor)
-
-    assert [line.quantity for line in lines(made)] == [25]
-
-
-def test_two_lists_of_a_company_never_have_the_same_name_in_any_case() -> None:
-    trade = make_trade()
-    make_list(trade)
-    other = make_list(trade, "Other")
-
-    with pytest.raises(NameTaken), transaction():
-        services.create_list("SERVICE PARTS", actor=trade.actor)
-    with pytest.raises(NameTaken), transaction():
-        services.rename_list(other, "service parts", actor=trade.actor)
-    with transaction():
-        services.rename_list(other, "OTHER", actor=trade.actor)
-    make_list(make_trade())
-
-
-def test_a_list_holds_no_more_lines_than_a_cart(monkeypatch: pytest.MonkeyPatch) -> None:
-    trade = make_trade()
-    made = make_list(trade)
-    more = only_variant(make_product(trade.vendors[0]))
-    tight = policy.Policy(cart_line_limit=1)
-    monkeypatch.setattr(policy, "current", lambda: tight)
-
-    with pytest.raises(ListFull), transaction():
-        services.add_to_list(made, {more.id: Decimal(1)}, ship_to="SE", actor=trade.actor)
-
-
-def test_a_copy_has_its_own_lines() -> None:
-    trade = make_trade(vendors=2)
-    made = make_list(trade)
-
-    with transaction():
-        copy = services.copy_list(made, "Copy", actor=trade.actor).id
-        services.remove_list(made, actor=trade.actor)
-
-    assert [line.quantity for line in lines(copy)] == [20, 20]
-    assert lines(made) == []
-
-
-def test_another_companys_list_is_not_found_by_any_act() -> None:
-    made, stranger = make_list(make_trade()), make_trade()
-    line = lines(made)[0].id
-
-    acts: list[Callable[[], object]] = [
-        lambda: services.rename_list(made, "Mine", actor=stranger.actor),
-        lambda: services.copy_list(made, "Mine", actor=stranger.actor),
-        lambda: services.remove_list(made, actor=stranger.actor),
-        lambda: services.add_to_list(made, {stranger.variants[0].id: Decimal(1)}, ship_to="SE", actor=stranger.actor),
-        lambda: services.change_list_lines(made, {line: Decimal(1)}, actor=stranger.actor),
-        lambda: services.remove_list_line(made, line, actor=stranger.actor),
-    ]
-    for act in acts:
-        with pytest.raises(NotFound), transaction():
-            act()
-    assert [each.quantity for each in lines(made)] == [20]
-
-
-def test_a_line_of_another_list_is_not_found() -> None:
-    trade = make_trade()
-    first, second = make_list(trade), make_list(trade, "Second")
-
-    with pytest.raises(NotFound), transaction():
-        services.remove_list_line(first, lines(second)[0].id, actor=trade.actor)
-    with pytest.raises(NotFound), transaction():
-        services.change_list_lines(first, {lines(second)[0].id: Decimal(1)}, actor=trade.actor)
-
-
-def test_hidden_and_ended_goods_do_not_go_into_a_list() -> None:
-    trade = make_trade()
-    made = make_list(trade)
-    hidden = only_variant(make_product(trade.vendors[0], visibility=[f"company:{uuid4()}"]))
-    ended = only_variant(make_product(trade.vendors[0], state=ProductState.RETIRED))
-
-    with transaction():
-        refused = services.add_to_list(made, {hidden.id: Decimal(1), ended.id: Decimal(1)}, ship_to="SE", actor=trade.actor)
-
-    assert {why.code for why in refused.values()} == {"product_not_live"}
-    assert len(lines(made)) == 1
-
-
-def test_quantities_change_all_or_none() -> None:
-    trade = make_trade(vendors=2)
-    made = make_list(trade)
-    first, second = lines(made)
-
-    with pytest.raises(QuantityRefused), transaction():
-        services.change_list_lines(made, {first.id: Decimal(5), second.id: Decimal("1.5")}, actor=trade.actor)
-
-    assert [line.quantity for line in lines(made)] == [20, 20]
 
 
 def test_colleagues_share_a_list_and_a_viewer_only_reads_it(client: FlaskClient) -> None:
