@@ -1,5 +1,7 @@
 """What this room refuses."""
 
+from datetime import datetime
+
 from marketplace.core.errors import Conflict, Forbidden, NotFound, TooMany
 from marketplace.core.i18n import lazy
 
@@ -12,17 +14,31 @@ class WrongPassword(Forbidden):
 
 
 class ShutOut(Forbidden):
-    """The platform has shut the person out. Only somebody with the right password is told."""
+    """The platform has shut the person out. Only somebody with the right password or passkey is told."""
 
     code = "shut_out"
     message = lazy("Your account is shut. Call %(phone)s (%(hours)s) to ask why.")
 
 
+REMOVED = lazy(
+    "%(company)s ended your membership on %(day)s, and you belong to no other company. Ask one of its people to invite you again."
+)
+LEFT = lazy("You left %(company)s on %(day)s, and you belong to no other company. Ask one of its people to invite you again.")
+
+
 class NoCompany(Forbidden):
-    """The person is no longer a member of any company."""
+    """The person is no longer a member of any company; where the last one is known, the text is `REMOVED` or `LEFT` with its values.
+
+    Only somebody who has proved who they are is told.
+    """
 
     code = "no_company"
-    message = lazy("You belong to no company any more. Ask an administrator to invite you again.")
+    message = lazy("You belong to no company. Ask a company to invite you.")
+
+    def __init__(self, why: str | None = None, *, company: str = "", ended_at: datetime | None = None) -> None:
+        super().__init__(why, company=company)
+        self.company = company
+        self.ended_at = ended_at
 
 
 class TooManyTries(TooMany):

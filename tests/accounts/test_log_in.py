@@ -1,21 +1,22 @@
 """Log-in: what is wrong is never said, tries are counted, the secret is new."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from marketplace.accounts.models import LogInAttempt, UserSession
+from marketplace.accounts import services
+from marketplace.accounts.models import LogInAttempt, Membership, UserSession
 from marketplace.accounts.passwords import is_right
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.services.tries import LOG_INS_PER_ACCOUNT, PER_NETWORK
 from marketplace.accounts.views import entry
 from marketplace.core import clock
-from marketplace.core.db import db
-from tests.factories.accounts import PASSWORD, make_company, make_member, make_operator, make_person
+from marketplace.core.db import db, transaction
+from tests.factories.accounts import PASSWORD, actor_of, make_company, make_member, make_operator, make_person
 
 
 def try_to_log_in(client: FlaskClient, email: str, password: str = PASSWORD, **fields: str) -> tuple[int, str, str]:
@@ -213,6 +214,37 @@ def test_a_person_without_a_company_is_told_so_after_the_right_password_only(cli
 
     assert "You belong to no company" in try_to_log_in(client, person.email)[2]
     assert "You belong to no company" not in try_to_log_in(client, person.email, "a wrong password")[2]
+
+
+@pytest.mark.parametrize(
+    ("is_own", "english", "chinese"),
+    [
+        (False, "Halden Rail AB ended your membership on 24 Nov 2026", "Halden Rail AB 已于 2026-11-24 终止你的成员资格"),
+        (True, "You left Halden Rail AB on 24 Nov 2026", "你已于 2026-11-24 离开 Halden Rail AB"),
+    ],
+)
+def test_somebody_whose_membership_has_ended_reads_what_happened_after_the_right_password_only(
+    client: FlaskClient, is_own: bool, english: str, chinese: str
+) -> None:
+    earlier, company = make_company(name="Earlier AB"), make_company(name="Halden Rail AB")
+    owner, person = make_member(company), make_member(company, [Role.BUYER])
+    make_member(earlier, [Role.BUYER], person=person)
+    first, membership = (
+        db.session.query(Membership).filter_by(person_id=person.id, company_id=each.id).one() for each in (earlier, company)
+    )
+    first.ended_at = datetime(2026, 1, 5, tzinfo=UTC)
+    with clock.at(datetime(2026, 11, 24, 12, tzinfo=UTC)), transaction():
+        services.remove_member(membership.id, company_id=company.id, actor=actor_of(person if is_own else owner, company))
+
+    status, _, page = try_to_log_in(client, person.email)
+    _, _, wrong = try_to_log_in(client, person.email, "a wrong password")
+    client.get("/log-in?lang=zh-Hans")
+    _, _, chinese_page = try_to_log_in(client, person.email)
+
+    assert status == 422
+    assert f"{english}, and you belong to no other company." in page
+    assert chinese in chinese_page
+    assert company.name not in wrong
 
 
 def test_logging_out_ends_the_session_on_the_server(client: FlaskClient) -> None:

@@ -9,14 +9,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from marketplace.accounts.models import Passkey, Person, UserSession
+from marketplace.accounts import services
+from marketplace.accounts.models import Membership, Passkey, Person, UserSession
 from marketplace.accounts.passkeys import site_of
+from marketplace.accounts.permissions import Role
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
-from marketplace.core.db import db
+from marketplace.core.db import db, transaction
 from tests.accounts.authenticator import PRESENT, Authenticator, options_in
 from tests.accounts.mailbox import letters_to, text_of
-from tests.factories.accounts import PASSWORD, log_in, make_app, make_company, make_member, make_passkey
+from tests.factories.accounts import PASSWORD, actor_of, log_in, make_app, make_company, make_member, make_passkey
 from tests.walls.inputs import VALUES
 
 LATER = timedelta(minutes=11)
@@ -198,6 +200,43 @@ def test_a_removed_passkey_and_one_of_a_disabled_person_open_nothing(app: Flask,
 
     assert (removed, disabled) == (422, 422)
     assert [passkey.name for passkey in passkeys_of(person)] == ["Phone"]
+
+
+def said_to(client: FlaskClient, device: Authenticator) -> str:
+    """What the log-in says to a passkey."""
+    options = options_in(client.get("/log-in").get_data(as_text=True))
+    answer = client.post("/log-in/passkey", data={"passkey": device.get(options)})
+    assert answer.status_code == 422
+    return answer.get_data(as_text=True)
+
+
+def test_somebody_shut_out_is_told_so_after_the_right_passkey_alone(app: Flask, client: FlaskClient) -> None:
+    person, device = enter(client), Authenticator()
+    make_one(client, device)
+    person.disabled_at = clock.now()
+
+    right = said_to(app.test_client(), device)
+    device.flags = PRESENT
+    wrong = said_to(app.test_client(), device)
+    unknown = said_to(app.test_client(), Authenticator())
+
+    assert "Your account is shut. Call +46 10 123 45 00 (Mon–Fri 08:00–17:00 CET) to ask why." in right
+    assert "is shut" not in wrong + unknown
+    assert db.session.query(UserSession).filter(UserSession.person_id == person.id, UserSession.revoked_at.is_(None)).count() == 1
+
+
+def test_somebody_who_belongs_nowhere_reads_what_happened_after_the_right_passkey(app: Flask, client: FlaskClient) -> None:
+    company = make_company(name="Halden Rail AB")
+    owner, person, device = make_member(company), make_member(company, [Role.BUYER]), Authenticator()
+    log_in(client, person, company)
+    make_one(client, device)
+    membership = db.session.query(Membership).filter_by(person_id=person.id).one()
+    with transaction():
+        services.remove_member(membership.id, company_id=company.id, actor=actor_of(owner, company))
+
+    assert "Halden Rail AB ended your membership on" in said_to(app.test_client(), device)
+    device.flags = PRESENT
+    assert "Halden Rail AB" not in said_to(app.test_client(), device)
 
 
 def test_the_same_key_is_kept_once_and_twenty_at_most(client: FlaskClient) -> None:

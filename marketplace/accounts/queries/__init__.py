@@ -26,6 +26,7 @@ from marketplace.accounts.queries.people import (
     find_new_address,
     find_person_by_email,
     home_company_id,
+    last_company,
     people_to_write_to,
     person_by_id,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "invitation_by_id",
     "is_fresh",
     "kept_exemptions",
+    "last_company",
     "listed_members",
     "load_viewer",
     "location_for",

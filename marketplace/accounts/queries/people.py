@@ -1,7 +1,7 @@
 """People: by address, by link, by what their roles carry. Not scoped to a company unless they say so."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from marketplace.accounts.models import Company, LinkKind, Membership, Person, PersonLink, UserSession
 from marketplace.accounts.permissions import permissions_of
 from marketplace.core import clock
+from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.ids import token_hash
@@ -74,6 +75,17 @@ def home_company_id(person_id: UUID) -> UUID | None:
         .limit(1)
     )
     return last or next(iter(mine), None)
+
+
+def last_company(person_id: UUID) -> tuple[str, datetime, bool] | None:
+    """The company whose membership ended last, when, and whether the person left by themselves; None for somebody who was in none."""
+    left = select(AuditEvent.id).where(
+        AuditEvent.subject_id == Membership.id, AuditEvent.act == "member.removed", AuditEvent.actor_id == Membership.person_id
+    )
+    query = select(Company.name, Membership.ended_at, left.exists()).join(Membership, Membership.company_id == Company.id)
+    query = query.where(Membership.person_id == person_id, Membership.ended_at.is_not(None))
+    row = db.session.execute(query.order_by(Membership.ended_at.desc()).limit(1)).one_or_none()
+    return None if row is None or row[1] is None else (row[0], row[1], row[2])
 
 
 def find_link_person(token: str, kind: LinkKind) -> Person | None:

@@ -53,7 +53,8 @@ def passkey_of(passkey_id: UUID, *, person_id: UUID) -> Passkey:
     return found
 
 
-def find_passkey(credential_id: str) -> Passkey | None:
-    """For the log-in alone: the passkey that a browser names, while its owner may sign in."""
-    query = select(Passkey).join(Person, Person.id == Passkey.person_id)
-    return db.session.scalar(query.where(Passkey.credential_id == credential_id, Person.disabled_at.is_(None)))
+def find_passkey(credential_id: str) -> tuple[Passkey, bool] | None:
+    """For the log-in alone: the passkey that a browser names, and whether its owner is shut out, who is told so once it is right."""
+    query = select(Passkey, Person.disabled_at.is_not(None)).join(Person, Person.id == Passkey.person_id)
+    row = db.session.execute(query.where(Passkey.credential_id == credential_id)).one_or_none()
+    return (row[0], row[1]) if row else None

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from marketplace.accounts import queries
-from marketplace.accounts.errors import NoCompany
+from marketplace.accounts.errors import LEFT, REMOVED, NoCompany
 from marketplace.accounts.models import Person, UserSession
 from marketplace.accounts.services.tries import forgive
 from marketplace.core import audit, clock
@@ -23,7 +23,11 @@ def open_session(person_id: UUID, *, device: str, actor: Actor, way: str = "pass
     """
     company_id = queries.home_company_id(person_id)
     if company_id is None:
-        raise NoCompany
+        last = queries.last_company(person_id)
+        if last is None:
+            raise NoCompany
+        company, ended_at, is_own = last
+        raise NoCompany(LEFT if is_own else REMOVED, company=company, ended_at=ended_at)
     person = db.session.get_one(Person, person_id)
     now = clock.now()
     token = new_token()

@@ -20,9 +20,9 @@ from marketplace.core import clock, i18n, once, policy
 from marketplace.core.acting import Page
 from marketplace.core.audit import Viewer
 from marketplace.core.db import outside, transaction
-from marketplace.core.errors import NotFound
+from marketplace.core.errors import Forbidden, NotFound
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import day, gettext
 from marketplace.core.ids import parse_id, token_hash
 from marketplace.core.web import current_actor, current_viewer, network, nobody, once_key, own_path, page_url, public, see_other, signed_in
 
@@ -75,14 +75,20 @@ def log_in() -> Page:
     except TooManyTries as refusal:
         form.add_error("form", gettext(refusal.text))
         return log_in_page(form, target), 429, WAIT
-    except ShutOut as refusal:
-        trade = policy.current()
-        form.add_error("form", gettext(refusal.text, phone=trade.operator_phone, hours=trade.operator_hours))
-        return log_in_page(form, target), 422
-    except (WrongPassword, NoCompany) as refusal:
-        form.add_error("form", gettext(refusal.text))
+    except (WrongPassword, ShutOut, NoCompany) as refusal:
+        form.add_error("form", why_not(refusal))
         return log_in_page(form, target), 422
     return enter(token, target)
+
+
+def why_not(refusal: Forbidden) -> str:
+    """Why nobody is let in; what only its owner may know of an account is refused only after the proof."""
+    if isinstance(refusal, ShutOut):
+        trade = policy.current()
+        return gettext(refusal.text, phone=trade.operator_phone, hours=trade.operator_hours)
+    if isinstance(refusal, NoCompany) and refusal.ended_at is not None:
+        return gettext(refusal.text, company=refusal.company, day=day(refusal.ended_at))
+    return gettext(refusal.text)
 
 
 def log_in_page(form: Form[Any], target: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import current_app, session
 
 from marketplace.accounts import passkeys, queries, services, totp
-from marketplace.accounts.errors import PasskeyRefused, WrongCode, WrongPassword
+from marketplace.accounts.errors import PasskeyRefused, ShutOut, WrongCode, WrongPassword
 from marketplace.accounts.passkeys import CHALLENGE_BYTES, Site
 from marketplace.accounts.passwords import is_right
 from marketplace.core import clock, once
@@ -64,11 +64,17 @@ def prove_by_code(person_id: UUID, code: str, *, actor: Actor) -> str:
 
 
 def prove_by_passkey(answer: str, purpose: str, *, person_id: UUID | None = None) -> UUID:
-    """Returns whose passkey it is, only `person_id`'s where it is given. Raises: PasskeyRefused, TooManyTries."""
+    """Returns whose passkey it is, only `person_id`'s where it is given.
+
+    Raises: PasskeyRefused, TooManyTries, ShutOut (after everything is right, as after the right password).
+    """
     challenge = take_challenge(purpose)
-    passkey = queries.find_passkey(passkeys.named_passkey(answer))
+    found = queries.find_passkey(passkeys.named_passkey(answer))
     outside()
-    if passkey is None or person_id not in (None, passkey.person_id):
+    if found is None:
+        raise PasskeyRefused
+    passkey, is_shut_out = found
+    if person_id not in (None, passkey.person_id):
         raise PasskeyRefused
     with transaction():
         services.admit_code(passkey.person_id, network=network())
@@ -78,6 +84,9 @@ def prove_by_passkey(answer: str, purpose: str, *, person_id: UUID | None = None
     with transaction():
         spend_challenge(challenge)
         services.use_passkey(passkey.id, count)
+    if is_shut_out:
+        # Who had a session has lost it: at a second step or a step-up it is no proof any more.
+        raise ShutOut if person_id is None else PasskeyRefused
     return passkey.person_id
 
 

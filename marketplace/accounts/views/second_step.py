@@ -6,11 +6,11 @@ from flask import render_template, request, session
 
 from marketplace.accounts import passkeys, queries, services
 from marketplace.accounts.devices import device_name
-from marketplace.accounts.errors import NoCompany, PasskeyRefused, TooManyTries, WrongCode
+from marketplace.accounts.errors import NoCompany, PasskeyRefused, ShutOut, TooManyTries, WrongCode
 from marketplace.accounts.models import Person
 from marketplace.accounts.schemas import PasskeyInput, SecondStepInput
 from marketplace.accounts.views.blueprint import bp
-from marketplace.accounts.views.entry import PENDING, WAIT, enter, log_in_page
+from marketplace.accounts.views.entry import PENDING, WAIT, enter, log_in_page, why_not
 from marketplace.accounts.views.proof import new_challenge, prove_by_code, prove_by_passkey, site
 from marketplace.core import clock
 from marketplace.core.acting import Page
@@ -56,7 +56,7 @@ def give_second_step() -> Page:
             form.add_error("code", gettext(refusal.text))
             return _page(form, person, target), 429, WAIT
         except (WrongCode, PasskeyRefused, NoCompany) as refusal:
-            form.add_error("code", gettext(refusal.text))
+            form.add_error("code", why_not(refusal))
     return _page(form, person, target), 422
 
 
@@ -98,8 +98,8 @@ def log_in_with_passkey() -> Page:
         except TooManyTries as refusal:
             form.add_error("form", gettext(refusal.text))
             return log_in_page(form, target), 429, WAIT
-        except (PasskeyRefused, NoCompany) as refusal:
-            form.add_error("form", gettext(refusal.text))
+        except (PasskeyRefused, ShutOut, NoCompany) as refusal:
+            form.add_error("form", why_not(refusal))
     else:
         form.messages = {"form": gettext(PasskeyRefused.message)}
     return log_in_page(form, target), 422
