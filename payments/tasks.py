@@ -21,6 +21,8 @@ from vendors import queries as vendors
 
 log = structlog.get_logger()
 
+EARLIER_ADDRESSES = timedelta(days=14)
+"""How long an address that somebody has left is still told of changed bank details; longer than these wait."""
 LOOKS, LOOK_AGAIN_AFTER = 3, timedelta(minutes=5)
 TOP_UP = "topup"
 """The provider's word for money that the operator sent to its balance."""
@@ -133,8 +135,12 @@ def tell_vendor_of_bank(job_id: UUID, details_id: str, what: str) -> None:
 
 
 def _tell_vendor(details: BankDetails, what: str) -> None:
+    since = clock.now() - EARLIER_ADDRESSES
     for person in accounts.people_to_write_to(details.vendor_id, Permission.PAYOUT_EDIT):
         jobs.enqueue("payments.email_bank_change", details_id=details.id, person_id=person.id, what=what)
+        left = dict(accounts.earlier_addresses(person.id, since=since))
+        for address in left.keys() - {person.email}:
+            jobs.enqueue("payments.email_bank_change", details_id=details.id, person_id=person.id, what=what, to=address)
 
 
 @jobs.task("payments.tell_desk_of_stop")
@@ -149,8 +155,8 @@ def tell_desk_of_stop(job_id: UUID, vendor_id: str) -> None:
 
 
 @jobs.task("payments.email_bank_change")
-def email_bank_change(job_id: UUID, details_id: str, person_id: str, what: str) -> None:
-    """Tell one person of the vendor that bank details were changed, refused, or are in force."""
+def email_bank_change(job_id: UUID, details_id: str, person_id: str, what: str, to: str | None = None) -> None:
+    """Tell one person of the vendor that bank details were changed, refused, or are in force; `to` is an address that was theirs lately."""
     details = queries.bank_details_by_id(UUID(details_id))
     values = {
         "what": what,
@@ -160,7 +166,7 @@ def email_bank_change(job_id: UUID, details_id: str, person_id: str, what: str) 
         "reason": details.refused_reason,
         "phone": policy.current().operator_phone,
     }
-    _email("bank_change", UUID(person_id), job_id, values)
+    _email("bank_change", UUID(person_id), job_id, values, to=to)
 
 
 @jobs.task("payments.email_buyer_of_bank")
@@ -187,9 +193,10 @@ def email_desk_of_stop(job_id: UUID, vendor_id: str, person_id: str) -> None:
     _email("payouts_stopped", UUID(person_id), job_id, values)
 
 
-def _email(template: str, person_id: UUID, job_id: UUID, values: Mapping[str, Any]) -> None:
+def _email(template: str, person_id: UUID, job_id: UUID, values: Mapping[str, Any], *, to: str | None = None) -> None:
     person = accounts.person_by_id(person_id)
-    letter = emails.write(template, to=person.email, locale=person.locale, time_zone=person.time_zone, person_name=person.name, **values)
+    known = {"person_name": person.name, "address_now": person.email if to else None}
+    letter = emails.write(template, to=to or person.email, locale=person.locale, time_zone=person.time_zone, **known, **values)
     outside()
     emails.send(letter, job_id)
     with transaction():

@@ -6,9 +6,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.accounts.models import Company
+from marketplace.accounts import services as accounts
+from marketplace.accounts.models import Company, LinkKind, Person
 from marketplace.accounts.permissions import Role
 from marketplace.core import audit, clock
+from marketplace.core.audit import Actor
 from marketplace.core.db import db, transaction
 from payments import queries, services
 from payments.models import BankState, Hold
@@ -236,6 +238,46 @@ def test_the_vendor_and_every_buyer_with_open_orders_are_told_once(app: Flask, s
         assert letter.count("ORD-2026-") == 2
         assert "Pay only in Millgate" in letter
     assert [about(person.email) for person in (helper, viewer, *others)] == [[], [], [], []]
+
+
+def move_to(person: Person, email: str, *, days_ago: int) -> None:
+    """The person's account goes by another address since that day."""
+    with clock.at(clock.now() - timedelta(days=days_ago)), transaction():
+        accounts.record_link(person.id, LinkKind.CHANGE_EMAIL, f"the link for {email}", email=email)
+        accounts.change_address(f"the link for {email}", actor=Actor())
+
+
+def test_an_address_that_was_left_lately_is_told_too(app: Flask, shop: Shop) -> None:
+    """Whoever takes a log-in over changes its address first; the rightful owner then still reads that the bank details change."""
+    vendor = make_payable_vendor()
+    company = db.session.get_one(Company, vendor.id)
+    owner, manager = make_member(company), make_member(company, [Role.VENDOR_OWNER], locale="zh_Hans")
+    long_ago, first, managers = "marta.long.ago@halden.example", owner.email, manager.email
+    shop.funded(holds=[new_hold(vendor)])
+    owner.email = long_ago
+    move_to(owner, first, days_ago=20)
+    move_to(owner, "marta.between@evil.example", days_ago=6)
+    move_to(owner, "marta@evil.example", days_ago=1)
+    move_to(manager, "li@evil.example", days_ago=13)
+
+    change_bank(shop, vendor.id)
+    shop.hear()
+    with transaction():
+        services.refuse_bank(vendor.id, coming(vendor.id).id, reason=WHY, actor=VERIFIER)
+    shop.hear()
+
+    def about(address: str) -> list[str]:
+        return [text_of(letter) for letter in letters_to(app, address) if SPARE[-4:] in text_of(letter) or WHY in text_of(letter)]
+
+    for address in (first, "marta.between@evil.example"):
+        noticed, refused = about(address)
+        assert "your account goes by marta@evil.example since lately. If you did not change that, call +46 10 123 45 00 at once." in noticed
+        assert "had this address until lately" in refused
+        assert "set a new password" not in noticed, "its link would go to the new address"
+    assert len(about("marta@evil.example")) == 2
+    assert all("lately" not in letter for letter in about("marta@evil.example"))
+    assert about(long_ago) == []
+    assert "你的账户近来改用 li@evil.example" in about(managers)[0]
 
 
 def test_the_mails_speak_the_readers_language(app: Flask, shop: Shop, hold: Hold) -> None:

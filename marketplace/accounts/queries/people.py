@@ -119,6 +119,17 @@ def people_to_write_to(company_id: UUID, permission: str) -> list[Person]:
     return [person for person, roles in rows if permission in permissions_of(frozenset(roles))]
 
 
+def earlier_addresses(person_id: UUID, *, since: datetime) -> list[tuple[str, datetime]]:
+    """The addresses that a person's account went by until a change since then, and when each was left, the last one first.
+
+    Somebody who takes an account over changes its address first: what moves money is told to the earlier ones, too.
+    """
+    query = select(AuditEvent.before, AuditEvent.at).where(
+        AuditEvent.subject_id == person_id, AuditEvent.act == "person.address_changed", AuditEvent.at >= since
+    )
+    return [(before["email"], at) for before, at in db.session.execute(query.order_by(AuditEvent.seq.desc()))]
+
+
 def find_new_address(token: str) -> tuple[UUID, str] | None:
     """Whose address an unused link of a mail changes, and to which: public, for whoever holds the link."""
     found = db.session.execute(
