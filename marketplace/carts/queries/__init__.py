@@ -1,14 +1,15 @@
 """Reads of carts, always of one person in one company, and of requisition lists, always of one company."""
 
 from marketplace.carts.queries.cart import (
+    Beside,
     FirstLine,
     LineRow,
+    beside_cart,
     cart_lines,
     chosen_methods,
     count_lines,
     find_first_line,
     find_open_cart,
-    find_other_currency,
     last_purchase,
     lock_cart,
     returns_of,
@@ -18,8 +19,10 @@ from marketplace.carts.queries.lists import LISTS, export_lists, find_list_by_na
 
 __all__ = [
     "LISTS",
+    "Beside",
     "FirstLine",
     "LineRow",
+    "beside_cart",
     "cart_lines",
     "chosen_methods",
     "count_lines",
@@ -27,7 +30,6 @@ __all__ = [
     "find_first_line",
     "find_list_by_name",
     "find_open_cart",
-    "find_other_currency",
     "last_purchase",
     "lines_of",
     "list_of",

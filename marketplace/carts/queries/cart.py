@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy.orm import aliased
 
 from marketplace.carts.models import Cart, CartLine
 from marketplace.catalogue.models import Product, Variant
+from marketplace.catalogue.queries import LineVariant
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.pricing import queries as pricing
@@ -39,6 +41,16 @@ class FirstLine:
     is_sample: bool
     public_currency: str
     may_differ: bool
+    held: int
+    """Base units in the cart that count for the tier together with the goods that were asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the open cart means for goods that may be added to it. `other_currency`: its own, where these cannot join it."""
+
+    other_currency: str | None
+    held: int
 
 
 def find_open_cart(company_id: UUID, person_id: UUID) -> Cart | None:
@@ -95,11 +107,11 @@ def returns_of(vendor_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     return {row.id: row.returns for row in rows}
 
 
-def find_first_line(company_id: UUID, person_id: UUID) -> FirstLine | None:
-    """The first line of the person's open cart."""
+def find_first_line(company_id: UUID, person_id: UUID, *, goods: LineVariant | None = None) -> FirstLine | None:
+    """The first line of the person's open cart, and how much the cart holds that counts together with `goods` (product.md §3)."""
     other_list = select(PriceList.id).where(PriceList.vendor_id == Product.vendor_id, PriceList.currency != Product.currency)
     row = db.session.execute(
-        select(CartLine.variant_id, CartLine.quantity, CartLine.is_sample, Product.currency, other_list.exists())
+        select(CartLine.variant_id, CartLine.quantity, CartLine.is_sample, Product.currency, other_list.exists(), _held(goods))
         .join(Cart, Cart.id == CartLine.cart_id)
         .join(Variant, Variant.id == CartLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
@@ -110,17 +122,31 @@ def find_first_line(company_id: UUID, person_id: UUID) -> FirstLine | None:
     return FirstLine(*row) if row else None
 
 
-def find_other_currency(currency: str, *, company_id: UUID, person_id: UUID, ship_to: str) -> str | None:
-    """The currency of the person's open cart where goods in `currency` cannot join it, as a page tells before they are added.
+def _held(goods: LineVariant | None) -> ColumnElement[int]:
+    """Of the same variant, and of its mix group: their lines count together for the tier. Samples count for nothing."""
+    if goods is None:
+        return literal(0)
+    line, variant = aliased(CartLine), aliased(Variant)
+    counts = line.variant_id == goods.variant_id
+    if goods.mix_group is not None:
+        counts |= (variant.mix_group == goods.mix_group) & (variant.vendor_id == goods.vendor_id)
+    query = select(func.coalesce(func.sum(line.quantity), 0)).join(variant, variant.id == line.variant_id)
+    return query.where(line.cart_id == Cart.id, ~line.is_sample, counts).correlate(Cart).scalar_subquery()
+
+
+def beside_cart(goods: LineVariant, currency: str, *, company_id: UUID, person_id: UUID, ship_to: str) -> Beside:
+    """What the person's open cart means for goods in `currency`, as a page tells before they are added.
 
     A cart is priced only where its currency may differ: its first goods are publicly sold in another one, or their vendor has such a list.
     """
-    first = find_first_line(company_id, person_id)
-    if first is None or (first.public_currency == currency and not first.may_differ):
-        return None
+    first = find_first_line(company_id, person_id, goods=goods)
+    if first is None:
+        return Beside(None, 0)
+    if first.public_currency == currency and not first.may_differ:
+        return Beside(None, first.held)
     samples = Samples(frozenset([first.variant_id]) if first.is_sample else frozenset())
     basket = pricing.price_lines([(first.variant_id, first.quantity)], buyer_id=company_id, ship_to=ship_to, samples=samples)
-    return basket.currency if basket.currency != currency else None
+    return Beside(basket.currency if basket.currency != currency else None, first.held)
 
 
 def count_lines(company_id: UUID, person_id: UUID) -> int:

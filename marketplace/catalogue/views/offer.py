@@ -13,6 +13,7 @@ from marketplace.core import clock, i18n
 from marketplace.core.money import line_total_minor
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import PricedLine, VendorPart
+from marketplace.pricing.tiers import next_tier, tier_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,16 @@ def about(part: VendorPart, currency: str, rates: Mapping[str, pricing.Rate]) ->
     return shown if len(shown) == len(sums) else None
 
 
-def next_step(line: PricedLine, currency: str) -> dict[str, Any] | None:
-    """What the next tier would change: how many more, its price, what the goods then cost more or less, each unit's saving."""
-    if line.next_tier is None or line.problems:
+def next_step(line: PricedLine, currency: str, *, held: int = 0) -> dict[str, Any] | None:
+    """What the next tier would change: how many more, its price, what the goods then cost more or less, each unit's saving.
+
+    `held` is what lies in the reader's cart and counts together with them: then only what it changes is said, for the sums are the cart's.
+    """
+    if line.problems:
+        return None
+    if held:
+        return _step_with_cart(line, held)
+    if line.next_tier is None:
         return None
     start, micro = line.next_tier
     then = line_total_minor(start, micro, price_per=line.price_per, currency=currency)
@@ -108,6 +116,21 @@ def next_step(line: PricedLine, currency: str) -> dict[str, Any] | None:
         "more_minor": then - line.goods_minor if then >= line.goods_minor else None,
         "less_minor": line.goods_minor - then,
         "saved": saved_share(micro, line.unit_price_micro),
+    }
+
+
+def _step_with_cart(line: PricedLine, held: int) -> dict[str, Any] | None:
+    """The price that the goods will have in the cart where it is another one, and how many more reach the next tier there."""
+    together = line.quantity + held
+    reached, following = tier_at(line.tiers, together), next_tier(line.tiers, together)
+    is_other = reached is not None and reached[1] != line.unit_price_micro
+    if following is None and not is_other:
+        return None
+    return {
+        "held": held,
+        "reached_micro": reached[1] if reached is not None and is_other else None,
+        "more": following[0] - together if following else None,
+        "micro": following[1] if following else None,
     }
 
 

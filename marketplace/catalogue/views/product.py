@@ -1,6 +1,7 @@
 """The public page of a product: at my quantity, to my place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from marketplace.core.links import url_for
 from marketplace.core.web import current_viewer, public
 from marketplace.orders import queries as orders
 from marketplace.pricing import queries as pricing
+from marketplace.pricing.basket import VendorPart
 from marketplace.pricing.tax import tax_words
 from reviews import queries as reviews
 from reviews.scores import NO_SCORE
@@ -68,8 +70,8 @@ def _parts(page: ProductPage, viewer: Viewer | None, ship_to: str, keys: frozens
         "lifecycle": i18n.gettext(LIFECYCLES.get(variant.lifecycle, "")),
         "pack": i18n.gettext(PACKS.get(variant.pack or "", variant.pack or "")),
         "unit": i18n.gettext(UNIT_WORDS.get(mine.display_unit, mine.display_unit)),
-        **_cart(offered["part"].currency, viewer, ship_to),
         **offered,
+        **_cart(offered["part"], offered["why"], mine, viewer, ship_to),
         **_place(viewer, ship_to),
         **_reviews(mine),
         **around(page, variant, mine, viewer=viewer, keys=keys, quantity=wanted.base),
@@ -101,19 +103,25 @@ def _offer(
         "leads": offer.lead_rows(part, mine, shows_stock=display == "exact"),
         "about": offer.about(part, currency, rates),
         "why": pricing.why_line(line, reader_currency=currency, known=rates, reduction=pricing.reduction_of(mine, quantity)),
-        "step": offer.next_step(line, part.currency),
         "tax": tax_words(line.tax_reason, line.tax_rate_bp),
         "stock": offer.stock_words(line, display),
         "sample_words": offer.sample_words(variant, part.currency),
     }
 
 
-def _cart(currency: str, viewer: Viewer | None, ship_to: str) -> dict[str, Any]:
-    """Whether the reader may buy, and the currency of the cart where goods in this one cannot join it."""
+def _cart(part: VendorPart, why: pricing.WhyPrice, goods: LineVariant, viewer: Viewer | None, ship_to: str) -> dict[str, Any]:
+    """Whether the reader may buy, the currency of the cart where goods in this one cannot join it, and the next tier, for which the cart counts."""
     if viewer is None or not viewer.can(Permission.CART_EDIT):
-        return {"can_buy": False, "cart_currency": None}
-    other = carts.find_other_currency(currency, company_id=viewer.company_id, person_id=viewer.person_id, ship_to=ship_to)
-    return {"can_buy": True, "cart_currency": other}
+        return {"can_buy": False, "cart_currency": None, "step": offer.next_step(part.lines[0], part.currency)}
+    beside = carts.beside_cart(goods, part.currency, company_id=viewer.company_id, person_id=viewer.person_id, ship_to=ship_to)
+    held = 0 if beside.other_currency else beside.held
+    return {
+        "can_buy": True,
+        "cart_currency": beside.other_currency,
+        "step": offer.next_step(part.lines[0], part.currency, held=held),
+        # The explanation is of these goods by themselves: it says nothing of a tier that it would reckon without the cart.
+        "why": replace(why, next_step=None) if held else why,
+    }
 
 
 def _place(viewer: Viewer | None, ship_to: str) -> dict[str, Any]:
