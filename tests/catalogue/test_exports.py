@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Company
@@ -24,7 +25,7 @@ from tests.catalogue.file_runs import Jobs, counts, member_of, step, tried
 from tests.factories.accounts import log_in, make_member
 from tests.factories.catalogue import make_attribute, make_category, make_product
 from tests.factories.vendors import make_vendor
-from vendors.models import Vendor
+from vendors.models import Vendor, VendorState
 
 
 @pytest.fixture
@@ -121,3 +122,20 @@ def test_what_a_file_does_not_say_stays(client: FlaskClient, vendor: Vendor, run
     after = queries.version_content(product.id, 2)
     before["variants"][1]["tiers"] = [[1, 550_000]]
     assert after == before
+
+
+@pytest.mark.parametrize("state", [VendorState.SUSPENDED, VendorState.REFUSED, VendorState.UNDER_REVIEW, VendorState.APPROVED])
+def test_the_operator_exports_the_catalogue_of_a_vendor_in_any_state(app: Flask, tmp_path: Path, state: VendorState) -> None:
+    shop = make_vendor()
+    make_product(shop, sku="HOSE-1")
+    shop.state = state
+    db.session.commit()
+    path = tmp_path / "catalogue.jsonl"
+
+    answer = app.test_cli_runner().invoke(cli.group, ["export", str(path), "--vendor", shop.slug])
+    unknown = app.test_cli_runner().invoke(cli.group, ["export", str(path), "--vendor", "no-such-shop"])
+
+    assert answer.exit_code == 0, answer.output
+    assert json.loads(answer.stdout)["products"] == 1
+    assert json.loads(path.read_text())["sku"] == "HOSE-1"
+    assert (unknown.exit_code, "there is no shop no-such-shop" in unknown.output) == (1, True)

@@ -41,6 +41,7 @@ from vendors.queries.papers import (
     verification_of,
 )
 from vendors.queries.vendors import (
+    any_vendor_by_slug,
     closed_days,
     facts_fresh,
     facts_of,
@@ -63,6 +64,7 @@ __all__ = [
     "QUEUE_WORDS",
     "Verified",
     "all_entries",
+    "any_vendor_by_slug",
     "case_stamp",
     "cases_for_second_reader",
     "cases_table",

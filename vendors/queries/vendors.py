@@ -46,6 +46,14 @@ def vendor_by_slug(slug: str) -> Vendor:
     return vendor
 
 
+def any_vendor_by_slug(slug: str) -> Vendor:
+    """A vendor by its shop's address, whatever its state; for the operator's commands. Raises: NotFound."""
+    vendor = db.session.scalar(select(Vendor).where(Vendor.slug == slug))
+    if vendor is None:
+        raise NotFound
+    return vendor
+
+
 def lock_vendor(vendor_id: UUID) -> Vendor:
     """The vendor, locked until the act ends. Raises: NotFound."""
     vendor = db.session.scalar(select(Vendor).where(Vendor.id == vendor_id).with_for_update().execution_options(populate_existing=True))
