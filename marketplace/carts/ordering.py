@@ -19,7 +19,7 @@ from marketplace.pricing.samples import Samples
 from vendors import queries as vendors
 
 GONE = "product_not_live"
-STOPS = frozenset({"vendor_not_selling", "product_not_live", "product_ended", "not_visible", "no_price", "out_of_stock"})
+STOPS = frozenset({"vendor_not_selling", "product_not_live", "product_ended", "part_not_sold", "not_visible", "no_price", "out_of_stock"})
 Refusal = QuantityProblem | Problem
 
 

@@ -21,6 +21,7 @@ TEXTS = {
     "vendor_not_selling": lazy("%(vendor)s takes no orders at the moment."),
     "product_not_live": lazy("This product is not for sale any more."),
     "product_ended": lazy("The last day to order this product is over."),
+    "part_not_sold": lazy("Its part %(sku)s is not on sale at the moment, so this kit cannot be ordered."),
     "not_visible": lazy("This product is not open to your company."),
     "no_price": lazy("The vendor has not stated a price."),
     "no_sample": lazy("The vendor does not offer a sample of this any more."),

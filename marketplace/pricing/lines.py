@@ -267,6 +267,8 @@ def _line_problems(wish: Wish, seller: Seller, terms: Terms) -> Iterable[Problem
         return
     if variant.is_ended(terms.on):
         yield Problem("product_ended", variant.variant_id)
+    if variant.missing_part is not None:
+        yield Problem("part_not_sold", variant.variant_id, {"sku": variant.missing_part})
     if not wish.price.tiers:
         yield Problem("no_sample" if wish.is_sample else "no_price", variant.variant_id)
     if wish.is_sample and variant.variant_id in terms.samples.taken:

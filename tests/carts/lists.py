@@ -44,3 +44,8 @@ def fields_of(found: list[RequisitionLine], quantity: str = "20") -> dict[str, o
     for number, line in enumerate(found):
         fields |= {f"lines-{number}-id": str(line.id), f"lines-{number}-quantity": quantity}
     return fields
+
+
+def asked(statements: list[str]) -> list[str]:
+    """Without those that look, once in a while, whether what is kept has changed."""
+    return [one for one in statements if "hashtidextended" not in one and "policy_settings" not in one]

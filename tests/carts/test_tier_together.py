@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from marketplace.catalogue.models import Product
 from marketplace.core.db import db
-from tests.carts.lists import buyer, text_of
+from tests.carts.lists import asked, buyer, text_of
 from tests.conftest import count_queries
 from tests.factories.catalogue import make_variant
 from tests.factories.orders import Trade, fill_cart
@@ -76,8 +76,3 @@ def test_it_takes_no_further_statement(client: FlaskClient) -> None:
         assert "in your cart are counted" in page_of(client, trade, 1_000)
 
     assert len(asked(held)) == len(asked(without))
-
-
-def asked(statements: list[str]) -> list[str]:
-    """Without those that look, once in a while, whether what is kept has changed."""
-    return [one for one in statements if "hashtidextended" not in one and "policy_settings" not in one]

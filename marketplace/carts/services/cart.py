@@ -26,7 +26,7 @@ from marketplace.pricing.basket import Basket, PricedLine, Problem
 from marketplace.pricing.samples import Samples
 from vendors import queries as vendors
 
-REFUSED = frozenset({"vendor_not_selling", "product_not_live", "no_price"})
+REFUSED = frozenset({"vendor_not_selling", "product_not_live", "part_not_sold", "no_price"})
 SAMPLE_REFUSED = REFUSED | {"product_ended", "no_sample"}
 
 

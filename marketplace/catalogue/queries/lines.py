@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic_core import from_json
-from sqlalchemy import BigInteger, Text, any_, cast, func, or_, select
+from sqlalchemy import BigInteger, Text, any_, cast, false, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased
 
@@ -67,6 +67,8 @@ class LineVariant(NamedTuple):
     """Whether there are reviews of the product to ask for."""
     capacity_month: int | None = None
     """What the vendor makes of it in a month, in base units."""
+    missing_part: str | None = None
+    """Of a kit the SKU of a part that cannot be bought now: then the kit cannot, either."""
 
     @property
     def takes_back_orders(self) -> bool:
@@ -136,6 +138,8 @@ _lines = fixed(select(*LINE_COLUMNS).join(Product, Product.id == Variant.product
 STATES, SUPPLIES = {state.value: state for state in ProductState}, {supply.value: supply for supply in Supply}
 
 
+NO_PARTS = (0, None)
+"""Of a kit whose parts are not found."""
 KEPT = 50_000
 """Texts of columns that are kept with what they mean, of each kind."""
 
@@ -176,9 +180,29 @@ def variants_for_lines(variant_ids: Iterable[UUID]) -> dict[UUID, LineVariant]:
 
 def lines_of_rows(rows: Sequence[Sequence[Any]]) -> dict[UUID, LineVariant]:
     """Lines by variant of rows that begin with `LINE_COLUMNS`. Asks once more where a kit is among them."""
-    kits = free_stock(row[0] for row in rows if row[IS_KIT]) if any(row[IS_KIT] for row in rows) else {}
     today = clock.now().date()
-    return {row[0]: _line_variant(row, kits.get(row[0], 0) if row[IS_KIT] else row[_FREE], today) for row in rows}
+    kits = _kits((row[0] for row in rows if row[IS_KIT]), today) if any(row[IS_KIT] for row in rows) else {}
+    return {row[0]: _line_variant(row, kits.get(row[0], NO_PARTS) if row[IS_KIT] else (row[_FREE], None), today) for row in rows}
+
+
+def _kits(kit_ids: Iterable[UUID], today: date) -> dict[UUID, tuple[int, str | None]]:
+    """Of each kit how many the scarcest of its stocked parts allows, and a part that is not on sale: in review, paused, withdrawn, ended."""
+    part, free = aliased(Variant), func.coalesce(Stock.on_hand - Stock.reserved, 0)
+    is_over = func.coalesce(part.last_time_buy_on < today, false())
+    rows = db.session.execute(
+        select(
+            KitPart.kit_id,
+            func.coalesce(func.min(free // KitPart.quantity).filter(part.supply == Supply.STOCK), 0),
+            func.min(part.sku).filter(~part.is_active | (Product.state != ProductState.LIVE) | is_over),
+        )
+        .join(part, part.id == KitPart.part_id)
+        .join(Product, Product.id == part.product_id)
+        .outerjoin(Place, (Place.vendor_id == part.vendor_id) & Place.is_default)
+        .outerjoin(Stock, (Stock.variant_id == part.id) & (Stock.place_id == Place.id))
+        .where(KitPart.kit_id == any_(arrays.ids(None, kit_ids)))
+        .group_by(KitPart.kit_id)
+    )
+    return {kit_id: (int(least), missing) for kit_id, least, missing in rows}
 
 
 def free_stock(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -198,7 +222,8 @@ def free_stock(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
     return {variant_id: int(free) for variant_id, free in rows}
 
 
-def _line_variant(row: Any, free: int | None, today: date) -> LineVariant:
+def _line_variant(row: Any, there: tuple[int | None, str | None], today: date) -> LineVariant:
+    free, missing_part = there
     (
         variant_id, product_id, version, slug, code, state, visibility, vendor_id, category_id, sku, label, title, drawing, picture_id,
         item_id, unit, display_unit, display_factor, minimum, increment, maximum, price_per, currency, tiers, supply, lead_time,
@@ -212,5 +237,5 @@ def _line_variant(row: Any, free: int | None, today: date) -> LineVariant:
         price_per, currency, _ladder(tiers), SUPPLIES[supply], _bands(lead_time), weight_g,
         int(free or 0) if supply == Supply.STOCK else None, is_active, mix_group, back_order_on,
         max(0, (back_order_on - today).days) if back_order_on else 0, last_time_buy_on, hs_code, is_reviewed,
-        capacity_month,
+        capacity_month, missing_part,
     ))  # fmt: skip

@@ -10,7 +10,7 @@ from marketplace.orders import queries
 from marketplace.orders.models import OrderLine, Purchase, VendorOrder
 from marketplace.pricing.basket import PricedLine
 
-ENDED = frozenset({"vendor_not_selling", "product_not_live", "not_visible", "no_price", "no_freight_zone"})
+ENDED = frozenset({"vendor_not_selling", "product_not_live", "part_not_sold", "not_visible", "no_price", "no_freight_zone"})
 """Problems that another quantity does not settle."""
 GONE = lazy("This product is not for sale any more.")
 WAS_SAMPLE = lazy("This was a sample: there is one for each company.")
