@@ -46,6 +46,17 @@ def test_zero_or_less_is_refused_beside_its_row_and_never_becomes_the_minimum(cl
     assert form_of(page)["rows-0-quantity"] in ("0", "-5")
 
 
+@pytest.mark.parametrize("typed", ["0", "-0", "-5", "-2,5"])
+def test_zero_or_less_in_a_row_is_refused_at_its_field(client: FlaskClient, index_now: Index, typed: str) -> None:
+    buyer_with(client, index_now, sku="QZ-1", minimum=100, increment=100)
+
+    answer = client.post("/quick-order", data=form_of(read(client, "QZ-1 100"), **{"rows-0-quantity": typed}))
+
+    assert answer.status_code == 422
+    assert "Quantity of row 1: Write a quantity above zero." in (page := answer.get_data(as_text=True))
+    assert form_of(page)["rows-0-quantity"] == typed
+
+
 def test_a_row_that_cannot_be_ordered_leaves_the_others_their_day_of_arrival(client: FlaskClient, index_now: Index) -> None:
     trade = make_trade()
     index_now(*(make_product(trade.vendors[0], sku=sku) for sku in ("QZ-1", "QZ-2")))

@@ -73,7 +73,10 @@ def read_quick_order() -> Page:
     viewer = viewer_here()
     shown = Form(QuickOrderInput)
     for number, row in enumerate(_rows_of(form.data)):  # they come first on the page
-        if row.quantity.strip() and read_quantity(row.quantity) is None:
+        figure = read_quantity(row.quantity)
+        if figure is not None and figure.number <= 0:
+            shown.add_error(f"rows-{number}-quantity", gettext("Write a quantity above zero."))
+        elif figure is None and row.quantity.strip():
             shown.add_error(f"rows-{number}-quantity", gettext("Write a number, such as 12.50."))
     return _show(shown, resolve(written, viewer=viewer, ship_to=ship_to_of(viewer))), 422 if shown.messages else 200
 
