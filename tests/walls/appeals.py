@@ -1,5 +1,6 @@
 """What the platform has decided about the side's vendor: a refused listing it can appeal against, and one with an appeal that waits."""
 
+import hashlib
 from uuid import UUID
 
 from sqlalchemy import select
@@ -49,6 +50,9 @@ def _taken_down(world: World, side: Side, vendor: Vendor) -> None:
     catalogue.take_down_products(vendor.id, {product.id: 1}, statement, actor=actor_of(admin, side.companies["vendor"]))
     db.session.flush()
     side.ids["taken_product"] = str(product.id)
+    listed = make_product(vendor, title="Bolt for a list of SKUs", sku=f"TAKE-{side.name}", mpn=f"TAKE-{side.name}")
+    # As the page writes it: which products, in which versions.
+    side.ids |= {"take_sku": f"TAKE-{side.name}", "take_stamp": hashlib.sha256(f"{listed.id}:1".encode()).hexdigest()[:32]}
 
 
 def _refused(world: World, side: Side, key: str) -> UUID:

@@ -219,6 +219,14 @@ CASES = [
         body={"skus": "HB-8-40"},
         writes=False,
     ),
+    Case(
+        "vendors.take_down_products",
+        "POST",
+        owner="staff.verifier",
+        at={"vendor_id": Ref("vendor_company")},
+        body=TAKEN | {"skus": Ref("take_sku"), "stamp": Ref("take_stamp", own=True), "act": "take_down"},
+        label="act",
+    ),
     Case("vendors.list_appeals", owner="vendor"),
     Case("vendors.file_appeal", owner="vendor", at={"decision_id": Ref("decision")}),
     Case(
