@@ -141,8 +141,10 @@ def _claims(viewer: Viewer) -> tuple[int, str | None]:
 
 def _cases(_: Viewer) -> tuple[int, str | None]:
     waiting = vendors.count_cases() + vendors.count_certificates("check") + vendors.count_second_readings() + quality.count_appeals()
-    waiting += payments.count_bank_changes()
-    return waiting, "late" if vendors.count_cases("late") or quality.count_appeals("late") else "need"
+    changes, late_changes = vendors.fact_changes_to_check()
+    waiting += payments.count_bank_changes() + changes
+    is_late = late_changes or vendors.count_cases("late") or quality.count_appeals("late")
+    return waiting, "late" if is_late else "need"
 
 
 def _checks(_: Viewer) -> tuple[int, str | None]:

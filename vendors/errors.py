@@ -107,3 +107,52 @@ class ShippingNameTaken(Conflict):
 
     code = "shipping_name_taken"
     message = lazy("You ship another way of this name already: a buyer could not tell the two apart.")
+
+
+class FactsNotChecked(Conflict):
+    """Nothing was checked yet: the application can be changed itself."""
+
+    code = "facts_not_checked"
+    message = lazy("Nothing of this was checked yet: change the application itself.")
+
+
+class ChangeWaits(Conflict):
+    """One change of checked facts waits at a time."""
+
+    code = "change_waits"
+    message = lazy("A change waits already. Withdraw it first, or wait for its answer.")
+
+
+class NothingChanged(Conflict):
+    """All that was sent reads as what is in force."""
+
+    code = "nothing_changed"
+    message = lazy("Nothing differs from what is in force.")
+
+
+class ChangePapersMissing(Conflict):
+    """What changes has to be shown. Facts: kinds (of the requirements whose papers are missing)."""
+
+    code = "change_papers_missing"
+    message = lazy("A paper is missing that shows the change.")
+
+
+class HoldsTooLate(Conflict):
+    """A change is asked for at most 90 days ahead."""
+
+    code = "holds_too_late"
+    message = lazy("This day is too far away: send the change in the 90 days before.")
+
+
+class ChangeClosed(Conflict):
+    """The change was decided or withdrawn, or waits for the vendor."""
+
+    code = "change_closed"
+    message = lazy("This cannot be done now: the change was decided, was withdrawn, or waits for the vendor.")
+
+
+class OwnChange(Conflict):
+    """Whoever has asked for a change does not decide it."""
+
+    code = "own_change"
+    message = lazy("You asked for this change yourself: another verifier decides.")

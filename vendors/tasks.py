@@ -9,7 +9,9 @@ from marketplace.core.db import outside, transaction
 from marketplace.core.i18n import lazy
 from marketplace.quality import queries as quality
 from vendors import queries, services
+from vendors.changing import READ_BY_BUYERS
 from vendors.requirements import KINDS
+from vendors.views.fact_words import fact_rows
 
 SUBJECTS = {
     "approved": lazy("%(name)s is approved"),
@@ -178,6 +180,79 @@ def email_buyer_of_suspension(job_id: UUID, vendor_id: str, person_id: str) -> N
         time_zone=person.time_zone,
         name=queries.vendor_by_id(UUID(vendor_id)).name,
         person_name=person.name,
+    )
+    _send(letter, job_id)
+
+
+CHANGE_SUBJECTS = {
+    "in_force": lazy("The change of %(name)s is in force"),
+    "coming": lazy("The change of %(name)s was confirmed"),
+    "data_needed": lazy("Your change needs more"),
+    "refused": lazy("Your change was refused"),
+}
+
+
+@jobs.task("vendors.bring_change_into_force")
+def bring_change_into_force(job_id: UUID, change_id: str) -> None:
+    """The day has come from which a confirmed change of a vendor holds."""
+    with transaction():
+        if jobs.finish(job_id):
+            services.bring_change_into_force(UUID(change_id))
+
+
+@jobs.task("vendors.email_change")
+def email_change(job_id: UUID, change_id: str, person_id: str, what: str) -> None:
+    """Tell one person of the vendor how a change of what was checked stands."""
+    change = queries.change_by_id(UUID(change_id))
+    person = accounts.person_by_id(UUID(person_id))
+    with i18n.speaking(person.locale):
+        facts = fact_rows(change)
+    letter = emails.write(
+        "fact_change",
+        to=person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        what=what,
+        subject=CHANGE_SUBJECTS[what],
+        name=queries.vendor_by_id(change.vendor_id).name,
+        person_name=person.name,
+        facts=facts,
+        reason=change.said if what in ("data_needed", "refused") else None,
+        holds_from=change.holds_from,
+    )
+    _send(letter, job_id)
+
+
+@jobs.task("vendors.tell_buyers_of_change")
+def tell_buyers_of_change(job_id: UUID, change_id: str) -> None:
+    """Checked facts of a vendor have changed: write once to each person of the companies with open orders there, if buyers read them."""
+    change = queries.change_by_id(UUID(change_id))
+    is_read = bool(READ_BY_BUYERS & set(change.after))
+    buyers = quality.buyers_with_open_orders(change.vendor_id) if is_read else []
+    with transaction():
+        if jobs.finish(job_id):
+            for buyer_id in buyers:
+                for person in accounts.people_to_write_to(buyer_id, Permission.ORDER_PLACE):
+                    jobs.enqueue("vendors.email_buyer_of_change", change_id=change.id, buyer_id=buyer_id, person_id=person.id)
+
+
+@jobs.task("vendors.email_buyer_of_change")
+def email_buyer_of_change(job_id: UUID, change_id: str, buyer_id: str, person_id: str) -> None:
+    """Tell one person of a buyer how a vendor with open orders is called now, and that its papers stay valid. Its owners are not told."""
+    change = queries.change_by_id(UUID(change_id))
+    person = accounts.person_by_id(UUID(person_id))
+    with i18n.speaking(person.locale):
+        facts = [row for row in fact_rows(change) if row.fact in READ_BY_BUYERS]
+    letter = emails.write(
+        "fact_change_buyer",
+        to=person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        name=change.after.get("name") or queries.vendor_by_id(change.vendor_id).name,
+        old_name=change.before.get("name"),
+        person_name=person.name,
+        company=accounts.company_by_id(UUID(buyer_id)).name,
+        facts=facts,
     )
     _send(letter, job_id)
 

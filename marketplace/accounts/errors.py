@@ -181,6 +181,13 @@ class TooManyNumbers(Conflict):
     message = lazy("Your company has 30 numbers. Remove one first.")
 
 
+class FactsChecked(Conflict):
+    """What was checked about a vendor changes by a check alone (product.md §10)."""
+
+    code = "facts_checked"
+    message = lazy("This was checked with your application: ask for the change in your shop portal, and a verifier looks at it.")
+
+
 class OwnSeat(Conflict):
     """Nobody shuts themselves out."""
 

@@ -243,14 +243,19 @@ class ChangePasswordInput(NewPasswordInput):
     own_password: Secret
 
 
-class CompanyInput(FormSchema):
+class ContactInput(FormSchema):
+    """What a vendor whose facts were checked changes of its profile by itself."""
+
+    currency: Currency
+    phone: Phone | None = None
+    email: Email | None = None
+
+
+class CompanyInput(ContactInput):
     name: Line
     local_name: Annotated[str, Field(max_length=200)] | None = None
     country: Country
     region: Annotated[Region | None, Field(validate_default=True)] = None
-    currency: Currency
-    phone: Phone | None = None
-    email: Email | None = None
 
     _names_state = field_validator("region")(known_region)
 

@@ -69,6 +69,7 @@ FIELDS = {
     "goods": lazy("Goods"),
     "holiday_from": lazy("Holiday from"),
     "holiday_until": lazy("Holiday until"),
+    "holds_from": lazy("Holds from"),
     "hours": lazy("Hours"),
     "hs": lazy("HS code"),
     "hs_codes": lazy("HS codes"),

@@ -97,9 +97,12 @@ JOBS: dict[str, str] = {
     "search.look_at_saved": lazy("Look which saved searches are due"),
     "search.reconcile": lazy("Compare the search index with the database"),
     "search.stop_alert": lazy("Stop the mails of a saved search"),
+    "vendors.bring_change_into_force": lazy("Bring a confirmed change of a vendor into force"),
     "vendors.email_buyer_of_certificate": lazy("Mail to a buyer: a certificate of a vendor is shown no longer"),
+    "vendors.email_buyer_of_change": lazy("Mail to a buyer: a vendor is called otherwise"),
     "vendors.email_buyer_of_suspension": lazy("Mail to a buyer: a vendor is suspended"),
     "vendors.email_certificate": lazy("Mail to a vendor about a certificate"),
+    "vendors.email_change": lazy("Mail to a vendor about a change of its facts"),
     "vendors.email_decision": lazy("Mail to a vendor about a decision"),
     "vendors.email_level": lazy("Mail to a vendor about a level"),
     "vendors.end_certificate": lazy("End a certificate whose last day is over"),
@@ -107,6 +110,7 @@ JOBS: dict[str, str] = {
     "vendors.open_application": lazy("Open the application of a company that wants to sell"),
     "vendors.remind_of_end": lazy("Remind a vendor of the end of a certificate"),
     "vendors.tell_buyers_of_certificate": lazy("Tell buyers with open orders that a certificate has ended"),
+    "vendors.tell_buyers_of_change": lazy("Tell buyers with open orders that a vendor is called otherwise"),
     "vendors.tell_buyers_of_suspension": lazy("Tell buyers with open orders that a vendor is suspended"),
 }
 """Name of a job → what it does."""

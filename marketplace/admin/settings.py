@@ -111,6 +111,14 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "decision_answer_business_days", VENDORS, lazy("Time in which a person answers an appeal of a decision."), BUSINESS_DAYS, 1, 30
         ),
+        Setting(
+            "fact_change_business_days",
+            VENDORS,
+            lazy("Time in which a verifier answers a change of a vendor's name, address, owners or numbers."),
+            BUSINESS_DAYS,
+            1,
+            30,
+        ),
         Setting("review_window_days", REVIEWS, lazy("How long after delivery a review can be written."), DAYS, 1, 365),
         Setting("review_edit_days", REVIEWS, lazy("How long a review can be edited, once."), DAYS, 0, 365),
         Setting("review_reply_days", REVIEWS, lazy("How long the vendor can reply."), DAYS, 0, 365),

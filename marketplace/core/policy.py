@@ -68,6 +68,8 @@ class Policy:
     """How long a vendor may appeal against a decision about it: six months, as EU law gives it (decision 0034)."""
     decision_answer_business_days: int = 5
     """How long the platform has to answer such an appeal, in days of the desk."""
+    fact_change_business_days: int = 5
+    """How long the desk has to answer a change of a vendor's checked facts, such as a new legal name (decision 0037)."""
     review_window_days: int = 60
     review_edit_days: int = 30
     review_reply_days: int = 30

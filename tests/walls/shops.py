@@ -12,6 +12,7 @@ from marketplace.core.files import FileAccess, StoredFile
 from tests.factories.catalogue import make_product, only_variant
 from tests.factories.vendors import make_certificate, make_level_check, make_note, make_proposal, make_shipping_method, make_vendor
 from tests.walls.appeals import make_appeals
+from tests.walls.changes import make_change
 from tests.walls.listings import make_listing_work
 from tests.walls.side import Side, World
 from vendors import queries as vendors
@@ -53,6 +54,7 @@ def make_shops(world: World, side: Side, category: Category) -> None:
     _desk_work(world, side)
     make_listing_work(world, side)
     make_appeals(world, side)
+    make_change(world, side)
 
 
 def _desk_work(world: World, side: Side) -> None:

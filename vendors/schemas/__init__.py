@@ -14,12 +14,14 @@ from vendors.schemas.desk import (
     ReadingInput,
     ReasonInput,
 )
+from vendors.schemas.fact_changes import CHANGE_LINES, ChangeCheckInput, ChangeInput
 from vendors.schemas.shipping import BANDS, INCOTERMS, ShippingInput, ZoneRow
 from vendors.schemas.shop import RETURN_WORDS, CapabilitiesInput, HolidayInput, NoteInput, ShopInput
 from vendors.schemas.takedowns import SKUsInput, TakeDownInput, TakeDownManyInput
 
 __all__ = [
     "BANDS",
+    "CHANGE_LINES",
     "INCOTERMS",
     "KIND_WORDS",
     "RETURN_WORDS",
@@ -29,6 +31,8 @@ __all__ = [
     "AssignInput",
     "CapabilitiesInput",
     "CertificateInput",
+    "ChangeCheckInput",
+    "ChangeInput",
     "EntryInput",
     "ExaminationInput",
     "FindingsInput",

@@ -17,6 +17,7 @@ from vendors.requirements import GIVEN_BY_VENDOR, KINDS
 from vendors.schemas import KIND_WORDS, ApplicationInput
 from vendors.services.applications import WRITABLE, takes_papers
 from vendors.views.blueprint import bp
+from vendors.views.fact_words import opened_change
 from vendors.views.papers import keep_documents
 from vendors.views.words import requirement_rows, state_word
 
@@ -118,6 +119,8 @@ def _page(form: Form[ApplicationInput]) -> str:
         contested=quality.standing_of_vendor(vendor) if vendor else None,
         has_appealed=viewer_here().can(Permission.DECISION_APPEAL) and bool(quality.appeals_of(vendor_id)),
         rows=requirement_rows(vendor_id),
+        opened=opened_change(vendor_id),
+        is_checked=queries.has_checked_facts(vendor_id),
         is_writable=state in WRITABLE,
         is_renewal=vendor is not None and takes_papers(vendor),
         identity_until=queries.identity_until(vendor_id),

@@ -18,6 +18,7 @@ from vendors import queries
 from vendors.models import Vendor, VendorState
 from vendors.views.appeals import appeal_rows
 from vendors.views.blueprint import bp
+from vendors.views.fact_words import opened_change
 from vendors.views.needs import needs_of
 from vendors.views.words import level_word, short_day, state_word
 
@@ -38,6 +39,7 @@ def show_home() -> str:
         facts=facts,
         level_word=level_word(facts.level) if facts else "",
         needs=needs_of(viewer, vendor),
+        opened=opened_change(viewer.company_id) if viewer.can(Permission.SHOP_EDIT) else None,
         contested=contested,
         appeals=_news_of_appeals(viewer, contested),
         products=catalogue.product_counts(viewer.company_id),

@@ -16,7 +16,7 @@ from marketplace.orders import queries as orders
 from marketplace.quality import queries as quality
 from vendors import queries, services
 from vendors.certificates import REMINDER_DAYS, Standing, first_moment_after, is_renewed, standing
-from vendors.models import Vendor, VendorState
+from vendors.models import ChangeState, Vendor, VendorState
 from vendors.views.words import requirement_rows
 
 
@@ -41,7 +41,7 @@ def needs_of(viewer: Viewer, vendor: Vendor | None) -> list[Need]:
     needs = _order_needs(viewer) if viewer.can(Permission.VENDOR_ORDER_VIEW) else []
     if viewer.can(Permission.SHOP_EDIT):
         needs += _application_needs(vendor)
-        needs += _certificate_needs(vendor) if vendor is not None else []
+        needs += [*_change_needs(vendor), *_certificate_needs(vendor)] if vendor is not None else []
     if vendor is not None and vendor.payout_active_at is None and viewer.can(Permission.PAYOUT_EDIT):
         text, otherwise = gettext("Open the payout account"), gettext("Nothing can be bought from you")
         needs.append(Need(text, "", page_url("payments.show_payout_account"), gettext("Open it"), otherwise=otherwise, tone="need"))
@@ -166,6 +166,14 @@ def _application_needs(vendor: Vendor | None) -> list[Need]:
         return [Need(text, note, url, gettext("Send"), tone="need", otherwise=otherwise)]
     note = ", ".join(row.name for row in rows if row.kind in missing)
     return [Need(gettext("Complete the application"), note, url, gettext("Complete"), tone="need", otherwise=otherwise)]
+
+
+def _change_needs(vendor: Vendor) -> list[Need]:
+    change = queries.open_change(vendor.id)
+    if change is None or change.state is not ChangeState.DATA_NEEDED:
+        return []
+    text, otherwise = gettext("Answer the desk about your change"), gettext("Everything stays as it was")
+    return [Need(text, change.said or "", page_url("vendors.change_facts"), gettext("Answer"), otherwise=otherwise, tone="need")]
 
 
 def _certificate_needs(vendor: Vendor) -> list[Need]:

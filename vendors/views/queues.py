@@ -1,4 +1,4 @@
-"""Queues of the desk: applications, certificates, appeals, bank details. Each is a table of what waits, by deadline, with who works on it.
+"""Queues of the desk: applications, certificates, changes of checked facts, appeals, bank details. Each is a table of what waits, by deadline, with who works on it.
 
 To add one, beside what its own room has (model with `due_at` and `assigned_to`, services, page of one thing):
 
@@ -129,6 +129,7 @@ def desk_tabs() -> list[tuple[str, str, int]]:
         ("vendors.list_cases", gettext("Vendors"), queries.count_cases("open")),
         ("vendors.list_certificate_checks", gettext("Certificates"), queries.count_certificates("check")),
         ("vendors.list_second_readings", gettext("Second reading"), queries.count_second_readings()),
+        ("vendors.list_change_checks", gettext("Changes"), queries.count_fact_changes()),
         ("vendors.list_appeal_checks", gettext("Appeals"), quality.count_appeals()),
         ("payments.list_bank_changes", gettext("Bank details"), payments.count_bank_changes()),
         ("vendors.show_lists", gettext("Choice lists"), 0),

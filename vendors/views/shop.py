@@ -17,6 +17,7 @@ from vendors.lists import CAPACITY_UNITS, TERMS
 from vendors.models import ListKind, Vendor
 from vendors.schemas import RETURN_WORDS, CapabilitiesInput, HolidayInput, ShopInput
 from vendors.views.blueprint import bp
+from vendors.views.fact_words import opened_change
 from vendors.views.sums import typed_minor, written_sum
 from vendors.views.words import weekdays
 from vendors.week import working_days, written_days
@@ -115,6 +116,7 @@ def save_shop() -> Page:
 def _shop(vendor: Vendor, form: Form[ShopInput]) -> str:
     return render_template(
         "vendors/edit_shop.html",
+        opened=opened_change(vendor.id),
         vendor=vendor,
         form=form,
         return_words=RETURN_WORDS,

@@ -1,6 +1,6 @@
 """Every write of this room: people, sessions, members, companies."""
 
-from marketplace.accounts.services.companies import edit_company, open_company, start_buying, start_selling
+from marketplace.accounts.services.companies import correct_company, edit_company, open_company, start_buying, start_selling
 from marketplace.accounts.services.members import (
     accept_invitation,
     add_member,
@@ -80,6 +80,7 @@ __all__ = [
     "change_roles",
     "confirm_address",
     "confirm_session",
+    "correct_company",
     "edit_company",
     "edit_location",
     "edit_person",

@@ -1,12 +1,13 @@
 """Companies: opening one, its profile, its two sides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
 
 from marketplace.accounts import queries
+from marketplace.accounts.errors import FactsChecked
 from marketplace.accounts.models import Company, Membership, UserSession
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.services.editing import set_fields
@@ -71,22 +72,36 @@ def edit_company(
     currency: str,
     phone: str | None,
     email: str | None,
+    is_checked: bool = False,
     actor: Actor,
 ) -> None:
-    """The company's own facts, without its numbers. What a vendor's shop shows of them are copies that were checked (product.md §10)."""
+    """The company's own facts, without its numbers. `is_checked` says that it is a vendor whose facts were checked: those change by a
+    check alone (product.md §10). Raises: FactsChecked (one of them would differ).
+    """
     company = queries.lock_company(company_id)
-    given: dict[str, Any] = {
-        "name": name,
-        "local_name": local_name,
-        "country": country,
-        "region": region,
-        "currency": currency,
-        "phone": phone,
-        "email": email,
-    }
+    checked: dict[str, Any] = {"name": name, "local_name": local_name, "country": country, "region": region}
+    if is_checked and any(getattr(company, field) != value for field, value in checked.items()):
+        raise FactsChecked
+    given = checked | {"currency": currency, "phone": phone, "email": email}
     before, after = set_fields(company, given)
     if after:
         audit.record(actor, "company.edited", "company", company_id, companies=(company_id,), before=before, after=after)
+
+
+def correct_company(
+    company_id: UUID, given: Mapping[str, Any], *, number: Mapping[str, Any] | None = None, replaces: Mapping[str, Any] | None = None
+) -> None:
+    """Write facts of a vendor that a verifier has checked; `number` takes the place of `replaces` among the tax numbers, or stands last.
+
+    The room of vendors keeps the history of it. Raises: NotFound.
+    """
+    company = queries.lock_company(company_id)
+    set_fields(company, given)
+    if number is not None:
+        gone = (replaces["scheme"], replaces["value"]) if replaces else None
+        stay = [each for each in company.tax_ids if (each["scheme"], each["value"]) not in (gone, (number["scheme"], number["value"]))]
+        place = next((n for n, each in enumerate(company.tax_ids) if (each["scheme"], each["value"]) == gone), len(stay))
+        company.tax_ids = [*stay[:place], dict(number), *stay[place:]]
 
 
 def start_selling(company_id: UUID, *, actor: Actor) -> None:

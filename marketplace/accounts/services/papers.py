@@ -1,10 +1,11 @@
 """What a company shows to tax offices: its numbers, and the papers that free it from a tax."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from marketplace.accounts import queries
-from marketplace.accounts.errors import NumberThere, TooManyNumbers
+from marketplace.accounts.errors import FactsChecked, NumberThere, TooManyNumbers
 from marketplace.accounts.models import ExemptionCertificate
 from marketplace.core import audit, clock
 from marketplace.core.audit import Actor
@@ -32,12 +33,16 @@ def add_tax_number(company_id: UUID, number: dict[str, str], *, country: str, ac
     audit.record(actor, "company.number_added", "company", company_id, companies=(company_id,), after=after)
 
 
-def remove_tax_number(company_id: UUID, scheme: str, value: str, *, actor: Actor) -> None:
-    """Take a number from the list; orders keep what they were taxed by. Raises: NotFound."""
+def remove_tax_number(company_id: UUID, scheme: str, value: str, *, checked: Collection[tuple[str, str]] = (), actor: Actor) -> None:
+    """Take a number from the list; orders keep what they were taxed by. `checked` are the (scheme, value) of a vendor that a verifier has
+    seen: they change by a check alone. Raises: NotFound, FactsChecked.
+    """
     company = queries.lock_company(company_id)
     gone = next((t for t in company.tax_ids if (t["scheme"], t["value"]) == (scheme, value)), None)
     if gone is None:
         raise NotFound
+    if (scheme, value) in checked:
+        raise FactsChecked
     company.tax_ids = [t for t in company.tax_ids if t is not gone]
     before = {"number": gone["display"], "scheme": scheme}
     audit.record(actor, "company.number_removed", "company", company_id, companies=(company_id,), before=before)

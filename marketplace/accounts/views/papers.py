@@ -10,7 +10,7 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts import queries, services
-from marketplace.accounts.errors import NumberThere, TooManyNumbers
+from marketplace.accounts.errors import FactsChecked, NumberThere, TooManyNumbers
 from marketplace.accounts.models import ExemptionCertificate
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.schemas import ExemptionInput, TaxNumberInput, WhichNumberInput
@@ -24,7 +24,8 @@ from marketplace.core.files import FileRefused
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.regions import region_name
-from marketplace.core.web import current_actor, once_key, path_id, requires, see_other
+from marketplace.core.web import current_actor, once_key, page_url, path_id, requires, see_other
+from vendors import queries as vendors
 
 KIND_WORDS = {"vat": lazy("VAT or tax number"), "registry": lazy("Registry number"), "other": lazy("Other number")}
 
@@ -94,10 +95,21 @@ def remove_tax_number() -> Response:
     form = Form(WhichNumberInput, request.form)
     if not form.is_valid():
         raise NotFound
-    with transaction():
-        services.remove_tax_number(viewer_here().company_id, form.data.scheme, form.data.value, actor=current_actor())
-    flash(gettext("Removed. Orders keep the number that they were placed with."), "done")
+    company_id, data = viewer_here().company_id, form.data
+    try:
+        with transaction():
+            checked = _checked(company_id)
+            services.remove_tax_number(company_id, data.scheme, data.value, checked=checked, actor=current_actor())
+    except FactsChecked as refusal:
+        flash(gettext(refusal.text), "late")
+    else:
+        flash(gettext("Removed. Orders keep the number that they were placed with."), "done")
     return see_other("accounts.list_tax_numbers")
+
+
+def _checked(company_id: UUID) -> set[tuple[str, str]]:
+    """The numbers that a verifier has seen, as (scheme, value)."""
+    return {(number["scheme"], number["value"]) for number in vendors.checked_numbers(company_id)}
 
 
 def _numbers(form: Form[TaxNumberInput]) -> str:
@@ -109,6 +121,8 @@ def _numbers(form: Form[TaxNumberInput]) -> str:
         form=form,
         numbers=[_row(number) for number in company.tax_ids],
         kinds=kinds,
+        checked=_checked(company.id),
+        change_url=page_url("vendors.change_facts"),
         is_vendor=company.is_vendor,
         can_edit=viewer.can(Permission.COMPANY_EDIT),
     )

@@ -43,6 +43,8 @@ class Needs:
     appeals: int
     late_appeals: int
     bank_changes: int
+    fact_changes: int
+    late_fact_changes: int
     listings: int
     problems: int
     unanswered_orders: int
@@ -55,6 +57,7 @@ class Needs:
 def needs() -> Needs:
     """Count what waits for staff."""
     now = clock.now()
+    fact_changes, late_fact_changes = vendor_queries.fact_changes_to_check()
 
     def count(query: Select[int]) -> int:
         return db.session.scalar(query) or 0
@@ -67,6 +70,8 @@ def needs() -> Needs:
         appeals=quality_queries.count_appeals(),
         late_appeals=quality_queries.count_appeals("late"),
         bank_changes=payment_queries.count_bank_changes(),
+        fact_changes=fact_changes,
+        late_fact_changes=late_fact_changes,
         listings=catalogue_queries.count_checks(),
         problems=order_queries.count_open_claims(),
         unanswered_orders=count(

@@ -121,6 +121,29 @@ TAKEN = {
     "reference": "Notice 17",
     "reason": "It bears the mark of another maker, which the rules forbid.",
 }
+CHANGE = {
+    "name": "Norrvik Industri AB",
+    "local_name": "",
+    "registry_number": "556999-0001",
+    "street": "Hamngatan 1",
+    "postcode": "601 81",
+    "city": "Norrköping",
+    "region": "",
+    "owners": "Ingrid Norr",
+    "tax_number": "",
+    "reason": "new_name",
+    "holds_from": "2026-01-02",
+    "note": "",
+    "registry_file": Upload("extract.pdf", PDF),
+    "owners_file": Upload("owners.pdf", PDF),
+}
+CHANGE_SEEN = {
+    "revision": "1",
+    "act": "confirm",
+    "registry_points": ["current", "name", "number"],
+    "registry_look_up": "agrees",
+    "reason": "",
+}
 WHY = {"reason": "The extract is older than three months and names another company."}
 
 CASES = [
@@ -226,6 +249,30 @@ CASES = [
         at={"vendor_id": Ref("vendor_company")},
         body=TAKEN | {"skus": Ref("take_sku"), "stamp": Ref("take_stamp", own=True), "act": "take_down"},
         label="act",
+    ),
+    Case("vendors.list_changes", owner="covendor"),
+    Case("vendors.change_facts", owner="vendor"),
+    Case("vendors.change_facts", "POST", owner="vendor", body=CHANGE),
+    Case("vendors.show_change", owner="covendor", at={"change_id": Ref("fact_change")}),
+    Case("vendors.withdraw_change", "POST", owner="covendor", at={"change_id": Ref("fact_change")}),
+    Case("vendors.list_change_checks", owner="staff.verifier"),
+    Case("vendors.export_change_checks", owner="staff.verifier"),
+    Case("vendors.show_change_check", owner="staff.verifier", at={"change_id": Ref("fact_change")}),
+    Case("vendors.decide_change", "POST", owner="staff.verifier", at={"change_id": Ref("fact_change")}, body=CHANGE_SEEN),
+    Case(
+        "vendors.decide_change",
+        "POST",
+        owner="staff.verifier",
+        at={"change_id": Ref("fact_change")},
+        body=WHY | {"revision": "1", "act": "refuse"},
+        label="refuses",
+    ),
+    Case(
+        "vendors.assign_change",
+        "POST",
+        owner="staff.verifier",
+        at={"change_id": Ref("fact_change")},
+        body={"to": Ref("verifier_person", own=True), "seen": ""},
     ),
     Case("vendors.list_appeals", owner="vendor"),
     Case("vendors.file_appeal", owner="vendor", at={"decision_id": Ref("decision")}),

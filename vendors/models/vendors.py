@@ -38,6 +38,8 @@ MOVES: dict[VendorState, frozenset[VendorState]] = {
 }
 SEEN_STATES = frozenset({VendorState.APPROVED, VendorState.RECHECK_DUE})
 """Only these are seen anywhere: shop, products, search, counts."""
+CHECKED_STATES = SEEN_STATES | {VendorState.SUSPENDED}
+"""The facts of these were checked: they change by a `FactChange` alone."""
 
 
 class Vendor(Base):

@@ -1,0 +1,48 @@
+"""Vendors, what was checked about them, and what of it is to change."""
+
+from vendors.models.changes import OPEN_CHANGES, ChangeReason, ChangeState, FactChange
+from vendors.models.vendors import (
+    CHECKED_STATES,
+    MOVES,
+    SEEN_STATES,
+    Certificate,
+    CertificateScope,
+    CustomerNote,
+    LevelCheck,
+    LevelProposal,
+    ListEntry,
+    ListKind,
+    LookUp,
+    ProposalState,
+    Requirement,
+    RequirementState,
+    ShippingKind,
+    ShippingMethod,
+    Vendor,
+    VendorState,
+)
+
+__all__ = [
+    "CHECKED_STATES",
+    "MOVES",
+    "OPEN_CHANGES",
+    "SEEN_STATES",
+    "Certificate",
+    "CertificateScope",
+    "ChangeReason",
+    "ChangeState",
+    "CustomerNote",
+    "FactChange",
+    "LevelCheck",
+    "LevelProposal",
+    "ListEntry",
+    "ListKind",
+    "LookUp",
+    "ProposalState",
+    "Requirement",
+    "RequirementState",
+    "ShippingKind",
+    "ShippingMethod",
+    "Vendor",
+    "VendorState",
+]
