@@ -26,7 +26,7 @@ FOOT = lazy("%(number)s · by way of %(platform)s")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The order that a document is about, with both sides as they are now."""
+    """The order that a document is about, with the vendor as it was on the day of the document."""
 
     order: VendorOrder
     purchase: Purchase

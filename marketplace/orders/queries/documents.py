@@ -1,7 +1,8 @@
 """Reads of invoices and credit notes, and of the facts that a printed document needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from marketplace.accounts.models import Company
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.orders.models import Invoice, InvoiceKind
+from vendors import queries as vendors
+from vendors.changing import numbers_before
 from vendors.models import Vendor
 
 
@@ -29,19 +32,20 @@ class Party:
     phone: str | None
 
 
-def seller(vendor_id: UUID) -> Party:
-    """A vendor with what has been checked about it. Raises: NotFound."""
+def seller(vendor_id: UUID, *, at: datetime | None = None) -> Party:
+    """A vendor with what has been checked about it, now or as it was at an instant: papers keep the facts of their day. Raises: NotFound."""
     row = db.session.execute(select(Company, Vendor).join(Vendor, Vendor.id == Company.id).where(Vendor.id == vendor_id)).one_or_none()
     if row is None:
         raise NotFound
     company, vendor = row
+    was = vendors.changed_since(vendor_id, at) if at is not None else {}
     return Party(
-        name=vendor.name,
-        local_name=company.local_name,
-        address=dict(vendor.address),
+        name=was.get("name", vendor.name),
+        local_name=was.get("local_name", company.local_name),
+        address=dict(was.get("address", vendor.address)),
         country=vendor.country,
-        tax_ids=_tax_ids(company),
-        registry_number=vendor.registry_number,
+        tax_ids=_written(numbers_before(company.tax_ids, was.get("numbers", ()))),
+        registry_number=was.get("registry_number", vendor.registry_number),
         email=vendor.email,
         phone=vendor.phone,
     )
@@ -58,15 +62,15 @@ def customer(buyer_id: UUID) -> Party:
         local_name=company.local_name,
         address={name: getattr(place, name) for name in ("street", "postcode", "city", "region")} if place else {},
         country=company.country,
-        tax_ids=_tax_ids(company),
+        tax_ids=_written(company.tax_ids),
         registry_number=None,
         email=company.email,
         phone=company.phone,
     )
 
 
-def _tax_ids(company: Company) -> tuple[str, ...]:
-    return tuple(str(one.get("display") or one["value"]) for one in company.tax_ids)
+def _written(numbers: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(one.get("display") or one["value"]) for one in numbers)
 
 
 def find_invoice(vendor_order_id: UUID) -> Invoice | None:

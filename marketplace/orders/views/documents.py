@@ -1,7 +1,7 @@
 """Printed documents of an order for its two companies and the platform's staff, in either language."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import request
@@ -58,9 +58,10 @@ def _writer(order: VendorOrder, name: str) -> Write:
     """What prints a document of an order. Raises: NotFound for a name that it does not have, or not yet."""
     kind, _, number = name.rpartition("-")
     if name == "purchase-order":
-        return lambda: printing.purchase_order(_paper(order))
-    if name == "order-confirmation" and order.accepted_at is not None:
-        return lambda: printing.order_confirmation(_paper(order), _promised(order))
+        return lambda: printing.purchase_order(_paper(order, order.placed_at))
+    accepted_at = order.accepted_at
+    if name == "order-confirmation" and accepted_at is not None:
+        return lambda: printing.order_confirmation(_paper(order, accepted_at), _promised(order))
     if name == "invoice":
         return _invoice(order, lambda one: one.kind is InvoiceKind.INVOICE)
     if kind == "credit-note" and _is_place(number):
@@ -74,14 +75,15 @@ def _is_place(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 9
 
 
-def _paper(order: VendorOrder) -> Paper:
+def _paper(order: VendorOrder, at: datetime) -> Paper:
+    """What a document of an order reads; the vendor as it was called `at` the moment that the document is of."""
     lines = queries.lines_of_orders([order.id])[order.id]
     return Paper(
         order=order,
         purchase=queries.purchase_by_id(order.purchase_id),
         lines=lines,
         lowered=queries.lowered_lines([line.id for line in lines]),
-        seller=queries.seller(order.vendor_id),
+        seller=queries.seller(order.vendor_id, at=at),
         customer=queries.customer(order.buyer_id),
         platform=policy.current().operator_name,
     )
@@ -95,7 +97,7 @@ def _promised(order: VendorOrder) -> dict[UUID, date]:
 def _packing_slip(order: VendorOrder, position: int) -> Write:
     shipment = queries.shipment_of_order(order.id, position)
     shipped = {row.line_id: row.quantity for row in queries.lines_of_shipments([shipment.id])[shipment.id]}
-    return lambda: printing.packing_slip(_paper(order), shipment, shipped)
+    return lambda: printing.packing_slip(_paper(order, shipment.shipped_at), shipment, shipped)
 
 
 def _invoice(order: VendorOrder, wanted: Callable[[Invoice], bool]) -> Write:
