@@ -301,8 +301,8 @@ def _row_schema(annotation: Any) -> type[BaseModel] | None:
 
 
 def _seen(value: str) -> str:
-    """What was typed without the marks that nobody sees."""
-    return value.translate(UNSEEN)
+    """What was typed without the marks that nobody sees. Browsers send a line's end as two signs, and count it as one."""
+    return value.translate(UNSEEN).replace("\r\n", "\n")
 
 
 def _printable(value: str) -> str:

@@ -95,6 +95,13 @@ def test_only_marks_without_width_are_nothing_typed() -> None:
     assert not form(title="\u200b\ufeff").is_valid()
 
 
+def test_the_end_of_a_line_is_one_sign_as_the_browser_counts_it() -> None:
+    typed = form(title="Two lines\r\nof twenty", quantity="1", note="One.\r\n\r\nTwo.\nThree.")
+
+    assert typed.is_valid()
+    assert (typed.data.title, typed.data.note) == ("Two lines\nof twenty", "One.\n\nTwo.\nThree.")
+
+
 class DayInput(FormSchema):
     """A form with a day."""
 
