@@ -84,9 +84,9 @@ class Visitor:
         """Send a form with some fields changed; the redirect after the act is not followed."""
         return self._post(form, form.fields | changes)
 
-    def send_file(self, form: PageForm, name: str, content: bytes, **changes: str) -> requests.Response:
-        """Send a form with a file in its field `file`."""
-        return self._post(form, {key: value for key, value in (form.fields | changes).items() if key != "file"}, {"file": (name, content)})
+    def send_file(self, form: PageForm, name: str, content: bytes, *, field: str = "file", **changes: str) -> requests.Response:
+        """Send a form with a file in one of its fields."""
+        return self._post(form, {key: value for key, value in (form.fields | changes).items() if key != field}, {field: (name, content)})
 
     def _post(self, form: PageForm, fields: dict[str, str], files: dict[str, tuple[str, bytes]] | None = None) -> requests.Response:
         address = self.base + form.action if form.action.startswith("/") else form.action

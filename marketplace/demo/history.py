@@ -9,12 +9,13 @@ from sqlalchemy import select
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.models import Product, ProductState
-from marketplace.core import clock, jobs, once
+from marketplace.core import clock, files, jobs, once
 from marketplace.core.db import db, outside, transaction
 from marketplace.demo.acts import Waits
 from marketplace.demo.admission import SUSPENDED_DAY, admit, admitted_on, suspend
 from marketplace.demo.appeals import SECOND_VERIFIER, play_answered, play_open, play_taken_down
 from marketplace.demo.cast import Cast
+from marketplace.demo.changes import ask_for_new_name
 from marketplace.demo.player import Player
 from marketplace.demo.prices import PriceSeeder
 from marketplace.demo.progress import SCOPE, write_progress
@@ -65,6 +66,7 @@ def play_all(world: World, player: Player, *, home: str, say: Callable[[str], No
                 _set_terms(row, player.cast)
             PriceSeeder(world, player.cast, player.calendar).fill_segments()
     _play_appeals(world, player)
+    _play_change(world, player)
     write_progress(home, done=total, total=total, waiting=waiting)
     return waiting
 
@@ -80,6 +82,17 @@ def _play_appeals(world: World, player: Player) -> None:
         if once.claim(SCOPE, "takedowns", {}) is None:
             play_taken_down(player.cast, player.calendar)
     player.run_due(player.calendar.began_at)
+
+
+def _play_change(world: World, player: Player) -> None:
+    """What a vendor wants changed of its checked facts, once: the row of its paper first, then the bytes."""
+    asked = None
+    with transaction():
+        if once.claim(SCOPE, "changes", {}) is None:
+            asked = ask_for_new_name(world, player.cast, player.calendar)
+    if asked is not None:
+        outside()
+        files.store(*asked)
 
 
 def _plays(world: World, player: Player) -> list[Play]:

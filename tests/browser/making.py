@@ -95,6 +95,15 @@ def refused_products(verifier: Visitor, vendor: Visitor) -> list[str]:
     return [*pages, "/portal/appeals"]
 
 
+def a_change(vendor: Visitor) -> None:
+    """A new name that is asked for with its paper and taken back: what may be asked for next is seen, and how one stands."""
+    path, owners = "/portal/facts/change", f"Karin Wallgren, {token_hex(2)}"
+    form = vendor.form(path, path)
+    answer = vendor.send_file(form, "owners.pdf", PDF, field="owners_file", owners=owners, reason="new_owners")
+    at = led(vendor, path, answer)
+    act(vendor, at, f"{at}/withdraw")
+
+
 def takedowns(verifier: Visitor) -> list[str]:
     """The page of a product that the demo has taken down, the question that takes that back, and the one before another is taken down."""
     down = re.search(r"/desk/products/[0-9a-f-]{36}", verifier.get("/desk/takedowns?stands=in_force").text)

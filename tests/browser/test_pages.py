@@ -101,6 +101,7 @@ REFUSED = (
     "vendors.add_shipping",
     "vendors.edit_shop",
     "vendors.suspend_vendor",
+    "vendors.change_facts",
     "vendors.file_appeal",
     "vendors.take_down_product",
     "vendors.take_down_products",
@@ -215,6 +216,7 @@ def made_for(reader: str, visitor: Visitor, windows: Windows, under_way: list[st
         fill_cart(visitor, *BOLTS)
         return [unpaid, f"{unpaid}/continue"]
     if reader == "factory":
+        making.a_change(visitor)
         return [*making.a_shop(visitor), *(f"/portal/orders/{number}" for number in under_way)]
     if reader == "applicant":
         desk = windows.visitor(windows.log_ins.verifier)

@@ -62,6 +62,11 @@ def test_one_appeal_waits_and_one_was_answered(reader: Reader, log_ins: LogIns) 
     assert re.search(r"Open today [1-9]", reader.words(None, "/rules/decisions"))
 
 
+def test_a_new_legal_form_waits_for_a_verifier(reader: Reader, log_ins: LogIns) -> None:
+    assert "Ravnholt Bolt Supply ApS Legal name New legal form" in reader.words(log_ins.verifier, "/desk/changes")
+    assert "A/S" not in reader.words(None, "/shops/ravnholt-bolt-supply-aps")
+
+
 def test_a_vendor_on_holiday_says_until_when(reader: Reader) -> None:
     assert "Holiday until" in reader.words(None, "/shops/vestamira-texteis-lda")
     assert "假期至" in reader.words(None, "/shops/vestamira-texteis-lda?lang=zh-Hans")
