@@ -118,7 +118,8 @@ def decide_change(change_id: str) -> Page:
     try:
         act_once("decide_change", {"change": str(change.id)} | data.model_dump(mode="json"), lambda: _decide(change.id, data))
     except PointsOpen as refused:
-        form.add_error(f"{refused.facts['kind']}_points", gettext(refused.text))
+        said = gettext("Tick every point that you have seen to be right; where one is not, ask for more or refuse.")
+        form.add_error(f"{refused.facts['kind']}_points", said)
         return _page(queries.change_by_id(change.id), form), refused.status
     except Conflict as refused:
         form.add_error("form", gettext(refused.text))
