@@ -1,5 +1,6 @@
 """The desk's pages of changes of checked facts: the queue, one change side by side, the decisions, and how many statements they take."""
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Company
 from marketplace.accounts.permissions import Role
+from marketplace.admin import queries as admin
 from marketplace.core import clock
 from marketplace.core.db import db
 from tests.conftest import count_queries
@@ -72,6 +74,7 @@ def test_the_queue_shows_filters_and_exports_what_waits(desk: FlaskClient, selle
     assert "Legal name: Norrvik Industri AB" in sheet
     assert desk.post(f"/desk/changes/{other.id}/assign", data={"to": "", "seen": ""}).status_code == 303
     assert "Changes" in words(desk, "/desk/verification")
+    assert f"/desk/changes/{other.id}" in desk.get(f"/desk/verification/{other.vendor_id}").get_data(as_text=True)
 
 
 def test_the_list_takes_the_same_statements_for_many(desk: FlaskClient) -> None:
@@ -161,3 +164,13 @@ def test_only_verifiers_come_here(app: Flask, seller: Seller, people: Desk) -> N
     assert client.get("/desk/changes").status_code == 403
     assert client.get(f"/desk/changes/{change.id}").status_code == 403
     assert client.post(f"/desk/changes/{change.id}", data={"revision": "1", "act": "refuse", "reason": WHY}).status_code == 403
+
+
+def test_the_desks_home_and_the_metrics_count_what_waits_and_what_is_late(desk: FlaskClient, seller: Seller) -> None:
+    sent(seller, name="Norrvik Industri AB")
+    now = admin.needs()
+    with clock.at(clock.now() + timedelta(days=20)):
+        later = admin.needs()
+    assert [(needs.fact_changes, needs.late_fact_changes) for needs in (now, later)] == [(1, 0), (1, 1)]
+    assert "Changes of vendors' names, addresses, owners or numbers to check" in html.unescape(words(desk, "/desk"))
+    assert 'millgate_needs{of="fact_changes"} 1' in desk.get("/metrics").get_data(as_text=True)

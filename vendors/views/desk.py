@@ -24,6 +24,7 @@ from vendors.requirements import GIVEN_BY_VENDOR, KINDS, LOOK_UPS
 from vendors.schemas import FindingsInput
 from vendors.services import Finding
 from vendors.views.blueprint import bp
+from vendors.views.fact_words import opened_change
 from vendors.views.papers import papers
 from vendors.views.queues import Queue, desk_tabs, hand_over, name_of, verifiers, waits, written
 from vendors.views.sums import typed_minor, written_sum
@@ -147,6 +148,7 @@ def _case(vendor: Vendor, form: Form[Any]) -> str:
         verifiers=list(names.items()),
         is_mine=vendor.assigned_to == viewer.person_id,
         asked_second=vendor.second_asked_by == viewer.person_id,
+        opened=opened_change(vendor.id),
         levels=level_rows(vendor.id),
         proposals=proposals,
         open_proposals=[p for p in proposals if p.state is ProposalState.OPEN],

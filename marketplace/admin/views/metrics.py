@@ -41,6 +41,8 @@ def _gauges() -> metrics.Gauges:
                 "late_cases": float(needs.late_cases),
                 "appeals": float(needs.appeals),
                 "late_appeals": float(needs.late_appeals),
+                "fact_changes": float(needs.fact_changes),
+                "late_fact_changes": float(needs.late_fact_changes),
                 "problems": float(needs.problems),
                 "unanswered_orders": float(needs.unanswered_orders),
                 "parked_operations": float(needs.parked_operations),
