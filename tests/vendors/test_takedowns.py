@@ -195,9 +195,10 @@ def test_a_list_that_changed_since_is_looked_at_again(desk: FlaskClient) -> None
     vendor = make_vendor()
     first, second = listed(vendor, sku="PLUG-1"), listed(vendor, sku="PLUG-2")
     url = f"/desk/verification/{vendor.id}/take-down"
-    page = desk.post(url, data={"skus": "PLUG-1\nPLUG-2"}).get_data(as_text=True)
+    page = desk.post(url, data=FIELDS | {"skus": "PLUG-1\nPLUG-2"}).get_data(as_text=True)
     stamp = re.search(r'name="stamp" value="([^"]+)"', page)
     assert stamp
+    assert WHY in page, "what was written before the list was mended"
     second.state = ProductState.RETIRED
     db.session.commit()
 
@@ -218,11 +219,13 @@ def test_too_many_skus_and_none_are_refused_beside_the_field(desk: FlaskClient) 
     many = desk.post(url, data={"skus": "\n".join(f"S-{n}" for n in range(501))})
     none = desk.post(url, data={"skus": " "})
     strange = desk.post(url, data={"skus": "NOBODYS"})
+    damaged = desk.post(url, data=FIELDS | {"skus": "S-1\0", "act": "take_down"})
 
     assert (many.status_code, "These are 501 SKUs: at most 500 at once." in many.get_data(as_text=True)) == (422, True)
     assert "S-500" in many.get_data(as_text=True)
     assert none.status_code == 422
     assert "None of them is on sale" in strange.get_data(as_text=True)
+    assert (damaged.status_code, WHY in damaged.get_data(as_text=True)) == (422, True)
 
 
 def test_the_question_about_many_costs_what_one_costs(desk: FlaskClient) -> None:

@@ -256,7 +256,7 @@ def take_down_products(vendor_id: str) -> Page:
     if not asked.is_valid() or not _fits(asked):
         return _list_page(vendor, asked), 422
     if "act" not in request.form:
-        return _many(vendor, Form(TakeDownManyInput, initial={"skus": asked.data.skus}))
+        return _many(vendor, Form(TakeDownManyInput, initial=_carried(asked)))
     form = Form(TakeDownManyInput, request.form)
     if not form.is_valid():
         return _many(vendor, form), 422
@@ -282,6 +282,12 @@ def take_down_products(vendor_id: str) -> Page:
         "done",
     )
     return see_other("vendors.list_takedowns", q=vendor.name)
+
+
+def _carried(asked: Form[SKUsInput]) -> dict[str, Any]:
+    """What stands in the question behind a list: with what was written there before the list had to be mended."""
+    written = {name: asked.value(name) for name in ("source", "reference", "reason")}
+    return {"skus": asked.data.skus, "reasons": asked.values("reasons")} | written
 
 
 def _take_many(vendor_id: UUID, data: TakeDownManyInput, file_ids: Sequence[UUID]) -> dict[str, int]:
