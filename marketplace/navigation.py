@@ -140,11 +140,9 @@ def _claims(viewer: Viewer) -> tuple[int, str | None]:
 
 
 def _cases(_: Viewer) -> tuple[int, str | None]:
-    waiting = vendors.count_cases() + vendors.count_certificates("check") + vendors.count_second_readings() + quality.count_appeals()
-    changes, late_changes = vendors.fact_changes_to_check()
-    waiting += payments.count_bank_changes() + changes
-    is_late = late_changes or vendors.count_cases("late") or quality.count_appeals("late")
-    return waiting, "late" if is_late else "need"
+    parts = (vendors.cases_to_check(), vendors.fact_changes_to_check(), quality.appeals_to_answer())
+    others = vendors.count_certificates("check") + vendors.count_second_readings() + payments.count_bank_changes()
+    return sum(count for count, _ in parts) + others, "late" if any(overdue for _, overdue in parts) else "need"
 
 
 def _checks(_: Viewer) -> tuple[int, str | None]:

@@ -92,7 +92,7 @@ def test_the_tree_shows_both_languages_and_what_stands_where(client: FlaskClient
     with count_queries() as statements:
         page = client.get(TREE).get_data(as_text=True)
 
-    assert len(statements) <= 17
+    assert len(statements) <= 16
     assert "Fasteners" in page
     assert "六角螺栓" in page
     rows = {row.slug: row for row in queries.tree_rows()}

@@ -182,7 +182,7 @@ def test_the_queue_takes_the_same_statements_for_any_number_of_changes(shop: Sho
         taken.append(len(statements))
 
     assert queries.count_bank_changes() == 4
-    assert taken[0] == taken[1] == taken[2] <= 20
+    assert taken[0] == taken[1] == taken[2] <= 18
 
 
 def test_a_vendor_without_an_account_has_no_page_at_the_desk(shop: Shop) -> None:

@@ -304,6 +304,13 @@ def count_appeals(queue: str = "open") -> int:
     return db.session.scalar(select(func.count()).select_from(VendorAppeal).where(_appeal_is(queue))) or 0
 
 
+def appeals_to_answer() -> tuple[int, int]:
+    """(how many appeals wait for an answer, how many of them past their deadline), in one statement: every page of the desk asks."""
+    late = func.count().filter(_appeal_is("late"))
+    waiting, overdue = db.session.execute(select(func.count(), late).select_from(VendorAppeal).where(_appeal_is("open"))).one()
+    return waiting, overdue
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionFigures:
     """Decisions about vendors and the appeals against them, counted for everybody; no names."""
