@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from select import select
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from marketplace.core.errors import Unavailable
 from marketplace.core.memory import keep_what_stands, no_cycles
 from search import queries, services
 from search.cli.encoding import start_keeper
-from search.documents import Document, IndexRow, variant_documents
+from search.documents import Document, IndexRow, variant_document, variant_documents
 from search.engines.port import Engine
 from search.index import engine
 from search.night import CHECK, check_index
@@ -87,34 +87,35 @@ class Indexer:
 
     def _index(self, wait: Callable[[float], bool | None]) -> list[Marked]:
         """Write what is marked into the index; returns the marks, which still stand."""
-        marked, documents = self._gathered(wait)
+        marked = self._fresh([])
         if marked:
-            self._target.put(documents)
+            self._target.put(self._documents(marked, wait))
         if any(mark.kind == CHECK for mark in marked):
             check_index(self._target)
         return marked
 
-    def _gathered(self, wait: Callable[[float], bool | None]) -> tuple[list[Marked], list[Document]]:
+    def _documents(self, marked: list[Marked], wait: Callable[[float], bool | None]) -> Iterator[Document]:
+        """The documents of what is marked, and of what else comes meanwhile, which is put to `marked`: the index takes the first ones
+        while the next are marked.
+        """
         began = last = time.monotonic()
-        marked: list[Marked] = []
-        documents: list[Document] = []
+        fresh = marked[:]
         while True:
-            fresh = self._fresh(marked)
             if fresh:
                 with transaction():
                     rows = self._rows(fresh)
                 # Outside: cutting a thousand texts into words must not keep a transaction waiting.
-                documents += variant_documents(rows)
-                marked += fresh
+                yield from map(variant_document, rows)
                 last = time.monotonic()
             # Part of a batch is the end of an import, or a few single changes.
             if not BATCH <= len(marked) < BACKLOG or 0 < len(fresh) < BATCH:
-                break
+                return
             if not fresh:
                 now = time.monotonic()
                 if now - began >= GATHER_SECONDS or now - last >= QUIET_SECONDS or wait(LOOK_SECONDS):
-                    break
-        return marked, documents
+                    return
+            fresh = self._fresh(marked)
+            marked += fresh
 
     @staticmethod
     def _fresh(marked: list[Marked]) -> list[Marked]:

@@ -25,7 +25,9 @@ class Writable(Protocol):
     """Something that takes documents: the live index, or the next one while it is built."""
 
     def put(self, documents: Iterable[Document]) -> Put:
-        """Write documents and make them visible; older or equal versions are ignored."""
+        """Write documents as they come, and make them visible together at the end; older or equal versions are ignored. What `documents`
+        raises ends it, and nothing may be taken as written.
+        """
 
     def versions(self, ids: Iterable[UUID]) -> dict[UUID, int]:
         """Versions by id, tombstones included; what is not there is absent."""

@@ -15,9 +15,10 @@ from elasticsearch import Elasticsearch
 
 from marketplace.core.breaker import Breaker
 from search import mapping
-from search.documents import LEAD_SLOTS, TIER_SLOTS, IndexRow, variant_documents
+from search.documents import LEAD_SLOTS, TIER_SLOTS, Document, IndexRow, variant_documents
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.tantivy import TantivyEngine
+from search.engines.tantivy import engine as tantivy_engine
 from search.errors import SearchUnavailable
 from search.query import Everything, Plan
 from tests.search.rows import catalogue, make_row, variant
@@ -70,6 +71,58 @@ def test_an_abandoned_rebuild_leaves_nothing_behind(tmp_path: Path) -> None:
 
     assert sorted(path.name for path in tmp_path.glob("variants-*")) == folders
     assert engine.find(EVERYTHING).total == 1
+    engine.close()
+
+
+def test_documents_that_end_in_an_error_leave_the_index_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tantivy_engine, "PIECE", 2)
+    engine = TantivyEngine(tmp_path)
+    engine.put(variant_documents([make_row(1)]))
+
+    def breaks() -> Iterator[Document]:
+        yield from variant_documents([make_row(1, version=2), make_row(2), make_row(3)])
+        raise OSError("the database is away")
+
+    with pytest.raises(OSError, match="the database is away"):
+        engine.put(breaks())
+    engine.put(variant_documents([make_row(4)]))
+
+    assert engine.versions([variant(number) for number in range(1, 5)]) == {variant(1): 1, variant(4): 1}
+    assert engine.put(variant_documents([make_row(2), make_row(3)])).written == 2
+    assert engine.find(EVERYTHING).total == 4
+    engine.close()
+
+
+def test_the_newest_of_several_versions_is_kept_wherever_the_pieces_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tantivy_engine, "PIECE", 2)
+    engine = TantivyEngine(tmp_path)
+    versions = ((1, 1), (2, 5), (1, 3), (2, 4), (1, 2), (3, 1))
+
+    put = engine.put(variant_documents([make_row(number, version=version) for number, version in versions]))
+
+    assert (put.written, put.stale) == (4, 2)
+    assert engine.versions([variant(1), variant(2), variant(3)]) == {variant(1): 3, variant(2): 5, variant(3): 1}
+    assert engine.find(EVERYTHING).total == 3
+    engine.close()
+
+
+def test_documents_on_their_way_into_a_replaced_index_are_not_taken_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tantivy_engine, "PIECE", 1)
+    engine, other = TantivyEngine(tmp_path), TantivyEngine(tmp_path)
+    engine.put(variant_documents([make_row(1)]))
+
+    def swapped() -> Iterator[Document]:
+        yield from variant_documents([make_row(2)])
+        building = other.rebuild()
+        building.put(variant_documents([make_row(1)]))
+        building.publish()
+        yield from variant_documents([make_row(3)])
+
+    with pytest.raises(SearchUnavailable):
+        engine.put(swapped())
+
+    assert engine.find(EVERYTHING).total == 1
+    assert engine.put(variant_documents([make_row(2), make_row(3)])).written == 2
     engine.close()
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -117,9 +117,10 @@ class Counting:
     def __init__(self) -> None:
         self.sizes: list[int] = []
 
-    def put(self, documents: list[Document]) -> Put:
-        self.sizes.append(len(documents))
-        return app_engine().put(documents)
+    def put(self, documents: Iterable[Document]) -> Put:
+        taken = list(documents)
+        self.sizes.append(len(taken))
+        return app_engine().put(taken)
 
 
 def test_few_changes_are_visible_at_once_without_waiting_for_more(app: Flask, index_now: IndexNow) -> None:

@@ -7,6 +7,7 @@ while. What the client cannot do for us (price at a quantity sorted, one documen
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -186,11 +187,15 @@ class ElasticsearchEngine:
             building.publish()
 
     def put(self, documents: Iterable[Document]) -> Put:
-        """Write a batch and make it visible."""
+        """Write documents as they come, and make all of them visible by one refresh."""
         self.ensure()
-        put = self.put_into(self.alias, documents)
+        stream = iter(documents)
+        written = stale = 0
+        while piece := list(islice(stream, BULK)):
+            put = self.put_into(self.alias, piece)
+            written, stale = written + put.written, stale + put.stale
         self.ask(lambda client: client.indices.refresh(index=self.alias), writing=True)
-        return put
+        return Put(written, stale)
 
     def put_into(self, index: str, documents: Iterable[Document]) -> Put:
         """Write a batch into one index, not visible yet."""

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from tantivy import Index, Order, Query, Searcher, SearchResult
 from marketplace.core.i18n import lazy
 from search import mapping
 from search.documents import Document
-from search.engines.port import Put, check, newest
+from search.engines.port import Put, check
 from search.engines.tantivy.facets import Counter
 from search.engines.tantivy.folder import SCHEMA, Folder, TantivyBuilding, all_versions, ids_at, new_folder
 from search.engines.tantivy.queries import Translator
@@ -31,6 +32,8 @@ from search.query import Clause, Found, FoundVariant, Plan, Sort
 POINTER = f"pointer-v{mapping.VERSION}"
 """With the mapping's version in its name: an index with other fields is not there, until it is built again beside the old one."""
 ANSWERS_KEPT = 512
+PIECE = 1_000
+"""Documents in hand at once."""
 LARGE = 200_000
 """Documents from which on ranking and counting go side by side."""
 BESIDE = 4
@@ -218,17 +221,32 @@ class TantivyEngine:
             return self._folder
 
     def put(self, documents: Iterable[Document]) -> Put:
-        """Write a batch in one commit."""
-        batch = newest(documents)
-        with self._lock:
-            folder = self._writable()
-            known = folder.versions(batch)
-            fresh = [document for document in batch.values() if known.get(document.id, -1) < document.version]
-            if fresh:
-                folder.write(fresh, known)
-                folder.commit()
-                self._move_pointer(folder.path.name)
-            return Put(len(fresh), len(batch) - len(fresh))
+        """Write documents as they come, and make all of them visible by one commit."""
+        stream = iter(documents)
+        folder: Folder | None = None
+        written = stale = 0
+        try:
+            while piece := list(islice(stream, PIECE)):
+                with self._lock:
+                    folder = self._still(folder)
+                    put = folder.put(piece)
+                written, stale = written + put.written, stale + put.stale
+            if folder is not None and written:
+                with self._lock:
+                    self._still(folder).commit()
+                    self._move_pointer(folder.path.name)
+        except BaseException:
+            if folder is not None and folder.staged:
+                folder.forget()
+            raise
+        return Put(written, stale)
+
+    def _still(self, folder: Folder | None) -> Folder:
+        """The folder to write to. Raises: SearchUnavailable if another has taken the place of the one that was written to so far."""
+        current = self._writable()
+        if folder is not None and current is not folder:
+            raise SearchUnavailable(lazy("The search index has just been built anew."))
+        return current
 
     def purge(self, ids: Iterable[UUID]) -> int:
         """Remove tombstones for good."""

@@ -42,13 +42,14 @@ SCHEMA = schema()
 
 
 class Folder:
-    """Writes into one index folder. `known` holds versions that are written and not committed yet."""
+    """Writes into one index folder. `staged` holds the versions by id that are written and not committed yet."""
 
     def __init__(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.index = Index(SCHEMA, str(path))
         self.index.config_reader("manual")
+        self.staged: dict[str, int] = {}
         self._writer: IndexWriter | None = None
 
     def writer(self) -> IndexWriter:
@@ -72,21 +73,37 @@ class Folder:
         versions = searcher.fast_field_values("version", addresses)
         return {str(ids_at(searcher, address)[0]): int(version or 0) for address, version in zip(addresses, versions, strict=True)}
 
-    def write(self, documents: Iterable[Document], known: dict[str, int]) -> None:
-        """Hand documents to the writer. Not visible before `commit`."""
-        writer = self.writer()
-        for document in documents:
-            if document.id in known:
+    def put(self, documents: Iterable[Document]) -> Put:
+        """Hand documents to the writer unless they are older than what is here. Not visible before `commit`."""
+        batch = newest(documents)
+        known = self.versions(batch)
+        known.update((key, self.staged[key]) for key in batch.keys() & self.staged.keys())
+        writer, written = self.writer(), 0
+        for document in batch.values():
+            before = known.get(document.id)
+            if before is not None:
+                if before >= document.version:
+                    continue
                 writer.delete_documents_by_term("id", document.id)
             writer.add_document(tantivy.Document.from_dict(_fields(document), SCHEMA))
+            self.staged[document.id] = document.version
+            written += 1
+        return Put(written, len(batch) - written)
 
     def commit(self) -> None:
         """Make what was written durable and visible."""
         self.writer().commit()
+        self.staged.clear()
+
+    def forget(self) -> None:
+        """Take back what was written since the last commit."""
+        self.writer().rollback()
+        self.staged.clear()
 
     def close(self) -> None:
         """Give the writer's lock back; what was not committed is forgotten. The folder itself may be gone already."""
         self._writer = None
+        self.staged.clear()
 
 
 def _fields(document: Document) -> dict[str, object]:
@@ -94,9 +111,8 @@ def _fields(document: Document) -> dict[str, object]:
     if document.fields is None:
         return {"id": document.id, "version": document.version, "deleted": 1, "reference": own * 3}
     fields = document.fields
-    unknown = fields.keys() - FIELDS.keys()
-    if unknown:
-        raise ValueError(f"fields that the mapping does not know: {sorted(unknown)}")
+    if not fields.keys() <= FIELDS.keys():
+        raise ValueError(f"fields that the mapping does not know: {sorted(fields.keys() - FIELDS.keys())}")
     reference = own + _bytes(fields["product_id"]) + _bytes(fields["vendor_id"])
     return {**fields, "id": document.id, "version": document.version, "deleted": 0, "reference": reference}
 
@@ -112,28 +128,24 @@ def ids_at(searcher: Searcher, address: tantivy.DocAddress) -> tuple[UUID, UUID,
 
 
 class TantivyBuilding:
-    """The next index. Its versions are kept in memory, since nobody else writes to it, and it commits once, at the end."""
+    """The next index. Nobody else writes to it, and it commits once, at the end: until then all its versions are staged ones."""
 
     def __init__(self, path: Path, publish: Callable[[Path], None]) -> None:
         self._publish = publish
         self._folder = Folder(path)
-        self._versions: dict[str, int] = {}
 
     def put(self, documents: Iterable[Document]) -> Put:
         """Write a batch; it becomes durable on `publish`."""
-        batch = newest(documents)
-        fresh = [document for document in batch.values() if self._versions.get(document.id, -1) < document.version]
-        self._folder.write(fresh, self._versions)
-        self._versions.update((document.id, document.version) for document in fresh)
-        return Put(len(fresh), len(batch) - len(fresh))
+        return self._folder.put(documents)
 
     def versions(self, ids: Iterable[UUID]) -> dict[UUID, int]:
         """Versions written so far."""
-        return {i: self._versions[str(i)] for i in ids if str(i) in self._versions}
+        staged = self._folder.staged
+        return {i: staged[str(i)] for i in ids if str(i) in staged}
 
     def all_versions(self) -> Iterator[tuple[UUID, int]]:
         """Everything written so far."""
-        return ((UUID(key), version) for key, version in list(self._versions.items()))
+        return ((UUID(key), version) for key, version in list(self._folder.staged.items()))
 
     def publish(self) -> None:
         """Commit and move the pointer."""
