@@ -152,12 +152,12 @@ def pairs(run: str) -> list[str]:
     return [run] if len(run) == 1 else [run[index : index + 2] for index in range(len(run) - 1)]
 
 
-@lru_cache(maxsize=100_000)
 def words(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(words, Han pairs) of a text that is to be indexed, in order."""
     folded = fold(text)
     if folded.isascii():
-        return tuple([_stems[word] for word in WORD_ASCII.findall(folded)]), ()
+        # Most words are no plurals, and looking one up among a hundred thousand is dearer than seeing that.
+        return tuple([_stems[word] if word[-1] == "s" or "," in word else word for word in WORD_ASCII.findall(folded)]), ()
     plain: list[str] = []
     han: list[str] = []
     for match in WORD.finditer(folded):
@@ -174,8 +174,7 @@ def joined(tokens: tuple[str, ...]) -> list[str]:
     return list(map(add, tokens, tokens[1:]))
 
 
-@lru_cache(maxsize=50_000)
-def sizes(text: str) -> tuple[str, ...]:
+def text_sizes(text: str) -> tuple[str, ...]:
     """The sizes in a text that is to be indexed: series, their numbers, and each way a trade names them."""
     found: dict[str, None] = {}
     if text.isascii() and not DIGIT.search(text):
@@ -184,6 +183,10 @@ def sizes(text: str) -> tuple[str, ...]:
         for token in (*measure.tokens, *measure.parts):
             found[token] = None
     return tuple(found)
+
+
+sizes = lru_cache(maxsize=50_000)(text_sizes)
+"""The same of titles that stand on pages again and again."""
 
 
 def code(text: str) -> str:
@@ -209,7 +212,6 @@ def codes_in(text: str) -> list[str]:
     return [normal for piece in CODE.findall(text) if len(piece) >= 4 and len(normal := code(piece)) >= 4]
 
 
-@lru_cache(maxsize=50_000)
 def heads(title: str, brand: str = "") -> tuple[str, ...]:
     """The nouns that can say what a title sells: "Sleeve for 15-inch notebook" → sleeve, never notebook.
 

@@ -170,7 +170,7 @@ def _add_texts(fields: dict[str, Any], row: IndexRow) -> None:
     main = main_title(row)
     chinese = next((text for language, text in row.titles.items() if language.startswith("zh")), "")
     plain, han = analysis.words(main)
-    label, han_label = analysis.words(row.label)
+    label, han_label = analysis.words(row.label) if row.label else ((), ())
     known = set(plain)
     plain += tuple(word for word in label if word not in known)
     han += analysis.words(chinese)[1] if chinese != main else ()
@@ -187,7 +187,7 @@ def _add_texts(fields: dict[str, Any], row: IndexRow) -> None:
     if description:
         fields["description"] = description
     if row.brand:
-        fields["brand"] = _stream(row.brand)
+        fields["brand"] = _known_stream(row.brand)
     nouns = list(analysis.heads(main, row.brand))
     if row.category_names:
         fields["category"], of_category = _category(row.category_names)
@@ -195,7 +195,7 @@ def _add_texts(fields: dict[str, Any], row: IndexRow) -> None:
         nouns += [noun for noun in of_category if analysis.heads_title(noun, plain) or (noun not in known and len(of_category) == 1)]
     kinds = [text for key in KIND_KEYS if (stated := row.attributes.get(key)) for text in (stated.texts or (str(stated.value),))]
     if kinds:
-        fields["kind"] = " ".join(dict.fromkeys(_stream(text) for text in kinds))
+        fields["kind"] = " ".join(dict.fromkeys(map(_known_stream, kinds)))
         nouns += [noun for text in kinds for noun in analysis.kind_heads(text)]
     han_head = analysis.han_head(chinese)
     if han_head:
@@ -215,6 +215,14 @@ def _stream(text: str) -> str:
     return " ".join(plain + han) if han else " ".join(plain)
 
 
+@lru_cache(maxsize=5_000)
+def _known_stream(text: str) -> str:
+    """Of what many products share. Texts of one product are not kept: they would push out what is met again, and the rest of the memory's
+    caches with it.
+    """
+    return _stream(text)
+
+
 def _add_codes(fields: dict[str, Any], row: IndexRow) -> None:
     own = dict.fromkeys(form for text in (row.sku, row.mpn, *row.codes) if text for form in analysis.code_forms(text))
     fields["codes"] = list(own)
@@ -228,9 +236,9 @@ def _add_attributes(fields: dict[str, Any], row: IndexRow) -> None:
     numbers: dict[str, float] = {}
     traits: list[str] = []
     flags: list[str] = []
-    sizes = list(analysis.sizes(main_title(row)))
+    sizes = list(analysis.text_sizes(main_title(row)))
     if row.label:
-        sizes += analysis.sizes(row.label)
+        sizes += analysis.text_sizes(row.label)
     for key, attribute in row.attributes.items():
         if attribute.number is not None:
             numbers[key] = attribute.number
@@ -258,7 +266,7 @@ def _add_attributes(fields: dict[str, Any], row: IndexRow) -> None:
 def _trait(texts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """(token stream, sizes) of an attribute's words. Only short values have sizes: a long one lists what the thing fits."""
     stream = " ".join([_stream(text) for text in dict.fromkeys(texts)])
-    return stream, tuple(dict.fromkeys(size for text in texts if len(text) <= 20 for size in analysis.sizes(text)))
+    return stream, tuple(dict.fromkeys(size for text in texts if len(text) <= 20 for size in analysis.text_sizes(text)))
 
 
 def _number_sizes(value: float, unit: str) -> tuple[str, ...]:
