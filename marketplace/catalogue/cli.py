@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Generic, TypeVar
@@ -38,6 +38,8 @@ from vendors import queries as vendors
 from vendors.services.suppliers import admit_suppliers
 
 SAID_EVERY = 5_000
+FIRST_CHUNKS = (250, 500)
+"""Rows of the first chunks: the smaller the first is, the sooner the indexer begins beside the import."""
 Say = Callable[[Refused], None]
 T = TypeVar("T")
 
@@ -161,8 +163,8 @@ class _Piece(Generic[T]):
 
 
 def _pieces(path: Path, make: Callable[[Mapping[str, Any]], T]) -> Generator[_Piece[T], None, None]:
-    rows = read_rows(path)
-    while chunk := list(islice(rows, CHUNK)):
+    rows, sizes = read_rows(path), chain(FIRST_CHUNKS, repeat(CHUNK))
+    while chunk := list(islice(rows, next(sizes))):
         made, refused = [], []
         for row in chunk:
             try:

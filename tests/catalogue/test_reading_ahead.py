@@ -102,4 +102,4 @@ def test_an_import_that_is_interrupted_leaves_no_thread(app: Flask, tmp_path: Pa
         list(run.chunks(path, dict))
 
     assert threads_ahead() == []
-    assert run.rows == 1_000
+    assert run.rows == cli.FIRST_CHUNKS[0]
