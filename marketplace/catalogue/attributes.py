@@ -16,6 +16,8 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 
 TEXT_LIMIT = 2_000
+LARGEST = 10**15
+TEXT, NUMBER, BOOLEAN = AttributeKind.TEXT, AttributeKind.NUMBER, AttributeKind.BOOLEAN
 CHOICES_NAMED = 12
 """Choices that a refusal names."""
 UNITS: dict[str, tuple[str, Decimal]] = {
@@ -196,11 +198,12 @@ def stored_faults(known: Mapping[str, Definition], stored: Mapping[str, Any]) ->
 
 
 def _holds(definition: Definition, value: object) -> bool:
-    if definition.kind is AttributeKind.TEXT:
+    kind = definition.kind
+    if kind is TEXT:
         return isinstance(value, str) and 0 < len(value) <= TEXT_LIMIT
-    if definition.kind is AttributeKind.NUMBER:
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 10**15
-    if definition.kind is AttributeKind.BOOLEAN:
+    if kind is NUMBER:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST
+    if kind is BOOLEAN:
         return isinstance(value, bool)
     return any(value == code for code, _ in definition.choices)
 

@@ -112,13 +112,16 @@ def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
         if key is None:
             continue
         code, kind = key
-        stored: str | float | None = None
+        stored = value
         if kind is TEXT:
-            stored = (value.strip()[:TEXT_LIMIT] or None) if isinstance(value, str) else None
-        elif isinstance(value, bool):
-            stored = value if kind is BOOLEAN else None
-        elif kind is NUMBER and isinstance(value, (int, float)) and -LARGEST < value < LARGEST:
+            stored = value.strip()[:TEXT_LIMIT] if isinstance(value, str) else ""
+            if not stored:
+                continue
+        elif isinstance(value, bool) is not (kind is BOOLEAN):
+            continue
+        elif kind is NUMBER:
+            if not isinstance(value, (int, float)) or not -LARGEST < value < LARGEST:
+                continue
             stored = int(value) if value == int(value) else value
-        if stored is not None:
-            values[code] = {"v": stored, "unit": None}
+        values[code] = {"v": stored, "unit": None}
     return values
