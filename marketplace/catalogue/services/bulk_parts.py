@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, delete, exists, literal, select, text, update
 
 from marketplace.catalogue import bulk
-from marketplace.catalogue.copying import copy_lines, copy_rows, json_text
+from marketplace.catalogue.copying import copy_lines, copy_rows, instant, json_value, text_array
 from marketplace.catalogue.drafts import draft_of, missing_of
 from marketplace.catalogue.models import (
     BulkEditRow,
@@ -33,7 +33,6 @@ from marketplace.catalogue.services.movements import mark_stock
 from marketplace.catalogue.services.products import default_place
 from marketplace.catalogue.services.writing import differences
 from marketplace.core import audit, changes, clock
-from marketplace.core.arrays import written
 from marketplace.core.audit import Actor, Done
 from marketplace.core.db import db
 
@@ -91,8 +90,8 @@ def _write_versions(
         old = contents[product.id]
         variants = [variant | {"tiers": changed.get(variant["id"], variant["tiers"])} for variant in old["variants"]]
         new = old | {"variants": variants}
-        reasons = written(product.reasons)
-        versions.append((product.id, product.version + 1, product.state.value, json_text(new), reasons, actor.person_id, now.isoformat()))
+        reasons = text_array(tuple(product.reasons))
+        versions.append((product.id, product.version + 1, product.state.value, json_value(new), reasons, actor.person_id, instant(now)))
         done.append(Done(product.id, *differences(old, new)))
     copy_rows("product_versions", VERSION_COLUMNS, versions)
     _update(products, version=Product.version + 1)

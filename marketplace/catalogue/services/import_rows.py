@@ -8,19 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import ARRAY, Uuid, any_, literal, select, text
+from sqlalchemy import any_, select, text
 
 from marketplace.catalogue.codes import slug
-from marketplace.catalogue.copying import copy_lines, copy_rows, json_text, temporary_like
-from marketplace.catalogue.drafts import ProductDraft, VariantDraft
+from marketplace.catalogue.copying import JSONB_FORMAT, copy_lines, copy_rows, instant, json_value, temporary_like, text_array
+from marketplace.catalogue.drafts import ProductDraft, VariantDraft, content_of
 from marketplace.catalogue.listings import Listing, Refused
 from marketplace.catalogue.models import Place, ProductState
 from marketplace.catalogue.services.counts import Count, note_counts, write_counts
 from marketplace.catalogue.services.items import keys_of, link_items
 from marketplace.catalogue.services.kits import link_kits
 from marketplace.catalogue.services.products import make_default_places
-from marketplace.core import clock
-from marketplace.core.arrays import written
+from marketplace.core import arrays, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
@@ -38,17 +37,17 @@ VARIANT_COLUMNS = (
     "supply", "lead_time", "capacity_month", "sample", "weight_g", "dims_mm", "hs_code", "origin", "lifecycle", "last_time_buy_on",
     "substitutes", "mix_group", "back_order_on", "created_at",
 )  # fmt: skip
-EMPTY = "{}"
+VERSION_COLUMNS = ("product_id", "version", "state", "content", "reasons", "made_by", "made_at")
+EMPTY = json_value({})
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A listing that will be written, with every id and the content of its version."""
+    """A listing that will be written, with every id."""
 
     listing: Listing
     ids: tuple[UUID, ...]
     """Of its variants, in their order."""
-    content: dict[str, Any]
     product_id: UUID
     code: str
     version: int
@@ -81,22 +80,26 @@ def write_listings(planned: Sequence[Planned], actor: Actor, refused: list[Refus
         return []
     now = clock.now()
     items = link_items(keys_of(variant) for plan in planned for variant in plan.draft.variants)
-    # Written once and used twice: in the product, and in the content of its version.
-    attributes = {plan.product_id: json_text(plan.draft.attributes) for plan in planned}
-    rows = [_product_row(plan, attributes[plan.product_id], now) for plan in planned]
+    new: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
+    rows: list[tuple[Any, ...]] = []
+    versions: dict[UUID, tuple[Any, ...]] = {}
+    for plan in planned:
+        # Written once and used twice: in the product, and in the content of its version.
+        attributes = json_value(plan.draft.attributes)
+        (new if plan.is_new else changed).append(_product_row(plan, attributes, now))
+        rows += [
+            _variant_row(plan, variant_id, variant, position, item_id=items.get(keys_of(variant)), now=now)
+            for position, (variant_id, variant) in enumerate(plan.variants)
+        ]
+        versions[plan.product_id] = _version_row(plan, attributes, actor, now)
     # Nobody else can have a new id: only what is changed has to go through a temporary table.
-    copy_rows("products", PRODUCT_COLUMNS, [row for row, plan in zip(rows, planned, strict=True) if plan.is_new])
-    changed = [row for row, plan in zip(rows, planned, strict=True) if not plan.is_new]
+    copy_rows("products", PRODUCT_COLUMNS, new)
     if changed:
-        copy_rows(temporary_like("products"), PRODUCT_COLUMNS, changed)
+        copy_rows("products", PRODUCT_COLUMNS, changed, into=temporary_like("products"))
         db.session.execute(text(_upsert("products", PRODUCT_COLUMNS, "(id)", "true")))
-    rows = [
-        _variant_row(plan, variant_id, variant, position, item_id=items.get(keys_of(variant)), now=now)
-        for plan in planned
-        for position, (variant_id, variant) in enumerate(plan.variants)
-    ]
     if changed or not _placed_at_once(rows):
-        copy_rows(temporary_like("variants"), VARIANT_COLUMNS, rows)
+        copy_rows("variants", VARIANT_COLUMNS, rows, into=temporary_like("variants"))
         statement = _upsert("variants", VARIANT_COLUMNS, "(vendor_id, sku)", "variants.id = excluded.id") + " RETURNING id"
         placed = set(db.session.scalars(text(statement)))
         lost = [plan for plan in planned if not placed.issuperset(plan.ids)]
@@ -104,9 +107,7 @@ def write_listings(planned: Sequence[Planned], actor: Actor, refused: list[Refus
             _take_back(lost, refused)
             planned = [plan for plan in planned if plan not in lost]
     _write_prices(planned)
-    columns = ("product_id", "version", "state", "content", "reasons", "made_by", "made_at")
-    versions = (_version_row(plan, attributes[plan.product_id], actor, now) for plan in planned)
-    copy_rows("product_versions", columns, versions)
+    copy_rows("product_versions", VERSION_COLUMNS, [versions[plan.product_id] for plan in planned])
     _open_stock(planned, actor)
     _write_kits(planned, refused)
     return list(planned)
@@ -132,24 +133,20 @@ def _placed_at_once(rows: Sequence[tuple[Any, ...]]) -> bool:
 
 
 @lru_cache(maxsize=1_000)
-def _instant(at: datetime) -> str:
-    """An instant for COPY: a chunk has the same few again and again."""
-    return at.isoformat()
+def _lead_time(bands: tuple[tuple[int | None, int | None, int | None], ...]) -> bytes:
+    return json_value(bands)
 
 
-@lru_cache(maxsize=1_000)
-def _lead_time(bands: tuple[tuple[int | None, int | None, int | None], ...]) -> str:
-    return json_text(bands)
+def _version_row(plan: Planned, attributes: bytes, actor: Actor, now: datetime) -> tuple[Any, ...]:
+    content = content_of(plan.draft, plan.currency, plan.ids)
+    del content["attributes"]
+    rest = json_value(content)
+    whole = b'%b,"attributes":%b}' % (rest[:-1], attributes.removeprefix(JSONB_FORMAT))
+    at = instant(plan.created_at if plan.is_new else now)
+    return plan.product_id, plan.version, plan.state.value, whole, text_array(plan.reasons), actor.person_id, at
 
 
-def _version_row(plan: Planned, attributes: str, actor: Actor, now: datetime) -> tuple[Any, ...]:
-    rest = json_text({name: value for name, value in plan.content.items() if name != "attributes"})
-    content = f'{rest[:-1]},"attributes":{attributes}}}'
-    at = _instant(plan.created_at if plan.is_new else now)
-    return plan.product_id, plan.version, plan.state.value, content, written(plan.reasons), actor.person_id, at
-
-
-def _product_row(plan: Planned, attributes: str, now: datetime) -> tuple[Any, ...]:
+def _product_row(plan: Planned, attributes: bytes, now: datetime) -> tuple[Any, ...]:
     draft = plan.draft
     return (
         plan.product_id,
@@ -158,19 +155,19 @@ def _product_row(plan: Planned, attributes: str, now: datetime) -> tuple[Any, ..
         slug(draft.title.get("en") or "", plan.code),
         plan.code,
         plan.state.value,
-        written(plan.reasons),
+        text_array(plan.reasons),
         plan.version,
-        written(draft.visibility),
-        json_text(draft.title),
-        json_text(draft.description) if draft.description else EMPTY,
-        written(draft.keywords),
+        text_array(draft.visibility),
+        json_value(draft.title),
+        json_value(draft.description) if draft.description else EMPTY,
+        text_array(draft.keywords),
         attributes,
         plan.currency,
         draft.drawing,
-        written(draft.videos) if draft.videos else None,
-        _instant(plan.published_at) if plan.published_at else None,
-        _instant(plan.created_at),
-        _instant(plan.created_at if plan.is_new else now),
+        text_array(draft.videos) if draft.videos else None,
+        instant(plan.published_at) if plan.published_at else None,
+        instant(plan.created_at),
+        instant(plan.created_at if plan.is_new else now),
     )
 
 
@@ -189,8 +186,8 @@ def _variant_row(
         variant.brand,
         variant.mpn,
         variant.gtin,
-        written(variant.codes),
-        json_text(variant.attributes) if variant.attributes else EMPTY,
+        text_array(variant.codes),
+        json_value(variant.attributes) if variant.attributes else EMPTY,
         variant.unit,
         variant.display_unit,
         variant.display_factor,
@@ -203,17 +200,17 @@ def _variant_row(
         variant.supply.value,
         _lead_time(variant.lead_time),
         variant.capacity_month,
-        json_text(variant.sample) if variant.sample is not None else None,
+        json_value(variant.sample) if variant.sample is not None else None,
         variant.weight_g,
-        json_text(variant.dims_mm) if variant.dims_mm is not None else None,
+        json_value(variant.dims_mm) if variant.dims_mm is not None else None,
         variant.hs_code,
         variant.origin,
         variant.lifecycle,
         variant.last_time_buy_on,
-        json_text(variant.substitutes) if variant.substitutes else None,
+        json_value(variant.substitutes) if variant.substitutes else None,
         variant.mix_group,
         variant.back_order_on,
-        _instant(plan.created_at if plan.is_new else now),
+        instant(plan.created_at if plan.is_new else now),
     )
 
 
@@ -250,9 +247,17 @@ def _write_prices(planned: Sequence[Planned]) -> None:
 
 def _places(vendor_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """The default place of each vendor, made where there is none."""
-    wanted = sorted(set(vendor_ids), key=str)
-    make_default_places(wanted)
-    found = select(Place.vendor_id, Place.id).where(Place.vendor_id == any_(literal(wanted, ARRAY(Uuid))), Place.is_default)
+    wanted = set(vendor_ids)
+    places = _default_places(wanted)
+    missing = sorted(wanted - places.keys(), key=str)
+    if missing:
+        make_default_places(missing)
+        places |= _default_places(missing)
+    return places
+
+
+def _default_places(vendor_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    found = select(Place.vendor_id, Place.id).where(Place.vendor_id == any_(arrays.ids(None, vendor_ids)), Place.is_default)
     return dict(db.session.execute(found).all())
 
 

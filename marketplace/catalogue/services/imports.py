@@ -27,9 +27,11 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import new_id
 
 CHUNK = 1_000
-UNHOLDABLE_ERRORS = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError, PydanticSerializationError)
-"""What a value that the database cannot hold raises: the driver's own come from COPY, which the ORM does not see, and the last two from
-writing text for it. Whoever calls `import_products` rolls back and tries halves of the chunk, down to the row."""
+UNHOLDABLE_ERRORS = (
+    DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError, OverflowError, PydanticSerializationError,
+)  # fmt: skip
+"""What a value that the database cannot hold raises: the driver's own come from COPY, which the ORM does not see, and the last three from
+writing a value for it. Whoever calls `import_products` rolls back and tries halves of the chunk, down to the row."""
 SUBMITTED = frozenset({ProductState.CHECKING, ProductState.LIVE, ProductState.PAUSED})
 ONLY_PART = lazy("This product has further SKUs (%(skus)s): send them together, or change it in the product form.")
 TWO_PRODUCTS = lazy("These SKUs belong to two products.")
@@ -192,7 +194,6 @@ def _planned_new(listing: Listing, code: str, now: datetime) -> Planned:
     return Planned(
         listing=listing,
         ids=ids,
-        content=content_of(listing.draft, listing.currency, ids),
         product_id=new_id(),
         code=code,
         version=1,
@@ -209,13 +210,11 @@ def _planned_change(listing: Listing, entry: _Known) -> Planned | None:
     """What the listing changes; None when it stands as it is."""
     product = entry.product
     ids = tuple([entry.skus.get(variant.sku) or new_id() for variant in listing.draft.variants])
-    content = content_of(listing.draft, product.currency, ids)
-    if content == entry.content:
+    if content_of(listing.draft, product.currency, ids) == entry.content:
         return None
     return Planned(
         listing=listing,
         ids=ids,
-        content=content,
         product_id=product.id,
         code=product.code,
         version=product.version + 1,
