@@ -1,5 +1,6 @@
 """What every page must hold in a real browser: axe-core finds nothing, no sideways scroll, one h1, a title."""
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -9,6 +10,12 @@ from typing import Any
 from playwright.sync_api import Page
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
+HOLD_AXE = f"window.axeSource = {json.dumps(AXE)};"
+"""For the documents of a window: half a megabyte then goes to the browser once, and not for each page again."""
+HAS_AXE = """() => {
+  if (typeof axe !== "object" && window.axeSource) (0, eval)(window.axeSource);
+  return typeof axe === "object";
+}"""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The theme changes colours and nothing else, the language everything but colours: each is asked for what it can break.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
@@ -89,7 +96,7 @@ def begin(page: Page, way: Way) -> list[str]:
 
 
 def _begin_axe(page: Page, way: Way) -> None:
-    if not page.evaluate("typeof axe === 'object'"):
+    if not page.evaluate(HAS_AXE):
         page.evaluate(AXE)
     only = {"type": "rule", "values": COLOUR_RULES} if way.is_dark else {"type": "tag", "values": TAGS}
     rules = {} if way.has_colours else {rule: {"enabled": False} for rule in COLOUR_RULES}
