@@ -20,6 +20,7 @@ from marketplace.accounts import queries as accounts
 from marketplace.config import STRIPE, Settings, SettingsError
 from marketplace.core import clock, db, health, large_pages, memory, saved_views
 from marketplace.core import web as core_web
+from marketplace.core.compiled import KeptTemplates
 from marketplace.core.templating import LanguageEnvironment
 from marketplace.demo import progress
 
@@ -93,6 +94,8 @@ def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
         + [FileSystemLoader(str(ROOT.joinpath(*room.split("."), "templates"))) for room in ROOMS]
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.home:
+        app.jinja_env.bytecode_cache = KeptTemplates(Path(settings.home))
     structlog.configure(processors=LOG_PROCESSORS, cache_logger_on_first_use=True)
     if settings.is_production:
         clock.forbid_shifting()

@@ -25,6 +25,7 @@ OURS = (
     "files",
     "search",
     "metrics",
+    "compiled",
     "run",
     "secrets.json",
     "running.json",
