@@ -11,11 +11,16 @@ LARGE_PIECE = 100_000
 """The same where a thousand products are read, written and forgotten at a time: they are that many objects."""
 
 
+def look_seldom() -> None:
+    """Look for cycles as seldom as suits a process of ours; Python itself looks after each 700 objects."""
+    gc.set_threshold(*COLLECT_AFTER)
+
+
 def keep_what_stands() -> None:
     """What stands now stays for the life of the process: the collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    look_seldom()
 
 
 @contextmanager
