@@ -93,6 +93,37 @@ def test_documents_that_end_in_an_error_leave_the_index_as_it_was(tmp_path: Path
     engine.close()
 
 
+class Refusing:
+    """A writer that cannot take back, as on a full disk."""
+
+    def __init__(self, writer: object) -> None:
+        self._writer = writer
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._writer, name)
+
+    def rollback(self) -> None:
+        raise OSError("no space left")
+
+
+def test_what_cannot_be_taken_back_goes_with_its_writer(tmp_path: Path) -> None:
+    engine = TantivyEngine(tmp_path)
+    engine.put(variant_documents([make_row(1)]))
+    folder = engine._writable()
+    folder._writer = Refusing(folder.writer())  # type: ignore[assignment]
+
+    def breaks() -> Iterator[Document]:
+        yield from variant_documents([make_row(2)] * tantivy_engine.PIECE)
+        raise OSError("the database is away")
+
+    with pytest.raises(OSError, match="the database is away"):
+        engine.put(breaks())
+    engine.put(variant_documents([make_row(2), make_row(3)]))
+
+    assert engine.find(EVERYTHING).total == 3, "each of them once"
+    engine.close()
+
+
 def test_the_newest_of_several_versions_is_kept_wherever_the_pieces_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tantivy_engine, "PIECE", 2)
     engine = TantivyEngine(tmp_path)

@@ -97,7 +97,10 @@ class Folder:
 
     def forget(self) -> None:
         """Take back what was written since the last commit."""
-        self.writer().rollback()
+        try:
+            self.writer().rollback()
+        except (ValueError, OSError):
+            self._writer = None  # it goes, and with it what it held
         self.staged.clear()
 
     def close(self) -> None:
