@@ -156,8 +156,7 @@ def words(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(words, Han pairs) of a text that is to be indexed, in order."""
     folded = fold(text)
     if folded.isascii():
-        # Most words are no plurals, and looking one up among a hundred thousand is dearer than seeing that.
-        return tuple([_stems[word] if word[-1] == "s" or "," in word else word for word in WORD_ASCII.findall(folded)]), ()
+        return tuple([_stems[word] for word in WORD_ASCII.findall(folded)]), ()
     plain: list[str] = []
     han: list[str] = []
     for match in WORD.finditer(folded):

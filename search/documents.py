@@ -217,9 +217,7 @@ def _stream(text: str) -> str:
 
 @lru_cache(maxsize=5_000)
 def _known_stream(text: str) -> str:
-    """Of what many products share. Texts of one product are not kept: they would push out what is met again, and the rest of the memory's
-    caches with it.
-    """
+    """The same of what many products share; texts of one product are cut once, and kept nowhere."""
     return _stream(text)
 
 

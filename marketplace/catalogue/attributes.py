@@ -17,6 +17,7 @@ from marketplace.core.i18n import gettext, lazy
 
 TEXT_LIMIT = 2_000
 LARGEST = 10**15
+"""Numbers of attributes stay below it."""
 TEXT, NUMBER, BOOLEAN = AttributeKind.TEXT, AttributeKind.NUMBER, AttributeKind.BOOLEAN
 CHOICES_NAMED = 12
 """Choices that a refusal names."""
@@ -144,7 +145,7 @@ def _number(definition: Definition, value: object, unit: str | None) -> dict[str
             number = Decimal(typed)
         except InvalidOperation as error:
             raise ValueRefused(lazy("Write a number, such as 12.50.")) from error
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+    if not number.is_finite() or abs(number) >= LARGEST:
         raise ValueRefused(lazy("This number is too large."))
     own = definition.unit
     if own is None or unit in (None, "", own):

@@ -146,7 +146,7 @@ def content_of(draft: ProductDraft, currency: str, ids: Sequence[UUID | None] | 
         "title": dict(draft.title),
         "description": dict(draft.description),
         "keywords": list(draft.keywords),
-        "attributes": draft.attributes,
+        "attributes": dict(draft.attributes),
         "visibility": list(draft.visibility),
         "drawing": draft.drawing,
         "videos": list(draft.videos),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.catalogue import codes
-from marketplace.catalogue.attributes import TEXT_LIMIT, Definition
+from marketplace.catalogue.attributes import BOOLEAN, LARGEST, NUMBER, TEXT, TEXT_LIMIT, Definition
 from marketplace.catalogue.drafts import ProductDraft, VariantDraft
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.importing.columns import RowRefused
@@ -20,12 +20,10 @@ CURRENCY = "EUR"
 STOCK = 1_000
 LEAD_DAYS = 2
 NEEDED = ("id", "name", "title", "supplier")
-TEXT, NUMBER, BOOLEAN = AttributeKind.TEXT, AttributeKind.NUMBER, AttributeKind.BOOLEAN
 KINDS = {"t": TEXT, "n": NUMBER, "b": BOOLEAN}
 PREFIX = "op_"
 """Before the codes of definitions made on the way, so that they never meet those of the platform's own table."""
 MICRO_PER_MINOR = 10_000
-LARGEST = 10.0**15
 MISSING = lazy("%(name)s is missing.")
 NO_PRICE = lazy("The price is no whole number of cents.")
 

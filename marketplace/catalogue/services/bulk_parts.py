@@ -29,6 +29,7 @@ from marketplace.catalogue.models import (
 from marketplace.catalogue.queries.categories import asked_by_categories
 from marketplace.catalogue.queries.products import lock_products, version_contents
 from marketplace.catalogue.services.counts import Count, write_counts
+from marketplace.catalogue.services.import_rows import VERSION_COLUMNS
 from marketplace.catalogue.services.movements import mark_stock
 from marketplace.catalogue.services.products import default_place
 from marketplace.catalogue.services.writing import differences
@@ -39,7 +40,6 @@ from marketplace.core.db import db
 Reasons = dict[int, str]
 """{number of the row: why it was left (English source text)}"""
 Tiers = list[list[int]]
-VERSION_COLUMNS = ("product_id", "version", "state", "content", "reasons", "made_by", "made_at")
 ACTS = {ProductState.PAUSED: "product.paused", ProductState.LIVE: "product.resumed", ProductState.RETIRED: "product.retired"}
 
 
