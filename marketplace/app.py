@@ -84,11 +84,15 @@ def has_door(room: str, door: str) -> bool:
     return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
 
 
-def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
-    """The application with only the doors that the process needs: importing all of them costs seconds."""
+def create_app(settings: Settings, *, doors: Doors = "web", patience: int = 1) -> Flask:
+    """The application with only the doors that the process needs: importing all of them costs seconds.
+
+    `patience`: how many times as long as usual locks, statements and idle transactions may last. A proof on a crowded machine asks
+    whether a rule holds, not how soon.
+    """
     app = Application("marketplace", root_path=str(ROOT / "marketplace"))
     app.jinja_environment = LanguageEnvironment
-    app.config.update(_configuration(settings, is_web=doors in ("web", "all")))
+    app.config.update(_configuration(settings, is_web=doors in ("web", "all"), patience=patience))
     app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(str(ROOT / "marketplace" / "templates"))]
         + [FileSystemLoader(str(ROOT.joinpath(*room.split("."), "templates"))) for room in ROOMS]
@@ -113,9 +117,9 @@ def create_app(settings: Settings, *, doors: Doors = "web") -> Flask:
     return app
 
 
-def _configuration(settings: Settings, *, is_web: bool) -> dict[str, Any]:
+def _configuration(settings: Settings, *, is_web: bool, patience: int) -> dict[str, Any]:
     secure = settings.base_url.startswith("https://")
-    seconds = 15 if is_web else 120
+    seconds = (15 if is_web else 120) * patience
     return {
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.environment == "test",
@@ -140,14 +144,14 @@ def _configuration(settings: Settings, *, is_web: bool) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": POOL,
             "max_overflow": 4,
-            "pool_timeout": 10,
+            "pool_timeout": 10 * patience,
             "json_deserializer": from_json,
             "connect_args": {
                 "connect_timeout": CONNECT_SECONDS,
                 # Jobs and the indexer compute inside their transactions; a page never may for long.
-                "options": "-c timezone=UTC -c lock_timeout=10s "
+                "options": f"-c timezone=UTC -c lock_timeout={10 * patience}s "
                 f"-c statement_timeout={seconds}s "
-                f"-c idle_in_transaction_session_timeout={'5s' if is_web else '60s'}",
+                f"-c idle_in_transaction_session_timeout={(5 if is_web else 60) * patience}s",
             },
         },
     }
