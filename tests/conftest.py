@@ -75,7 +75,7 @@ class ByWorld(LoadScopeScheduling):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What `dev.py prove tenants` asks for."""
-    parser.addoption("--everybody", action="store_true", help="the tenant matrix asks as every stranger, not as every third")
+    parser.addoption("--everybody", action="store_true", help="the tenant matrix asks as every stranger, not as every fourth")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorld:
@@ -326,6 +326,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # axe-core comes anew with each page: to optimise its functions takes longer than they run (a quarter of a page's processor time).
+    "--js-flags=--max-optimized-bytecode-size=0",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The whole tenant matrix: every address as every stranger, where the suite asks as every third (robustness.md 3).
+"""The whole tenant matrix: every address as every stranger, where the suite asks as every fourth (robustness.md 3).
 
 Nothing is drawn, so the seed changes nothing and there is no short form.
 """

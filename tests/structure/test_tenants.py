@@ -23,7 +23,7 @@ from tests.walls.side import STAFF, World
 
 pytestmark = pytest.mark.committed
 FLOOR, FLOOR_OF_ALL = 5_000, 10_000
-EVERY = 3
+EVERY = 4
 ONE = {VISITOR, *STAFF}
 """Principals that both sides share."""
 ASKS_THE_PROVIDER = {"payments.return_from_provider", "payments.return_from_onboarding"}
@@ -33,7 +33,7 @@ by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 @pytest.fixture(scope="module")
 def probes(world: World, pytestconfig: pytest.Config) -> Probes:
-    """What asks both worlds: every third stranger, or all for `dev.py prove tenants`."""
+    """What asks both worlds: every fourth stranger, or all for `dev.py prove tenants`."""
     with world.app.app_context():
         made = Probes(world, House(world.app), every=1 if pytestconfig.getoption("everybody") else EVERY)
         made.still()
