@@ -19,7 +19,7 @@ from tests.factories.catalogue import make_product
 from tests.factories.vendors import make_vendor
 from tests.quality.contested import SAID, make_contest, make_desk
 from tests.vendors.test_appeals import enter, form_url
-from tests.vendors.test_takedowns import FIELDS, once
+from tests.vendors.test_takedowns import FIELDS, hidden
 from tests.walls.shops import PDF
 from vendors import services as vendors
 
@@ -94,7 +94,7 @@ def test_evidence_that_a_second_click_brought_again_goes_and_the_first_stays(app
     desk = app.test_client()
     log_in(desk, verifiers.second, verifiers.company)
     url = f"/desk/products/{product.id}/take-down"
-    fields = FIELDS | {"version": "1", "_once": once(desk.get(url).get_data(as_text=True))}
+    fields = FIELDS | {"version": "1", "_once": hidden(desk.get(url).get_data(as_text=True), "_once")}
 
     answers = [desk.post(url, data=fields | {"papers": (BytesIO(PDF), "report.pdf")}) for _ in range(2)]
     drop_unused()

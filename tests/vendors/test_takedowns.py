@@ -76,16 +76,15 @@ def fresh(product: Product) -> Product:
     return db.session.get_one(Product, product.id)
 
 
-def once(page: str) -> str:
-    found = re.search(r'name="_once" value="([^"]+)"', page)
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
     assert found
     return found.group(1)
 
 
 def listed(vendor: Vendor, **fields: object) -> Product:
-    product = make_product(vendor, **fields)  # type: ignore[arg-type]
-    db.session.commit()
-    return product
+    with transaction():
+        return make_product(vendor, **fields)  # type: ignore[arg-type]
 
 
 def test_the_question_says_what_happens_and_the_act_is_done_once(app: Flask, desk: FlaskClient, run_jobs: RunJobs) -> None:
@@ -97,7 +96,7 @@ def test_the_question_says_what_happens_and_the_act_is_done_once(app: Flask, des
     assert "No open order, cart, list, price list, kit, follower or alert holds it." in page
     assert url in words(desk, f"/desk/products/{product.id}")
     assert f"/desk/products/{product.id}" in words(desk, f"/products/{product.slug}")
-    fields = FIELDS | {"version": "1", "_once": once(page)}
+    fields = FIELDS | {"version": "1", "_once": hidden(page, "_once")}
 
     answers = [desk.post(url, data=fields | {"papers": (BytesIO(PDF), "report.pdf")}) for _ in range(2)]
 
@@ -173,9 +172,7 @@ def test_products_of_a_vendor_are_taken_down_by_their_skus(app: Flask, desk: Fla
     assert "Take 2 products down" in page
     assert "1 SKU is not of this vendor:</b> ALIEN-1" in page
     assert "Nothing: it is not on sale" in page
-    stamp = re.search(r'name="stamp" value="([^"]+)"', page)
-    assert stamp
-    fields = FIELDS | {"skus": typed, "stamp": stamp.group(1), "act": "take_down", "_once": once(page)}
+    fields = FIELDS | {"skus": typed, "stamp": hidden(page, "stamp"), "act": "take_down", "_once": hidden(page, "_once")}
     wrong = desk.post(url, data=fields | {"reason": "No"})
     assert (wrong.status_code, "Take 2 products down" in wrong.get_data(as_text=True)) == (422, True)
 
@@ -196,19 +193,23 @@ def test_a_list_that_changed_since_is_looked_at_again(desk: FlaskClient) -> None
     first, second = listed(vendor, sku="PLUG-1"), listed(vendor, sku="PLUG-2")
     url = f"/desk/verification/{vendor.id}/take-down"
     page = desk.post(url, data=FIELDS | {"skus": "PLUG-1\nPLUG-2"}).get_data(as_text=True)
-    stamp = re.search(r'name="stamp" value="([^"]+)"', page)
-    assert stamp
     assert WHY in page  # written before the list was mended
     second.state = ProductState.RETIRED
     db.session.commit()
 
-    answer = desk.post(url, data=FIELDS | {"skus": "PLUG-1\nPLUG-2", "stamp": stamp.group(1), "act": "take_down"})
+    sent = FIELDS | {"skus": "PLUG-1\nPLUG-2", "stamp": hidden(page, "stamp"), "act": "take_down"}
+    answer = desk.post(url, data=sent)
 
-    assert answer.status_code == 409
-    assert all(
-        said in answer.get_data(as_text=True) for said in ("Something of it has changed since you looked", WHY, "Take 1 product down")
-    )
-    assert fresh(first).state is ProductState.LIVE
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, fresh(first).state) == (409, ProductState.LIVE)
+    assert all(said in page for said in ("Something of it has changed since you looked", WHY, "Take 1 product down"))
+
+    first.state = ProductState.RETIRED
+    db.session.commit()
+    gone = desk.post(url, data=sent)
+    kept = gone.get_data(as_text=True)
+    assert (gone.status_code, "there is nothing to take down" in kept, "PLUG-1\nPLUG-2</textarea>" in kept) == (409, True, True)
+    assert all(hidden(kept, name) == FIELDS[name] for name in ("reason", "source", "reference"))
 
 
 def test_too_many_skus_and_none_are_refused_beside_the_field(desk: FlaskClient) -> None:
@@ -315,7 +316,7 @@ def test_the_desk_takes_its_decision_back(app: Flask, desk: FlaskClient, contest
     assert desk.post(url, data={"reason": "No"}).status_code == 422
     reason = "The report was about another product of another vendor."
 
-    answers = [desk.post(url, data={"reason": reason, "_once": once(page)}) for _ in range(2)]
+    answers = [desk.post(url, data={"reason": reason, "_once": hidden(page, "_once")}) for _ in range(2)]
     late = desk.post(url, data={"reason": reason})
 
     assert [a.status_code for a in (*answers, late)] == [303, 303, 409]

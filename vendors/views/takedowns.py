@@ -45,6 +45,9 @@ LABELS = {
     "reasons": lazy("Reasons"), "reason": lazy("Statement of reasons"), "source": lazy("Known from"), "reference": lazy("Who or which number"),
     "papers": lazy("Evidence"), "skus": lazy("SKUs"),
 }  # fmt: skip
+WRITTEN = ("source", "reference", "reason")
+"""What is typed beside the list, and goes with it from page to page."""
+NONE_ON_SALE = lazy("None of them is on sale: there is nothing to take down.")
 TOO_MANY = lazy("These are %(n)s SKUs: at most %(most)s at once.")
 LOOK_AGAIN = lazy("Something of it has changed since you looked: look at it again. What you wrote is kept.")
 
@@ -256,13 +259,13 @@ def take_down_products(vendor_id: str) -> Page:
     if not asked.is_valid() or not _fits(asked):
         return _list_page(vendor, asked), 422
     if "act" not in request.form:
-        return _many(vendor, Form(TakeDownManyInput, initial=_carried(asked)))
+        return _many(vendor, Form(TakeDownManyInput, initial=_carried(asked)), 200)
     form = Form(TakeDownManyInput, request.form)
     if not form.is_valid():
-        return _many(vendor, form), 422
+        return _many(vendor, form)
     file_ids = keep_papers(form, "papers", vendor.id, most=MOST_PAPERS, keep=decisions.keep_papers)
     if form.messages:
-        return _many(vendor, form), 422
+        return _many(vendor, form)
     try:
         done = answer_once(
             "take_down_products",
@@ -271,10 +274,10 @@ def take_down_products(vendor_id: str) -> Page:
         )
     except ProductRefused as refused:
         form.add_error("reasons", refused.faults[0].words())
-        return _many(vendor, form), 422
+        return _many(vendor, form)
     except (CaseChanged, EditedMeanwhile, InvalidMove) as late:
         form.add_error("form", gettext(LOOK_AGAIN))
-        return _many(vendor, form), late.status
+        return _many(vendor, form, late.status)
     flash(
         ngettext(
             "%(num)s product is taken down. The vendor is told why.", "%(num)s products are taken down. The vendor is told why.", done["n"]
@@ -286,7 +289,7 @@ def take_down_products(vendor_id: str) -> Page:
 
 def _carried(asked: Form[SKUsInput]) -> dict[str, Any]:
     """What stands in the question behind a list: with what was written there before the list had to be mended."""
-    written = {name: asked.value(name) for name in ("source", "reference", "reason")}
+    written = {name: asked.value(name) for name in WRITTEN}
     return {"skus": asked.data.skus, "reasons": asked.values("reasons")} | written
 
 
@@ -322,16 +325,20 @@ def _stamp(named: Sequence[Named]) -> str:
     return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:32]
 
 
-def _list_page(vendor: Vendor, form: Form[SKUsInput]) -> str:
+def _list_page(vendor: Vendor, form: Form[SKUsInput] | Form[TakeDownManyInput]) -> str:
     return render_template("vendors/take_down_skus.html", vendor=vendor, form=form, most=MOST_AT_ONCE, **_choices())
 
 
-def _many(vendor: Vendor, form: Form[TakeDownManyInput]) -> str:
+def _many(vendor: Vendor, form: Form[TakeDownManyInput], status: int = 422) -> Page:
+    """What the list would do, and the question; where it would do nothing any more, the list again with what was written meanwhile."""
     skus = _skus(form.value("skus"))
     named = catalogue.products_with_skus(vendor.id, skus)
     taken = _on_sale(named)
+    if not taken and (form.values("reasons") or any(form.value(name) for name in WRITTEN)):
+        form.add_error("skus", gettext(NONE_ON_SALE))
+        return _list_page(vendor, form), 422 if status == 200 else status
     found = {sku for product in named for sku in product.skus}
-    return render_template(
+    page = render_template(
         "vendors/take_down_products.html",
         vendor=vendor,
         form=form,
@@ -343,3 +350,4 @@ def _many(vendor: Vendor, form: Form[TakeDownManyInput]) -> str:
         effect=_effect([product.id for product in taken]),
         **_choices(),
     )
+    return page, status
