@@ -199,7 +199,6 @@ def test_a_list_that_changed_since_is_looked_at_again(desk: FlaskClient) -> None
 
     sent = FIELDS | {"skus": "PLUG-1\nPLUG-2", "stamp": hidden(page, "stamp"), "act": "take_down"}
     answer = desk.post(url, data=sent)
-
     page = answer.get_data(as_text=True)
     assert (answer.status_code, fresh(first).state) == (409, ProductState.LIVE)
     assert all(said in page for said in ("Something of it has changed since you looked", WHY, "Take 1 product down"))

@@ -348,6 +348,7 @@ def _many(vendor: Vendor, form: Form[TakeDownManyInput], status: int = 422) -> P
         unknown=[sku for sku in skus if sku not in found],
         stamp=_stamp(taken),
         effect=_effect([product.id for product in taken]),
+        none_on_sale=NONE_ON_SALE,
         **_choices(),
     )
     return page, status
