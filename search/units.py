@@ -7,7 +7,7 @@ here: they say how much somebody buys, not what the thing is.
 import csv
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 TABLE = Path(__file__).parent / "dictionaries" / "units.tsv"
@@ -97,7 +97,9 @@ def token(number: float, unit: str = "") -> str:
 UNITS, PIPES, GAUGES = _read()
 _han_units = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True) if name[0] >= "\u3400")
 # Any short word may stand where a unit can; the table decides. A hundred names tried one by one took most of the time.
-_unit = rf"(?:(?!x(?![a-z])|dn|awg|npt|bsp)(?:[a-z]{{1,11}}[23]?(?:[/·-][a-z]{{1,4}}[23]?)?|1/min|[\"'])(?![a-z0-9])|{_han_units})"
+_unit = (
+    rf"(?:(?!x(?![a-z])|dn|awg|npt|bsp)(?:(?:ansi )?[a-z]{{1,11}}[23]?(?:[/·-][a-z]{{1,4}}[23]?)?|1/min|[\"'])(?![a-z0-9])|{_han_units})"
+)
 _pipe_words = sorted((word for word in PIPES if not any(sign.isdigit() for sign in word)), key=len, reverse=True)
 _fraction = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+)"
 _pipe_start = "".join(sorted({word[0] for word in _pipe_words}))
@@ -241,6 +243,24 @@ def near(exact: str) -> tuple[str, ...]:
     half = 12.7
     inches = (half * count for count in range(math.ceil(low / half), math.floor(high / half) + 1)) if high - low < 20 * half else ()
     return tuple(dict.fromkeys(each for each in (token(value, "mm") for value in (*_steps(low, high), *inches)) if each != exact))
+
+
+INCH = 25.4
+ROUNDED_UP, ROUNDED_DOWN = 4, 9
+"""Tenths of an inch that a screen may have less or more than the whole inches that are said of it: 23.8 for 24, and 15.6 for 15."""
+
+
+def by_diagonal(measure: Measure) -> Measure:
+    """The size of a screen. Whole inches are said of all sizes that are rounded to them, stated in inches or in centimetres with one
+    decimal; any other measure stays as it is.
+    """
+    match = _length.fullmatch(measure.tokens[0])
+    inches = float(match[1]) / INCH if match and not measure.between else 0.0
+    if inches < 1 or abs(inches - round(inches)) > 1e-6:
+        return measure
+    tenths = range(round(inches) * 10 - ROUNDED_UP, round(inches) * 10 + ROUNDED_DOWN + 1)
+    sizes = (tenth * INCH / 10 for tenth in tenths)
+    return replace(measure, between=tuple(dict.fromkeys(token(value, "mm") for size in sizes for value in (size, round(size)))))
 
 
 _inch_fraction = re.compile(r"(?<![\w./-])(?:[1-9]\d? )?([1-9]\d?)/(2|4|8|16|32)(?![\w./\"'-])")

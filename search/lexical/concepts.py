@@ -1,7 +1,7 @@
 """A text cut into concepts: a known code, a size, the longest synonym that fits, or a single word."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from search import analysis, units
@@ -23,6 +23,9 @@ HYPHENED = re.compile(r"[a-z]+(?:[-/.][a-z]+)+")
 PARTED = re.compile(r"([a-z]{2,})(\d{2,})|(\d{3,})([a-z]{2,})")
 PRECISE = re.compile(r"(?=.*[a-z])(?=(?:.*\d){3}).*")
 
+SCREENED = frozenset(["display", "laptop", "monitor", "notebook", "screen", "tablet", "television", "tv"])
+"""What is sold by the diagonal of its screen, and what fits it."""
+
 STOP_WORDS = frozenset(
     ["a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl"]
 )
@@ -36,6 +39,11 @@ class Concept:
     synonyms: tuple[Synonym, ...] = ()
     size: units.Measure | None = None
     codes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[tuple[str, ...]]:
+        """Its words, and those of what it is also called."""
+        return [self.words, *(synonym.words for synonym in self.synonyms)]
 
     @property
     def is_precise(self) -> bool:
@@ -62,7 +70,7 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     words = {*texts, *analysis.joined(texts), *analysis.code_forms(text)}
     words.update(text + "mm" for text in texts if text[0].isdigit())
     for measure in units.measures(text):
-        words.update((*measure.tokens, *measure.parts, *measure.between))
+        words.update((*measure.tokens, *measure.parts, *measure.between, *units.by_diagonal(measure).between))
         words.update(token for part in (measure.tokens[0], *measure.parts) for token in units.near(part))
     for start in range(len(tokens)):
         for end in range(start + 1, min(start + CODE_WORDS, len(tokens)) + 1):
@@ -136,7 +144,14 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
         concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
         concepts.append(concept)
     kept = tuple({_said(c): c for c in reversed(concepts) if not _is_empty(c)}.values())[::-1]
-    return kept or tuple(concepts)
+    return _with_diagonals(kept or tuple(concepts))
+
+
+def _with_diagonals(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    """The sizes beside a screen as those of screens."""
+    if not any(word in SCREENED for concept in concepts for words in concept.names for word in words):
+        return concepts
+    return tuple(replace(concept, size=units.by_diagonal(concept.size)) if concept.size else concept for concept in concepts)
 
 
 def _said(concept: Concept) -> tuple[str, ...]:

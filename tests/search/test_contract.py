@@ -39,6 +39,46 @@ def test_goods_of_a_maker_that_is_named_stand_before_what_others_call_by_the_nam
     assert numbers(search(subject, "monitor qianzhu 27"))[0] == 2
 
 
+@pytest.mark.parametrize("written", ["15 inch", '15"', "15in", "15寸"])
+def test_inches_of_a_screen_are_rounded_as_makers_do(subject: Subject, written: str) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": 'Notebook 39.6 cm (15.6")'}),
+            make_row(2, titles={"en": 'Notebook 43.9 cm (17.3")'}),
+            make_row(3, titles={"en": 'Privacy filter for a laptop 15"'}),
+            make_row(4, titles={"en": 'Notebook 15.4"'}),
+            make_row(5, titles={"en": "Notebook 37.1 cm"}),
+        ]
+    )
+
+    found = search(subject, f"laptop {written}")
+
+    assert (set(numbers(found)), numbers(found)[-1], found.relaxed) == ({1, 3, 4, 5}, 3, False)
+
+
+@pytest.mark.parametrize("asked", ["monitor 15.6 inch", "pipe 15 inch", "monitor 381 m"])
+def test_only_whole_inches_beside_a_screen_are_rounded(subject: Subject, asked: str) -> None:
+    subject.write([make_row(n, titles={"en": f'{thing} {size}'}) for n, (thing, size) in enumerate(
+        [("Monitor", '15"'), ("Monitor", '15.6"'), ("Pipe", '15"'), ("Pipe", '15.6"'), ("Monitor", "381 m")], 1)])  # fmt: skip
+
+    assert numbers(search(subject, asked)) == {"monitor 15.6 inch": [2], "pipe 15 inch": [3], "monitor 381 m": [5]}[asked]
+
+
+@pytest.mark.parametrize("written", ["3000 lumens", "3000lm", "3000 ANSI lumens", "3000流明"])
+def test_light_is_found_in_any_writing(subject: Subject, written: str) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Projector 3000 ANSI lumens"}),
+            make_row(2, titles={"en": "Projector 150 lm"}),
+            make_row(3, titles={"en": "Rack"}, sku="3000"),
+        ]
+    )
+
+    found = search(subject, f"projector {written}")
+
+    assert (numbers(found), found.relaxed) == ([1], False)
+
+
 def test_every_word_must_match_while_enough_do(subject: Subject) -> None:
     subject.write(
         [make_row(1, titles={"en": "Red brush"}), make_row(2, titles={"en": "Red paint"}), make_row(3, titles={"en": "Wire brush"})]
