@@ -42,10 +42,13 @@ NO_NOUNS = frozenset(
         "color", "size", "original", "compatible", "genuine", "regular", "standard", "new", "kit", "bundle", "mm", "cm", "inch", "ft", "gb",
         "tb", "mb", "mhz", "ghz", "pro", "plus", "max", "mini", "ultra", "lite", "slim", "premium", "deluxe", "professional", "basic",
         "advanced", "universal", "wireless", "digital", "portable", "mobile", "electric", "gaming", "bluetooth", "usb", "hd", "full", "retail",
-        "bulk",
+        "bulk", "adjustable", "automatic", "cordless", "ergonomic", "external", "foldable", "gigabit", "hydraulic", "indoor", "internal",
+        "magnetic", "nvme", "outdoor", "pneumatic", "poe", "rechargeable", "waterproof",
     ]
 )  # fmt: skip
 """Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc", and no thing is a "pro"."""
+NO_NOUN_ENDS = ("less", "proof")
+"""Ends of words that say how a thing is: bagless, brushless, frameless, shockproof."""
 KEEP_S = frozenset(["series", "species", "bus", "gas", "lens", "plus", "chassis", "axis", "basis", "iris", "always", "perhaps"])
 CACHE_LIMIT = 200_000
 
@@ -249,9 +252,9 @@ def _noun(word: str) -> str | None:
     if not word.isalpha():
         return last_noun(word)
     stemmed = _stems[word]
-    if len(stemmed) > 1 and stemmed not in COLOURS and stemmed not in NO_NOUNS and not _is_han(stemmed):
-        return stemmed
-    return None
+    if len(stemmed) < 2 or _is_han(stemmed) or stemmed in COLOURS or stemmed in NO_NOUNS or stemmed.endswith(NO_NOUN_ENDS):
+        return None
+    return stemmed
 
 
 ACCESSORIES = frozenset(

@@ -58,10 +58,8 @@ def parts_of(text: str, vocabulary: Vocabulary, *, correct: bool = True, synonym
 
 def _head(concepts: Sequence[Concept], tree: Tree) -> Concept | None:
     """The concept that names the thing: the one that the ranking takes for it, else the last word."""
-    naming = tree.naming(tuple(concepts))
-    headed = [c for c in naming if any(tree.head_clause(words) for words in (c.words, *(synonym.words for synonym in c.synonyms)))]
-    words = headed or naming or list(concepts)
-    return words[-1] if words else None
+    words = tree.naming(tuple(concepts)) or list(concepts)
+    return tree.thing(tuple(concepts)) or (words[-1] if words else None)
 
 
 def _written(prepared: str, concepts: Sequence[Concept]) -> list[str]:

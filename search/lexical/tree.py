@@ -6,7 +6,7 @@ from itertools import pairwise
 from search import analysis, units
 from search.lexical.concepts import PARTED, Concept
 from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, Phrase, Term, Vocabulary, WithBonus
-from search.synonyms import Synonym, Synonyms, is_han
+from search.synonyms import Synonyms, is_han
 from search.units import Measure
 
 LATIN_FIELDS = (
@@ -18,6 +18,8 @@ HAN_FIELDS = (("title_zh", 1.0), ("description", 1.0), ("category", 0.9), ("keyw
 TIE = 0.1
 SYNONYM = 0.8
 SOME_WORDS = 0.5
+NOUN = 8.0
+"""Of what has the noun alone of a thing of several words, before `SOME_WORDS`."""
 GLUED = 1.2
 PHRASE = 0.2
 HEAD_BONUS = 8.0
@@ -61,7 +63,7 @@ class Tree:
             clause = best((found[0], *glued))
             return with_bonus(clause, bonuses), with_bonus(clause, bonuses)
         every = best((AllOf(found), *glued)) if len(found) == len(clauses) else best(glued)
-        some = Boosted(AnyOf(found), SOME_WORDS)
+        some = Boosted(some_of(concepts, clauses, self.nouns(concepts)), SOME_WORDS)
         return with_bonus(best((every, some)), (*bonuses, *self.near_sizes(concepts))), with_bonus(every, bonuses)
 
     @staticmethod
@@ -237,23 +239,40 @@ class Tree:
         return tuple(clauses)
 
     def head(self, concepts: tuple[Concept, ...]) -> Clause | None:
-        """The head noun of the query, by any of its names: the last word concept before a size whose noun heads some title.
+        """What the thing is, by any of its names."""
+        thing = self.thing(concepts)
+        return best(self.head_clauses(thing)) if thing else None
+
+    def thing(self, concepts: tuple[Concept, ...]) -> Concept | None:
+        """The concept that names the thing: the last one before a size whose noun heads some title.
 
         A word that hardly ever heads one, beside a word that does, says which: "pallet euro wood" is a pallet, though a cable is called
-        "EURO".
+        "EURO". So does a word that stands in no category's name, beside one that does: "ip camera outdoor poe" is a camera, though many
+        a title ends with "Power over Ethernet (PoE)".
         """
         naming = self.naming(concepts)
         least = max((self.heading(concept) for concept in naming), default=0.0) * HARDLY
-        for concept in reversed([concept for concept in naming if self.heading(concept) >= least]):
-            names = [Synonym(concept.words), *concept.synonyms]
-            clauses = [clause for clause in (self.head_clause(name.words) for name in names) if clause]
-            if clauses:
-                return best(tuple(clauses))
-        return None
+        likely = [concept for concept in naming if self.heading(concept) >= least and self.head_clauses(concept)]
+        named = [concept for concept in likely if self.names_category(concept)]
+        return next(reversed(named or likely), None)
+
+    def head_clauses(self, concept: Concept) -> tuple[Clause, ...]:
+        """Products that are headed by a concept, by each of its names."""
+        return tuple(clause for clause in map(self.head_clause, concept.names) if clause)
+
+    def nouns(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
+        """Products that are headed by the noun alone of a thing of several words: where no "office chair" has every word, chairs."""
+        thing = self.thing(concepts)
+        found = tuple(clause for words in thing.names if len(words) > 1 and (clause := self.head_clause(words[-1:]))) if thing else ()
+        return (Constant(best(found), NOUN),) if found else ()
+
+    def names_category(self, concept: Concept) -> bool:
+        """Whether the noun of a concept, by any of its names, stands in the name of a category."""
+        return any(self.frequency("category", words[-1]) for words in concept.names)
 
     def heading(self, concept: Concept) -> float:
         """The share of the titles with a concept's noun that are headed by it; of a Chinese one that of what it means."""
-        names = [concept.words] if not is_han(concept.words[-1]) else [concept.words, *(synonym.words for synonym in concept.synonyms)]
+        names = [concept.words] if not is_han(concept.words[-1]) else concept.names
         return max(self.share_headed(words[-1]) for words in names)
 
     def share_headed(self, noun: str) -> float:
@@ -265,8 +284,7 @@ class Tree:
     def stated(self, concepts: tuple[Concept, ...]) -> Clause | None:
         """Products whose vendor says that they are what the last naming concept means."""
         for concept in reversed(self.naming(concepts)):
-            names = [concept.words, *(synonym.words for synonym in concept.synonyms)]
-            known = [name for name in names if all(self.frequency("kind", word) for word in name)]
+            known = [name for name in concept.names if all(self.frequency("kind", word) for word in name)]
             if known:
                 return best(
                     tuple(AllOf(tuple(Term("kind", word) for word in name)) if len(name) > 1 else Term("kind", name[0]) for name in known)
@@ -275,7 +293,7 @@ class Tree:
 
     def makers(self, concepts: tuple[Concept, ...]) -> list[str]:
         """Words that the catalogue knows as a maker and hardly as a thing: whoever says them wants its goods, not what fits them."""
-        words = [word for concept in concepts if len(concept.words) == 1 and concept.is_word for word in self.names_of(concept)]
+        words = [word for concept in concepts if len(concept.words) == 1 and concept.is_word for word in self.latin_names(concept)]
         return [word for word in words if self.is_maker(word)]
 
     def is_maker(self, word: str) -> bool:
@@ -283,7 +301,7 @@ class Tree:
         return self.vocabulary.frequency("brand", word) > self.vocabulary.frequency("heads", word)
 
     @staticmethod
-    def names_of(concept: Concept) -> list[str]:
+    def latin_names(concept: Concept) -> list[str]:
         """A word, and what a Chinese one is called in Latin letters: 佳能 is Canon."""
         own = concept.words[0]
         latin = [synonym.words[0] for synonym in concept.synonyms if len(synonym.words) == 1 and not is_han(synonym.words[0])]
@@ -299,7 +317,7 @@ class Tree:
                 stretch.append(concept)
             elif any(not set(c.words) <= analysis.COLOURS for c in stretch):
                 break
-        things = [c for c in stretch if len(c.words) > 1 or not any(map(self.is_maker, self.names_of(c)))]
+        things = [c for c in stretch if len(c.words) > 1 or not any(map(self.is_maker, self.latin_names(c)))]
         return things or stretch
 
     def head_clause(self, words: tuple[str, ...]) -> Clause | None:
@@ -318,6 +336,16 @@ def names_a_thing(concept: Concept) -> bool:
     """Whether a concept says what is asked for: a word or a code, and no size, number, colour, letter or empty word such as "set"."""
     says = [word for word in concept.words if word not in NAMES_NOTHING and (len(word) > 1 or is_han(word))]
     return bool(concept.codes) or (concept.is_word and bool(says))
+
+
+def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[Clause, ...]) -> Clause:
+    """Some of the words, and among them one that names a thing: a cartridge with the number 43 is no answer to "safety shoes s3 size 43"."""
+    naming = list(nouns)
+    others: list[Clause] = []
+    for concept, clause in zip(concepts, clauses, strict=True):
+        if not isinstance(clause, Nothing):
+            (naming if names_a_thing(concept) or concept.synonyms else others).append(clause)
+    return with_bonus(AnyOf(tuple(naming)), tuple(others)) if naming else AnyOf(tuple(others))
 
 
 def is_number(concept: Concept) -> bool:

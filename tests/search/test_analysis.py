@@ -39,6 +39,8 @@ def test_han_text_becomes_pairs() -> None:
         ("Canon F52REG 52mm filter black", "Canon", ("filter",)),
         ("Hex bolt ISO 4017 M8", "", ("bolt",)),
         ("1 pc(s)", "", ()),
+        ("Handheld vacuum Bagless White", "", ("vacuum",)),
+        ("Network switch PoE", "", ("switch",)),
     ],
 )
 def test_the_head_of_a_title_says_what_it_sells(title: str, brand: str, heads: tuple[str, ...]) -> None:

@@ -39,6 +39,43 @@ def test_goods_of_a_maker_that_is_named_stand_before_what_others_call_by_the_nam
     assert numbers(search(subject, "monitor qianzhu 27"))[0] == 2
 
 
+def test_a_word_that_ends_titles_does_not_say_what_the_thing_is(subject: Subject) -> None:
+    """ "poe" ends more titles than "camera" does, but no category is called so."""
+    subject.write(
+        [
+            *(make_row(n, titles={"en": f"Mast {n} with arm, Vorda Rivet"}, category_names=("Masts",)) for n in range(3, 9)),
+            make_row(1, titles={"en": "Camera dome"}, category_names=("Cameras",)),
+            make_row(2, titles={"en": "Outdoor Rivet"}, category_names=("Masts",)),
+        ]
+    )
+
+    assert numbers(search(subject, "camera outdoor rivet"))[0] == 1
+
+
+def test_a_list_that_lacks_words_begins_with_what_has_the_noun(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Office lamp for the desk, office grey"}),
+            make_row(2, titles={"en": "Leaning chair"}),
+            make_row(3, titles={"en": "Foot rest"}, descriptions={"en": "For a chair at the office"}),
+        ]
+    )
+
+    assert numbers(search(subject, "office chair leather"))[0] == 2
+
+
+def test_a_number_alone_is_no_answer_where_a_thing_is_asked_for(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Safety goggles"}),
+            make_row(2, titles={"en": "Battery cartridge 43"}),
+            make_row(3, titles={"en": "Shoes for work"}),
+        ]
+    )
+
+    assert set(numbers(search(subject, "leather goggles shoes size 43"))) == {1, 3}
+
+
 @pytest.mark.parametrize("written", ["15 inch", '15"', "15in", "15寸"])
 def test_inches_of_a_screen_are_rounded_as_makers_do(subject: Subject, written: str) -> None:
     subject.write(
