@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import and_, delete, literal, select, update
+from sqlalchemy import delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.catalogue.models import Product, ProductState, Variant
+from marketplace.catalogue.models import Product, Variant
 from marketplace.core.db import db
 from search.models import VECTOR_NUMBERS, SearchVector, SearchVersion
-from search.queries.rows import in_ids
+from search.queries.rows import LISTED, in_ids
 
 
 def raise_versions(product_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -18,10 +18,9 @@ def raise_versions(product_ids: Iterable[UUID]) -> dict[UUID, int]:
     Shape: {variant id: version}. Variants that are gone keep their row, so that a tombstone has a version too.
     """
     wanted = list(product_ids)
-    is_live = and_(Variant.is_active, Product.state == ProductState.LIVE)
     # In the order of ids: two processes that meet wait for each other instead of locking crosswise.
     rows = (
-        select(Variant.id, Variant.product_id, literal(1), is_live)
+        select(Variant.id, Variant.product_id, literal(1), LISTED)
         .join(Product, Product.id == Variant.product_id)
         .where(in_ids(Variant.product_id, wanted))
         .order_by(Variant.id)

@@ -153,7 +153,7 @@ class Indexer:
         product_ids = [mark.subject_id for mark in marked if mark.kind == PRODUCT]
         if not product_ids:
             return []
-        return queries.products_for_index(services.raise_versions(product_ids), self._known)
+        return queries.products_for_index(services.raise_versions(queries.with_kits(product_ids)), self._known)
 
 
 class IndexerProcess:

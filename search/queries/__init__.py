@@ -11,6 +11,7 @@ from search.queries.rows import (
     scaled,
     standings,
     unversioned_products,
+    with_kits,
 )
 from search.queries.shown import (
     NamedVariant,
@@ -71,4 +72,5 @@ __all__ = [
     "vector_state",
     "vectors_of",
     "vendors_of_operator_import",
+    "with_kits",
 ]

@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json
-from sqlalchemy import Text, and_, any_, cast, func, select, type_coerce
+from sqlalchemy import Text, and_, any_, cast, func, or_, select, type_coerce
+from sqlalchemy.orm import aliased
 from sqlalchemy.types import NullType
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
-from marketplace.catalogue.models import AttributeKind, PriceTier, Product, ProductState, Supply, Variant
+from marketplace.catalogue.models import AttributeKind, KitPart, PriceTier, Product, ProductState, Supply, Variant
 from marketplace.catalogue.queries.lines import free_stock
 from marketplace.core import arrays
 from marketplace.core.db import db
@@ -32,6 +33,18 @@ LANGUAGES = ("en", "zh-Hans")
 EMPTY = "{}"
 VALUES_KEPT = 100_000
 """Values of attributes that stay in memory between batches: some 50 MB, and a catalogue of 19,406 office goods has 63,000."""
+
+_part, _of_part = aliased(Variant), aliased(Product)
+LISTED = and_(
+    Variant.is_active,
+    Product.state == ProductState.LIVE,
+    ~select(KitPart.kit_id)
+    .join(_part, _part.id == KitPart.part_id)
+    .join(_of_part, _of_part.id == _part.product_id)
+    .where(KitPart.kit_id == Variant.id, or_(~_part.is_active, _of_part.state != ProductState.LIVE))
+    .exists(),
+)
+"""Whether a variant, joined with its product, can be bought as far as its vendor goes; a kit only while each of its parts can."""
 
 
 def in_ids(column: Any, ids: Iterable[UUID]) -> Any:
@@ -63,15 +76,27 @@ def unversioned_products() -> list[UUID]:
 
 def misjudged_products() -> list[UUID]:
     """Products with a variant that is for sale though it was last indexed as gone, or the other way round: a change was never marked."""
-    is_live = and_(Variant.is_active, Product.state == ProductState.LIVE)
     query = (
         select(SearchVersion.product_id)
         .join(Variant, Variant.id == SearchVersion.variant_id)
         .join(Product, Product.id == Variant.product_id)
-        .where(SearchVersion.is_live.is_distinct_from(is_live))
+        .where(SearchVersion.is_live.is_distinct_from(LISTED))
         .distinct()
     )
     return list(db.session.scalars(query))
+
+
+def with_kits(product_ids: Iterable[UUID]) -> list[UUID]:
+    """These products, and those of the kits that their variants are parts of: what is true of a part is true of the kit."""
+    wanted = set(product_ids)
+    kit = aliased(Variant)
+    kits = (
+        select(kit.product_id)
+        .join(KitPart, KitPart.kit_id == kit.id)
+        .join(Variant, Variant.id == KitPart.part_id)
+        .where(in_ids(Variant.product_id, wanted))
+    )
+    return list(wanted.union(db.session.scalars(kits)))
 
 
 @dataclass(slots=True)
@@ -95,7 +120,7 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
     rows = db.session.execute(
         select(
             Variant.id, Variant.product_id, Product.vendor_id, Product.category_id, Variant.item_id,
-            and_(Variant.is_active, Product.state == ProductState.LIVE).label("listed"),
+            LISTED.label("listed"),
             _text(Product.title), _text(Product.description), _list(Product.keywords), _text(Product.attributes),
             _text(Variant.attributes, "own"), _list(Product.visibility), Product.published_at, Product.currency, Variant.sku, Variant.label,
             Variant.brand, Variant.mpn, Variant.gtin, _list(Variant.codes), Variant.minimum_quantity, Variant.price_per, Variant.display_factor,

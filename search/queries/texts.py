@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from marketplace.catalogue.models import Product, ProductState, Variant
+from marketplace.catalogue.models import Product, Variant
 from marketplace.core.db import db
 from search.models import SearchVector, SearchVersion
-from search.queries.rows import in_ids
+from search.queries.rows import LISTED, in_ids
 
 
 class VariantText(NamedTuple):
@@ -20,12 +20,9 @@ class VariantText(NamedTuple):
     description: dict[str, str]
 
 
-LISTED = (Variant.is_active, Product.state == ProductState.LIVE)
-
-
 def count_listed() -> int:
     """How many variants `texts_after` walks through."""
-    query = select(func.count()).select_from(Variant).join(Product, Product.id == Variant.product_id).where(*LISTED)
+    query = select(func.count()).select_from(Variant).join(Product, Product.id == Variant.product_id).where(LISTED)
     return int(db.session.scalar(query) or 0)
 
 
@@ -34,7 +31,7 @@ def texts_after(variant_id: UUID | None, limit: int) -> list[VariantText]:
     query = (
         select(Variant.id, Product.title, Product.description)
         .join(Product, Product.id == Variant.product_id)
-        .where(*LISTED)
+        .where(LISTED)
         .order_by(Variant.id)
         .limit(limit)
     )

@@ -14,7 +14,6 @@ from marketplace.catalogue.models import KitPart, Product, ProductState, Supply,
 from marketplace.catalogue.queries.lines import free_stock
 from marketplace.catalogue.services import Leaving, Wanted
 from marketplace.core.audit import Actor
-from marketplace.core.changes import Change
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from tests.factories.accounts import actor_of, make_member
@@ -81,17 +80,6 @@ def test_a_kit_and_its_part_in_one_order_never_promise_the_same_thing_twice(app:
         services.reserve_stock([Wanted(new_id(), kit.id, 2), Wanted(new_id(), bolt.id, 3)], until=None)
 
     assert set(short.value.shortages) <= {kit.id, bolt.id}
-
-
-def test_a_change_of_a_part_is_told_to_the_index_for_its_kits(app: Flask) -> None:
-    vendor = make_vendor()
-    bolt = make_part(vendor, 10)
-    kit = make_kit(make_part(vendor, 0), {bolt: 4})
-    db.session.query(Change).delete()
-
-    services.count_stock(bolt.id, 3, actor=keeper(vendor))
-
-    assert {c.subject_id for c in db.session.query(Change)} == {bolt.product_id, kit.product_id}
 
 
 def test_a_form_makes_a_kit_that_is_supplied_like_its_parts(app: Flask) -> None:

@@ -27,6 +27,8 @@ VARIANTS = """
            v.lead_time, v.supply, v.sample IS NOT NULL AS has_sample, p.visibility, p.currency, p.attributes || v.attributes AS attributes
       FROM variants v JOIN products p ON p.id = v.product_id JOIN vendors s ON s.id = p.vendor_id
      WHERE v.is_active AND p.state = 'live' AND s.state IN ('approved', 'recheck_due')
+       AND v.id NOT IN (SELECT k.kit_id FROM kit_parts k JOIN variants v ON v.id = k.part_id JOIN products p ON p.id = v.product_id
+                         WHERE NOT (v.is_active AND p.state = 'live'))
 """
 STOCK = """
     SELECT s.variant_id, s.on_hand - s.reserved AS free

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from marketplace.catalogue.models import KitPart, MovementKind, StockMovement, Variant
+from marketplace.catalogue.models import MovementKind, StockMovement, Variant
 from marketplace.core import changes, clock
 from marketplace.core.audit import SYSTEM, Actor
 from marketplace.core.db import db
@@ -41,8 +41,7 @@ def record_movement(
 
 
 def mark_stock(variant_ids: Iterable[UUID]) -> None:
-    """Let the index learn of the variants, and of the kits that they are parts of."""
+    """Let the index learn of the variants."""
     wanted = set(variant_ids)
     if wanted:
-        kits = select(KitPart.kit_id).where(KitPart.part_id.in_(wanted))
-        changes.mark("product", db.session.scalars(select(Variant.product_id).where(or_(Variant.id.in_(wanted), Variant.id.in_(kits)))))
+        changes.mark("product", db.session.scalars(select(Variant.product_id).where(Variant.id.in_(wanted))))
