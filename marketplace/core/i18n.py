@@ -126,10 +126,14 @@ def gettext(message: str, /, **values: object) -> str:
     return _put_in(text, values) if values else text
 
 
+_AT_AN_END = re.compile(r"%\((\w+)\)s\.(?!\.)")
+
+
 def _put_in(text: str, values: Mapping[str, object]) -> str:
-    """The text with its values; a name that ends in a full stop (`Qianzhu Co., Ltd.`) ends the sentence with it."""
-    said = text % values
-    return said[:-1] if text.endswith(")s.") and said.endswith("..") else said
+    """The text with its values; a name that ends in a full stop (`Qianzhu Co., Ltd.`) ends its sentence with it."""
+    if ")s." in text:
+        text = _AT_AN_END.sub(lambda place: place[0].removesuffix("." if str(values[place[1]]).endswith(".") else ""), text)
+    return text % values
 
 
 def ngettext(singular: str, plural: str, num: int, /, **values: object) -> str:

@@ -25,6 +25,7 @@ def test_a_name_that_ends_in_a_full_stop_ends_its_sentence() -> None:
     assert i18n.gettext(said, company="Qianzhu Fasteners Co., Ltd.").endswith(" Qianzhu Fasteners Co., Ltd.")
     assert i18n.gettext(said, company="Norrvik AB").endswith(" Norrvik AB.")
     assert i18n.ngettext("%(num)s order of %(company)s.", "%(num)s orders of %(company)s.", 2, company="X Inc.") == "2 orders of X Inc."
+    assert i18n.gettext("Sold by %(company)s. Ask %(who)s.", company="X Inc.", who="a..b") == "Sold by X Inc. Ask a..b."
 
 
 def test_an_exact_price_has_all_its_decimals_and_four_at_least() -> None:
