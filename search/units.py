@@ -16,6 +16,8 @@ PLAIN = frozenset({"inch fraction", "pipe thread", "thread", "wire gauge", "wire
 """Quantities whose rows are whole writings or counts, not units that stand behind a number."""
 
 DATA = "data"
+RESOLUTION = "resolution"
+"""600 × 600 dpi are no 600 mm: only here the unit is a part of a series' token."""
 
 # A unit's name inside a token has only letters and digits, so that a token never falls apart again.
 UNIT_NAMES = {"mm²": "mm2", "m³/h": "m3h", "g/m²": "gsm", "1/min": "rpm"}
@@ -111,7 +113,7 @@ MEASURE = re.compile(
     rf"|(?P<pipe_word>{'|'.join(_pipe_words)})"
     r"|dn\s?(?P<dn>\d+)(?![a-z0-9])"
     r"|(?:(?P<awg_before>[1-4]/0|\d{1,2})\s?awg|awg\s?(?P<awg_after>[1-4]/0|\d{1,2}))(?![a-z0-9])"
-    rf"|(?P<prefix>[mø]\s?)?(?P<first>{NUMBER})\s?(?:{_unit})?(?P<more>(?:\s?[x*]\s?{NUMBER}\s?(?:{_unit})?){{1,3}})(?![a-z0-9])"
+    rf"|(?P<prefix>[mø]\s?)?(?P<first>{NUMBER})\s?(?:{_unit})?(?P<more>(?:\s?[x*]\s?{NUMBER}\s?(?:{_unit})?){{1,3}})(?![a-z0-9]|-\d+(?![a-z0-9.,-]))"
     rf"|(?<!-)(?P<low>\d{{1,3}}(?:[.,]\d+)?)\s?-\s?(?P<high>\d{{1,3}}(?:[.,]\d+)?)(?:(?P<joined_unit>{_unit})|(?![-/a-z0-9])\s?(?P<range_unit>{_unit})?)"
     r"|(?P<metric>m\d+(?:[.,]\d+)?)(?![a-z0-9.,])"
     rf"|(?P<number>{NUMBER})\s?(?P<unit>{_unit}))"
@@ -155,7 +157,8 @@ def _measure(match: re.Match[str]) -> Measure:
         return _range(match)
     pipe_size = match["pipe_size"] or match["pipe_after"]
     if pipe_size:
-        dn = PIPES.get("g " + pipe_size.replace("-", " "))
+        # G and R before more than two inches are rather parts of names: "moto g8".
+        dn = PIPES.get(("npt " if match["pipe_after"] else "g ") + pipe_size.replace("-", " "))
         # Only the size is taken: NPT and BSPT do not fit each other, so the thread's name stays a word that must match.
         return Measure(end - len(pipe_size) if match["pipe_size"] else start, end, (dn,) if dn else ())
     if match["pipe_word"]:
@@ -172,8 +175,8 @@ def _with_unit(written: str, unit: Unit) -> tuple[str, ...]:
     if unit.quantity == DATA and unit.factor > 1:
         # Memory is counted by 1024 and discs by 1000: "1 GB" is what others write as 1024 MB or as 1000 MB.
         return exact, token(number(written) * 1024 ** (len(token(unit.factor)) // 3), unit.name)
-    inches = unit.quantity == "length" and unit.factor == 25.4
-    dn = PIPES.get("g " + written.replace("-", " ")) if inches else None
+    inches = unit.quantity == "length" and unit.factor == INCH
+    dn = PIPES.get("npt " + written.replace("-", " ")) if inches else None
     return (exact, dn) if dn else (exact,)
 
 
@@ -199,7 +202,7 @@ def _series(match: re.Match[str]) -> Measure:
             parts.append(token(value, "mm"))
         else:
             parts.append(token(value, own.name))
-    joined = "x".join(values)
+    joined = "x".join(values) + (unit.name if unit and unit.quantity == RESOLUTION else "")
     tokens = (match["prefix"].strip() + joined, joined) if match["prefix"] else (joined,)
     return Measure(match.start(), end, tokens, tuple(parts))
 
@@ -217,6 +220,7 @@ def _range(match: re.Match[str]) -> Measure:
     return Measure(match.start(), end, tokens, parts, between)
 
 
+INCH = 25.4
 STEPS = (0.1, 0.5, 1.0, 5.0, 10.0, 50.0)
 MOST_STEPS = 20
 
@@ -230,22 +234,24 @@ def _steps(low: float, high: float) -> list[float]:
     return sorted({low, high, *(count * step for count in range(first, math.floor(high / step + 1e-9) + 1))})
 
 
-NEAR = 0.05
-_length = re.compile(r"(\d+(?:\.\d+)?)mm")
+NEAR = {"mm": 0.05, "w": 0.1, "lm": 0.1}
+"""How far a size may be from another, as a share, and still be nearly the same: power and light are sold in wide steps."""
+_nearable = re.compile(r"(\d+(?:\.\d+)?)(mm|w|lm)")
 
 
 def near(exact: str) -> tuple[str, ...]:
-    """Tokens of lengths that differ from a length's token by a twentieth at most: round ones, and half inches. Empty for other sizes."""
-    match = _length.fullmatch(exact)
+    """Tokens of sizes that differ little from that of a token: round ones, and of lengths half inches. Empty for other sizes."""
+    match = _nearable.fullmatch(exact)
     if match is None:
         return ()
-    low, high = (float(match[1]) * factor for factor in (1 - NEAR, 1 + NEAR))
-    half = 12.7
-    inches = (half * count for count in range(math.ceil(low / half), math.floor(high / half) + 1)) if high - low < 20 * half else ()
-    return tuple(dict.fromkeys(each for each in (token(value, "mm") for value in (*_steps(low, high), *inches)) if each != exact))
+    unit = match[2]
+    low, high = (float(match[1]) * factor for factor in (1 - NEAR[unit], 1 + NEAR[unit]))
+    half = INCH / 2
+    has_inches = unit == "mm" and high - low < 20 * half
+    inches = (half * count for count in range(math.ceil(low / half), math.floor(high / half) + 1)) if has_inches else ()
+    return tuple(dict.fromkeys(each for each in (token(value, unit) for value in (*_steps(low, high), *inches)) if each != exact))
 
 
-INCH = 25.4
 ROUNDED_UP, ROUNDED_DOWN = 4, 9
 """Tenths of an inch that a screen may have less or more than the whole inches that are said of it: 23.8 for 24, and 15.6 for 15."""
 
@@ -254,8 +260,8 @@ def by_diagonal(measure: Measure) -> Measure:
     """The size of a screen. Whole inches are said of all sizes that are rounded to them, stated in inches or in centimetres with one
     decimal; any other measure stays as it is.
     """
-    match = _length.fullmatch(measure.tokens[0])
-    inches = float(match[1]) / INCH if match and not measure.between else 0.0
+    match = _nearable.fullmatch(measure.tokens[0])
+    inches = float(match[1]) / INCH if match and match[2] == "mm" and not measure.between else 0.0
     if inches < 1 or abs(inches - round(inches)) > 1e-6:
         return measure
     tenths = range(round(inches) * 10 - ROUNDED_UP, round(inches) * 10 + ROUNDED_DOWN + 1)

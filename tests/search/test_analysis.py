@@ -63,8 +63,9 @@ def test_a_code_is_its_letters_and_digits() -> None:
         ("2,5 mm²", ("2.5mm2",)), ("2.5平方", ("2.5mm2",)), ("14 AWG", ("2.5mm2", "2.081mm2")), ("400*300*250", ("400x300x250",)),
         ("40x30x25 cm", ("400x300x250",)), ("4×0.75 mm²", ("4x0.75",)), ("G 1/2", ("dn15",)), ("四分", ("dn15",)), ("DN 40", ("dn40",)),
         ("0.7 A", ("700ma",)), ("700 mA", ("700ma",)), ("1,000 V", ("1000v",)), ("25-40 mm", ("25-40mm",)), ("25–40mm", ("25-40mm",)), ("23 micron", ("0.023mm",)),
-        ("5 m", ("5000mm",)), ("2 metres", ("2000mm",)), ("3 inches", ("76.2mm",)), ("500 millimetres", ("500mm",)), ("5 litres", ("5000ml",)),
+        ("5 m", ("5000mm",)), ("2 metres", ("2000mm",)), ("3 inches", ("76.2mm", "dn80")), ("500 millimetres", ("500mm",)), ("5 litres", ("5000ml",)),
         ("32GB", ("32000mb", "32768mb")), ("1 TB", ("1000000mb", "1048576mb")), ("1024 MB", ("1024mb",)), ("2,4 GHz", ("2400000000hz",)),
+        ("3 in", ("76.2mm", "dn80")), ("600 x 600 dpi", ("600x600dpi",)), ("3000 ANSI lumens", ("3000lm",)), ("M8x40 - 8.8", ("m8x40", "8x40")),
         ("144hz", ("144hz",)), ("1-2 TB", ("1000000-2000000mb",)),
     ],
 )  # fmt: skip
@@ -73,7 +74,22 @@ def test_a_measure_in_any_writing_is_one_token(written: str, tokens: tuple[str, 
 
 
 @pytest.mark.parametrize(
-    "text", ["5g2.5", "H07V-K 2.5 blue", "din 933", "6204-2RS", "205-2RS", "10-5A", "3 pcs", "pack of 10", "ps4", "6 Gb/s", "GB/T 5783"]
+    "text",
+    [
+        "5g2.5",
+        "H07V-K 2.5 blue",
+        "din 933",
+        "6204-2RS",
+        "205-2RS",
+        "10-5A",
+        "3 pcs",
+        "pack of 10",
+        "ps4",
+        "6 Gb/s",
+        "GB/T 5783",
+        "M10x10-20",
+        "moto g8",
+    ],
 )
 def test_what_is_no_measure_is_left_alone(text: str) -> None:
     assert units.measures(units.plain(text)) == []

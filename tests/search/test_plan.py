@@ -136,11 +136,11 @@ def test_words_written_as_one_are_tried() -> None:
 
 
 def test_a_number_and_a_unit_that_no_table_has_are_also_one_word() -> None:
-    words = Words(title_en={"600dpi": 4, "scanner": 9})
+    words = Words(title_en={"600lpi": 4, "scanner": 9})
 
-    strict = lexical.read("600 dpi scanner", words).strict
+    strict = lexical.read("600 lpi scanner", words).strict
 
-    assert {term.value for term in terms(strict)} == {"600dpi", "scanner"}
+    assert {term.value for term in terms(strict)} == {"600lpi", "scanner"}
 
 
 def test_without_words_everything_is_listed_newest_first() -> None:
@@ -185,7 +185,9 @@ def test_near_is_a_twentieth_in_round_sizes_and_half_inches(asked: str, token: s
     assert len(units.near(asked)) < 50
 
 
-def test_only_lengths_have_near_ones() -> None:
+def test_lengths_power_and_light_have_near_ones() -> None:
+    assert "4000w" in units.near("3728.5w")
+    assert "3100lm" in units.near("3000lm")
     assert units.near("24v") == units.near("m8x40") == units.near("dn15") == ()
 
 
