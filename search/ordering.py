@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from search.engines.port import Engine
+from search.lexical.reading import OWN_CODE
+from search.lexical.tree import COMPLETE
 from search.query import Best, Clause, Constant, Found, FoundVariant, OneOf, Plan, Sort, WithBonus
 from search.ranking.spread import BY_MEANING, BY_WORDS, ordered
 from search.ranking.trust import Trust
@@ -46,15 +48,23 @@ def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | N
     known, near = similar
     first = plan.strict or plan.clause
     window = _window(engine, plan, first, near)
-    relaxed = first != plan.clause and window.found.total - sum(score <= NONE for score in _word_scores(window, near)) < plan.enough
+    relaxed = first != plan.clause and _by_all_words(engine, plan, first, window, near) < plan.enough
     if relaxed:
         window = _window(engine, plan, plan.clause, near)
     likeness = near | meanings.likeness(known, plan.meaning, [hit.variant_id for hit in window.hits if hit.variant_id not in near])
     weight = RELAXED if relaxed else plan.meaning_weight
-    hits = fused(window.hits, _word_scores(window, near), likeness, weight)
+    # What has every word does not stand first by that alone here: what is meant says more than words that few goods have.
+    hits = fused(window.hits, [_of_words(score) for score in _word_scores(window, near)], likeness, weight)
     if trust is not None:
         hits = ordered(hits, trust, BY_MEANING, plan.offset + plan.limit)
     return _page(engine, plan, replace(window.found, relaxed=relaxed, clause=window.clause), hits, len(window.hits))
+
+
+def _by_all_words(engine: Engine, plan: Plan, strict: Clause, window: Window, near: dict[UUID, float]) -> int:
+    """How many goods have every word, whatever the reader has chosen."""
+    if plan.selections:
+        return engine.find(replace(plan.unfiltered, clause=strict, strict=None, meaning="", meaning_weight=0.0)).total
+    return window.found.total - sum(score <= NONE for score in _word_scores(window, near))
 
 
 def _by_words(engine: Engine, plan: Plan, trust: Trust) -> Found:
@@ -76,8 +86,27 @@ def _ordered(found: Found, trust: Trust, wanted: int) -> Sequence[FoundVariant]:
     if kept is None:
         if len(_orders) >= KEPT:
             _orders.clear()
-        kept = _orders[key] = (found, trust, ordered(found.hits, trust, BY_WORDS, wanted))
+        kept = _orders[key] = (found, trust, _in_two(found.hits, trust, wanted))
     return kept[2]
+
+
+def _in_two(hits: Sequence[FoundVariant], trust: Trust, wanted: int) -> list[FoundVariant]:
+    """What has every word, then what has some of them, each ordered by itself: facts about vendors let nobody pass from one to the other."""
+    complete = [replace(hit, score=_of_words(hit.score)) for hit in hits if _is_complete(hit.score)]
+    if not complete:
+        return ordered(hits, trust, BY_WORDS, wanted)
+    order = ordered(complete, trust, BY_WORDS, wanted)
+    return order + ordered([hit for hit in hits if not _is_complete(hit.score)], trust, BY_WORDS, wanted - len(order))
+
+
+def _is_complete(score: float) -> bool:
+    """Whether a hit of a list with some of the words has all of them."""
+    return COMPLETE <= score < OWN_CODE
+
+
+def _of_words(score: float) -> float:
+    """What is left of a score without that."""
+    return score - COMPLETE if _is_complete(score) else score
 
 
 def _page(engine: Engine, plan: Plan, found: Found, hits: Sequence[FoundVariant], window: int) -> Found:

@@ -3,7 +3,7 @@
 Boosts are final when a tree leaves `lexical.py`; an engine adds nothing of its own, so the same plan ranks alike everywhere.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -232,7 +232,8 @@ class Correction:
 class Plan:
     """One search, complete. Engines refuse it without visibility; `vendors` are those whose goods may be seen, None = not asked.
 
-    `strict` answers first; where it finds fewer than `enough`, `clause` (which it is part of) answers instead.
+    `strict` answers first; where it finds fewer than `enough` before any selection, `clause` (which it is part of) answers instead:
+    which words count must not hang on a filter, or the count beside a filter would not be what it finds.
     """
 
     clause: Clause
@@ -258,6 +259,11 @@ class Plan:
     meaning: str = ""
     """The text whose meaning may be compared; empty where only words count."""
     meaning_weight: float = 0.0
+
+    @property
+    def unfiltered(self) -> "Plan":
+        """The same without what the reader has chosen, to be counted only."""
+        return replace(self, selections=(), facets=(), offset=0, limit=0)
 
 
 class Vocabulary(Protocol):

@@ -115,7 +115,7 @@ class OracleEngine:
         check(plan)
         relaxed = plan.strict is not None and plan.strict != plan.clause
         found = self._find(plan, plan.strict or plan.clause)
-        if relaxed and found.total < plan.enough:
+        if relaxed and self._find(plan.unfiltered, plan.strict or plan.clause).total < plan.enough:
             found = self._find(plan, plan.clause)
             return Found(found.total, found.hits, found.facets, relaxed=True)
         return found

@@ -18,6 +18,10 @@ HAN_FIELDS = (("title_zh", 1.0), ("description", 1.0), ("category", 0.9), ("keyw
 TIE = 0.1
 SYNONYM = 0.8
 SOME_WORDS = 0.5
+COMPLETE = 500.0
+"""In a list of goods with some of the words: of those with all of them, which stand first. More than any other score of words, and little
+enough to be taken off again.
+"""
 NOUN = 8.0
 """Of what has the noun alone of a thing of several words, before `SOME_WORDS`."""
 GLUED = 1.2
@@ -28,7 +32,6 @@ CATEGORY_BONUS = 1.0
 BRAND_BONUS = 8.0
 KIND_BONUS = 4.0
 SIZE_SECOND = 0.8
-SIZE_PARTS = 0.6
 SIZE_WITHIN = 4.0
 BARE_NUMBER = 0.6
 NEAR_SIZE = 3.0
@@ -64,7 +67,8 @@ class Tree:
             return with_bonus(clause, bonuses), with_bonus(clause, bonuses)
         every = best((AllOf(found), *glued)) if len(found) == len(clauses) else best(glued)
         some = Boosted(some_of(concepts, clauses, self.nouns(concepts)), SOME_WORDS)
-        return with_bonus(best((every, some)), (*bonuses, *self.near_sizes(concepts))), with_bonus(every, bonuses)
+        complete = () if isinstance(every, Nothing) else (Constant(every, COMPLETE),)
+        return with_bonus(best((every, some)), (*bonuses, *self.near_sizes(concepts), *complete)), with_bonus(every, bonuses)
 
     @staticmethod
     def lacks_the_thing(concepts: tuple[Concept, ...], clauses: list[Clause]) -> bool:
@@ -110,11 +114,7 @@ class Tree:
         if not isinstance(within, Nothing):
             # All sizes in a range are asked for alike, however rare each of them is.
             clauses.append(Constant(within, SIZE_WITHIN))
-        elif len(measure.parts) > 1:
-            parts = tuple(self.term("sizes", part, SIZE_PARTS) for part in measure.parts)
-            if not any(isinstance(part, Nothing) for part in parts):
-                clauses.append(AllOf(parts))
-        if len(concept.words) == 1:
+        if len(concept.words) == 1 and not is_digits(concept.words[0]):
             clauses.append(self.all_words(concept.words, SIZE_SECOND))
         return best(tuple(clauses))
 
@@ -201,7 +201,7 @@ class Tree:
 
     def glued(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
         """Neighbouring words written as one ("head set"), where the catalogue has that word, with its synonyms; so with a number and its
-        unit, which no table has ("600 dpi").
+        unit, which no table has ("600 lpi").
         """
         clauses = []
         for index, (left, right) in enumerate(pairwise(concepts)):
@@ -350,7 +350,12 @@ def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[C
 
 def is_number(concept: Concept) -> bool:
     """Whether a concept is a bare number."""
-    return len(concept.words) == 1 and not concept.size and not concept.codes and concept.words[0].replace(".", "").isdigit()
+    return len(concept.words) == 1 and not concept.size and not concept.codes and is_digits(concept.words[0])
+
+
+def is_digits(word: str) -> bool:
+    """Whether a word is a number: of 1" the sign is no word, and 1 alone says nothing of inches."""
+    return word.replace(".", "").isdigit()
 
 
 def best(clauses: tuple[Clause, ...], tie: float = 0.0) -> Clause:

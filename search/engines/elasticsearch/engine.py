@@ -85,8 +85,9 @@ class ElasticsearchEngine:
         """Answer a plan."""
         check(plan)
         relaxed = plan.strict is not None and plan.strict != plan.clause
-        found = self._find(plan, plan.strict or plan.clause)
-        if relaxed and found.total < plan.enough:
+        strict = plan.strict or plan.clause
+        found = self._find(plan, strict)
+        if relaxed and found.total < plan.enough and (not plan.selections or self._find(plan.unfiltered, strict).total < plan.enough):
             found = self._find(plan, plan.clause)
             return Found(found.total, found.hits, found.facets, relaxed=True)
         return found

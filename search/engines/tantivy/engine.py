@@ -136,7 +136,7 @@ class TantivyEngine:
         counting = self._beside.submit(counter.count, plan, clause) if is_large else None
         hits = self._hits(state, plan, clause)
         # Only a short page leaves open how many there are; the others need no pass of their own.
-        relaxed = clause != plan.clause and len(hits) < plan.enough and counter.total(plan, clause) < plan.enough
+        relaxed = clause != plan.clause and len(hits) < plan.enough and counter.total(plan.unfiltered, clause) < plan.enough
         if relaxed:
             clause, counting = plan.clause, self._beside.submit(counter.count, plan, plan.clause) if is_large else None
             hits = self._hits(state, plan, clause)
