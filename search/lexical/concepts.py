@@ -143,8 +143,8 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
             continue
         concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
         concepts.append(concept)
-    kept = tuple({_said(c): c for c in reversed(concepts) if not _is_empty(c)}.values())[::-1]
-    return _with_diagonals(kept or tuple(concepts))
+    once = tuple({_said(c): c for c in reversed(concepts)}.values())[::-1]
+    return _with_diagonals(tuple(concept for concept in once if not _is_empty(concept)) or once)
 
 
 def _with_diagonals(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:

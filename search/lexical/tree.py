@@ -24,7 +24,7 @@ enough to be taken off again.
 """
 NOUN = 8.0
 """Of what has the noun alone of a thing of several words, before `SOME_WORDS`."""
-GLUED = 1.2
+GLUED, MOST_GLUED = 1.2, 4
 PHRASE = 0.2
 HEAD_BONUS = 8.0
 HARDLY = 0.2
@@ -58,7 +58,7 @@ class Tree:
         found = tuple(clause for clause in clauses if not isinstance(clause, Nothing))
         if not found:
             return Nothing(), Nothing()
-        glued = self.glued(concepts)
+        glued = self.glued(concepts, clauses)
         if not glued and self.lacks_the_thing(concepts, clauses):
             return Nothing(), Nothing()
         bonuses = (*self.bonuses(concepts), *TURNS)
@@ -199,12 +199,15 @@ class Tree:
         total = max(self.vocabulary.documents, frequency, 1)
         return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
-    def glued(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
+    def glued(self, concepts: tuple[Concept, ...], clauses: list[Clause]) -> tuple[Clause, ...]:
         """Neighbouring words written as one ("head set"), where the catalogue has that word, with its synonyms; so with a number and its
-        unit, which no table has ("600 lpi").
+        unit, which no table has ("600 lpi"). `clauses` are those of the concepts. Each way holds all other words once more, so there are
+        few of them, however long the text is.
         """
-        clauses = []
+        found: list[Clause] = []
         for index, (left, right) in enumerate(pairwise(concepts)):
+            if len(found) == MOST_GLUED:
+                break
             if not ((left.is_word or is_number(left)) and right.is_word and len(left.words) == len(right.words) == 1):
                 continue
             if is_han(left.words[0]):
@@ -213,10 +216,10 @@ class Tree:
             if not self.vocabulary.frequency("title_en", word):
                 continue
             glued = Boosted(self.concept(Concept((word,), self.synonyms.find((word,)))), GLUED)
-            others = tuple(self.concept(c) for n, c in enumerate(concepts) if n not in (index, index + 1))
+            others = tuple(clause for n, clause in enumerate(clauses) if n not in (index, index + 1))
             if not any(isinstance(other, Nothing) for other in others):
-                clauses.append(AllOf((glued, *others)) if others else glued)
-        return tuple(clauses)
+                found.append(AllOf((glued, *others)) if others else glued)
+        return tuple(found)
 
     def bonuses(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
         """What the thing is, its category, and words that stand beside each other."""

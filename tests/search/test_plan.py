@@ -1,5 +1,7 @@
 """A buyer's words into a plan, without an engine."""
 
+from itertools import pairwise
+
 import pytest
 
 from search import documents, lexical, plan, units
@@ -323,3 +325,16 @@ def test_more_lead_times_than_slots_promise_the_longest_of_the_rest() -> None:
 def test_a_variant_that_is_not_listed_becomes_a_tombstone() -> None:
     assert documents.variant_document(make_row(listed=False)).fields is None
     assert documents.variant_document(make_row(visibility=())).fields is None
+
+
+PAIRS = [left + right for left in "abcdefgh" for right in "abcdefgh"]
+
+
+@pytest.mark.parametrize("text", ["a " * 100, " ".join(PAIRS)])
+def test_a_long_text_makes_a_plan_that_grows_with_its_words(text: str) -> None:
+    """Each way to write two words as one holds all the others: of a hundred words each two of which may be one, few are tried."""
+    words = Words(title_en=dict.fromkeys(["a", "aa", *PAIRS, *(left + right for left, right in pairwise(PAIRS))], 9))
+
+    reading = lexical.read(text, words)
+
+    assert 0 < len(terms(reading.clause)) < 30 * len(reading.concepts)
