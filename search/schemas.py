@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.core.forms import FormSchema, decimal_number
 from marketplace.core.ids import parse_id
+from search.lexical.exclusions import with_signs
 from search.query import Sort
 
 TEXT_LIMIT, VALUE_LIMIT, VALUES = 200, 200, 50
@@ -26,6 +27,10 @@ def clean(value: object) -> str:
     """Text without what cannot be stored or shown, and no longer than a line."""
     text = "".join(sign if sign.isprintable() else " " for sign in str(value or ""))
     return " ".join(text.split())[:TEXT_LIMIT]
+
+
+def _question(value: object) -> str:
+    return with_signs(clean(value))
 
 
 def _number(value: object) -> Decimal | None:
@@ -74,7 +79,7 @@ Said = Annotated[bool, BeforeValidator(lambda value: str(value) == "1")]
 class SearchInput(FormSchema):
     """One result page: words, filters, order, page. `attributes` and `bounds` are by attribute code."""
 
-    q: Annotated[str, BeforeValidator(clean)] = ""
+    q: Annotated[str, BeforeValidator(_question)] = ""
     exact: Said = False
     every: Said = False
     """Only what has every word."""

@@ -15,8 +15,21 @@ from search.query import AllOf, AnyOf, Clause, Exclusion, Nothing, Term, Vocabul
 SIGNED = re.compile(r"[-−–－](?=[^\W_])(.+)")
 BELOW_ZERO = re.compile(r"\d+(?:[.,]\d+)?(?:°?[cfk]|°|v(?:dc|ac)?|dbm?|%)?", re.IGNORECASE)
 """What can be less than nothing: a bare number, degrees, volts, decibels, percent."""
+NOT = re.compile(r"(?:(?<!\S)not\s+|不要\s*)(?=[^\W_])", re.IGNORECASE)
 FIELDS = tuple(dict.fromkeys(name for name, _ in (*LATIN_FIELDS, *HAN_FIELDS)))
 CODES = ("codes", "mentions")
+
+
+def with_signs(text: str) -> str:
+    """A text with signs where it says "not": "gloves not nitrile" is "gloves -nitrile". "Without" stays a word, for goods are sold so:
+    "cable without connector" wants what says the same.
+    """
+    return " ".join(NOT.sub(_sign, text).split())
+
+
+def _sign(said: re.Match[str]) -> str:
+    following = said.string[said.end() :].split(maxsplit=1)[0]
+    return said[0] if BELOW_ZERO.fullmatch(following) else " -"
 
 
 def parted(text: str, vocabulary: Vocabulary) -> tuple[str, tuple[Exclusion, ...]]:

@@ -4,6 +4,7 @@ import pytest
 
 from search import plan as plans
 from search.query import Facet, FacetKind
+from search.schemas import SearchInput
 from tests.search.rows import make_row
 from tests.search.subjects import EVERYBODY, Subject, numbers, search
 
@@ -74,3 +75,19 @@ def test_a_signed_word_that_nothing_has_leaves_everything(subject: Subject) -> N
     subject.write(CABLES)
 
     assert search(subject, "usb cable -zinc").total == len(CABLES)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("gloves not nitrile", "gloves -nitrile"),
+        ("球阀 不要NPT", "球阀 -NPT"),
+        ("not zinc", "-zinc"),
+        ("freezer not -20", "freezer not -20"),
+        ("supply not 24v", "supply not 24v"),
+        ("cable without connector", "cable without connector"),
+        ("whatnot shelf", "whatnot shelf"),
+    ],
+)
+def test_not_is_a_sign_and_without_a_word(written: str, read: str) -> None:
+    assert SearchInput(q=written).q == read
