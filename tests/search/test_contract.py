@@ -10,7 +10,9 @@ from search.query import (
     Everything,
     Facet,
     FacetKind,
+    In,
     Plan,
+    Selection,
 )
 from tests.search.rows import BY_ID, ROWS, VENDORS, make_row
 from tests.search.subjects import ENGINES, EVERYBODY, Subject, numbers, search
@@ -114,6 +116,56 @@ def test_light_is_found_in_any_writing(subject: Subject, written: str) -> None:
     found = search(subject, f"projector {written}")
 
     assert (numbers(found), found.relaxed) == ([1], False)
+
+
+def test_what_has_every_word_stands_before_what_is_headed_by_the_noun(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Ring spanner set for engines"}, descriptions={"en": "Spanner sizes to 27"}),
+            make_row(2, titles={"en": "Holder for a spanner 19, chrome"}),
+            make_row(3, titles={"en": "Spanner 27"}),
+        ]
+    )
+
+    found = search(subject, "spanner 19 chrome")
+
+    assert (numbers(found)[0], found.relaxed, found.total) == (2, True, 3)
+
+
+def test_a_filter_does_not_change_which_words_count(subject: Subject) -> None:
+    """Else the count beside a filter would not be what it finds."""
+    subject.write(
+        [
+            *(make_row(n, titles={"en": f"Red brush {n}"}, brand="Vorda") for n in range(1, 12)),
+            make_row(12, titles={"en": "Red brush 12"}, brand="Pallwerk"),
+            make_row(13, titles={"en": "Red paint"}, brand="Pallwerk"),
+        ]
+    )
+    plan = plans.build("red brush", vocabulary=subject.vocabulary(), visibility=EVERYBODY)
+
+    found = subject.find(replace(plan, selections=(Selection("maker", In("maker", frozenset({"Pallwerk"}))),)))
+
+    assert (numbers(found), found.total, found.relaxed) == ([12], 1, False)
+
+
+@pytest.mark.parametrize(("asked", "number"), [('valve 1"', 1), ("valve 1 inch", 1), ("bolt M8x40", 4), ("bolt M6x16", 5), ('valve 3"', 3)])
+def test_digits_of_a_size_are_no_words(subject: Subject, asked: str, number: int) -> None:
+    """1/2 is no 1 inch, a width across flats no length, and a range that begins with 16 is not the size 16."""
+    subject.write(
+        [
+            make_row(1, titles={"en": "Valve DN 25"}),
+            make_row(2, titles={"en": "Valve 1 way 3 DN 15"}),
+            make_row(3, titles={"en": "Valve DN 80"}),
+            make_row(4, titles={"en": "Bolt M8 × 40"}),
+            make_row(5, titles={"en": "Bolt M6 × 16"}),
+            make_row(6, titles={"en": "Bolt M8 × 50, for spanner 40 mm"}),
+            make_row(7, titles={"en": "Bolt M6 × 16–50"}),
+        ]
+    )
+
+    found = search(subject, asked)
+
+    assert (numbers(found), found.relaxed) == ([number], False)
 
 
 def test_every_word_must_match_while_enough_do(subject: Subject) -> None:
