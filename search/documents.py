@@ -87,7 +87,8 @@ class IndexRow:
     minimum: int = 1
     lead_times: tuple[tuple[int | None, int | None], ...] = ()
     """(up to quantity or open, days at most or not stated)."""
-    in_stock: bool = False
+    available: int = 0
+    """What can be taken from stock at once, in the index's unit."""
     sample: bool = False
     visibility: tuple[str, ...] = ("all",)
     published_at: datetime | None = None
@@ -134,7 +135,8 @@ def variant_document(row: IndexRow) -> Document:
         "categories": list(row.categories),
         "visibility": list(row.visibility),
         "minimum": row.minimum,
-        "in_stock": int(row.in_stock),
+        "in_stock": int(row.available > 0),
+        "available": row.available,
         "sample": int(row.sample),
         "published_at": int(row.published_at.timestamp()) if row.published_at else 0,
         "turn": [str(min(row.turn, LAST_TURN))],

@@ -68,7 +68,7 @@ def selections_of(wanted: SearchInput, scene: Scene) -> tuple[Selection, ...]:
         found.append(Selection("maker", In("maker", frozenset(wanted.maker))))
     found += _vendor_selections(wanted, scene)
     if wanted.stock:
-        found.append(Selection("stock", Between("in_stock", 1, 1)))
+        found.append(Selection("stock", _in_stock(scene)))
     if wanted.sample:
         found.append(Selection("sample", Between("sample", 1, 1)))
     if wanted.moq and scene.quantity is not None:
@@ -86,6 +86,10 @@ def selections_of(wanted: SearchInput, scene: Scene) -> tuple[Selection, ...]:
     for code in sorted({*wanted.attributes, *wanted.bounds} & set(known)):
         found.append(Selection(f"a.{code}", _attribute_filter(known[code], wanted)))
     return tuple(found)
+
+
+def _in_stock(scene: Scene) -> Filter:
+    return Between("in_stock", 1, 1) if scene.quantity is None else Between("available", scene.quantity)
 
 
 def price_bands() -> list[tuple[str, Decimal | None, Decimal | None]]:
@@ -176,7 +180,10 @@ def facets_of(scene: Scene) -> tuple[Facet, ...]:
         Facet("cat", FacetKind.KEYWORD, "categories", size=CATEGORY_LIMIT),
         Facet("maker", FacetKind.KEYWORD, "maker", size=VALUE_LIMIT),
         *(Facet(name, FacetKind.KEYWORD, "vendor_id", size=VENDOR_LIMIT, in_order=False) for name in ("vendor", *VENDOR_FACETS)),
-        Facet("stock", FacetKind.KEYWORD, "in_stock"),
+        # Of many pieces one in stock is no help.
+        Facet("stock", FacetKind.KEYWORD, "in_stock")
+        if scene.quantity is None
+        else Facet("stock", FacetKind.HOLDS, options=(("1", _in_stock(scene)),)),
         Facet("sample", FacetKind.KEYWORD, "sample"),
         Facet("lead", FacetKind.LEAD_TIME, quantity=scene.quantity, edges=LEAD_DAYS),
         Facet("price", FacetKind.PRICE, quantity=scene.quantity, edges=tuple(price_bound(edge) or 0 for edge in PRICE_EDGES)),

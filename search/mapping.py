@@ -51,6 +51,7 @@ FIELDS: dict[str, Kind] = {
     "numbers": Kind.NUMBERS,
     "minimum": Kind.INTEGER,
     "in_stock": Kind.INTEGER,
+    "available": Kind.INTEGER,
     "sample": Kind.INTEGER,
     "published_at": Kind.INTEGER,
     **{f"tier_{slot}_{part}": Kind.INTEGER for slot in range(TIER_SLOTS) for part in ("from", "below", "price")},

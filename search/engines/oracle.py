@@ -301,7 +301,8 @@ def _value(row: IndexRow, field: str) -> int | None:
     instant = row.published_at
     known = {
         "minimum": row.minimum,
-        "in_stock": int(row.in_stock),
+        "in_stock": int(row.available > 0),
+        "available": row.available,
         "sample": int(row.sample),
         "published_at": int(instant.timestamp()) if instant else 0,
     }
@@ -314,7 +315,7 @@ KEYWORDS: dict[str, Callable[[IndexRow], list[str]]] = {
     "vendor_id": lambda row: [str(row.vendor_id)],
     "categories": lambda row: list(row.categories),
     "maker": lambda row: [row.brand] if row.brand else [],
-    "in_stock": lambda row: [str(int(row.in_stock))],
+    "in_stock": lambda row: [str(int(row.available > 0))],
     "sample": lambda row: [str(int(row.sample))],
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -16,11 +17,11 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind, KitPart, PriceTier, Product, ProductState, Supply, Variant
 from marketplace.catalogue.queries.lines import free_stock
-from marketplace.core import arrays
+from marketplace.core import arrays, clock
 from marketplace.core.db import db
 from marketplace.core.money import divide_half_up
 from marketplace.pricing.queries import Rate, rates
-from search.documents import AttributeValue, IndexRow, attribute_key, turn_of
+from search.documents import OPEN, AttributeValue, IndexRow, attribute_key, turn_of
 from search.models import SearchVersion
 from search.queries.tree import Tree, category_tree
 from search.rebuilding import Standing
@@ -124,7 +125,8 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
             _text(Product.title), _text(Product.description), _list(Product.keywords), _text(Product.attributes),
             _text(Variant.attributes, "own"), _list(Product.visibility), Product.published_at, Product.currency, Variant.sku, Variant.label,
             Variant.brand, Variant.mpn, Variant.gtin, _list(Variant.codes), Variant.minimum_quantity, Variant.price_per, Variant.display_factor,
-            _text(Variant.lead_time), (Variant.supply == Supply.STOCK).label("is_stocked"), Variant.sample.is_not(None).label("has_sample"),
+            _text(Variant.lead_time), (Variant.supply == Supply.STOCK).label("is_stocked"), Variant.back_order_on,
+            Variant.sample.is_not(None).label("has_sample"),
         )
         .join(Product, Product.id == Variant.product_id)
         .where(in_ids(Variant.id, versions))
@@ -134,7 +136,7 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
     if new:
         known.definitions.update(catalogue.definitions_by_code(new))
     free = free_stock(row.id for row in rows if row.is_stocked)
-    reader = _Reader(category_tree(), known, rates(), _tiers(versions), free, _turns({row.product_id for row in rows}))
+    reader = _Reader(category_tree(), known, rates(), _tiers(versions), free, _turns({row.product_id for row in rows}), clock.now().date())
     found = [reader.row(row, attributes, versions[row.id]) for row, attributes in zip(rows, stored, strict=True)]
     here = {row.variant_id for row in found}
     # A variant that no longer exists still has a version: its tombstone goes out.
@@ -160,6 +162,24 @@ def _lead_times(text: str, factor: int) -> tuple[tuple[int | None, int | None], 
         (None if up_to is None else scaled(up_to, factor), days_from if days_to is None else days_to)
         for up_to, days_from, days_to in from_json(text)
     )
+
+
+Bands = tuple[tuple[int | None, int | None], ...]
+"""(up to quantity or open, days at most or not stated)."""
+
+
+def promised(bands: Bands, available: int, later: int | None) -> Bands:
+    """Lead times of what is in stock hold as far as it goes. For more, goods come in `later` days, or nothing is promised (None)."""
+    found: list[tuple[int | None, int | None]] = []
+    start = 0
+    for up_to, days in sorted(bands, key=lambda band: OPEN if band[0] is None else band[0]):
+        end = OPEN if up_to is None else up_to
+        if start < available:
+            found.append((min(end, available), days))
+        if end > available and later is not None:
+            found.append((up_to, None if days is None else days + later))
+        start = end
+    return tuple(found)
 
 
 def _stored(row: Any) -> dict[str, Any]:
@@ -212,7 +232,7 @@ def _turns(product_ids: Iterable[UUID]) -> dict[UUID, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """What a batch shares: the tree, definitions, rates, and tiers, free stock and turns of its variants."""
+    """What a batch shares: the tree, definitions, rates, tiers, free stock and turns of its variants, and the day."""
 
     tree: Tree
     known: Known
@@ -220,11 +240,16 @@ class _Reader:
     tiers: Mapping[UUID, list[tuple[int, int]]]
     free: Mapping[UUID, int]
     turns: Mapping[UUID, int]
+    today: date
 
     def row(self, row: Any, attributes: Mapping[str, Any], version: int) -> IndexRow:
         """One variant."""
         factor, rate = row.display_factor, self.rates.get(row.currency)
         category = self.tree.by_id.get(row.category_id)
+        lead_times, available = _lead_times(row.lead_time, factor), 0
+        if row.is_stocked:
+            available = scaled(max(0, self.free.get(row.id, 0)), factor)
+            lead_times = promised(lead_times, available, row.back_order_on and max(0, (row.back_order_on - self.today).days))
         return IndexRow(
             variant_id=row.id,
             product_id=row.product_id,
@@ -253,8 +278,8 @@ class _Reader:
             if rate
             else (),
             minimum=scaled_from(row.minimum_quantity, factor),
-            lead_times=_lead_times(row.lead_time, factor),
-            in_stock=self.free.get(row.id, 0) > 0,
+            lead_times=lead_times,
+            available=available,
             sample=row.has_sample,
             visibility=tuple(row.visibility),
             published_at=row.published_at,

@@ -24,7 +24,7 @@ from vendors import queries as vendors
 
 VARIANTS = """
     SELECT v.id, v.product_id, v.vendor_id, p.category_id, v.brand, v.minimum_quantity AS minimum, v.price_per, v.display_factor AS factor,
-           v.lead_time, v.supply, v.sample IS NOT NULL AS has_sample, p.visibility, p.currency, p.attributes || v.attributes AS attributes
+           v.lead_time, v.supply, v.back_order_on, v.sample IS NOT NULL AS has_sample, p.visibility, p.currency, p.attributes || v.attributes AS attributes
       FROM variants v JOIN products p ON p.id = v.product_id JOIN vendors s ON s.id = p.vendor_id
      WHERE v.is_active AND p.state = 'live' AND s.state IN ('approved', 'recheck_due')
        AND v.id NOT IN (SELECT k.kit_id FROM kit_parts k JOIN variants v ON v.id = k.part_id JOIN products p ON p.id = v.product_id
@@ -63,7 +63,10 @@ class Goods:
     tiers: list[tuple[int, Fraction]]
     """(from base units, platform's currency for one display unit, to the nine decimals that prices are compared with)."""
     lead_time: list[tuple[int | None, int | None]]
-    in_stock: bool
+    free: int | None
+    """What can be taken, in base units; None for what is made to order."""
+    waits: int | None
+    """Days until more comes, where the vendor takes orders for it."""
     has_sample: bool
     attributes: dict[str, Any]
     level: int = 0
@@ -87,9 +90,15 @@ class Goods:
 
     def days(self, quantity: Fraction | None) -> int | None:
         """Days at most for the quantity."""
-        if quantity is None:
-            return self.lead_time[0][1] if self.lead_time else None
-        return next((days for up_to, days in self.lead_time if up_to is None or self.base(quantity) <= up_to), None)
+        wanted = 1 if quantity is None else self.base(quantity)
+        days = next((days for up_to, days in self.lead_time if up_to is None or wanted <= up_to), None)
+        if days is None or self.free is None or wanted <= self.free:
+            return days
+        return None if self.waits is None else days + self.waits
+
+    def is_there(self, quantity: Fraction | None) -> bool:
+        """Whether so much of it, or any, lies in stock."""
+        return self.free is not None and self.free >= (1 if quantity is None else self.base(quantity))
 
 
 def read_goods(today: date) -> dict[UUID, Goods]:
@@ -123,7 +132,8 @@ def read_goods(today: date) -> dict[UUID, Goods]:
             factor=row.factor,
             tiers=[(start, _price(micro, row, rate[row.currency])) for start, micro in tiers.get(row.id, []) if row.currency in rate],
             lead_time=[(up_to, days_from if days_to is None else days_to) for up_to, days_from, days_to in _bands(row.lead_time)],
-            in_stock=row.supply == "stock" and _free(row.id, free, parts) > 0,
+            free=_free(row.id, free, parts) if row.supply == "stock" else None,
+            waits=max(0, (row.back_order_on - today).days) if row.back_order_on else None,
             has_sample=row.has_sample,
             attributes={code: entry["v"] for code, entry in row.attributes.items()},
             level=levels[row.vendor_id],
@@ -284,7 +294,7 @@ def _values(one: Goods, facet: str, who: Asker) -> Iterable[str]:
         case "rating":
             return [step for step in RATING_STEPS if one.rating is not None and one.rating >= Fraction(step)]
         case "stock":
-            return ["1" if one.in_stock else "0"]
+            return ["1"] if one.is_there(who.quantity) else ["0"] if who.quantity is None else []
         case "sample":
             return ["1" if one.has_sample else "0"]
         case "lead":

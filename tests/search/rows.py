@@ -79,7 +79,7 @@ def catalogue(size: int = 120) -> list[IndexRow]:
                 minimum=first,
                 lead_times=chance.choice((((500, 3), (None, 20)), ((None, 7),), ((100, None), (None, 30)), ())),
                 turn=number % 4,
-                in_stock=chance.random() < 0.5,
+                available=chance.choice([0, 0, 1, 5_000, 10**6]),
                 sample=chance.random() < 0.3,
                 visibility=chance.choice((("all",), ("all",), ("registered",), ("country:SE", "company:7"))),
                 published_at=NEWEST - timedelta(hours=chance.randrange(10_000)),
