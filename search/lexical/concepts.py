@@ -51,6 +51,11 @@ class Concept:
         return bool(self.codes or self.size or self.is_count) or any("." in word or PRECISE.fullmatch(word) for word in self.words)
 
     @property
+    def is_written(self) -> bool:
+        """Whether its words may say it. A size in several words or in digits alone is found as a size only: 40 m is not 25 m³/h and 40."""
+        return self.size is None or (len(self.words) == 1 and not is_digits(self.words[0]))
+
+    @property
     def is_count(self) -> bool:
         """Whether the concept is a number and what it counts, as `_counts` reads them: "24 port"."""
         return len(self.words) == 2 and not self.synonyms and self.words[0].isdigit() and self.words[1].isalpha()
@@ -61,6 +66,11 @@ class Concept:
         return (
             not self.size and not self.codes and not self.is_count and not all(any(sign.isdigit() for sign in word) for word in self.words)
         )
+
+
+def is_digits(word: str) -> bool:
+    """Whether a word is a number."""
+    return word.replace(".", "").isdigit()
 
 
 def asked(text: str, synonyms: Synonyms) -> frozenset[str]:

@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 from search import analysis, units
-from search.lexical.concepts import PARTED, Concept
+from search.lexical.concepts import PARTED, Concept, is_digits
 from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, Phrase, Term, Vocabulary, WithBonus
 from search.synonyms import Synonyms, is_han
 from search.units import Measure
@@ -114,7 +114,7 @@ class Tree:
         if not isinstance(within, Nothing):
             # All sizes in a range are asked for alike, however rare each of them is.
             clauses.append(Constant(within, SIZE_WITHIN))
-        if len(concept.words) == 1 and not is_digits(concept.words[0]):
+        if concept.is_written:
             clauses.append(self.all_words(concept.words, SIZE_SECOND))
         return best(tuple(clauses))
 
@@ -354,11 +354,6 @@ def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[C
 def is_number(concept: Concept) -> bool:
     """Whether a concept is a bare number."""
     return len(concept.words) == 1 and not concept.size and not concept.codes and is_digits(concept.words[0])
-
-
-def is_digits(word: str) -> bool:
-    """Whether a word is a number: of 1" the sign is no word, and 1 alone says nothing of inches."""
-    return word.replace(".", "").isdigit()
 
 
 def best(clauses: tuple[Clause, ...], tie: float = 0.0) -> Clause:

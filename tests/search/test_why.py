@@ -48,6 +48,13 @@ def test_words_are_named_as_they_stand_in_the_title(client: FlaskClient, index_n
     assert why(page(client, "/search?q=bolt+m8x40"), "QZ-1") == ["In the title: bolts, m8x40"]
 
 
+def test_the_digits_of_a_size_are_no_reason(client: FlaskClient, index_now: IndexNow) -> None:
+    """25 m³/h and 40 somewhere are no 40 m, as for the index."""
+    index_now(make_product(make_vendor(), sku="PUMP-1", title="Pump, 40 m³/h at 16 m"))
+
+    assert why(page(client, "/search?q=pump+40+m"), "PUMP-1") == ["In the title: pump"]
+
+
 def test_another_name_is_said_with_the_word_that_was_asked_for(client: FlaskClient, index_now: IndexNow) -> None:
     valve = make_product(make_vendor(), sku="QZ-2")
     valve.title = {"zh-Hans": "不锈钢球阀"}
