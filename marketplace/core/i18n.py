@@ -30,6 +30,7 @@ LOCALES = {"en": "English", "zh_Hans": "简体中文"}
 TAGS = {"en": "en", "zh_Hans": "zh-Hans", "pseudo": "en"}
 FOLDER = Path(__file__).parents[2] / "translations"
 NBSP = "\u00a0"
+AT_AN_END = re.compile(r"%\((\w+)\)s\.(?!\.)")
 
 _locale: ContextVar[str] = ContextVar("locale", default="en")
 _zone: ContextVar[str] = ContextVar("zone", default="UTC")
@@ -126,13 +127,10 @@ def gettext(message: str, /, **values: object) -> str:
     return _put_in(text, values) if values else text
 
 
-_AT_AN_END = re.compile(r"%\((\w+)\)s\.(?!\.)")
-
-
 def _put_in(text: str, values: Mapping[str, object]) -> str:
     """The text with its values; a name that ends in a full stop (`Qianzhu Co., Ltd.`) ends its sentence with it."""
     if ")s." in text:
-        text = _AT_AN_END.sub(lambda place: place[0].removesuffix("." if str(values[place[1]]).endswith(".") else ""), text)
+        text = AT_AN_END.sub(lambda place: place[0].removesuffix("." if str(values[place[1]]).endswith(".") else ""), text)
     return text % values
 
 
