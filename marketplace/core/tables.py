@@ -60,12 +60,14 @@ class Filter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Free words; `where` gets them as typed, at most 100 characters that the database can hold."""
+    """Free words; `where` gets them as typed, at most `longest` characters that the database can hold."""
 
     name: str
     label: str
     where: Callable[[str], ColumnElement[bool]]
     kind: str = "words"
+    longest: int = WORDS_LIMIT
+    """More where something as a whole is looked for: cut, it would be another thing, and never found."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -165,7 +167,7 @@ class Table:
         """What the query string asks. Nonsense is left out, never an error: an address may be old or typed by hand."""
         wanted = args.get("sort", "")
         sort = wanted if wanted.removeprefix("-") in self.sorts else self.default
-        values = {name: _typed(args.get(name, "")) for each in self.filters for name in each.names}
+        values = {name: _typed(args.get(name, ""), getattr(each, "longest", WORDS_LIMIT)) for each in self.filters for name in each.names}
         return Asked(self, sort, {name: value for name, value in values.items() if value}, args.get("after"), args.get("before"))
 
     def narrowed(self, query: AnySelect, asked: Asked) -> AnySelect:
@@ -256,8 +258,8 @@ def _parse(by: Expression, value: Any) -> Any:
     return readers.get(kind, str)(value)
 
 
-def _typed(text: str) -> str:
-    return text.strip()[:WORDS_LIMIT].replace("\0", "").encode("utf-8", "ignore").decode()
+def _typed(text: str, longest: int) -> str:
+    return text.strip()[:longest].replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _day(text: str | None) -> date | None:

@@ -15,6 +15,8 @@ from search.learning.models import SearchAct, SearchActKind, SearchRecord
 from vendors.models import Vendor
 
 VENDORS_LIMIT = 100
+KEY_LIMIT = 4_000
+"""Characters of a key that are compared: more than a search has, since one sign of it may be folded into eighteen."""
 
 
 def _acted(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -60,7 +62,7 @@ SEARCHES = Table(
     default="-asked",
     filters=(
         Words("words", lazy("Search words"), lambda words: SearchRecord.words.icontains(words, autoescape=True)),
-        Words("exactly", lazy("Exactly these words"), lambda words: SearchRecord.key == words),
+        Words("exactly", lazy("Exactly these words"), lambda words: SearchRecord.key == words, longest=KEY_LIMIT),
         Words("vendor", lazy("Vendor shown"), _of_vendor),
         Words("position", lazy("Shown at position"), _at_position),
         Choice("kind", lazy("Kind"), lambda: [(key, gettext(word)) for key, (word, _) in KINDS.items()], lambda value: KINDS[value][1]),

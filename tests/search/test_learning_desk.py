@@ -19,6 +19,7 @@ from search.learning import services
 from search.learning.models import SearchAct
 from search.learning.reports import PERIOD_CHOICE, REPORTS, report_by_name
 from search.learning.trails import Answered
+from search.learning.wishes import query_key
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
 from tests.factories.catalogue import make_product
@@ -102,6 +103,14 @@ def test_what_found_nothing_leads_to_a_synonym_with_its_words(staff: FlaskClient
     assert behind(staff, text) == 2
     assert '/desk/search/synonyms/new?asked=gizmo"' in text
     assert 'value="gizmo"' in page(staff, "/desk/search/synonyms/new?asked=gizmo")
+
+
+@pytest.mark.parametrize("words", ["long word " * 17, "½" * 200], ids=["many words", "signs that are written out"])
+def test_a_row_of_a_long_query_leads_to_its_searches(staff: FlaskClient, words: str) -> None:
+    services.add_searches([answered(words.strip(), key=query_key(words), found=0)])
+
+    assert behind(staff, page(staff, "/desk/search/reports/nothing")) == 1
+    assert behind(staff, page(staff, "/desk/search/reports/queries")) == 1
 
 
 def test_slow_queries_come_first(staff: FlaskClient) -> None:
