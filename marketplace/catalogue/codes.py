@@ -3,6 +3,7 @@
 import re
 import secrets
 from functools import lru_cache
+from urllib.parse import parse_qs
 
 from marketplace.core.ids import CODE_ALPHABET
 
@@ -58,6 +59,20 @@ def code_of(address: str) -> str | None:
     """The code at the end of an address; None when there is none that a product could have."""
     code = address.rpartition("-")[2].casefold()
     return code if len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET) else None
+
+
+def page_written(line: str) -> tuple[str | None, str] | None:
+    """The code and the SKU (or nothing) in the address of a product page that somebody wrote into a form; None for what is no such address.
+
+    No code where no product can have that address.
+    """
+    _, is_address, rest = line.partition("/products/")
+    if not is_address:
+        return None
+    # By hand, since `urlsplit` takes what begins with two slashes for a host, and raises for one that it cannot read.
+    path, _, asked = rest.partition("#")[0].partition("?")
+    sku = parse_qs(asked).get("variant", [""])[0]
+    return (None, "") if "\0" in sku else (code_of(path.strip("/")), sku)
 
 
 def fresh_codes(count: int, taken: set[str]) -> list[str]:

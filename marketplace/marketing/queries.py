@@ -3,13 +3,12 @@
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import Select, case, func, select
 
 from marketplace.accounts.models import Company
-from marketplace.catalogue.codes import code_of
+from marketplace.catalogue.codes import page_written
 from marketplace.catalogue.models import Category, Product, Variant
 from marketplace.core import clock
 from marketplace.core.db import db
@@ -135,9 +134,8 @@ def lock_place(place_id: UUID) -> SponsoredPlace:
 
 def product_written(text: str) -> UUID | None:
     """The product that a line of a form names: by the address of its page, or by a SKU that only one product has; for staff."""
-    _, is_address, path = text.strip().partition("/products/")
-    if is_address:
-        return db.session.scalar(select(Product.id).where(Product.code == code_of(urlsplit(path).path.strip("/"))))
+    if (address := page_written(text.strip())) is not None:
+        return db.session.scalar(select(Product.id).where(Product.code == address[0]))
     found = db.session.scalars(select(Variant.product_id).where(func.lower(Variant.sku) == text.strip().lower()).distinct().limit(2)).all()
     return found[0] if len(found) == 1 else None
 

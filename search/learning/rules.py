@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from marketplace.catalogue.codes import code_of
+from marketplace.catalogue.codes import page_written
 from marketplace.catalogue.models import Product, Variant
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
@@ -164,10 +163,9 @@ def changes_of(kind: RuleKind, subject_id: UUID | None = None) -> Sequence[RuleC
 def variants_written(line: str) -> list[UUID]:
     """Variants that a line of a form names: by the address of a product page, or by a SKU in any case. At most a few; for staff."""
     query = select(Variant.id).join(Product, Product.id == Variant.product_id).limit(FOUND_LIMIT)
-    _, is_address, path = line.partition("/products/")
-    if not is_address:
+    address = page_written(line)
+    if address is None:
         return list(db.session.scalars(query.where(func.lower(Variant.sku) == line.lower())))
-    address = urlsplit(path)
-    of_product = query.where(Product.code == code_of(address.path)).order_by(Variant.position, Variant.id)
-    sku = parse_qs(address.query).get("variant", [""])[0]
+    code, sku = address
+    of_product = query.where(Product.code == code).order_by(Variant.position, Variant.id)
     return list(db.session.scalars(of_product.where(Variant.sku == sku) if sku else of_product.limit(1)))

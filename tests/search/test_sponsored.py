@@ -318,6 +318,10 @@ def test_staff_add_and_end_places_at_the_desk(client: FlaskClient) -> None:
     assert refused.status_code == 422
     assert "No product on sale has this address or SKU." in refused.get_data(as_text=True)
     assert "kept words" in refused.get_data(as_text=True)
+    for address in ("/products///[", "/products/x?variant=%00"):
+        refused = client.post("/desk/sponsored/new", data=sent | {"product": address, "words": "kept words"})
+        assert refused.status_code == 422
+        assert "No product on sale has this address or SKU." in refused.get_data(as_text=True)
     sent |= {"_once": "a-form-that-is-sent-twice"}
     assert [client.post("/desk/sponsored/new", data=sent).status_code for _ in range(2)] == [303, 303]
     made = db.session.query(SponsoredPlace).one()
