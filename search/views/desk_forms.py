@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import flash, request
 
 from marketplace.core.acting import Page
 from marketplace.core.db import transaction
+from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import current_actor, path_id, see_other
@@ -44,8 +46,11 @@ def looked_at(form: Form[Any], look: Callable[[], Preview]) -> Preview | None:
         return None
 
 
-def remove(kind: RuleKind, act: Callable[[str], None], again: Callable[[RuleChangedSince], Page]) -> Page:
-    """Take a rule out; where another stands than the page has shown, that page is shown `again`. `act` gets what was seen."""
+def remove(kind: RuleKind, subject_id: UUID, act: Callable[[str], None], again: Callable[[RuleChangedSince], Page]) -> Page:
+    """Take a rule out; where another stands than the page has shown, that page is shown `again`. `act` gets what was seen.
+
+    One that is out already is as it was wanted. Raises: NotFound for what there never was.
+    """
     form = Form(SeenInput, request.form)
     try:
         if not form.is_valid():
@@ -54,6 +59,9 @@ def remove(kind: RuleKind, act: Callable[[str], None], again: Callable[[RuleChan
             act(form.data.seen)
     except RuleChangedSince as refused:
         return again(refused)
+    except NotFound:
+        if not rules.changes_of(kind, subject_id):
+            raise
     flash(gettext("Removed. The history below can bring it back."), "done")
     return see_other(LISTS[kind])
 
@@ -74,6 +82,11 @@ def undo(change_id: str) -> Page:
 def seen_of(form: Form[Any], status: int, now: str) -> str:
     """What the next sending is compared with: what the form was opened with, and after a late answer what stands now."""
     return form.typed["seen"] if form.typed is not None and "seen" in form.typed and status != 409 else now
+
+
+def standing(snapshot: Mapping[str, Any], products: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Each field of what stands now, in words, for somebody whose page is older. `products`: how a variant is written, by its id as text."""
+    return [(gettext(label), _said(name, snapshot[name], products)) for name, label in FIELDS.items() if name in snapshot]
 
 
 def history(changes: Sequence[RuleChange], skus: Mapping[str, str]) -> list[dict[str, Any]]:

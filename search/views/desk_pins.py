@@ -10,8 +10,7 @@ from werkzeug.wrappers import Response
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue.visibility import EVERYONE
 from marketplace.core import clock
-from marketplace.core.acting import Page
-from marketplace.core.db import transaction
+from marketplace.core.acting import Page, act_once
 from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -24,7 +23,7 @@ from search.learning.models import Pin, RuleChange, RuleKind
 from search.learning.schemas import PinInput
 from search.learning.wishes import PinWish, digest, lines_of, pin_snapshot
 from search.views.blueprint import bp
-from search.views.desk_forms import history, looked_at, refuse, remove, seen_of
+from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing
 from search.views.desk_preview import Preview, preview
 
 HEAD = (lazy("Search words"), lazy("Products"), lazy("In use"), lazy("Changed"), lazy("By"))
@@ -105,11 +104,13 @@ def _edit(pin: Pin | None, initial: dict[str, Any]) -> Page:
         try:
             wish = PinWish(" ".join(form.data.words.split()), _variants(form.data.products), form.data.active == "1")
             mark = digest(wish.snapshot())
+            pin_id, seen = pin.id if pin else None, form.data.seen
             if form.data.told == mark:
-                with transaction():
-                    services.set_pin(pin.id if pin else None, wish, seen=form.data.seen, actor=current_actor())
+                content = {"pin": pin_id, "seen": seen, **wish.snapshot()}
+                act_once("set_pin", content, lambda: services.set_pin(pin_id, wish, seen=seen, actor=current_actor()))
                 flash(gettext("Saved. Searches show it within a second."), "done")
                 return see_other("search.list_pins")
+            services.check_pin(pin_id, wish)
             shown, told, status = looked_at(form, lambda: _preview(wish)), mark, 200
         except (RuleRefused, RuleChangedSince) as refused:
             status = refuse(form, refused)
@@ -127,9 +128,14 @@ def _page(pin: Pin | None, form: Form[PinInput], status: int, *, now: str, shown
         preview=shown,
         told=told,
         seen=seen_of(form, status, now),
-        stands=_addresses(pin.variant_ids) if pin and status == 409 else None,
+        stands=_standing(pin) if pin and status == 409 else None,
         changes=history(changes, _skus_in(changes)),
     ), status
+
+
+def _standing(pin: Pin) -> list[tuple[str, str]]:
+    ids = map(str, pin.variant_ids)
+    return standing(pin_snapshot(pin), dict(zip(ids, _addresses(pin.variant_ids), strict=True)))
 
 
 def _variants(typed: str) -> tuple[UUID, ...]:
@@ -163,4 +169,4 @@ def remove_pin(pin_id: str) -> Page:
         form = Form(PinInput, None, initial=_initial(pin))
         return _page(pin, form, refuse(form, refused), now=digest(pin_snapshot(pin)))
 
-    return remove(RuleKind.PIN, lambda seen: services.remove_pin(key, seen=seen, actor=current_actor()), again)
+    return remove(RuleKind.PIN, key, lambda seen: services.remove_pin(key, seen=seen, actor=current_actor()), again)

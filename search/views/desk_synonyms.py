@@ -1,14 +1,14 @@
 """The operator's synonyms at the desk: list, add, change, remove, take back; the shipped tables beside them, to read."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
-from marketplace.core.acting import Page
-from marketplace.core.db import transaction
+from marketplace.core.acting import Page, act_once
 from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -24,7 +24,7 @@ from search.learning.wishes import SynonymWish, check_synonym, digest, prepared,
 from search.lexical.concepts import known_codes
 from search.synonyms import shipped_rows
 from search.views.blueprint import bp
-from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, undo
+from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing, undo
 from search.views.desk_preview import Preview, preview
 
 HEAD = (lazy("Direction"), lazy("Language"), lazy("Who searches for"), lazy("also finds"), lazy("In use"), lazy("Changed"), lazy("By"))
@@ -106,13 +106,14 @@ def _edit(rule: SynonymRule | None, initial: dict[str, Any]) -> Page:
         wish = form.data.wish()
         mark = digest({**wish.snapshot(), "trial": form.data.trial})
         try:
-            _check(rule, wish)
+            rule_id, seen = rule.id if rule else None, form.data.seen
             if form.data.told == mark:
-                with transaction():
-                    services.set_synonym(rule.id if rule else None, wish, seen=form.data.seen, actor=current_actor())
+                content = {"synonym": rule_id, "seen": seen, **wish.snapshot()}
+                act_once("set_synonym", content, lambda: _save(rule_id, wish, seen))
                 flash(gettext("Saved. Searches are read with it within a second."), "done")
                 return see_other("search.list_synonyms")
-            shown, told, status = looked_at(form, lambda: _preview(rule, wish, form.data.trial or wish.terms[0])), mark, 200
+            _check(rule_id, wish)
+            shown, told, status = looked_at(form, lambda: _preview(rule_id, wish, form.data.trial or wish.terms[0])), mark, 200
         except (RuleRefused, RuleChangedSince) as refused:
             status = refuse(form, refused)
             rule = rules.synonym_by_id(rule.id) if rule else None
@@ -132,14 +133,19 @@ def _page(
         preview=shown,
         told=told,
         seen=seen_of(form, status, now),
-        stands=synonym_snapshot(rule) if rule and status == 409 else None,
+        stands=standing(synonym_snapshot(rule), {}) if rule and status == 409 else None,
         changes=history(rules.changes_of(RuleKind.SYNONYM, rule.id), {}) if rule else [],
     ), status
 
 
-def _check(rule: SynonymRule | None, wish: SynonymWish) -> None:
+def _save(rule_id: UUID | None, wish: SynonymWish, seen: str) -> None:
+    _check(rule_id, wish)
+    services.set_synonym(rule_id, wish, seen=seen, actor=current_actor())
+
+
+def _check(rule_id: UUID | None, wish: SynonymWish) -> None:
     """Refuse before anything is shown what the service would refuse, and codes, which only the index knows. Raises: RuleRefused."""
-    check_synonym(wish, rules.other_synonyms(rule.id if rule else None))
+    check_synonym(wish, rules.other_synonyms(rule_id))
     try:
         vocabulary = index.vocabulary()
         codes = [term for term in wish.terms if any(sign.isdigit() for sign in term) and known_codes(prepared(term), vocabulary)]
@@ -150,8 +156,8 @@ def _check(rule: SynonymRule | None, wish: SynonymWish) -> None:
         raise RuleRefused(field, lazy("“%(code)s” is a part number of the catalogue; it is found in any spelling."), code=codes[0])
 
 
-def _preview(rule: SynonymRule | None, wish: SynonymWish, query: str) -> Preview:
-    others = rules.active_synonyms(but=rule.id if rule else None)
+def _preview(rule_id: UUID | None, wish: SynonymWish, query: str) -> Preview:
+    others = rules.active_synonyms(but=rule_id)
     pins = rules.in_force().pins_of(query)
     after = rules.tables_with([*others, wish] if wish.is_active else others)
     return preview(query, (rules.in_force().synonyms, pins), (after, pins))
@@ -168,7 +174,7 @@ def remove_synonym(rule_id: str) -> Page:
         form = Form(SynonymInput, None, initial=_initial(rule))
         return _page(rule, form, refuse(form, refused), now=digest(synonym_snapshot(rule)))
 
-    return remove(RuleKind.SYNONYM, lambda seen: services.remove_synonym(key, seen=seen, actor=current_actor()), again)
+    return remove(RuleKind.SYNONYM, key, lambda seen: services.remove_synonym(key, seen=seen, actor=current_actor()), again)
 
 
 @bp.post("/desk/search/changes/<change_id>/undo")

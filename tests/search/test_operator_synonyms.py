@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -162,7 +163,7 @@ def test_a_late_answer_shows_what_stands_and_overwrites_nothing(client: FlaskCli
     staff(client)
     rule = add("gizmo", "hex bolt")
     seen = digest(synonym_snapshot(rule))
-    services.set_synonym(rule.id, wish("gizmo", "flange nut"), seen=seen, actor=STAFF)
+    services.set_synonym(rule.id, wish("gizmo", "flange nut", is_active=False), seen=seen, actor=STAFF)
 
     first = client.post(f"/desk/search/synonyms/{rule.id}", data=sent(also="washer", seen=seen))
     late = client.post(
@@ -170,9 +171,29 @@ def test_a_late_answer_shows_what_stands_and_overwrites_nothing(client: FlaskCli
     )
 
     assert late.status_code == 409
-    assert "gizmo, flange nut" in late.get_data(as_text=True)
+    stands = late.get_data(as_text=True).split('aria-labelledby="stands"')[1].split("</section>")[0]
+    for label, value in (("Words", "gizmo, flange nut"), ("Direction", "Both ways"), ("Language", "English"), ("In use", "No")):
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in stands
     with pytest.raises(RuleChangedSince):
         services.remove_synonym(rule.id, seen=seen, actor=STAFF)
+
+
+def test_a_form_that_is_sent_twice_is_done_once_and_answered_as_done(client: FlaskClient, index_now: IndexNow) -> None:
+    staff(client)
+    shown = client.post("/desk/search/synonyms/new", data=sent()).get_data(as_text=True)
+    new = sent(told=hidden(shown, "told"), _once=hidden(shown, "_once"))
+    assert [client.post("/desk/search/synonyms/new", data=new).status_code for _ in range(2)] == [303, 303]
+    made = db.session.query(SynonymRule).one()
+
+    address = f"/desk/search/synonyms/{made.id}"
+    edit = sent(also="washer", seen=hidden(page(client, address), "seen"))
+    edit["told"] = hidden(client.post(address, data=edit).get_data(as_text=True), "told")
+    assert [client.post(address, data=edit).status_code for _ in range(2)] == [303, 303], "two windows, one wish"
+
+    gone = {"seen": digest(synonym_snapshot(rules.synonym_by_id(made.id)))}
+    assert [client.post(f"{address}/remove", data=gone).status_code for _ in range(2)] == [303, 303]
+    assert client.post(f"/desk/search/synonyms/{uuid4()}/remove", data=gone).status_code == 404
+    assert db.session.query(RuleChange).count() == 3
 
 
 def test_each_change_can_be_taken_back_while_it_stands(client: FlaskClient, index_now: IndexNow) -> None:

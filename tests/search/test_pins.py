@@ -1,7 +1,8 @@
 """Pins: what stands first, for which search, through which walls, and on which page."""
 
+import html
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,8 +14,8 @@ from marketplace.core.db import db
 from search import plan
 from search.learning import rules, services
 from search.learning.errors import RuleRefused
-from search.learning.models import Pin
-from search.learning.wishes import PinWish
+from search.learning.models import Pin, RuleKind
+from search.learning.wishes import PinWish, digest, pin_snapshot
 from search.pinning import find
 from search.query import Facet, FacetKind, Found, Plan, Sort
 from tests.conftest import count_queries
@@ -137,21 +138,84 @@ def test_without_pins_the_plan_is_asked_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("words", "products", "part"),
     [("hex bolt", "NO-SUCH", "No product has the SKU"), ("--", "TW-1", "Fill this in"), ("hex bolt", "TW-1\nTW-1", "stands here twice"),
-     ("hex bolt", "DOUBLE-1", "Several vendors"), ("hex bolt", "/products/none-zzzzzz", "No product has")],
+     ("hex bolt", "DOUBLE-1", "Several vendors"), ("hex bolt", "/products/none-zzzzzz", "No product has"),
+     ("hex bolt", "/products///[", "No product has"), ("hex bolt", "/products/x?variant=%00", "No product has")],
 )  # fmt: skip
 def test_pins_are_refused_beside_their_field(client: FlaskClient, index_now: IndexNow, words: str, products: str, part: str) -> None:
     goods("Torque wrench", "TW-1")
     goods("One", "DOUBLE-1")
     goods("Two", "DOUBLE-1")
     staff(client)
-    data = {"words": words, "products": products, "active": "1"}
 
-    first = client.post("/desk/search/pins/new", data=data)
-    told = re.search(r'name="told" value="([^"]*)"', first.get_data(as_text=True))
-    answer = client.post("/desk/search/pins/new", data=data | {"told": told.group(1) if told else ""})
+    answer = client.post("/desk/search/pins/new", data={"words": words, "products": products, "active": "1"})
+
+    assert answer.status_code == 409, "refused before an effect is shown"
+    text = html.unescape(answer.get_data(as_text=True))
+    assert part in text
+    assert products in text, "what was typed stays in the form"
+    assert "With this change" not in text
+
+
+def test_words_that_have_pins_are_refused_before_an_effect_is_shown(client: FlaskClient, index_now: IndexNow) -> None:
+    pin("hex bolt", goods("Torque wrench", "TW-1"))
+    staff(client)
+
+    answer = client.post("/desk/search/pins/new", data={"words": "Hex-Bolts", "products": "TW-1", "active": "1"})
 
     assert answer.status_code == 409
-    assert part in answer.get_data(as_text=True)
+    assert "have pins already" in answer.get_data(as_text=True)
+    assert "With this change" not in answer.get_data(as_text=True)
+
+
+def hidden(text: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', text)
+    assert found, name
+    return found.group(1)
+
+
+def test_a_form_that_is_sent_twice_is_done_once_and_answered_as_done(client: FlaskClient, index_now: IndexNow) -> None:
+    goods("Torque wrench", "TW-1")
+    staff(client)
+    data = {"words": "hex bolt", "products": "TW-1", "active": "1"}
+    shown = page_of(client, "/desk/search/pins/new", data)
+    data |= {"told": hidden(shown, "told"), "_once": hidden(shown, "_once")}
+    assert [client.post("/desk/search/pins/new", data=data).status_code for _ in range(2)] == [303, 303]
+    made = db.session.query(Pin).one()
+
+    address = f"/desk/search/pins/{made.id}"
+    edit = {"words": "hex bolt", "products": "TW-1", "seen": hidden(page(client, address), "seen")}
+    edit |= {"told": hidden(page_of(client, address, edit), "told")}
+    assert [client.post(address, data=edit).status_code for _ in range(2)] == [303, 303], "two windows, one wish"
+
+    gone = {"seen": digest(pin_snapshot(rules.pin_by_id(made.id)))}
+    assert [client.post(f"{address}/remove", data=gone).status_code for _ in range(2)] == [303, 303]
+    assert client.post(f"/desk/search/pins/{uuid4()}/remove", data=gone).status_code == 404
+    assert [bool(change.after) for change in rules.changes_of(RuleKind.PIN)] == [False, True, True]
+
+
+def page_of(client: FlaskClient, address: str, data: dict[str, str]) -> str:
+    answer = client.post(address, data=data)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def test_a_late_answer_says_all_that_stands(client: FlaskClient, index_now: IndexNow) -> None:
+    chosen = goods("Torque wrench", "TW-1")
+    goods("Hex bolt M8", "HB-1")
+    pin_id = pin("hex bolt", chosen)
+    staff(client)
+    address = f"/desk/search/pins/{pin_id}"
+    data = {"words": "hex bolt", "products": "HB-1", "active": "1", "seen": hidden(page(client, address), "seen")}
+    data |= {"told": hidden(page_of(client, address, data), "told")}
+    services.set_pin(pin_id, PinWish("ball valve", (variant_of(chosen).id,), False), seen=data["seen"], actor=STAFF)
+
+    late = client.post(address, data=data)
+
+    assert late.status_code == 409
+    stands = late.get_data(as_text=True).split('aria-labelledby="stands"')[1].split("</section>")[0]
+    assert "<dt>Search words</dt><dd>ball valve</dd>" in stands
+    assert "TW-1" in stands
+    assert "<dt>In use</dt><dd>No</dd>" in stands
 
 
 def test_the_desk_pins_shows_and_takes_back(client: FlaskClient, index_now: IndexNow) -> None:

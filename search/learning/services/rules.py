@@ -38,11 +38,10 @@ def _lock() -> None:
     db.session.execute(text("LOCK TABLE search_synonyms, search_pins IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _seen(stands: dict[str, Any], seen: str) -> dict[str, Any]:
-    """What stands, if it is what the form was opened with. Raises: RuleChangedSince."""
+def _check_seen(stands: Snapshot, seen: str) -> None:
+    """Whether what stands is what the form was opened with. Raises: RuleChangedSince."""
     if digest(stands) != seen:
         raise RuleChangedSince
-    return stands
 
 
 def _keep(kind: RuleKind, subject_id: UUID, before: Snapshot, after: Snapshot, *, actor: Actor) -> None:
@@ -75,9 +74,10 @@ def set_synonym(rule_id: UUID | None, wish: SynonymWish, *, seen: str, actor: Ac
     _lock()
     before: dict[str, Any] = {}
     if rule_id is not None:
-        before = _seen(synonym_snapshot(synonym_by_id(rule_id)), seen)
+        before = synonym_snapshot(synonym_by_id(rule_id))
         if before == wish.snapshot():
-            return rule_id
+            return rule_id  # whoever wrote it, it is as it was wanted: a form that was sent twice has done its work
+        _check_seen(before, seen)
     key = rule_id or new_id()
     _write_synonym(key, wish, actor=actor)
     _keep(RuleKind.SYNONYM, key, before, wish.snapshot(), actor=actor)
@@ -96,7 +96,8 @@ def remove_synonym(rule_id: UUID, *, seen: str, actor: Actor) -> None:
     """Take a synonym out. Raises: NotFound, RuleChangedSince."""
     _lock()
     rule = synonym_by_id(rule_id)
-    before = _seen(synonym_snapshot(rule), seen)
+    before = synonym_snapshot(rule)
+    _check_seen(before, seen)
     db.session.delete(rule)
     _keep(RuleKind.SYNONYM, rule_id, before, {}, actor=actor)
 
@@ -106,16 +107,18 @@ def set_pin(pin_id: UUID | None, wish: PinWish, *, seen: str, actor: Actor) -> U
     _lock()
     before: dict[str, Any] = {}
     if pin_id is not None:
-        before = _seen(pin_snapshot(pin_by_id(pin_id)), seen)
+        before = pin_snapshot(pin_by_id(pin_id))
         if before == wish.snapshot():
             return pin_id
+        _check_seen(before, seen)
     key = pin_id or new_id()
     _write_pin(key, wish, actor=actor)
     _keep(RuleKind.PIN, key, before, wish.snapshot(), actor=actor)
     return key
 
 
-def _write_pin(pin_id: UUID, wish: PinWish, *, actor: Actor) -> None:
+def check_pin(pin_id: UUID | None, wish: PinWish) -> None:
+    """Whether a query may have these pins, a new one or that one changed. Raises: RuleRefused with the field that is wrong."""
     key = query_key(wish.words)
     if not key:
         raise RuleRefused("words", lazy("Fill this in."))
@@ -129,8 +132,12 @@ def _write_pin(pin_id: UUID, wish: PinWish, *, actor: Actor) -> None:
         raise RuleRefused("products", lazy("One product stands here twice."))
     if db.session.scalar(select(Pin.id).where(Pin.key == key, Pin.id != pin_id)):
         raise RuleRefused("words", lazy("These search words have pins already. Change those."))
+
+
+def _write_pin(pin_id: UUID, wish: PinWish, *, actor: Actor) -> None:
+    check_pin(pin_id, wish)
     pin = db.session.get(Pin, pin_id) or Pin(id=pin_id)
-    pin.key, pin.words, pin.variant_ids, pin.is_active = key, wish.words, list(wish.variant_ids), wish.is_active
+    pin.key, pin.words, pin.variant_ids, pin.is_active = query_key(wish.words), wish.words, list(wish.variant_ids), wish.is_active
     pin.changed_at, pin.changed_by_name = clock.now(), actor.name
     db.session.add(pin)
 
@@ -139,7 +146,8 @@ def remove_pin(pin_id: UUID, *, seen: str, actor: Actor) -> None:
     """Let a query be answered without pins again. Raises: NotFound, RuleChangedSince."""
     _lock()
     pin = pin_by_id(pin_id)
-    before = _seen(pin_snapshot(pin), seen)
+    before = pin_snapshot(pin)
+    _check_seen(before, seen)
     db.session.delete(pin)
     _keep(RuleKind.PIN, pin_id, before, {}, actor=actor)
 
