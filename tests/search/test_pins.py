@@ -1,6 +1,9 @@
 """Pins: what stands first, for which search, through which walls, and on which page."""
 
+import csv
 import html
+import io
+import json
 import re
 from uuid import UUID, uuid4
 
@@ -216,6 +219,19 @@ def test_a_late_answer_says_all_that_stands(client: FlaskClient, index_now: Inde
     assert "<dt>Search words</dt><dd>ball valve</dd>" in stands
     assert "TW-1" in stands
     assert "<dt>In use</dt><dd>No</dd>" in stands
+
+
+def test_the_audit_log_names_what_was_pinned_before_and_after(client: FlaskClient) -> None:
+    old, new = goods("Torque wrench", "TW-1"), goods("Hex bolt M8", "HB-1")
+    pin_id = pin("hex bolt", old)
+    seen = digest(pin_snapshot(rules.pin_by_id(pin_id)))
+    services.set_pin(pin_id, PinWish("hex bolt", (variant_of(new).id, variant_of(old).id), True), seen=seen, actor=STAFF)
+    staff(client)
+
+    assert re.search(r"<del[^>]*>TW-1</del> <ins[^>]*>HB-1, TW-1</ins>", page(client, "/desk/audit"))
+    lines = csv.reader(io.StringIO(client.get("/desk/audit.csv").get_data(as_text=True).lstrip("\ufeff")))
+    sides = [[json.loads(side)["variants"] for side in line[5:7]] for line in lines if line[8] == "search_pin.edited"]
+    assert sides == [[["TW-1"], ["HB-1", "TW-1"]]]
 
 
 def test_the_desk_pins_shows_and_takes_back(client: FlaskClient, index_now: IndexNow) -> None:

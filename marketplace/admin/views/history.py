@@ -1,7 +1,7 @@
 """The audit log."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from flask import render_template, request
@@ -11,7 +11,7 @@ from marketplace.accounts import telling
 from marketplace.accounts.permissions import Permission
 from marketplace.admin import queries
 from marketplace.admin.views.blueprint import bp
-from marketplace.admin.views.lines import lines_of
+from marketplace.admin.views.lines import lines_of, skus_named, with_skus
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.downloads import download_csv
@@ -51,18 +51,19 @@ def _rows(events: Iterable[AuditEvent]) -> Iterator[list[object]]:
     names: dict[UUID, str] = {}
     for part in in_parts(events):
         names |= queries.company_names({company for event in part for company in event.companies}.difference(names))
-        yield from (_row(event, names) for event in part)
+        skus = skus_named(part)
+        yield from (_row(event, names, skus) for event in part)
 
 
-def _row(event: AuditEvent, names: dict[UUID, str]) -> list[object]:
+def _row(event: AuditEvent, names: Mapping[UUID, str], skus: Mapping[str, str]) -> list[object]:
     return [
         event.seq,
         event.at.isoformat(),
         event.actor_name,
         telling.sentence(event.act, event.before, event.after),
         "; ".join(names.get(company, str(company)) for company in event.companies),
-        json.dumps(event.before, ensure_ascii=False),
-        json.dumps(event.after, ensure_ascii=False),
+        json.dumps(with_skus(event.before, skus), ensure_ascii=False),
+        json.dumps(with_skus(event.after, skus), ensure_ascii=False),
         event.network,
         event.act,
         event.actor_id,
