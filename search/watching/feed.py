@@ -127,7 +127,7 @@ def _read(cursor: str | None) -> Place | None:
         at, source, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment = datetime.fromisoformat(at)
         return (moment, int(source), UUID(key)) if moment.tzinfo else None
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError, RecursionError):
         return None
 
 

@@ -1,5 +1,6 @@
 """Follows and their feed: what is told, in which order, and that nothing is told of what the reader may not see today."""
 
+import base64
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -309,7 +310,17 @@ def test_the_feed_is_walked_without_doubles_or_holes_in_few_statements(client: F
     assert len(statements) <= 3 * 16
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "e30", "WzEsMiwzXQ", "x" * 4_000])
+def typed(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "nonsense", "e30", "WzEsMiwzXQ", "x" * 4_000, typed("[" * 5_000),
+        *(typed(f'["2026-01-01T00:00:00+00:00", {rank}, "{UUID(int=0)}"]') for rank in ("Infinity", "NaN", "1e400", "9" * 5_000)),
+    ],
+)  # fmt: skip
 def test_a_cursor_typed_by_hand_shows_the_beginning(client: FlaskClient, cursor: str) -> None:
     product = listed(make_vendor(), title="Brass hinge", sku="HINGE-1")
     a_buyer(client)
