@@ -84,7 +84,8 @@ def selections_of(wanted: SearchInput, scene: Scene) -> tuple[Selection, ...]:
         found.append(Selection("lead", LeadTimeAtMost(scene.quantity, max(days))))
     known = scene.known or {}
     for code in sorted({*wanted.attributes, *wanted.bounds} & set(known)):
-        found.append(Selection(f"a.{code}", _attribute_filter(known[code], wanted)))
+        if (asked := _attribute_filter(known[code], wanted)) is not None:
+            found.append(Selection(f"a.{code}", asked))
     return tuple(found)
 
 
@@ -115,20 +116,27 @@ def price_bound(price: Decimal | None) -> int | None:
     return None if price is None else min(int(price * MICRO * PRICE_SCALE), OPEN - 1)
 
 
-def _attribute_filter(definition: Definition, wanted: SearchInput) -> Filter:
+def _attribute_filter(definition: Definition, wanted: SearchInput) -> Filter | None:
+    """What is asked of an attribute; None where nothing of it can be read."""
     code, key = definition.code, attribute_key(definition.code)
     values = wanted.attributes.get(code, ())
     if definition.kind is not AttributeKind.NUMBER:
         return AttributeIn(key, frozenset(values))
     low, high = wanted.bounds.get(code, (None, None))
     bounds = AttributeBetween(key, None if low is None else float(low), None if high is None else float(high))
-    exact = [AttributeBetween(key, number, number) for value in values if (number := _float(value)) is not None]
-    if code in wanted.bounds and exact:
-        return Either((bounds, *exact))
-    return Either(tuple(exact)) if exact else bounds
+    exact = [AttributeBetween(key, number, number) for value in values if (number := number_of(value)) is not None]
+    if code in wanted.bounds:
+        return Either((bounds, *exact)) if exact else bounds
+    return Either(tuple(exact)) if exact else None
 
 
-def _float(written: str) -> float | None:
+def read_values(definition: Definition, values: Sequence[str]) -> tuple[str, ...]:
+    """Of the values that an address has for an attribute those that it can have: a number attribute has numbers only."""
+    return tuple(value for value in values if definition.kind is not AttributeKind.NUMBER or number_of(value) is not None)
+
+
+def number_of(written: str) -> float | None:
+    """A number as an address has it; None for what is none, and for one that no product can have."""
     try:
         number = float(written)
     except ValueError:

@@ -14,7 +14,7 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.links import query_string
 from search.engines.facets import number_name
-from search.filters import ON_TIME, RATINGS, Scene, price_bands, vendor_counts
+from search.filters import ON_TIME, RATINGS, Scene, number_of, price_bands, read_values, vendor_counts
 from search.lexical.exclusions import kept, word_of
 from search.queries import Tree
 from search.query import Exclusion, FacetCounts
@@ -148,7 +148,7 @@ def _category_name(slug: str, tree: Tree) -> str:
 
 def _attribute(definition: Definition, counts: Mapping[str, FacetCounts], wanted: SearchInput) -> FacetView:
     name = f"a.{definition.code}"
-    found, chosen = counts[name], wanted.attributes.get(definition.code, ())
+    found, chosen = counts[name], read_values(definition, wanted.attributes.get(definition.code, ()))
     options = [Option(value, value_words(definition, value), n, value in chosen) for value, n in found.counts]
     options += _missing(chosen, options, lambda value: value_words(definition, value))
     title = i18n.text(dict(definition.name))
@@ -187,10 +187,10 @@ def value_words(definition: Definition, value: str) -> str:
 @lru_cache(maxsize=8192)
 def _measured(value: str, unit: str, _language: str) -> str:
     """A number of the index with its unit: the same few stand on every page."""
-    try:
-        written = i18n.number(float(value))
-    except ValueError:
+    number = number_of(value)
+    if number is None:
         return value
+    written = i18n.number(number)
     return f"{written}{i18n.NBSP}{unit}" if unit else written
 
 
@@ -259,7 +259,10 @@ def chips_of(wanted: SearchInput, scene: Scene, tree: Tree, left_out: Sequence[E
     for code, values in wanted.attributes.items():
         if code in known:
             title = i18n.text(dict(known[code].name))
-            chips += [Chip(f"{title}: {value_words(known[code], value)}", without(f"a.{code}", value)) for value in values]
+            chips += [
+                Chip(f"{title}: {value_words(known[code], value)}", without(f"a.{code}", value))
+                for value in read_values(known[code], values)
+            ]
     for code, (low, high) in wanted.bounds.items():
         if code in known:
             title, unit = i18n.text(dict(known[code].name)), known[code].unit or ""
@@ -297,6 +300,18 @@ def chips_of(wanted: SearchInput, scene: Scene, tree: Tree, left_out: Sequence[E
         ("moq", wanted.moq and scene.quantity is not None, gettext("Minimum order: my quantity or less")),
     )
     return chips + [Chip(text, without(name, None)) for name, is_chosen, text in said if is_chosen]
+
+
+def unread_of(wanted: SearchInput, scene: Scene) -> list[str]:
+    """What the address asks of attributes that they cannot be, a line each: it filters nothing."""
+    known = scene.known or {}
+    return [
+        gettext("Left out: %(name)s cannot be “%(value)s”.", name=i18n.text(dict(known[code].name)), value=value)
+        for code, values in wanted.attributes.items()
+        if code in known
+        for value in values
+        if value not in read_values(known[code], values)
+    ]
 
 
 def _with_again(text: str, exclusion: Exclusion) -> str:

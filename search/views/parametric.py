@@ -26,7 +26,7 @@ from search.query import Found, Plan
 from search.schemas import SearchInput
 from search.views.blueprint import bp
 from search.views.cells import days_words
-from search.views.facets import Chip, FacetView, chips_of, value_words, views_of
+from search.views.facets import Chip, FacetView, chips_of, unread_of, value_words, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
 from search.views.results import filter_fields, kept_fields, majority_leaf, offered_by, with_attributes
@@ -74,6 +74,8 @@ class TablePage:
     can_sort: bool
     facets: list[FacetView]
     chips: list[Chip]
+    unread: list[str]
+    """Lines about filters of the address that nothing can pass."""
     words: str
     """What is searched for, without the words that are left out."""
 
@@ -189,6 +191,7 @@ def _page(category: CategoryNode | None) -> str:
         can_sort=asked.found.total <= MOST,
         facets=views_of(asked.found.facets, wanted, asked.scene, tree),
         chips=chips_of(wanted, asked.scene, tree, asked.wish.without),
+        unread=unread_of(wanted, asked.scene),
         words=kept(wanted.q, asked.wish.without),
     )
     at = {"slug": category.slug} if category else {}

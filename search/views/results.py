@@ -20,7 +20,7 @@ from search.queries import CategoryNode, Tree
 from search.query import Correction, FacetCounts, Found, Plan, Sort
 from search.schemas import SearchInput
 from search.views.blueprint import bp
-from search.views.facets import Chip, FacetView, chips_of, views_of
+from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
 from search.views.relief import Relief, Search, relief_of
@@ -44,6 +44,8 @@ class ResultPage:
     page: int
     facets: list[FacetView] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """Lines about filters of the address that nothing can pass."""
     words: str = ""
     """What is searched for, without the words that are left out."""
     correction: Correction | None = None
@@ -122,6 +124,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         page=wanted.page,
         facets=views_of(found.facets, wanted, scene, tree),
         chips=chips,
+        unread=unread_of(wanted, scene),
         words=kept(wanted.q, wish.without),
         correction=wish.correction,
         relief=relief_of(search, found, hits, tree),

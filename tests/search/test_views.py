@@ -143,6 +143,24 @@ def test_a_number_attribute_is_filtered_by_value_and_by_range(client: FlaskClien
     assert set(skus(page(client, "/categories/hex-bolts?a.length.from=nonsense"))) == {"L-20", "L-40", "L-60.5"}
 
 
+@pytest.mark.parametrize("value", ["99999999999999999999999999", "1e30", "nan", "inf", "-inf", "foo"])
+@pytest.mark.parametrize("address", ["/search?q=bolt&", "/search/table?q=bolt&", "/categories/hex-bolts?", "/categories/hex-bolts/table?"])
+def test_a_value_that_no_number_attribute_can_have_filters_nothing_and_is_said(
+    client: FlaskClient, index_now: IndexNow, address: str, value: str
+) -> None:
+    vendor, category = make_vendor(), make_category(slug="hex-bolts")
+    make_attribute(category, code="length", kind=AttributeKind.NUMBER, unit="mm", name="Length")
+    index_now(
+        make_product(vendor, category=category, attributes={"length": {"v": 20, "unit": "mm"}}), make_product(vendor, category=category)
+    )
+
+    text = page(client, f"{address}a.length={value}")
+
+    assert "2 products" in text
+    assert f"Left out: Length cannot be “{value}”." in text
+    assert "Remove filter" not in text
+
+
 def test_vendor_facts_are_filters_with_counts(client: FlaskClient, index_now: IndexNow) -> None:
     high, low = make_vendor(level=3, country="DE"), make_vendor(level=1, country="SE")
     index_now(make_product(high, sku="HIGH-1"), make_product(low, sku="LOW-1"), make_product(low, sku="LOW-2"))
