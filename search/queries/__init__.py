@@ -26,7 +26,7 @@ from search.queries.shown import (
 )
 from search.queries.texts import VariantText, count_listed, index_state, texts_after, vector_digests, vector_state, vectors_of
 from search.queries.told import Told, told_of
-from search.queries.tree import CategoryNode, Tree, category_tree
+from search.queries.tree import CategoryNode, Tree, category_tree, standing_category, standing_slugs
 from search.queries.trust import Ranking, forget_ranking, ranking
 from search.queries.vendors import SeenVendors, forget_vendors, seen_vendors, vendors_of_operator_import
 
@@ -62,6 +62,8 @@ __all__ = [
     "seen_vendors",
     "shown_variants",
     "skus_of",
+    "standing_category",
+    "standing_slugs",
     "standings",
     "texts_after",
     "told_of",

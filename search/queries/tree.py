@@ -1,13 +1,14 @@
 """The category tree as the pages and the index need it: a few hundred nodes, read in one statement."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import Category
 from marketplace.core.db import db
 from marketplace.core.recent import Kept, stamp_of
@@ -65,6 +66,19 @@ class Tree:
 def category_tree() -> Tree:
     """The whole tree, at most a second old. Public."""
     return _kept.get()
+
+
+def standing_category(slug: str) -> CategoryNode | None:
+    """The category of an address as it stands today: of one that was merged or retired the one that its page leads to; None: none."""
+    by_slug = category_tree().by_slug
+    return by_slug.get(slug) or by_slug.get(catalogue.moved_addresses().get(slug) or "")
+
+
+def standing_slugs(slugs: Iterable[str]) -> tuple[str, ...]:
+    """Addresses of categories as they stand today; one that leads nowhere stays, and holds nothing."""
+    by_slug = category_tree().by_slug
+    found = (slug if slug in by_slug else (node.slug if (node := standing_category(slug)) else slug) for slug in slugs)
+    return tuple(dict.fromkeys(found))
 
 
 def _read() -> Tree:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import render_template, request
+from flask import redirect, render_template, request
+from werkzeug.wrappers import Response
 
 from marketplace.core.errors import NotFound
-from marketplace.core.links import url_for
+from marketplace.core.links import query_string, url_for
 from marketplace.core.web import public
 from search import index, plan, queries
 from search.errors import SearchUnavailable
@@ -16,6 +17,9 @@ from search.schemas import SearchInput
 from search.views.blueprint import bp
 from search.views.reader import Reader, reader
 from search.views.results import SORTS, filter_fields, from_database, kept_fields, look
+
+FILTERED = ("search.results", "search.show_table", "search.export_table")
+"""Pages that a category is a filter of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,15 @@ def _counts(who: Reader) -> dict[str, int] | None:
         return dict(index.find(wish).facets["cat"].counts)
     except SearchUnavailable:
         return None
+
+
+@bp.before_request
+def follow_filter() -> Response | None:
+    """A list that is filtered by a category that was merged or retired leads to the same list by what stands in its place."""
+    asked = request.args.getlist("cat")
+    if not asked or request.endpoint not in FILTERED or queries.standing_slugs(asked) == tuple(dict.fromkeys(asked)):
+        return None
+    return redirect(f"{request.path}?{query_string({'cat': list(queries.standing_slugs(asked))}, ())}", 301)
 
 
 @bp.get("/categories/<slug>")

@@ -35,6 +35,8 @@ class SavedRow:
     filters: int
     new: int | None
     total: int | None
+    is_lost: bool
+    """Its category is gone."""
 
 
 def find_now(saved: SavedSearch) -> Found | None:
@@ -66,12 +68,14 @@ def _row(saved: SavedSearch, look: searches.Look | None, new: Sequence[UUID]) ->
     wanted = SearchInput.read(args)
     filters = [name for name in args if name not in ("q", "exact", "every", "quantity", "ship_to")]
     words = wanted.q or _category_name(saved.category)
-    return SavedRow(saved, words, len(filters), len(new) if look else None, look.total if look else None)
+    return SavedRow(saved, words, len(filters), len(new) if look else None, look.total if look else None, searches.is_lost(saved))
 
 
 def _category_name(slug: str | None) -> str:
-    node = queries.category_tree().by_slug.get(slug or "")
-    return i18n.text(dict(node.name)) if node else gettext("All products")
+    if not slug:
+        return gettext("All products")
+    node = queries.standing_category(slug)
+    return i18n.text(dict(node.name)) if node else slug
 
 
 @bp.get("/searches")

@@ -1,7 +1,7 @@
 """Saved searches: keeping, naming, opening and removing them; what of their matches is new. Each is one person's, in one company."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
@@ -23,7 +23,7 @@ from marketplace.core.ids import new_id
 from marketplace.core.tables import Asked, Choice, Sort, Stretch, Table, Words
 from marketplace.pricing import queries as pricing
 from search import asking, queries
-from search.query import Plan, Vocabulary
+from search.query import In, Plan, Selection, Vocabulary
 from search.query import Sort as Order
 from search.schemas import SearchInput
 from search.watching.errors import NameTaken, TooMany
@@ -79,16 +79,36 @@ def path_of(saved: SavedSearch) -> str:
 
 
 def plan_for(saved: SavedSearch, vocabulary: Vocabulary) -> Plan:
-    """What the search finds today for its company: the plan of its page, the newest first, every word required."""
-    args = MultiDict(parse_qsl(saved.query))
-    wanted = SearchInput.read(args)
+    """What the search finds today for its company: the plan of its page, the newest first, every word required.
+
+    Where its category was merged or retired, it follows to where the page of it leads.
+    """
+    wanted = wanted_by(saved)
     ship_to, quantity = standpoint(saved)
-    category = queries.category_tree().by_slug.get(saved.category) if saved.category else None
+    category = queries.standing_category(saved.category) if saved.category else None
     scene = asking.scene_of(wanted, ship_to=ship_to, quantity=quantity, category=category)
     keys = keys_of(saved.company_id, ship_to)
-    return asking.plan_of(
+    wish = asking.plan_of(
         wanted.model_copy(update={"sort": Order.NEWEST, "every": True}), scene, keys=keys, vocabulary=vocabulary, limit=TRACKED
     )
+    if saved.category and category is None:
+        # Without its category it would find everything, and its mails would tell of every new product.
+        return replace(wish, selections=(*wish.selections, Selection("", In("categories", frozenset()))))
+    return wish
+
+
+def wanted_by(saved: SavedSearch) -> SearchInput:
+    """What a search asks for, the categories that it filters by as they stand today."""
+    wanted = SearchInput.read(MultiDict(parse_qsl(saved.query)))
+    return wanted.model_copy(update={"cat": queries.standing_slugs(wanted.cat)}) if wanted.cat else wanted
+
+
+def is_lost(saved: SavedSearch) -> bool:
+    """Whether the category that it was saved in, or each that it filters by, is gone with nothing in its place: then it finds nothing."""
+    if saved.category and queries.standing_category(saved.category) is None:
+        return True
+    chosen = wanted_by(saved).cat
+    return bool(chosen) and not any(queries.standing_category(slug) for slug in chosen)
 
 
 def standpoint(saved: SavedSearch) -> tuple[str, int | None]:
