@@ -97,3 +97,19 @@ def test_a_filter_by_a_merged_category_leads_to_what_took_its_goods(client: Flas
 
     assert (answer.status_code, answer.location) == (301, f"{address}?q=bolt&stock=1&cat=bolts&cat=none-such")
     assert client.get(answer.location).status_code == 200
+
+
+@pytest.mark.parametrize("further", ["", "/table", "/table.csv"])
+def test_every_page_of_a_merged_category_leads_to_the_same_page_of_what_took_its_goods(
+    client: FlaskClient, index_now: IndexNow, further: str
+) -> None:
+    screws, nails, bolts = make_category(slug="screws"), make_category(slug="nails"), make_category(slug="bolts")
+    index_now(make_product(make_vendor(), category=bolts))
+    retire(screws, into=bolts)
+    retire(nails)
+
+    answer, nowhere = client.get(f"/categories/screws{further}?stock=1"), client.get(f"/categories/nails{further}")
+
+    assert (answer.status_code, answer.location) == (301, f"/categories/bolts{further}?stock=1")
+    assert (nowhere.status_code, nowhere.location) == (301, "/categories")
+    assert client.get(f"/categories/none-such{further}").status_code == 404

@@ -31,19 +31,22 @@ HEAD = (
     lazy("Listings on sale"), lazy("Listings"),
 )  # fmt: skip
 
+PAGES = ("search.show_category", "search.show_category_table", "search.export_category_table")
+"""What has the address of a category."""
+
 
 @bp.before_app_request
 def follow_address() -> Response | None:
-    """The address of a category that was merged or retired leads to where its products are now."""
+    """The address of a category that was merged or retired, or of its table, leads to where its products are now."""
     asked = this_request().request
-    if asked.endpoint != "search.show_category" or asked.view_args is None:
+    if asked.endpoint not in PAGES or asked.view_args is None:
         return None
     moved = queries.moved_addresses()
     slug = asked.view_args["slug"]
     if slug not in moved:
         return None
     target = moved[slug]
-    there = url_for("search.show_category", slug=target) if target else url_for("search.show_categories")
+    there = url_for(asked.endpoint, slug=target) if target else url_for("search.show_categories")
     kept = query_string({}, ())
     return redirect(f"{there}?{kept}" if kept else there, 301)
 
