@@ -29,9 +29,11 @@ from search.views.cells import days_words
 from search.views.facets import Chip, FacetView, chips_of, unread_of, value_words, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
-from search.views.results import filter_fields, kept_fields, majority_leaf, offered_by, with_attributes
+from search.views.results import filter_fields, kept_fields, last_page, majority_leaf, offered_by, with_attributes
 
 SIZE = 50
+REACH = 10_000
+"""How many products of a table can be leafed through; a search server answers no deeper."""
 MOST = 2_000
 """Matches that are sorted by an attribute, or written to a sheet, at most."""
 
@@ -177,7 +179,7 @@ def _page(category: CategoryNode | None) -> str:
     tree = queries.category_tree()
     try:
         asked = ask(category, tree)
-        page = min(asked.wanted.page, max(1, -(-asked.found.total // SIZE)))
+        page = min(asked.wanted.page, last_page(asked.found.total, SIZE, REACH))
         columns, rows = asked.rows(asked.ids((page - 1) * SIZE, SIZE))
     except SearchUnavailable:
         return render_template("search/down.html", wanted=SearchInput.read(request.args), roots=tree.children(None))
@@ -204,6 +206,7 @@ def _page(category: CategoryNode | None) -> str:
         kept=kept_fields(),
         carried=filter_fields(),
         size=SIZE,
+        reach=REACH,
         most=MOST,
         list_url=url_with_query("search.show_category" if category else "search.results", **at),
         csv_url=url_with_query("search.export_category_table" if category else "search.export_table", **at),

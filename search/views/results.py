@@ -18,7 +18,7 @@ from search.lexical.exclusions import kept
 from search.plan import reading_of
 from search.queries import CategoryNode, Tree
 from search.query import Correction, FacetCounts, Found, Plan, Sort
-from search.schemas import SearchInput
+from search.schemas import DEEPEST_PAGE, SearchInput
 from search.views.blueprint import bp
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
@@ -29,6 +29,8 @@ from search.views.suggest import remember
 from search.views.trail import begin_trail, note_answer
 
 SIZE = 24
+REACH = DEEPEST_PAGE * SIZE
+"""How many products of a list can be leafed through."""
 MAJORITY = 0.5
 """Share of the results in one category from which on its attributes are offered as filters."""
 SORTS = (Sort.RELEVANCE, Sort.PRICE, Sort.LEAD_TIME, Sort.NEWEST)
@@ -84,6 +86,7 @@ def results() -> str:
         category=None,
         trail=[],
         sorts=SORTS,
+        reach=REACH,
         kept=kept_fields(),
         carried=filter_fields(),
     )
@@ -104,16 +107,24 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         limit=SIZE,
     )
     pins = rules.in_force().pins_of(wanted.q)
-    found = pinning.find(index.find, wish, pins)
+    asked, found = wish, pinning.find(index.find, wish, pins)
     chips = chips_of(wanted, scene, tree, wish.without)
     search = Search(wanted, who, scene, vocabulary, wish, chips)
     if found.relaxed and not index.compares_meaning(wish) and search.lacks_the_thing():
-        found = index.find(strict(wish))
+        asked = strict(wish)
+        found = index.find(asked)
+    last = last_page(found.total, SIZE, REACH)
+    if wanted.page > last:
+        # The list is shorter than the address thinks: its last page is shown, as of every list.
+        offset = (last - 1) * SIZE
+        wanted = wanted.model_copy(update={"page": last})
+        if found.total:
+            found = replace(found, hits=pinning.find(index.find, replace(asked, facets=(), offset=offset), pins).hits)
     if not offered:
         scene, found = with_attributes(scene, found, wish, tree)
     shown = queries.shown_variants([hit.variant_id for hit in found.hits], keys=who.keys)
     reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
-    trail = begin_trail(wish)
+    trail = begin_trail(replace(wish, offset=(wanted.page - 1) * SIZE))
     hits = hits_of(shown, who, reading, trail.marked if trail else None)
     if trail:
         note_answer(trail, hits, wanted, category.slug if category else "", found)
@@ -130,8 +141,14 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         relief=relief_of(search, found, hits, tree),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
         trail=trail.token if trail else "",
+        # By the page that was asked for: an advertisement stands above the beginning alone.
         sponsored=sponsored(wish, found, who, reading, category.path if category else ()),
     )
+
+
+def last_page(total: int, size: int, reach: int) -> int:
+    """The last page of a list of which the first `reach` can be leafed through; an empty one has a first page too."""
+    return max(1, -(-min(total, reach) // size))
 
 
 def offered_by(category: CategoryNode | None, wanted: SearchInput, tree: Tree) -> Sequence[Definition]:
@@ -168,10 +185,13 @@ def majority_leaf(counts: FacetCounts, total: int, tree: Tree) -> CategoryNode |
 
 def from_database(category: CategoryNode, wanted: SearchInput, who: Reader) -> ResultPage:
     """A category without the index: newest first, no filters, no counts."""
-    offset = (wanted.page - 1) * SIZE
-    total, ids = queries.variants_in_category(category.id, keys=who.keys, offset=offset, limit=SIZE)
+    page = wanted.page
+    total, ids = queries.variants_in_category(category.id, keys=who.keys, offset=(page - 1) * SIZE, limit=SIZE)
+    if page > last_page(total, SIZE, REACH):
+        page = last_page(total, SIZE, REACH)
+        total, ids = queries.variants_in_category(category.id, keys=who.keys, offset=(page - 1) * SIZE, limit=SIZE)
     shown = queries.shown_variants(ids, keys=who.keys)
-    return ResultPage(hits_of(shown, who), total, 0, wanted.page, is_live=False)
+    return ResultPage(hits_of(shown, who), total, 0, page, is_live=False)
 
 
 KEPT = ("q", "exact", "every", "quantity", "sort", "variant", "lang")
