@@ -29,7 +29,7 @@ from search.views.cells import days_words
 from search.views.facets import Chip, FacetView, chips_of, unread_of, value_words, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
-from search.views.results import filter_fields, kept_fields, last_page, majority_leaf, offered_by, with_attributes
+from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
 
 SIZE = 50
 REACH = 10_000
@@ -203,8 +203,7 @@ def _page(category: CategoryNode | None) -> str:
         wanted=wanted,
         reader=who,
         category=category,
-        kept=kept_fields(),
-        carried=filter_fields(),
+        kept=kept_fields(shown.facets, "quantity"),
         size=SIZE,
         reach=REACH,
         most=MOST,

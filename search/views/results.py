@@ -87,8 +87,7 @@ def results() -> str:
         trail=[],
         sorts=SORTS,
         reach=REACH,
-        kept=kept_fields(),
-        carried=filter_fields(),
+        kept=kept_fields(found.facets, "quantity", "sort"),
     )
 
 
@@ -194,15 +193,11 @@ def from_database(category: CategoryNode, wanted: SearchInput, who: Reader) -> R
     return ResultPage(hits_of(shown, who), total, 0, page, is_live=False)
 
 
-KEPT = ("q", "exact", "every", "quantity", "sort", "variant", "lang")
+def kept_fields(facets: Sequence[FacetView], *own: str) -> list[tuple[str, str]]:
+    """What the one form of a page carries along: all of the address that none of its fields sends, `own` ones or filters.
 
-
-def kept_fields() -> list[tuple[str, str]]:
-    """What the filter form carries along besides the filters themselves."""
-    return [(name, value) for name, value in request.args.items(multi=True) if name in KEPT]
-
-
-def filter_fields() -> list[tuple[str, str]]:
-    """What the quantity form carries along: every filter, and the words."""
-    own = ("quantity", "sort", "page")
-    return [(name, value) for name, value in request.args.items(multi=True) if name not in own]
+    A filter that the page does not offer is carried too, else the next step would take it back unasked.
+    """
+    sent = {"page", *own, *(name for facet in facets for name in (facet.name, *facet.range_names))}
+    sent.update(option.value for facet in facets if facet.name == "facts" for option in facet.options)
+    return [(name, value) for name, value in request.args.items(multi=True) if name not in sent]

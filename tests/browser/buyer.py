@@ -74,7 +74,7 @@ class Buyer:
         sku, quantity = BOLTS
         self.search("M8x40 A2")
         self.hand.write(self.page.locator("#quantity"), quantity)
-        self.hand.press(self.page.locator("form.toolbar").get_by_role("button", name=self.say("Update"), exact=True))
+        self.hand.press(self.page.locator(".toolbar").get_by_role("button", name=self.say("Update"), exact=True))
         self.page.wait_for_url("**quantity=2000**")
         hits = self.page.locator("li.hit")
         mine = hits.filter(has_text=sku)
