@@ -16,7 +16,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.links import url_with_query
 from marketplace.core.web import public
 from search import index, queries
-from search.asking import plan_of, scene_of
+from search.asking import plan_of, scene_of, strict
 from search.errors import SearchUnavailable
 from search.filters import Scene, attribute_facets, facets_of
 from search.lexical.exclusions import kept
@@ -29,6 +29,7 @@ from search.views.cells import days_words
 from search.views.facets import Chip, FacetView, chips_of, unread_of, value_words, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
+from search.views.relief import Relief, Search, relief_of
 from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
 
 SIZE = 50
@@ -80,6 +81,8 @@ class TablePage:
     """Lines about filters of the address that nothing can pass."""
     words: str
     """What is searched for, without the words that are left out."""
+    relief: Relief | None
+    """What is said where not every word was found."""
 
     @property
     def price_unit(self) -> tuple[str, int] | None:
@@ -92,12 +95,21 @@ class TablePage:
 class Asked:
     """A search with its answer, before anything is read of the hits."""
 
-    wanted: SearchInput
-    who: Reader
+    search: Search
     scene: Scene
     wish: Plan
     found: Found
     offered: Sequence[Definition]
+
+    @property
+    def wanted(self) -> SearchInput:
+        """What the address asks for."""
+        return self.search.wanted
+
+    @property
+    def who(self) -> Reader:
+        """Who looks."""
+        return self.search.who
 
     @property
     def column(self) -> tuple[Definition, bool] | None:
@@ -165,14 +177,18 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
     wanted, who = SearchInput.read(request.args), reader()
     offered = offered_by(category, wanted, tree)
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
-    facets = (*facets_of(scene), *attribute_facets(offered))
-    wish = plan_of(wanted, scene, keys=who.keys, vocabulary=index.vocabulary(), facets=facets, limit=1)
+    facets, vocabulary = (*facets_of(scene), *attribute_facets(offered)), index.vocabulary()
+    wish = plan_of(wanted, scene, keys=who.keys, vocabulary=vocabulary, facets=facets, limit=1)
+    search = Search(wanted, who, scene, vocabulary, wish, chips_of(wanted, scene, tree, wish.without))
     found = index.find(wish)
+    if found.relaxed and not index.compares_meaning(wish) and search.lacks_the_thing():
+        wish = strict(wish)  # as the list does: goods of its size or colour alone are no answer
+        found = index.find(wish)
     if not offered:
         scene, found = with_attributes(scene, found, wish, tree)
         leaf = majority_leaf(found.facets["cat"], found.total, tree)
         offered = catalogue.asked_by_category(leaf.id) if leaf else ()
-    return Asked(wanted, who, scene, wish, found, offered)
+    return Asked(search, scene, wish, found, offered)
 
 
 def _page(category: CategoryNode | None) -> str:
@@ -181,6 +197,8 @@ def _page(category: CategoryNode | None) -> str:
         asked = ask(category, tree)
         page = min(asked.wanted.page, last_page(asked.found.total, SIZE, REACH))
         columns, rows = asked.rows(asked.ids((page - 1) * SIZE, SIZE))
+        # Of an empty table the list says what is in the way.
+        relief = relief_of(asked.search, asked.found, [row.hit for row in rows], tree) if rows else None
     except SearchUnavailable:
         return render_template("search/down.html", wanted=SearchInput.read(request.args), roots=tree.children(None))
     wanted, who = asked.wanted, asked.who
@@ -192,9 +210,10 @@ def _page(category: CategoryNode | None) -> str:
         sort=request.args.get("sort", "") if asked.column else wanted.sort.value,
         can_sort=asked.found.total <= MOST,
         facets=views_of(asked.found.facets, wanted, asked.scene, tree),
-        chips=chips_of(wanted, asked.scene, tree, asked.wish.without),
+        chips=list(asked.search.chips),
         unread=unread_of(wanted, asked.scene),
         words=kept(wanted.q, asked.wish.without),
+        relief=relief,
     )
     at = {"slug": category.slug} if category else {}
     return render_template(

@@ -125,3 +125,30 @@ def test_a_page_of_the_table_asks_the_same_few_statements_for_many_rows(client: 
         page(client, "/categories/hex-bolts/table?sort=a.length")
 
     assert len(statements) <= BUDGET, "\n".join(statements)
+
+
+def test_a_table_of_goods_that_lack_words_says_so_as_the_list_does(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(
+        make_product(vendor, title="Ring spanner 19 mm", sku="S-19"),
+        *(make_product(vendor, title="Ring spanner", sku=f"S-{n}") for n in range(3)),
+    )
+
+    text = page(client, "/search/table?q=spanner+19&stock=1")
+    whole = page(client, "/search/table?q=spanner")
+
+    assert "Only 1 product has every word" in text
+    assert rows(text)[0] == "S-19"
+    lacking = re.findall(r'<th scope="row" class="stick"><a [^>]*>([^<]+)</a>(?:(?!</tr>).)*Lacks: ([^<]+)<', text, re.DOTALL)
+    assert sorted(lacking) == [("S-0", "19"), ("S-1", "19"), ("S-2", "19")]
+    [strictly] = re.findall(r'<a href="([^"]+)">Show only the 1 with every word', text)
+    assert rows(page(client, f"/search/table{html.unescape(strictly)}")) == ["S-19"]
+    assert "every word" not in whole
+    assert "Lacks" not in whole
+
+
+def test_a_table_of_a_thing_that_nobody_sells_is_as_empty_as_the_list(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(*(make_product(make_vendor(), title=f"Hex bolt M8, row {n}") for n in range(3)))
+
+    assert rows(page(client, "/search/table?q=zzyzxograph+M8")) == []
+    assert "Nothing found" in page(client, "/search?q=zzyzxograph+M8")
