@@ -190,9 +190,9 @@ class Compiled(BytecodeCache):
 COMPILED = Compiled()
 
 
-def whole_app(settings: Settings) -> Flask:
-    """An application with all doors, as only the suite has it."""
-    app = create_app(settings, doors="all")
+def whole_app(settings: Settings, *, patience: int = 1) -> Flask:
+    """An application with all doors, as only the suite has it. `patience`: as of `create_app`."""
+    app = create_app(settings, doors="all", patience=patience)
     app.jinja_env.bytecode_cache = COMPILED
     app.test_client_class = Client
     app.config["WTF_CSRF_ENABLED"] = False

@@ -16,13 +16,15 @@ from tests.walls import world as worlds
 from tests.walls.side import World
 
 WALLS = "template_walls"
+PATIENCE = 12
+"""Both worlds are made in few long transactions: one that stands still for five seconds on a crowded machine would cost every test here."""
 
 
 @pytest.fixture(scope="package")
 def built(services: Services, simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> World:
     """Both worlds in a database that is only copied, and their index."""
     services.postgres.create_database(WALLS, TEMPLATE)
-    app = whole_app(replace(services.settings_for(WALLS), stripe_api_base=simulator.url))
+    app = whole_app(replace(services.settings_for(WALLS), stripe_api_base=simulator.url), patience=PATIENCE)
     with app.app_context():
         world = worlds.build(app)
         worlds.fill_index(world, tmp_path_factory.mktemp("walls"))
