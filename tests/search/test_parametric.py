@@ -154,7 +154,8 @@ def test_a_table_of_a_thing_that_nobody_sells_is_as_empty_as_the_list(client: Fl
     assert "Nothing found" in page(client, "/search?q=zzyzxograph+M8")
 
 
-def test_the_box_at_the_top_says_what_the_table_was_asked(client: FlaskClient, index_now: IndexNow) -> None:
+def test_the_box_at_the_top_says_what_was_understood(client: FlaskClient, index_now: IndexNow) -> None:
     index_now(make_product(make_vendor(), title="Brass hinge"))
 
     assert 'id="top-q" name="q" type="search" value="brass hinge"' in page(client, "/search/table?q=brass+hinge")
+    assert 'id="top-q" name="q" type="search" value="hinge -steel"' in page(client, "/search?q=hinge+not+steel")
