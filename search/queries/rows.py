@@ -32,6 +32,8 @@ buyer means the same for goods by the piece and by the metre."""
 PRICE_SCALE = 1_000
 LANGUAGES = ("en", "zh-Hans")
 EMPTY = "{}"
+Bands = tuple[tuple[int | None, int | None], ...]
+"""Lead times: (up to quantity or open, days at most or not stated)."""
 VALUES_KEPT = 100_000
 """Values of attributes that stay in memory between batches: some 50 MB, and a catalogue of 19,406 office goods has 63,000."""
 
@@ -157,15 +159,11 @@ def _list(column: Any) -> Any:
 
 
 @lru_cache(maxsize=1_000)
-def _lead_times(text: str, factor: int) -> tuple[tuple[int | None, int | None], ...]:
+def _lead_times(text: str, factor: int) -> Bands:
     return tuple(
         (None if up_to is None else scaled(up_to, factor), days_from if days_to is None else days_to)
         for up_to, days_from, days_to in from_json(text)
     )
-
-
-Bands = tuple[tuple[int | None, int | None], ...]
-"""(up to quantity or open, days at most or not stated)."""
 
 
 def promised(bands: Bands, available: int, later: int | None) -> Bands:
