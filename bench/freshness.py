@@ -158,6 +158,8 @@ def main() -> None:
                 outside()
                 for _ in range(STREAK):
                     stage.is_seen("")  # every process has its words and rates by then
+                stage.round(1)  # the indexer of a world that has just opened may still be on its way
+                stage.taken.clear()
                 for number in range(chosen.rounds):
                     stage.round(number)
     found = figures(stage.taken)
