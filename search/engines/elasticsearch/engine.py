@@ -101,7 +101,7 @@ class ElasticsearchEngine:
             **_page(plan.offset, plan.limit),
         }
         if plan.sort is Sort.RELEVANCE:
-            body["sort"] = [{"_score": "desc"}, {"id": "asc"}]
+            body["sort"] = [{"_score": {"order": "desc"}}, {"id": "asc"}]
         elif plan.sort is Sort.NEWEST:
             body["sort"] = [{"published_at": "desc"}, {"id": "asc"}]
         else:
