@@ -260,6 +260,10 @@ class Plan:
     """The text whose meaning may be compared; empty where only words count."""
     meaning_weight: float = 0.0
 
+    def answered_by(self, found: "Found") -> Clause:
+        """The clause that an answer to this plan matched."""
+        return found.clause or (self.clause if found.relaxed or self.strict is None else self.strict)
+
     @property
     def unfiltered(self) -> "Plan":
         """The same without what the reader has chosen, to be counted only."""

@@ -63,7 +63,13 @@ def _page(value: object) -> int:
     return min(max(_whole(value) or 1, 1), DEEPEST_PAGE)
 
 
+LANDED = "landed"
+"""The order by landed price as an address names it. No engine knows it: `search.landing` makes it of the order by price."""
+
+
 def _sort(value: object) -> Sort:
+    if value == LANDED:
+        return Sort.PRICE
     return next((sort for sort in Sort if sort.value == value), Sort.RELEVANCE)
 
 
@@ -100,6 +106,9 @@ class SearchInput(FormSchema):
     price_to: Number = None
     lead: Annotated[tuple[int, ...], BeforeValidator(_each(_whole))] = ()
     sort: Annotated[Sort, BeforeValidator(_sort)] = Sort.RELEVANCE
+    """What an engine orders by."""
+    landed: bool = False
+    """The page orders by landed price, out of what an engine orders by price."""
     page: Annotated[int, BeforeValidator(_page)] = 1
     variant: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
     attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -111,6 +120,7 @@ class SearchInput(FormSchema):
         several = ("cat", "maker", "level", "country", "cert", "lead", "variant", "terms", "ontime", "rating", "price")
         typed: dict[str, Any] = {name: args.getlist(name) for name in several}
         typed |= {name: args[name] for name in cls.model_fields if name in args and name not in (*several, "attributes", "bounds")}
+        typed["landed"] = args.get("sort") == LANDED
         attributes: dict[str, tuple[str, ...]] = {}
         bounds: dict[str, tuple[Decimal | None, Decimal | None]] = {}
         for name in list(args)[:VALUES]:

@@ -16,7 +16,7 @@ from search.query import Facet, FacetKind
 from search.schemas import SearchInput
 from search.views.blueprint import bp
 from search.views.reader import Reader, reader
-from search.views.results import REACH, SORTS, from_database, kept_fields, look
+from search.views.results import REACH, from_database, kept_fields, look, toolbar_fields
 
 FILTERED = ("search.results", "search.show_table", "search.export_table")
 """Pages that a category is a filter of."""
@@ -93,7 +93,6 @@ def show_category(slug: str) -> str:
         category=category,
         children=tree.children(category.id),
         trail=trail,
-        sorts=SORTS,
         reach=REACH,
-        kept=kept_fields(page.facets, "quantity", "sort"),
+        kept=kept_fields(page.facets, *toolbar_fields(wanted)),
     )

@@ -81,6 +81,16 @@ class PriceWords(NamedTuple):
     steps: str | None
 
 
+class LandedWords(NamedTuple):
+    """The landed price of one unit, written for the reader. `figure` None is unknown, and `note` says why; else `note` has the parts."""
+
+    heading: str
+    figure: str | None
+    unit: str
+    is_about: bool
+    note: str
+
+
 class Hit(NamedTuple):
     """A hit as the page shows it: every value is written already, so that the template only places it."""
 
@@ -105,6 +115,8 @@ class Hit(NamedTuple):
     """How many; empty where there are none."""
     why: list[str]
     """Why it was found, sentence by sentence; empty where no words were asked for."""
+    landed: LandedWords | None
+    """What it costs until it stands in the reader's yard, where the list is ordered by that."""
 
 
 Prices = Mapping[UUID, Sequence[ListPrice]]
@@ -114,8 +126,15 @@ Mark = Callable[[str, int], str]
 """The address of a hit with what it has to tell, from its own and the hit's place on the page, counted from 0."""
 
 
-def hits_of(shown: Sequence[ShownVariant], reader: Reader, reading: Reading | None = None, mark: Mark | None = None) -> list[Hit]:
-    """Hits in their order; `reading` is what the words were understood as, where there are any, `mark` adds to each address.
+def hits_of(
+    shown: Sequence[ShownVariant],
+    reader: Reader,
+    reading: Reading | None = None,
+    mark: Mark | None = None,
+    landed: Mapping[UUID, LandedWords] | None = None,
+) -> list[Hit]:
+    """Hits in their order; `reading` is what the words were understood as, where there are any, `mark` adds to each address, `landed` is
+    what each says of its landed price, where the list is ordered by it.
 
     Two statements for scores and one for rates, whatever their number; for a company its lists, and one for what titles leave open.
     """
@@ -138,6 +157,7 @@ def hits_of(shown: Sequence[ShownVariant], reader: Reader, reading: Reading | No
             url=url if mark is None or url is None else mark(url, place),
             prices=prices.get(line.variant_id, ()) if prices else (),
             said=reasons.get(line.variant_id) if reasons else None,
+            landed=landed.get(line.variant_id) if landed else None,
         )
         hits.append(hit)
     return hits
@@ -196,6 +216,7 @@ def _hit(
     url: str | None,
     prices: Sequence[ListPrice],
     said: Sequence[str] | None,
+    landed: LandedWords | None,
 ) -> Hit:
     line = found.line
     quantity = reader.base_quantity(line.rule.minimum, line.display_factor)
@@ -219,6 +240,7 @@ def _hit(
         rating=None if score.value is None else i18n.number(round(score.value, 1)),
         reviews=i18n.number(score.n) if score.n else "",
         why=[*said, *_price_reasons(offer)] if said else [],
+        landed=landed,
     )
 
 

@@ -17,7 +17,7 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext
 from search.views.blueprint import bp
 from search.views.facets import LEVELS, FacetView
-from search.views.hits import Hit, PriceWords, VendorWords
+from search.views.hits import Hit, LandedWords, PriceWords, VendorWords
 
 
 class Words(NamedTuple):
@@ -31,6 +31,8 @@ class Words(NamedTuple):
     next_tier: str
     own_price: str
     no_price: str
+    landed: str
+    unknown: str
     lead: str
     no_lead: str
     stock: str
@@ -57,6 +59,8 @@ def _words(_language: str) -> Words:
         next_tier=e(gettext("Next tier")),
         own_price=e(gettext("Vendor’s price")),
         no_price=f"<dt>{e(gettext('Unit price'))}</dt><dd>{_unknown(gettext('Not stated'))}</dd>",
+        landed=e(gettext("Landed")),
+        unknown=_unknown(gettext("Unknown")),
         lead=e(gettext("Lead time")),
         no_lead=_unknown(gettext("Lead time not stated")),
         stock=e(gettext("Stock")),
@@ -118,7 +122,8 @@ def _hit_row(hit: Hit, words: Words, *, is_ticked: bool, lacks: Collection[str] 
         f'<p class="by">{_link(vendor.url, e(vendor.name))}, {e(vendor.country)}</p></div>'
         f'<p class="what"><span class="nowrap">{sku}</span>{f" · {e(hit.label)}" if hit.label else ""}</p>'
         f"{_lacks(lacks) if lacks else ''}{_why(hit.why, sku, words) if hit.why else ''}</div>"
-        f'<div class="cells"><dl class="cell">{_price(hit.price, words) if hit.price else words.no_price}</dl>'
+        f'<div class="cells"><dl class="cell">{_price(hit.price, words) if hit.price else words.no_price}'
+        f"{_landed(hit.landed, words) if hit.landed else ''}</dl>"
         f'<dl class="cell">{_supply(hit, words)}</dl><dl class="cell cell-wide">{_standing(vendor, words)}'
         f"<dt>{words.rating}</dt><dd>{_rating(hit, words)}</dd></dl></div></li>"
     )
@@ -144,6 +149,12 @@ def _lacks(words: Collection[str]) -> str:
 def _why(sentences: Sequence[str], sku: str, words: Words) -> str:
     items = "".join([f"<li>{e(sentence)}</li>" for sentence in sentences])
     return f'<details class="why"><summary>{words.why}<span class="vh">: {sku}</span></summary><ul>{items}</ul></details>'
+
+
+def _landed(landed: LandedWords, words: Words) -> str:
+    about = '<span class="approx">≈</span>' if landed.is_about else ""
+    figure = f'{about}{e(landed.figure)} <span class="unit">{e(landed.unit)}</span>' if landed.figure else words.unknown
+    return f'<dt>{e(landed.heading)}</dt><dd><b>{words.landed}</b> {figure}</dd><dd class="unit">{e(landed.note)}</dd>'
 
 
 def _price(price: PriceWords, words: Words) -> str:

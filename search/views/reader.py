@@ -24,6 +24,8 @@ class Reader:
     quantity_field: str
     quantity_fault: str | None
     currency: str
+    is_place_assumed: bool = False
+    """Nobody has said where goods go: `ship_to` is the platform's own country."""
 
     @property
     def quantity_sent(self) -> str:
@@ -57,7 +59,8 @@ def reader() -> Reader:
         session["ship_to"] = asked
     remembered = session.get("ship_to")
     own = viewer.ship_to_country if viewer else None
-    ship_to = str(remembered) if remembered in countries else own or policy.current().platform_country
+    said = str(remembered) if remembered in countries else own
+    ship_to = said or policy.current().platform_country
     written = args.get("quantity", "").strip()
     typed = my_quantity(written, None)
     if typed is not None:
@@ -72,4 +75,5 @@ def reader() -> Reader:
         quantity_field=written if written and typed is None else i18n.in_field(quantity) if quantity is not None else "",
         quantity_fault=unread_fault(written) if written and typed is None else None,
         currency=policy.current().platform_currency,
+        is_place_assumed=not said,
     )

@@ -13,6 +13,7 @@ from search import index, pinning, queries
 from search.asking import plan_of, scene_of, strict
 from search.errors import SearchUnavailable
 from search.filters import Scene, attribute_facets, facets_of
+from search.landing import Landing
 from search.learning import rules
 from search.lexical.exclusions import kept
 from search.plan import reading_of
@@ -22,6 +23,7 @@ from search.schemas import DEEPEST_PAGE, SearchInput
 from search.views.blueprint import bp
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
+from search.views.landed import LandedPage
 from search.views.reader import Reader, reader
 from search.views.relief import Relief, Search, relief_of
 from search.views.sponsored import sponsored
@@ -33,7 +35,6 @@ REACH = DEEPEST_PAGE * SIZE
 """How many products of a list can be leafed through."""
 MAJORITY = 0.5
 """Share of the results in one category from which on its attributes are offered as filters."""
-SORTS = (Sort.RELEVANCE, Sort.PRICE, Sort.LEAD_TIME, Sort.NEWEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,13 @@ class ResultPage:
     """What the platform has put first."""
     trail: str = ""
     """The token of this search, for what follows from it."""
+    landing: Landing | None = None
+    """How far the order by landed price is sure, where that was asked for."""
+
+    @property
+    def is_order_sure(self) -> bool:
+        """Whether no hit that was not looked at may belong on this page or before it."""
+        return self.landing is None or self.landing.final >= (self.page - 1) * SIZE + len(self.hits)
 
     @property
     def price_unit(self) -> tuple[str, int] | None:
@@ -85,9 +93,8 @@ def results() -> str:
         reader=who,
         category=None,
         trail=[],
-        sorts=SORTS,
         reach=REACH,
-        kept=kept_fields(found.facets, "quantity", "sort"),
+        kept=kept_fields(found.facets, *toolbar_fields(wanted)),
     )
 
 
@@ -106,25 +113,30 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         limit=SIZE,
     )
     pins = rules.in_force().pins_of(wanted.q)
-    asked, found = wish, pinning.find(index.find, wish, pins)
+    # Which goods stand on a page by landed price is told apart, when it is known which words counted.
+    asked = replace(wish, offset=0, limit=0) if wanted.landed else wish
+    found = pinning.find(index.find, asked, pins)
     chips = chips_of(wanted, scene, tree, wish.without)
     search = Search(wanted, who, scene, vocabulary, wish, chips)
     if found.relaxed and not index.compares_meaning(wish) and search.lacks_the_thing():
-        asked = strict(wish)
+        asked = strict(asked)
         found = index.find(asked)
-    last = last_page(found.total, SIZE, REACH)
+    last, offset = last_page(found.total, SIZE, REACH), wish.offset
     if wanted.page > last:
         # The list is shorter than the address thinks: its last page is shown, as of every list.
         offset = (last - 1) * SIZE
         wanted = wanted.model_copy(update={"page": last})
-        if found.total:
+        if found.total and not wanted.landed:
             found = replace(found, hits=pinning.find(index.find, replace(asked, facets=(), offset=offset), pins).hits)
     if not offered:
         scene, found = with_attributes(scene, found, wish, tree)
-    shown = queries.shown_variants([hit.variant_id for hit in found.hits], keys=who.keys)
+    landed = LandedPage(replace(asked, clause=asked.answered_by(found), offset=offset, limit=SIZE), who) if wanted.landed else None
+    if landed:
+        found = replace(found, hits=landed.landing.hits)
+    shown = landed.shown if landed else queries.shown_variants([hit.variant_id for hit in found.hits], keys=who.keys)
     reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
-    trail = begin_trail(replace(wish, offset=(wanted.page - 1) * SIZE))
-    hits = hits_of(shown, who, reading, trail.marked if trail else None)
+    trail = begin_trail(replace(wish, offset=offset))
+    hits = hits_of(shown, who, reading, trail.marked if trail else None, landed.words if landed else None)
     if trail:
         note_answer(trail, hits, wanted, category.slug if category else "", found)
     return ResultPage(
@@ -140,6 +152,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         relief=relief_of(search, found, hits, tree),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
         trail=trail.token if trail else "",
+        landing=landed.landing if landed else None,
         # By the page that was asked for: an advertisement stands above the beginning alone.
         sponsored=sponsored(wish, found, who, reading, category.path if category else ()),
     )
@@ -167,8 +180,7 @@ def with_attributes(scene: Scene, found: Found, wish: Plan, tree: Tree) -> tuple
     if not facets:
         return scene, found
     # The second look must count what the first one found, not decide anew whether every word has to match.
-    clause = found.clause or (wish.clause if found.relaxed or wish.strict is None else wish.strict)
-    more = index.find(replace(wish, clause=clause, strict=None, facets=facets, limit=0, offset=0))
+    more = index.find(replace(wish, clause=wish.answered_by(found), strict=None, facets=facets, limit=0, offset=0))
     counts: Mapping[str, FacetCounts] = {**found.facets, **more.facets}
     return replace(scene, offered=offered), replace(found, facets=dict(counts))
 
@@ -191,6 +203,11 @@ def from_database(category: CategoryNode, wanted: SearchInput, who: Reader) -> R
         total, ids = queries.variants_in_category(category.id, keys=who.keys, offset=(page - 1) * SIZE, limit=SIZE)
     shown = queries.shown_variants(ids, keys=who.keys)
     return ResultPage(hits_of(shown, who), total, 0, page, is_live=False)
+
+
+def toolbar_fields(wanted: SearchInput) -> tuple[str, ...]:
+    """The names that the fields above a list send."""
+    return ("quantity", "sort", "ship_to") if wanted.landed else ("quantity", "sort")
 
 
 def kept_fields(facets: Sequence[FacetView], *own: str) -> list[tuple[str, str]]:

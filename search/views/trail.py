@@ -30,7 +30,7 @@ from search.learning.models import SearchActKind
 from search.learning.trails import VENDORS_KEPT, Answered, Followed, company_mark, read_token, token_of, without_addresses
 from search.learning.wishes import query_key
 from search.query import Found, Plan
-from search.schemas import SearchInput
+from search.schemas import LANDED, SearchInput
 from search.views.blueprint import bp
 from search.views.hits import Hit
 
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 WRITE_AFTER_SECONDS = 1.0
 MOST_WAITING = 20_000
 """What is noticed beyond that, while the database is away or very late, is left out, and said."""
-NOT_FILTERS = {"q", "sort", "page", "variant", "exact"}
+NOT_FILTERS = {"q", "sort", "landed", "page", "variant", "exact"}
 PRODUCT_PAGE, COMPARE_PAGE, CART_ACT = "catalogue.show_product", "search.compare", "carts.add_line"
 
 
@@ -134,7 +134,7 @@ def note_answer(trail: Trail, hits: Sequence[Hit], wanted: SearchInput, category
         words=words,
         category=category,
         filters=wanted.model_dump(mode="json", exclude_defaults=True, exclude=NOT_FILTERS),
-        sort=wish.sort.value,
+        sort=LANDED if wanted.landed else wish.sort.value,
         page=wanted.page,
         found=found.total,
         took_ms=0,

@@ -1,7 +1,7 @@
 """Reads of prices: what a basket costs and why, price lists and segments of a vendor, the operator's tables, indications."""
 
-from marketplace.pricing.queries.baskets import LandedBasket, buyers_location, keys_for, land_lines, price_each, price_lines
-from marketplace.pricing.queries.lists import ListUse, list_prices, segment_keys
+from marketplace.pricing.queries.baskets import LandedBasket, buyers_location, keys_for, land_each, land_lines, price_each, price_lines
+from marketplace.pricing.queries.lists import ListUse, list_prices, segment_keys, vendors_with_lists
 from marketplace.pricing.queries.rates import Indication, Rate, indicative, indicative_micro, rates
 from marketplace.pricing.queries.tables import duty_table, standard_rates, tax_table
 from marketplace.pricing.queries.why import WhyPrice, WhyStep, reduction_of, why_line, why_price
@@ -18,6 +18,7 @@ __all__ = [
     "indicative",
     "indicative_micro",
     "keys_for",
+    "land_each",
     "land_lines",
     "list_prices",
     "price_each",
@@ -27,6 +28,7 @@ __all__ = [
     "segment_keys",
     "standard_rates",
     "tax_table",
+    "vendors_with_lists",
     "why_line",
     "why_price",
 ]

@@ -50,6 +50,8 @@ class _Facts:
     lines: Sequence[tuple[LineVariant, int]]
     sellers: Mapping[UUID, Seller]
     terms: Terms
+    categories: Mapping[UUID, UUID]
+    """By variant."""
 
 
 def price_lines(
@@ -93,7 +95,15 @@ def price_each(
     lines: Sequence[tuple[UUID, int]], *, buyer_id: UUID | None, ship_to: str, variants: Mapping[UUID, LineVariant]
 ) -> list[PricedLine]:
     """The same pairs, each priced as if it were bought alone: a choice of goods, of which the quantities of a mix group do not add up."""
-    facts = _facts(
+    facts = _facts_of_choice(lines, buyer_id=buyer_id, ship_to=ship_to, variants=variants)
+    return [price_basket([line], facts.sellers, facts.terms).lines[0] for line in facts.lines]
+
+
+def _facts_of_choice(
+    lines: Sequence[tuple[UUID, int]], *, buyer_id: UUID | None, ship_to: str, variants: Mapping[UUID, LineVariant]
+) -> _Facts:
+    """Of goods that a reader chooses from: to its default address, by the vendors' own way of shipping, today."""
+    return _facts(
         lines,
         buyer_id=buyer_id,
         ship_to=ship_to,
@@ -103,9 +113,7 @@ def price_each(
         known=NOBODY_KNOWN,
         methods=None,
         read=variants,
-        samples=NO_SAMPLES,
     )
-    return [price_basket([line], facts.sellers, facts.terms).lines[0] for line in facts.lines]
 
 
 def land_lines(
@@ -132,21 +140,35 @@ def land_lines(
         methods=methods,
         read=variants,
     )
-    basket = price_basket(facts.lines, facts.sellers, facts.terms)
-    categories = {variant.variant_id: variant.category_id for variant, _ in facts.lines}
-    rules = shipped.incoterms()
-    customs = Customs(
-        table=duty_table(ship_to, on=facts.terms.on),
+    return _landed(price_basket(facts.lines, facts.sellers, facts.terms), facts, _customs(facts))
+
+
+def land_each(
+    lines: Sequence[tuple[UUID, int]], *, buyer_id: UUID | None, ship_to: str, variants: Mapping[UUID, LineVariant]
+) -> dict[UUID, LandedBasket]:
+    """The same pairs by variant, each landed as if it were bought alone: of a choice of goods none shares its freight with another."""
+    facts = _facts_of_choice(lines, buyer_id=buyer_id, ship_to=ship_to, variants=variants)
+    customs = _customs(facts)
+    return {line[0].variant_id: _landed(price_basket([line], facts.sellers, facts.terms), facts, customs) for line in facts.lines}
+
+
+def _customs(facts: _Facts) -> Customs:
+    rules, place = shipped.incoterms(), facts.terms.ship_to.country
+    return Customs(
+        table=duty_table(place, on=facts.terms.on),
         hs_codes={variant.variant_id: variant.hs_code for variant, _ in facts.lines},
         pays_carriage=frozenset(code for code, rule in rules.items() if rule["main_freight"] == "buyer"),
         vendor_pays_duty=frozenset(code for code, rule in rules.items() if rule["import_clearance_and_duty"] == "seller"),
     )
+
+
+def _landed(basket: Basket, facts: _Facts, customs: Customs) -> LandedBasket:
     landed: dict[UUID, Landed] = {}
     parts = []
     for part in basket.parts:
         seller = facts.sellers[part.vendor_id]
         own = [
-            land_line(line, part, seller=seller, category_id=categories[line.variant_id], terms=facts.terms, customs=customs)
+            land_line(line, part, seller=seller, category_id=facts.categories[line.variant_id], terms=facts.terms, customs=customs)
             for line in part.lines
         ]
         landed |= {line.variant_id: row for line, row in zip(part.lines, own, strict=True)}
@@ -189,7 +211,7 @@ def _facts(
         samples=samples,
         offers=_offers(samples.wanted & variants.keys()),
     )
-    return _Facts(wanted, sellers, terms)
+    return _Facts(wanted, sellers, terms, {variant.variant_id: variant.category_id for variant in variants.values()})
 
 
 def buyers_location(buyer_id: UUID | None, location_id: UUID | None, country: str) -> Location | None:

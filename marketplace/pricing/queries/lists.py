@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace.catalogue.queries import LineVariant
@@ -49,14 +49,7 @@ def lists_of_buyer(vendor_ids: Collection[UUID], *, buyer_id: UUID, location_id:
     rows = db.session.execute(
         select(PriceList, PriceListCompany.location_id, PriceListCompany.segment_id)
         .join(PriceListCompany, PriceListCompany.price_list_id == PriceList.id)
-        .where(
-            PriceListCompany.company_id == buyer_id,
-            or_(PriceListCompany.location_id.is_(None), PriceListCompany.location_id == location_id),
-            PriceList.vendor_id.in_(vendor_ids),
-            PriceList.state == ListState.ACTIVE,
-            PriceList.valid_from <= on,
-            or_(PriceList.valid_until.is_(None), PriceList.valid_until >= on),
-        )
+        .where(*_counting(buyer_id, location_id, on), PriceList.vendor_id.in_(vendor_ids))
     )
     found: dict[UUID, ListUse] = {}
     for price_list, at_location, in_segment in rows:
@@ -65,6 +58,27 @@ def lists_of_buyer(vendor_ids: Collection[UUID], *, buyer_id: UUID, location_id:
         if known is None or RANK[source] < RANK[known.source]:
             found[price_list.id] = ListUse(price_list, source)
     return list(found.values())
+
+
+def vendors_with_lists(buyer_id: UUID, *, location_id: UUID | None, on: date) -> frozenset[UUID]:
+    """The vendors of whom some list counts for a buyer on a day: only their goods may cost it something else than everybody."""
+    rows = db.session.scalars(
+        select(PriceList.vendor_id)
+        .join(PriceListCompany, PriceListCompany.price_list_id == PriceList.id)
+        .where(*_counting(buyer_id, location_id, on))
+    )
+    return frozenset(rows)
+
+
+def _counting(buyer_id: UUID, location_id: UUID | None, on: date) -> tuple[ColumnElement[bool], ...]:
+    """Which lists are meant for a buyer at an address, and count on a day."""
+    return (
+        PriceListCompany.company_id == buyer_id,
+        or_(PriceListCompany.location_id.is_(None), PriceListCompany.location_id == location_id),
+        PriceList.state == ListState.ACTIVE,
+        PriceList.valid_from <= on,
+        or_(PriceList.valid_until.is_(None), PriceList.valid_until >= on),
+    )
 
 
 def _source(price_list: PriceList, *, at_location: UUID | None, in_segment: UUID | None) -> Source:
