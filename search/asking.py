@@ -8,7 +8,7 @@ from marketplace.catalogue.attributes import Definition
 from search import plan, queries
 from search.filters import Scene, selections_of
 from search.queries import CategoryNode
-from search.query import Facet, Plan, Vocabulary
+from search.query import Facet, Plan, Sort, Vocabulary
 from search.schemas import SearchInput
 
 
@@ -40,6 +40,7 @@ def plan_of(
         selections=selections_of(wanted, scene),
         facets=facets,
         sort=wanted.sort,
+        rated=scene.judged.by_score if wanted.sort is Sort.RATING else (),
         quantity=scene.quantity,
         offset=offset,
         limit=limit,

@@ -50,6 +50,7 @@ def build(
     selections: Iterable[Selection] = (),
     facets: Iterable[Facet] = (),
     sort: Sort = Sort.RELEVANCE,
+    rated: Iterable[frozenset[str]] = (),
     quantity: int | None = None,
     offset: int = 0,
     limit: int = PAGE,
@@ -58,7 +59,8 @@ def build(
 ) -> Plan:
     """The plan for a search; without words it lists everything that the filters leave.
 
-    `visibility` are the keywords that the viewer may see (never empty), `vendors` the ids of those who may sell today,
+    `visibility` are the keywords that the viewer may see (never empty), `vendors` the ids of those who may sell today, `rated` the products
+    of each score, best first, which only the order by rating asks for,
     `quantity` is in the index's unit, None where the buyer has none yet; `synonyms` are those in force, if not told. Sorting by relevance without words means newest first.
     """
     written = text.strip()
@@ -69,6 +71,7 @@ def build(
         selections=tuple(selections),
         facets=tuple(facets),
         sort=sort,
+        rated=tuple(rated),
         quantity=quantity,
         offset=max(0, offset),
         limit=max(0, min(limit, DEEPEST - offset)),

@@ -209,6 +209,7 @@ class Sort(StrEnum):
     RELEVANCE = "relevance"
     PRICE = "price"  # at the quantity, cheapest first; without a price there: last
     LEAD_TIME = "lead_time"  # at the quantity, shortest first; not stated: last
+    RATING = "rating"  # by `Plan.rated`, best first; in none of it: last
     NEWEST = "newest"
 
 
@@ -246,6 +247,8 @@ class Plan:
     selections: tuple[Selection, ...] = ()
     facets: tuple[Facet, ...] = ()
     sort: Sort = Sort.RELEVANCE
+    rated: tuple[frozenset[str], ...] = ()
+    """Products by score, best first, one set of ids for each score. No document has a score, which fades while nothing is written."""
     quantity: int | None = None
     offset: int = 0
     limit: int = 24

@@ -145,8 +145,14 @@ def _order(plan: Plan, pair: tuple[IndexRow, float]) -> tuple[object, ...]:
         return (-score, str(row.variant_id))
     if plan.sort is Sort.NEWEST:
         return (newest, str(row.variant_id))
-    value = price_at(row, plan.quantity) if plan.sort is Sort.PRICE else lead_time_at(row, plan.quantity)
+    value = _sorting_value(plan, row)
     return (value is None, value or 0, newest if value is None else 0, str(row.variant_id))
+
+
+def _sorting_value(plan: Plan, row: IndexRow) -> int | None:
+    if plan.sort is Sort.RATING:
+        return next((place for place, ids in enumerate(plan.rated) if str(row.product_id) in ids), None)
+    return price_at(row, plan.quantity) if plan.sort is Sort.PRICE else lead_time_at(row, plan.quantity)
 
 
 def _streams(row: IndexRow) -> dict[str, list[str]]:

@@ -24,6 +24,8 @@ class Judged:
     """Vendor → on-time share between 0 and 1; only those with at least 10 orders that count."""
     ratings: Mapping[UUID, float]
     """Product → score as it is shown, with one decimal; only those with enough reviews."""
+    by_score: tuple[frozenset[str], ...] = ()
+    """The same, best first: ids of products as the index writes them, one set for each score."""
 
     def rated(self, least: float) -> frozenset[str]:
         """Ids, as the index writes them, of the products with this score or a better one."""
@@ -36,9 +38,14 @@ NOBODY = Judged({}, {})
 def _read() -> Judged:
     shares = quality.on_time_of(seen_vendors().ids)
     scores = reviews.scores_of_rated_products()
+    ratings = {product_id: round(score.value, 1) for product_id, score in scores.items() if score.value is not None}
+    alike: dict[float, list[str]] = {}
+    for product_id, score in ratings.items():
+        alike.setdefault(score, []).append(str(product_id))
     return Judged(
         {vendor_id: share.value for vendor_id, share in shares.items() if share.value is not None},
-        {product_id: round(score.value, 1) for product_id, score in scores.items() if score.value is not None},
+        ratings,
+        tuple(frozenset(alike[score]) for score in sorted(alike, reverse=True)),
     )
 
 

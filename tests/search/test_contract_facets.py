@@ -15,6 +15,7 @@ from search.documents import variant_documents
 from search.engines.oracle import OracleEngine, lead_time_at, price_at
 from search.engines.tantivy import TantivyEngine
 from search.engines.tantivy import engine as tantivy_engine
+from search.plan import EVERYTHING
 from search.query import (
     AttributeBetween,
     AttributeIn,
@@ -55,6 +56,8 @@ PRICES = st.integers(1_000_000, 95_000_000)
 bounds = st.tuples(st.one_of(st.none(), PRICES), st.one_of(st.none(), PRICES))
 RATED = frozenset(str(row.product_id) for row in ROWS[::7])
 """Products that are named one by one, as those with good reviews are."""
+SCORES = (*(frozenset(str(row.product_id) for row in ROWS[start::9]) for start in (0, 2, 4)), frozenset[str]())
+"""Products by score, best first."""
 lengths = st.sampled_from([None, 20.0, 25.0, 40.0, 60.0])
 bars = st.one_of(st.none(), st.floats(0, 41).map(lambda bar: round(bar, 1)))
 
@@ -124,6 +127,7 @@ def wishes(draw: st.DrawFn) -> dict[str, Any]:
         "selections": draw(selections(quantity)),
         "facets": facets(quantity),
         "sort": draw(st.sampled_from(list(Sort))),
+        "rated": draw(st.sampled_from([(), SCORES, SCORES[1:]])),
         "limit": 200,
     }
 
@@ -135,6 +139,7 @@ def sorting_value(found: Found, plan: Plan) -> list[object]:
         Sort.NEWEST: lambda hit: BY_ID[hit.variant_id].published_at,
         Sort.PRICE: lambda hit: price_at(BY_ID[hit.variant_id], plan.quantity),
         Sort.LEAD_TIME: lambda hit: lead_time_at(BY_ID[hit.variant_id], plan.quantity),
+        Sort.RATING: lambda hit: next((place for place, ids in enumerate(plan.rated) if str(hit.product_id) in ids), None),
     }
     return [values[plan.sort](hit) for hit in found.hits]
 
@@ -202,10 +207,10 @@ def test_what_is_named_by_id_joins_what_matches_and_can_be_lifted(full: Subject,
 
 @pytest.mark.parametrize("sort", list(Sort))
 def test_pages_are_the_whole_list_cut_in_pieces(full: Subject, sort: Sort) -> None:
-    whole = search(full, "hex bolt" if sort is Sort.RELEVANCE else "", sort=sort, quantity=150, limit=200)
+    whole = search(full, "hex bolt" if sort is Sort.RELEVANCE else "", sort=sort, rated=SCORES, quantity=150, limit=200)
 
     pieces = [
-        search(full, "hex bolt" if sort is Sort.RELEVANCE else "", sort=sort, quantity=150, limit=7, offset=offset)
+        search(full, "hex bolt" if sort is Sort.RELEVANCE else "", sort=sort, rated=SCORES, quantity=150, limit=7, offset=offset)
         for offset in range(0, whole.total + 7, 7)
     ]
 
@@ -227,3 +232,16 @@ def test_what_has_no_price_at_the_quantity_stands_last(full: Subject) -> None:
     prices = [price_at(BY_ID[hit.variant_id], 50) for hit in found.hits]
     assert None in prices
     assert prices == sorted(prices, key=lambda price: (price is None, price or 0))
+
+
+def test_the_best_rated_stand_first_and_what_nobody_has_rated_last_newest_first(full: Subject) -> None:
+    found = search(full, sort=Sort.RATING, rated=SCORES, limit=200)
+    unrated = search(full, sort=Sort.RATING, limit=200)
+
+    places = sorting_value(found, Plan(clause=EVERYTHING, visibility=EVERYBODY, sort=Sort.RATING, rated=SCORES))
+    assert {0, 1, 2, None} == set(places)
+    assert places == sorted(places, key=lambda place: len(SCORES) if place is None else place)  # type: ignore[arg-type, return-value]
+    for behind in (found.hits[places.index(None) :], unrated.hits):
+        dates = [BY_ID[hit.variant_id].published_at for hit in behind]
+        assert dates == sorted(dates, reverse=True)
+    assert unrated.total == found.total == len(unrated.hits)

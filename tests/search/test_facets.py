@@ -77,6 +77,22 @@ def test_goods_with_enough_reviews_are_found_by_their_rating(client: FlaskClient
     assert len(skus(page(client, "/search?rating=nonsense"))) == 3, "a wrong value is no wish"
 
 
+def test_the_order_by_rating_is_that_of_the_scores_and_too_few_reviews_are_no_score(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    new, poor, good = (make_product(vendor, sku=sku) for sku in ("NEW-1", "POOR-1", "GOOD-1"))
+    for product, stars, times in ((good, 5, 9), (poor, 2, 3), (new, 5, 2)):
+        for _ in range(times):
+            make_review(make_delivered_line(product=product), stars=stars)
+    forget_judged()
+    index_now(good, poor, new)
+
+    text = page(client, "/search?q=bolt&sort=rating")
+
+    assert skus(text) == ["GOOD-1", "POOR-1", "NEW-1"]
+    assert '<option value="rating" selected>' in text
+    assert skus(page(client, "/search?sort=rating&rating=4")) == ["GOOD-1"]
+
+
 def test_only_a_vendor_with_ten_judged_orders_has_an_on_time_share(client: FlaskClient, index_now: IndexNow) -> None:
     often, seldom = make_vendor(), make_vendor()
     products = [make_product(often, sku="OFTEN-1"), make_product(seldom, sku="SELDOM-1")]

@@ -112,7 +112,7 @@ def test_whoever_names_a_vendor_a_maker_or_a_code_gets_its_goods(full: Subject) 
     assert not asked(full, "hex bolt", selections=[maker])
 
 
-@pytest.mark.parametrize("sort", [Sort.PRICE, Sort.LEAD_TIME, Sort.NEWEST])
+@pytest.mark.parametrize("sort", [Sort.PRICE, Sort.LEAD_TIME, Sort.RATING, Sort.NEWEST])
 def test_another_order_is_left_alone(full: Subject, sort: Sort) -> None:
     assert not asked(full, "hex bolt", sort=sort)
     assert not asked(full, "")

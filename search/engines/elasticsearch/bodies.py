@@ -116,6 +116,22 @@ def slots(sort: Sort, quantity: int | None) -> list[tuple[list[Body], str]]:
     ]
 
 
+def lists(plan: Plan) -> list[tuple[Body, str]]:
+    """(what a list holds, the value by which it rises) of the lists that make up an order; what none of them holds stands behind."""
+    if plan.sort is Sort.RATING:
+        return [(_rated(plan.rated), "_score")]
+    return [(_all(bands), field) for bands, field in slots(plan.sort, plan.quantity)]
+
+
+def _rated(sets: tuple[frozenset[str], ...]) -> Body:
+    """Products of any of the sets, which are scored by their places; nothing where there is none."""
+    if not sets:
+        return {"match_none": {}}
+    return _any(
+        [{"constant_score": {"filter": {"terms": {"product_id": sorted(ids)}}, "boost": float(n)}} for n, ids in enumerate(sets, start=1)]
+    )
+
+
 def between(field: str, low: float | None, high: float | None) -> Body:
     """A number in [low, high]; without bounds: the field is there."""
     if low is None and high is None:

@@ -111,14 +111,14 @@ class ElasticsearchEngine:
         return Found(answer["hits"]["total"]["value"], hits, _counts(plan, answer))
 
     def _merged(self, plan: Plan, clause: Clause, body: dict[str, Any]) -> Found:
-        """One list sorted by price (or lead time) at the quantity, out of one sorted list a slot, in one round trip."""
+        """One list sorted by price or lead time at the quantity, out of one sorted list a slot, or by rating; in one round trip."""
         wanted = plan.offset + plan.limit
-        slots = bodies.slots(plan.sort, plan.quantity)
+        lists = bodies.lists(plan)
         chosen = [bodies.query(plan, clause), bodies.selections(plan)]
         searches: list[dict[str, Any]] = [{}, {**body, **_page(0, 0)}]
-        for bands, field in slots:
-            query = {"bool": {"filter": [*chosen, *bands]}}
-            order = [{field: "asc"}, {"id": "asc"}]
+        for having, value in lists:
+            query = {"bool": {"filter": chosen, "must": [having]}}
+            order = [{value: "asc"}, {"id": "asc"}]
             searches += [{}, {"query": query, "sort": order, **_page(0, wanted)}]
         answers = self.ask(lambda client: client.msearch(index=self.alias, searches=searches))["responses"]
         for answer in answers:
@@ -136,9 +136,8 @@ class ElasticsearchEngine:
         hits = [_hit(hit, 0.0) for _, _, _, hit in rows[plan.offset : wanted]]
         total = main["hits"]["total"]["value"]
         if len(hits) < plan.limit and len(rows) < total:
-            none = [{"bool": {"filter": bands}} for bands, _ in slots]
             rest = {
-                "query": {"bool": {"filter": chosen, "must_not": none}},
+                "query": {"bool": {"filter": chosen, "must_not": [having for having, _ in lists]}},
                 "sort": [{"published_at": "desc"}, {"id": "asc"}],
                 **_page(max(0, plan.offset - len(rows)), plan.limit - len(hits)),
             }

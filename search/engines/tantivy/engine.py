@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -24,7 +24,7 @@ from search.documents import Document
 from search.engines.port import Put, check
 from search.engines.tantivy.facets import Counter
 from search.engines.tantivy.folder import SCHEMA, Folder, TantivyBuilding, all_versions, ids_at, new_folder
-from search.engines.tantivy.queries import Translator
+from search.engines.tantivy.queries import Slots, Translator
 from search.engines.tantivy.words import LazySpeller, TantivyVocabulary
 from search.errors import SearchUnavailable
 from search.query import Clause, Found, FoundVariant, Plan, Sort
@@ -154,22 +154,32 @@ class TantivyEngine:
             ranked = list(found.hits)
         else:
             query = state.translator.counted(plan, clause)
-            ranked = self._newest(state, plan, query) if plan.sort is Sort.NEWEST else self._merged(state, plan, query)
+            if plan.sort is Sort.NEWEST:
+                ranked = self._newest(state, query, offset=plan.offset, limit=plan.limit)
+            elif plan.sort is Sort.RATING:
+                ranked = self._rated(state, plan, query)
+            else:
+                ranked = self._merged(state, plan, query, state.translator.slots(plan.sort, plan.quantity))
         versions = searcher.fast_field_values("version", [address for _, address in ranked])
         return [
             FoundVariant(*ids_at(searcher, address), score=score, version=int(version or 0))
             for (score, address), version in zip(ranked, versions, strict=True)
         ]
 
-    def _newest(self, state: State, plan: Plan, query: Query) -> list[tuple[float, tantivy.DocAddress]]:
-        found = state.searcher.search(
-            query, limit=plan.limit, offset=plan.offset, count=False, order_by_field="published_at", order=Order.Desc
-        )
+    def _newest(self, state: State, query: Query, *, offset: int, limit: int) -> list[tuple[float, tantivy.DocAddress]]:
+        found = state.searcher.search(query, limit=limit, offset=offset, count=False, order_by_field="published_at", order=Order.Desc)
         return [(0.0, address) for _, address in found.hits]
 
-    def _merged(self, state: State, plan: Plan, query: Query) -> list[tuple[float, tantivy.DocAddress]]:
+    def _rated(self, state: State, plan: Plan, query: Query) -> list[tuple[float, tantivy.DocAddress]]:
+        """What has a score, best first, then what has none."""
+        rated = state.translator.rated(plan.rated)
+        both = Query.boolean_query([(tantivy.Occur.Must, Query.const_score_query(query, 0.0)), (tantivy.Occur.Must, rated)])
+        rows = state.searcher.search(both, limit=plan.offset + plan.limit, count=False).hits
+        return self._with_rest(state, plan, query, [address for _, address in rows], [rated])
+
+    def _merged(self, state: State, plan: Plan, query: Query, slots: Slots) -> list[tuple[float, tantivy.DocAddress]]:
         """One list sorted by price (or lead time) at the quantity, out of one sorted list a slot; what has none stands last."""
-        searcher, slots = state.searcher, state.translator.slots(plan.sort, plan.quantity)
+        searcher = state.searcher
         wanted = plan.offset + plan.limit
         rows: list[tuple[int, int, int, tantivy.DocAddress]] = []
         for slot, (bands, value_field) in enumerate(slots):
@@ -179,19 +189,16 @@ class TantivyEngine:
             )  # fmt: skip
             rows += [(value, slot, place, address) for place, (value, address) in enumerate(found.hits)]
         rows.sort(key=lambda row: row[:3])
-        ranked = [(0.0, address) for _, _, _, address in rows[plan.offset : wanted]]
+        return self._with_rest(state, plan, query, [address for *_, address in rows], [bands for bands, _ in slots])
+
+    def _with_rest(
+        self, state: State, plan: Plan, query: Query, first: Sequence[tantivy.DocAddress], having: Sequence[Query]
+    ) -> list[tuple[float, tantivy.DocAddress]]:
+        """The page of a list that begins with `first`, of which as many are there as the page reaches; then what none of `having` has."""
+        ranked = [(0.0, address) for address in first[plan.offset : plan.offset + plan.limit]]
         if len(ranked) < plan.limit:
-            rest = Query.boolean_query(
-                [
-                    (tantivy.Occur.Must, query),
-                    *((tantivy.Occur.MustNot, bands) for bands, _ in slots),
-                ]
-            )
-            found = searcher.search(
-                rest, limit=plan.limit - len(ranked), offset=max(0, plan.offset - len(rows)), count=False,
-                order_by_field="published_at", order=Order.Desc,
-            )  # fmt: skip
-            ranked += [(0.0, address) for _, address in found.hits]
+            rest = Query.boolean_query([(tantivy.Occur.Must, query), *((tantivy.Occur.MustNot, each) for each in having)])
+            ranked += self._newest(state, rest, offset=max(0, plan.offset - len(first)), limit=plan.limit - len(ranked))
         return ranked
 
     def count(self) -> int:
@@ -300,7 +307,7 @@ def _key(plan: Plan) -> Hashable:
     """What tells a plan from others: its clauses by identity, since a tree of words is long, and everything else by value."""
     return (
         id(plan.clause), id(plan.strict), plan.enough, plan.without, plan.visibility, plan.vendors, plan.selections, plan.facets, plan.sort,
-        plan.quantity, plan.offset, plan.limit,
+        plan.rated, plan.quantity, plan.offset, plan.limit,
     )  # fmt: skip
 
 

@@ -164,6 +164,13 @@ class Translator:
             for slot in range(count)
         ]
 
+    def rated(self, sets: tuple[frozenset[str], ...]) -> Query:
+        """Products of any of the sets, those of an earlier one worth more; nothing where there is none."""
+        if not sets:
+            return Query.empty_query()
+        worth = [Query.const_score_query(self._set("product_id", ids), float(len(sets) - place)) for place, ids in enumerate(sets)]
+        return self._any(worth)
+
     def between(self, field: str, low: int | None, high: int | None) -> Query:
         """An integer field in [low, high]; without bounds: the field is there."""
         if low is None and high is None:
