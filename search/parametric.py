@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +17,38 @@ COLUMNS = 24
 DIGITS = re.compile(r"(\d+)")
 
 
-def column_order(written: str, offered: Sequence[Definition]) -> tuple[Definition, bool] | None:
-    """(attribute, whether it falls) of `a.length` or `-a.length`; None where the address asks for no attribute that is offered."""
+class By(StrEnum):
+    """What a table can be ordered by beside the values of an attribute."""
+
+    PRICE = "price"
+    LEAD_TIME = "lead_time"
+    MINIMUM = "minimum"
+    VENDOR = "vendor"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnOrder:
+    """A column that a table is ordered by. The engine orders by price and by lead time; the others are ordered here."""
+
+    by: By | Definition
+    falls: bool
+
+    @property
+    def definition(self) -> Definition | None:
+        """The attribute, if it is one."""
+        return None if isinstance(self.by, By) else self.by
+
+
+def column_order(written: str, offered: Sequence[Definition]) -> ColumnOrder | None:
+    """The order that an address asks for, `minimum` or `-a.length`, where only a table has it; None for what a list has, too."""
     falls, name = written.startswith("-"), written.removeprefix("-")
+    if name in (By.MINIMUM, By.VENDOR) or (falls and name in (By.PRICE, By.LEAD_TIME)):
+        return ColumnOrder(By(name), falls)
     found = next((definition for definition in offered if f"a.{definition.code}" == name), None)
-    return None if found is None else (found, falls)
+    return None if found is None else ColumnOrder(found, falls)
 
 
-def ordered(ids: Sequence[UUID], stored: Mapping[UUID, Stored], definition: Definition, *, falls: bool) -> list[UUID]:
+def by_attribute(ids: Sequence[UUID], stored: Mapping[UUID, Stored], definition: Definition, *, falls: bool) -> list[UUID]:
     """Ids by the value of an attribute. Equal ones keep their order; those without a value stand last, whichever way it goes."""
     known = [one for one in ids if definition.code in stored.get(one, {})]
     unknown = [one for one in ids if definition.code not in stored.get(one, {})]

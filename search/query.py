@@ -299,6 +299,8 @@ class FoundVariant:
     vendor_id: UUID
     score: float = 0.0
     version: int = 0
+    minimum: int = 1
+    """The least that can be ordered, in the index's unit."""
 
 
 @dataclass(frozen=True, slots=True)

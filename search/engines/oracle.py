@@ -130,7 +130,7 @@ class OracleEngine:
         hits = [(row, score) for row, score in scored if all(_holds(s.filter, row) for s in plan.selections)]
         hits.sort(key=lambda pair: _order(plan, pair))
         page = hits[plan.offset : plan.offset + plan.limit]
-        shown = tuple(FoundVariant(row.variant_id, row.product_id, row.vendor_id, score=score, version=row.version) for row, score in page)
+        shown = tuple(FoundVariant(row.variant_id, row.product_id, row.vendor_id, score, row.version, row.minimum) for row, score in page)
         facets = {}
         for facet in plan.facets:
             others = [s.filter for s in plan.selections if s.facet != facet.name]

@@ -41,6 +41,6 @@ def fused(hits: Sequence[FoundVariant], scores: Sequence[float], likeness: Mappi
     ]
     order = sorted(range(len(hits)), key=lambda place: -both[place])
     return [
-        FoundVariant(hits[place].variant_id, hits[place].product_id, hits[place].vendor_id, both[place], hits[place].version)
-        for place in order
+        FoundVariant(hit.variant_id, hit.product_id, hit.vendor_id, both[place], hit.version, hit.minimum)
+        for hit, place in ((hits[place], place) for place in order)
     ]

@@ -17,12 +17,13 @@ from marketplace.core.links import url_with_query
 from marketplace.core.web import public
 from search import index, queries
 from search.asking import plan_of, scene_of, strict
+from search.documents import OPEN
 from search.errors import SearchUnavailable
 from search.filters import Scene, attribute_facets, facets_of
 from search.lexical.exclusions import kept
-from search.parametric import Stored, column_order, columns_of, ordered
+from search.parametric import By, ColumnOrder, Stored, by_attribute, column_order, columns_of
 from search.queries import CategoryNode, Tree
-from search.query import Found, Plan
+from search.query import Filter, Found, FoundVariant, LeadTimeAtMost, Plan, PriceBetween, Selection, Sort
 from search.schemas import SearchInput
 from search.views.blueprint import bp
 from search.views.cells import days_words
@@ -55,6 +56,15 @@ class Row:
     cells: tuple[Cell, ...]
 
     @property
+    def at(self) -> str | None:
+        """The quantity that the price is for: mine, or the minimum where that is more, `1,000 pcs`; None without a price."""
+        offer, price = self.hit.offer, self.hit.price
+        if offer is None or price is None:
+            return None
+        is_mine = offer.total_minor is not None
+        return i18n.quantity(offer.quantity, offer.display_unit, display_factor=offer.display_factor) if is_mine else price.least
+
+    @property
     def minimum(self) -> str | None:
         """`1,000 pcs`; None without a price."""
         return self.hit.price.least if self.hit.price else None
@@ -67,7 +77,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TablePage:
-    """A page of the table. `sort` is the column in use as heads write it; sorting by attributes is off above `MOST` matches."""
+    """A page of the table. `sort` is the column in use as heads write it; only the engine's own orders go on above `MOST` matches."""
 
     rows: list[Row]
     columns: list[Definition]
@@ -83,6 +93,11 @@ class TablePage:
     """What is searched for, without the words that are left out."""
     relief: Relief | None
     """What is said where not every word was found."""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the prices of this page are for several quantities, so that each has to say its own."""
+        return len({row.at for row in self.rows if row.at}) > 1
 
     @property
     def price_unit(self) -> tuple[str, int] | None:
@@ -112,27 +127,49 @@ class Asked:
         return self.search.who
 
     @property
-    def column(self) -> tuple[Definition, bool] | None:
-        """(attribute, whether it falls) to sort by."""
+    def order(self) -> ColumnOrder | None:
+        """The column to sort by, where only a table has its order."""
         return column_order(request.args.get("sort", ""), self.offered) if self.found.total <= MOST else None
 
     def ids(self, offset: int, limit: int) -> list[UUID]:
         """These places of the list in the order of the page."""
-        if self.column is None:
-            return self._some(offset, limit)
-        definition, falls = self.column
-        every = self._some(0, MOST)
-        return ordered(every, queries.attributes_of(every), definition, falls=falls)[offset : offset + limit]
+        if self.order is None:
+            return [hit.variant_id for hit in self._some(self.wish, offset, limit)]
+        return self._ordered(self.order)[offset : offset + limit]
 
-    def _some(self, offset: int, limit: int) -> list[UUID]:
-        found = index.find(replace(self.wish, facets=(), offset=offset, limit=limit))
-        return [hit.variant_id for hit in found.hits]
+    def _ordered(self, order: ColumnOrder) -> list[UUID]:
+        """Every match, ordered by a column."""
+        if order.by in (By.PRICE, By.LEAD_TIME):
+            return self._falling(Sort(order.by))
+        hits = self._some(self.wish, 0, MOST)
+        if order.definition:
+            ids = [hit.variant_id for hit in hits]
+            return by_attribute(ids, queries.attributes_of(ids), order.definition, falls=order.falls)
+        if order.by is By.MINIMUM:
+            hits.sort(key=lambda hit: hit.minimum, reverse=order.falls)
+        else:
+            facts = self.scene.vendors.facts
+            hits.sort(key=lambda hit: facts[hit.vendor_id].name.casefold() if hit.vendor_id in facts else "", reverse=order.falls)
+        return [hit.variant_id for hit in hits]
+
+    def _falling(self, sort: Sort) -> list[UUID]:
+        """Every match by price or lead time, the highest first. What has none stands last this way, too."""
+        ids = [hit.variant_id for hit in self._some(replace(self.wish, sort=sort), 0, MOST)]
+        quantity = self.wish.quantity
+        there: Filter = PriceBetween(quantity) if sort is Sort.PRICE else LeadTimeAtMost(quantity, OPEN)
+        known = index.find(replace(self.wish, facets=(), limit=0, selections=(*self.wish.selections, Selection("", there)))).total
+        return ids[:known][::-1] + ids[known:]
+
+    @staticmethod
+    def _some(plan: Plan, offset: int, limit: int) -> list[FoundVariant]:
+        return list(index.find(replace(plan, facets=(), offset=offset, limit=limit)).hits)
 
     def rows(self, ids: Sequence[UUID]) -> tuple[list[Definition], list[Row]]:
         """(columns, rows) of these variants, those that the reader may still see."""
         hits = hits_of(queries.shown_variants(ids, keys=self.who.keys), self.who)
         stored = queries.attributes_of([hit.variant_id for hit in hits])
-        used = frozenset({*self.wanted.attributes, *self.wanted.bounds, *([self.column[0].code] if self.column else [])})
+        sorted_by = self.order.definition if self.order else None
+        used = frozenset({*self.wanted.attributes, *self.wanted.bounds, *([sorted_by.code] if sorted_by else [])})
         columns = columns_of(self.offered, list(stored.values()), used)
         return columns, [Row(hit, tuple(cell_of(column, stored[hit.variant_id]) for column in columns)) for hit in hits]
 
@@ -207,7 +244,7 @@ def _page(category: CategoryNode | None) -> str:
         columns=columns,
         total=asked.found.total,
         page=page,
-        sort=request.args.get("sort", "") if asked.column else wanted.sort.value,
+        sort=request.args.get("sort", "") if asked.order else wanted.sort.value,
         can_sort=asked.found.total <= MOST,
         facets=views_of(asked.found.facets, wanted, asked.scene, tree),
         chips=list(asked.search.chips),
@@ -258,6 +295,7 @@ def _sheet(category: CategoryNode | None) -> Response:
         gettext("Vendor"),
         gettext("Country"),
         gettext("Unit price"),
+        gettext("At quantity"),
         gettext("MOQ"),
         gettext("Lead time"),
     ]
@@ -268,6 +306,7 @@ def _sheet(category: CategoryNode | None) -> Response:
             row.hit.vendor.name,
             row.hit.vendor.country,
             f"{row.hit.price.figure} {row.hit.price.unit}" if row.hit.price else unknown,
+            row.at or unknown,
             row.minimum or unknown,
             row.lead or unknown,
             *(unknown if cell.text is None else cell.text for cell in row.cells),

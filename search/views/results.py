@@ -8,6 +8,8 @@ from flask import render_template, request
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
+from marketplace.core import i18n
+from marketplace.core.i18n import gettext
 from marketplace.core.web import public
 from search import index, pinning, queries
 from search.asking import plan_of, scene_of, strict
@@ -16,6 +18,7 @@ from search.filters import Scene, attribute_facets, facets_of
 from search.landing import Landing
 from search.learning import rules
 from search.lexical.exclusions import kept
+from search.parametric import By, column_order
 from search.plan import reading_of
 from search.queries import CategoryNode, Tree
 from search.query import Correction, FacetCounts, Found, Plan, Sort
@@ -62,6 +65,8 @@ class ResultPage:
     """The token of this search, for what follows from it."""
     landing: Landing | None = None
     """How far the order by landed price is sure, where that was asked for."""
+    table_order: tuple[str, str] | None = None
+    """(as an address has it, the column's name) of an order that only the table has, where that was asked for."""
 
     @property
     def is_order_sure(self) -> bool:
@@ -153,6 +158,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
         trail=trail.token if trail else "",
         landing=landed.landing if landed else None,
+        table_order=_table_order(request.args.get("sort", ""), scene.offered),
         # By the page that was asked for: an advertisement stands above the beginning alone.
         sponsored=sponsored(wish, found, who, reading, category.path if category else ()),
     )
@@ -203,6 +209,14 @@ def from_database(category: CategoryNode, wanted: SearchInput, who: Reader) -> R
         total, ids = queries.variants_in_category(category.id, keys=who.keys, offset=(page - 1) * SIZE, limit=SIZE)
     shown = queries.shown_variants(ids, keys=who.keys)
     return ResultPage(hits_of(shown, who), total, 0, page, is_live=False)
+
+
+def _table_order(written: str, offered: Sequence[Definition]) -> tuple[str, str] | None:
+    order = column_order(written, offered)
+    if order is None:
+        return None
+    names = {By.PRICE: gettext("Unit price"), By.LEAD_TIME: gettext("Lead time"), By.MINIMUM: gettext("MOQ"), By.VENDOR: gettext("Vendor")}
+    return written, names[order.by] if isinstance(order.by, By) else i18n.text(dict(order.by.name))
 
 
 def toolbar_fields(wanted: SearchInput) -> tuple[str, ...]:

@@ -321,7 +321,7 @@ def test_a_hit_names_its_variant_product_and_vendor(full: Subject) -> None:
 
     for hit in found.hits:
         row = BY_ID[hit.variant_id]
-        assert (hit.product_id, hit.vendor_id, hit.version) == (row.product_id, row.vendor_id, row.version)
+        assert (hit.product_id, hit.vendor_id, hit.version, hit.minimum) == (row.product_id, row.vendor_id, row.version, row.minimum)
 
 
 def test_every_engine_is_tried_with_the_same_cases(request: pytest.FixtureRequest) -> None:

@@ -242,6 +242,6 @@ def test_the_best_rated_stand_first_and_what_nobody_has_rated_last_newest_first(
     assert {0, 1, 2, None} == set(places)
     assert places == sorted(places, key=lambda place: len(SCORES) if place is None else place)  # type: ignore[arg-type, return-value]
     for behind in (found.hits[places.index(None) :], unrated.hits):
-        dates = [BY_ID[hit.variant_id].published_at for hit in behind]
+        dates = [str(BY_ID[hit.variant_id].published_at) for hit in behind]
         assert dates == sorted(dates, reverse=True)
     assert unrated.total == found.total == len(unrated.hits)

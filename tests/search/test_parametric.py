@@ -5,9 +5,12 @@ import html
 import io
 import re
 
+import pytest
 from flask.testing import FlaskClient
 
 from marketplace.catalogue.models import AttributeKind
+from marketplace.core import i18n
+from search.views import parametric
 from tests.conftest import count_queries
 from tests.factories.catalogue import make_attribute, make_category, make_product
 from tests.factories.vendors import make_vendor
@@ -42,7 +45,7 @@ def shelf(index_now: IndexNow) -> None:
 
 def rows(text: str) -> list[str]:
     """SKUs of the rows, in order."""
-    return re.findall(r'<th scope="row" class="stick"><a [^>]*>([^<]+)</a>', text)
+    return re.findall(r'<th scope="row" class="stick"><label .*?</label><a [^>]*>([^<]+)</a>', text)
 
 
 def test_a_column_sorts_both_ways_and_what_is_unknown_stands_last_in_words(client: FlaskClient, index_now: IndexNow) -> None:
@@ -139,7 +142,9 @@ def test_a_table_of_goods_that_lack_words_says_so_as_the_list_does(client: Flask
 
     assert "Only 1 product has every word" in text
     assert rows(text)[0] == "S-19"
-    lacking = re.findall(r'<th scope="row" class="stick"><a [^>]*>([^<]+)</a>(?:(?!</tr>).)*Lacks: ([^<]+)<', text, re.DOTALL)
+    lacking = re.findall(
+        r'<th scope="row" class="stick"><label (?:(?!</tr>).)*?</label><a [^>]*>([^<]+)</a>(?:(?!</tr>).)*Lacks: ([^<]+)<', text, re.DOTALL
+    )
     assert sorted(lacking) == [("S-0", "19"), ("S-1", "19"), ("S-2", "19")]
     [strictly] = re.findall(r'<a href="([^"]+)">Show only the 1 with every word', text)
     assert rows(page(client, f"/search/table{html.unescape(strictly)}")) == ["S-19"]
@@ -159,3 +164,102 @@ def test_the_box_at_the_top_says_what_was_understood(client: FlaskClient, index_
 
     assert 'id="top-q" name="q" type="search" value="brass hinge"' in page(client, "/search/table?q=brass+hinge")
     assert 'id="top-q" name="q" type="search" value="hinge -steel"' in page(client, "/search?q=hinge+not+steel")
+
+
+def stock(index_now: IndexNow) -> None:
+    """Bolts of two vendors with other minimums, prices and lead times; one has no price and says no lead time."""
+    leaf, north, west = make_category(slug="hex-bolts", name="Hex bolts"), make_vendor(name="Norrvik"), make_vendor(name="Abbot")
+    make_attribute(leaf, code="length", kind=AttributeKind.NUMBER, unit="mm", name="Length")
+    index_now(
+        make_product(north, category=leaf, sku="N-100", tiers=[(100, 300_000)], minimum=100, lead_time=((None, 9, 9),)),
+        make_product(west, category=leaf, sku="W-5", tiers=[(5, 900_000)], minimum=5, lead_time=((None, 2, 2),)),
+        make_product(north, category=leaf, sku="N-20", tiers=[], minimum=20, lead_time=((None, None, None),)),
+    )
+
+
+def test_minimum_vendor_price_and_lead_time_sort_both_ways(client: FlaskClient, index_now: IndexNow) -> None:
+    stock(index_now)
+
+    def order(sort: str) -> list[str]:
+        return rows(page(client, f"/categories/hex-bolts/table?sort={sort}"))
+
+    assert order("minimum") == ["W-5", "N-20", "N-100"]
+    assert order("-minimum") == ["N-100", "N-20", "W-5"]
+    assert order("vendor")[0] == order("-vendor")[-1] == "W-5"
+    assert order("price") == ["N-100", "W-5", "N-20"]
+    assert order("-price") == ["W-5", "N-100", "N-20"], "without a price: last, whichever way it goes"
+    assert order("lead_time") == ["W-5", "N-100", "N-20"]
+    assert order("-lead_time") == ["N-100", "W-5", "N-20"]
+    falling = page(client, "/categories/hex-bolts/table?sort=-minimum")
+    assert re.search(r'<th scope="col" class="num" aria-sort="descending"><a href="[^"]*sort=minimum[^"]*">MOQ</a>', falling)
+
+
+def test_above_what_a_table_sorts_the_engine_still_orders_by_price(
+    client: FlaskClient, index_now: IndexNow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stock(index_now)
+    monkeypatch.setattr(parametric, "MOST", 2)
+
+    text = page(client, "/categories/hex-bolts/table?sort=price")
+
+    assert rows(text)[:2] == ["N-100", "W-5"]
+    assert '<th scope="col" class="num" aria-sort="ascending">Unit price</th>' in text, "no way on that would not be kept"
+    assert 'sort=lead_time"' in text
+    assert '<th scope="col" class="num">MOQ</th>' in text
+    assert "up to 2 products" in text
+    assert rows(page(client, "/categories/hex-bolts/table?sort=-price")) != []
+
+
+@pytest.mark.parametrize(("sort", "column"), [("a.length", "Length"), ("-minimum", "MOQ"), ("vendor", "Vendor"), ("-price", "Unit price")])
+def test_the_list_says_that_it_has_not_the_order_of_the_table_and_keeps_it(
+    client: FlaskClient, index_now: IndexNow, sort: str, column: str
+) -> None:
+    stock(index_now)
+
+    table = page(client, f"/categories/hex-bolts/table?sort={sort}")
+    there = html.unescape(re.search(r'href="([^"]+)">Show as a list', table).group(1))  # type: ignore[union-attr]
+    shown = page(client, there)
+    back = html.unescape(re.search(r'href="([^"]+)">Show as a table', shown).group(1))  # type: ignore[union-attr]
+
+    assert f"Only the table is ordered by {column}; this list is not." in shown
+    assert f'<option value="{sort}" selected>By {column}, in the table</option>' in shown, "a filter that is applied keeps it, too"
+    assert rows(page(client, back)) == rows(table)
+    assert "Only the table" not in page(client, "/categories/hex-bolts?sort=price")
+
+
+def test_the_table_says_that_it_has_not_the_order_by_landed_price(client: FlaskClient, index_now: IndexNow) -> None:
+    stock(index_now)
+
+    text = page(client, "/categories/hex-bolts/table?sort=landed")
+
+    assert "Only the list is ordered by landed price" in text
+    assert rows(text) == ["N-100", "W-5", "N-20"]
+    assert 'href="/categories/hex-bolts?sort=landed"' in text
+
+
+def test_rows_are_compared_and_the_search_is_saved_as_in_the_list(client: FlaskClient, index_now: IndexNow) -> None:
+    stock(index_now)
+
+    text = page(client, "/categories/hex-bolts/table?quantity=50")
+
+    assert text.count('<input type="checkbox" name="variant"') == 3
+    assert 'form="compare-form">Compare at 50<' in text
+    assert '<form action="/compare" id="compare-form"><input type="hidden" name="quantity" value="50">' in text
+    assert "Save this search" in text
+
+
+def test_prices_at_several_quantities_say_which(client: FlaskClient, index_now: IndexNow) -> None:
+    stock(index_now)
+
+    mixed, alike = (page(client, f"/search/table?q=bolt{quantity}").replace(i18n.NBSP, " ") for quantity in ("", "&quantity=100"))
+    short = page(client, "/search/table?q=bolt&quantity=50").replace(i18n.NBSP, " ")
+    sheet = client.get("/search/table.csv?q=bolt&quantity=50").get_data(as_text=True).replace(i18n.NBSP, " ")
+
+    assert '<span class="sub">at 100 pcs</span>' in mixed
+    assert '<span class="sub">at 5 pcs</span>' in mixed
+    assert "at 100 pcs" not in alike
+    assert '<span class="sub">at 100 pcs</span>' in short, "what is sold from 100 on has no price at 50"
+    assert '<span class="sub">at 50 pcs</span>' in short
+    assert {row["SKU"]: row["At quantity"] for row in csv.DictReader(io.StringIO(sheet.lstrip("\ufeff")))} == {
+        "N-100": "100 pcs", "W-5": "50 pcs", "N-20": "Unknown",
+    }  # fmt: skip

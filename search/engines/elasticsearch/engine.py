@@ -297,14 +297,13 @@ def _search(client: Elasticsearch, *, index: str, body: dict[str, Any]) -> Any:
 
 
 def _page(offset: int, size: int) -> dict[str, Any]:
-    return {"from": offset, "size": size, "_source": False, "docvalue_fields": ["product_id", "vendor_id"], "version": True}
+    return {"from": offset, "size": size, "_source": False, "docvalue_fields": ["product_id", "vendor_id", "minimum"], "version": True}
 
 
 def _hit(hit: dict[str, Any], score: float | None) -> FoundVariant:
     fields = hit["fields"]
-    return FoundVariant(
-        UUID(hit["_id"]), UUID(fields["product_id"][0]), UUID(fields["vendor_id"][0]), score=score or 0.0, version=hit["_version"]
-    )
+    product_id, vendor_id, minimum = (fields[name][0] for name in ("product_id", "vendor_id", "minimum"))
+    return FoundVariant(UUID(hit["_id"]), UUID(product_id), UUID(vendor_id), score or 0.0, hit["_version"], minimum)
 
 
 def _action(index: str, document: Document) -> dict[str, Any]:

@@ -160,10 +160,10 @@ class TantivyEngine:
                 ranked = self._rated(state, plan, query)
             else:
                 ranked = self._merged(state, plan, query, state.translator.slots(plan.sort, plan.quantity))
-        versions = searcher.fast_field_values("version", [address for _, address in ranked])
+        versions, minimums = (searcher.fast_field_values(field, [address for _, address in ranked]) for field in ("version", "minimum"))
         return [
-            FoundVariant(*ids_at(searcher, address), score=score, version=int(version or 0))
-            for (score, address), version in zip(ranked, versions, strict=True)
+            FoundVariant(*ids_at(searcher, address), score=score, version=int(version or 0), minimum=int(minimum or 1))
+            for (score, address), version, minimum in zip(ranked, versions, minimums, strict=True)
         ]
 
     def _newest(self, state: State, query: Query, *, offset: int, limit: int) -> list[tuple[float, tantivy.DocAddress]]:
