@@ -12,6 +12,7 @@ from search.engines.port import Engine
 from search.lexical.reading import OWN_CODE
 from search.lexical.tree import COMPLETE
 from search.query import Best, Clause, Constant, Found, FoundVariant, OneOf, Plan, Sort, WithBonus
+from search.ranking.minimum import counts_for, within_reach
 from search.ranking.spread import BY_MEANING, BY_WORDS, ordered
 from search.ranking.trust import Trust
 from search.semantic.fusion import RELAXED, fused
@@ -44,7 +45,7 @@ def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | N
     """
     similar = meanings.nearest(plan.meaning) if meanings and plan.meaning and plan.sort is Sort.RELEVANCE and plan.limit else None
     if meanings is None or similar is None:
-        return engine.find(plan) if trust is None else _by_words(engine, plan, trust)
+        return _by_words(engine, plan, trust) if trust is not None or counts_for(plan) else engine.find(plan)
     known, near = similar
     first = plan.strict or plan.clause
     window = _window(engine, plan, first, near)
@@ -54,7 +55,7 @@ def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | N
     likeness = near | meanings.likeness(known, plan.meaning, [hit.variant_id for hit in window.hits if hit.variant_id not in near])
     weight = RELAXED if relaxed else plan.meaning_weight
     # What has every word does not stand first by that alone here: what is meant says more than words that few goods have.
-    hits = fused(window.hits, [_of_words(score) for score in _word_scores(window, near)], likeness, weight)
+    hits = within_reach(fused(window.hits, [_of_words(score) for score in _word_scores(window, near)], likeness, weight), plan)
     if trust is not None:
         hits = ordered(hits, trust, BY_MEANING, plan.offset + plan.limit)
     return _page(engine, plan, replace(window.found, relaxed=relaxed, clause=window.clause), hits, len(window.hits))
@@ -67,36 +68,42 @@ def _by_all_words(engine: Engine, plan: Plan, strict: Clause, window: Window, ne
     return window.found.total - sum(score <= NONE for score in _word_scores(window, near))
 
 
-def _by_words(engine: Engine, plan: Plan, trust: Trust) -> Found:
+def _by_words(engine: Engine, plan: Plan, trust: Trust | None) -> Found:
     if plan.offset >= WINDOW:
         return engine.find(plan)
     found = engine.find(replace(plan, offset=0, limit=WINDOW))
     clause = plan.clause if found.relaxed or plan.strict is None else plan.strict
-    hits = _ordered(found, trust, plan.offset + plan.limit)
+    hits = _ordered(found, trust, plan)
     return replace(_page(engine, plan, replace(found, clause=clause), hits, len(found.hits)), clause=None)
 
 
-_orders: dict[tuple[int, int, int], tuple[Found, Trust, Sequence[FoundVariant]]] = {}
+_orders: dict[tuple[int, int, int], tuple[Found, Trust | None, Sequence[FoundVariant]]] = {}
 """Orders by words, by the identity of the answer and the factors that they were made of. With both, so that they live."""
 
 
-def _ordered(found: Found, trust: Trust, wanted: int) -> Sequence[FoundVariant]:
-    key = id(found), id(trust), wanted
+def _ordered(found: Found, trust: Trust | None, plan: Plan) -> Sequence[FoundVariant]:
+    key = id(found), id(trust), plan.offset + plan.limit
     kept = _orders.get(key)
     if kept is None:
         if len(_orders) >= KEPT:
             _orders.clear()
-        kept = _orders[key] = (found, trust, _in_two(found.hits, trust, wanted))
+        kept = _orders[key] = (found, trust, _in_two(found.hits, trust, plan))
     return kept[2]
 
 
-def _in_two(hits: Sequence[FoundVariant], trust: Trust, wanted: int) -> list[FoundVariant]:
+def _in_two(hits: Sequence[FoundVariant], trust: Trust | None, plan: Plan) -> Sequence[FoundVariant]:
     """What has every word, then what has some of them, each ordered by itself: facts about vendors let nobody pass from one to the other."""
     complete = [replace(hit, score=_of_words(hit.score)) for hit in hits if _is_complete(hit.score)]
+    wanted = plan.offset + plan.limit
     if not complete:
-        return ordered(hits, trust, BY_WORDS, wanted)
-    order = ordered(complete, trust, BY_WORDS, wanted)
-    return order + ordered([hit for hit in hits if not _is_complete(hit.score)], trust, BY_WORDS, wanted - len(order))
+        return _by_facts(hits, trust, plan, wanted)
+    order = _by_facts(complete, trust, plan, wanted)
+    return [*order, *_by_facts([hit for hit in hits if not _is_complete(hit.score)], trust, plan, wanted - len(order))]
+
+
+def _by_facts(hits: Sequence[FoundVariant], trust: Trust | None, plan: Plan, wanted: int) -> Sequence[FoundVariant]:
+    reached = within_reach(hits, plan)
+    return reached[:wanted] if trust is None else ordered(reached, trust, BY_WORDS, wanted)
 
 
 def _is_complete(score: float) -> bool:

@@ -30,7 +30,7 @@ from search.views.cells import days_words
 from search.views.facets import Chip, FacetView, chips_of, unread_of, value_words, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
-from search.views.relief import Relief, Search, relief_of
+from search.views.relief import Beyond, Relief, Search, beyond_of, relief_of
 from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
 
 SIZE = 50
@@ -93,6 +93,8 @@ class TablePage:
     """What is searched for, without the words that are left out."""
     relief: Relief | None
     """What is said where not every word was found."""
+    beyond: Beyond | None
+    """What is said where a row cannot be bought at my quantity."""
 
     @property
     def is_mixed(self) -> bool:
@@ -251,6 +253,7 @@ def _page(category: CategoryNode | None) -> str:
         unread=unread_of(wanted, asked.scene),
         words=kept(wanted.q, asked.wish.without),
         relief=relief,
+        beyond=beyond_of(asked.found, [row.hit for row in rows]),
     )
     at = {"slug": category.slug} if category else {}
     return render_template(

@@ -45,6 +45,23 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """How many matches my quantity cannot buy, and how many it can."""
+
+    n: int
+    within: int
+
+
+def beyond_of(found: Found, hits: Sequence[Hit]) -> Beyond | None:
+    """What is said of minimums: where a hit of the page is sold in larger quantities only, and nobody has filtered by that yet."""
+    minimums = found.facets.get("moq")
+    if minimums is None or not any(hit.offer and hit.offer.total_minor is None for hit in hits):
+        return None
+    within = minimums.counts[0][1]
+    return Beyond(found.total - within, within)
+
+
+@dataclass(frozen=True, slots=True)
 class Relief:
     """Everything that is offered beside a short or empty list."""
 

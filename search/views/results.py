@@ -28,7 +28,7 @@ from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPage
 from search.views.reader import Reader, reader
-from search.views.relief import Relief, Search, relief_of
+from search.views.relief import Beyond, Relief, Search, beyond_of, relief_of
 from search.views.sponsored import sponsored
 from search.views.suggest import remember
 from search.views.trail import begin_trail, note_answer
@@ -57,6 +57,8 @@ class ResultPage:
     correction: Correction | None = None
     relief: Relief | None = None
     """What is said where not every word was found."""
+    beyond: Beyond | None = None
+    """What is said where a hit cannot be bought at my quantity."""
     is_live: bool = True
     sponsored: list[Hit] = field(default_factory=list)
     chosen: frozenset[UUID] = frozenset()
@@ -155,6 +157,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         words=kept(wanted.q, wish.without),
         correction=wish.correction,
         relief=relief_of(search, found, hits, tree),
+        beyond=beyond_of(found, hits),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
         trail=trail.token if trail else "",
         landing=landed.landing if landed else None,

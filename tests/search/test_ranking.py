@@ -1,6 +1,8 @@
 """Facts about vendors and variety: bounded, fair to newcomers, off where one vendor is asked for, and steady over pages."""
 
 import random
+import re
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -8,8 +10,8 @@ from flask.testing import FlaskClient
 
 from marketplace.quality.shares import NOTHING, Share
 from search import ordering, plan
-from search.query import FoundVariant, In, Selection, Sort
-from search.ranking import naming, spread, trust
+from search.query import FoundVariant, In, Plan, Selection, Sort
+from search.ranking import minimum, naming, spread, trust
 from tests.factories.catalogue import make_product
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, skus
@@ -139,6 +141,56 @@ def test_pages_follow_each_other_without_holes_on_each_engine(full: Subject, mon
     assert whole[20:] == engine_order[20:], "behind the window the engine's order goes on"
 
 
+def reachable(number: int, vendor: UUID, score: float, minimum: int) -> FoundVariant:
+    """A hit with a minimum order."""
+    return replace(hit(number, vendor, score), minimum=minimum)
+
+
+def at_quantity(subject: Subject, text: str, quantity: int | None, **changes: object) -> Plan:
+    """A plan at a quantity."""
+    return plan.build(text, vocabulary=subject.vocabulary(), visibility=["all"], quantity=quantity, **changes)  # type: ignore[arg-type]
+
+
+def test_of_like_goods_those_that_my_quantity_buys_come_first_and_unlike_goods_do_not(full: Subject) -> None:
+    hits = [reachable(1, GOOD, 10.0, 5_000), reachable(2, BAD, 9.9, 100), reachable(3, GOOD, 8.0, 100), reachable(4, BAD, 7.0, 1)]
+
+    def order(quantity: int | None, text: str = "bolt") -> list[int]:
+        return [found.variant_id.int for found in minimum.within_reach(hits, at_quantity(full, text, quantity))]
+
+    assert order(1_000) == [2, 3, 1, 4]
+    assert order(5_000) == order(None) == [1, 2, 3, 4]
+    assert order(1_000, ROWS[0].sku) == [1, 2, 3, 4], "a part number asks for that part"
+
+
+def test_without_a_quantity_or_in_another_order_minimums_move_nothing(full: Subject) -> None:
+    assert minimum.counts_for(at_quantity(full, "hex bolt", 1_000))
+    assert not minimum.counts_for(at_quantity(full, "hex bolt", None))
+    assert not minimum.counts_for(at_quantity(full, "hex bolt", 1_000, sort=Sort.PRICE))
+    assert not minimum.counts_for(at_quantity(full, "", 1_000)), "without words the newest come first"
+
+
+@pytest.mark.parametrize("factors", [None, dict.fromkeys(VENDORS, 1.0)])
+def test_minimums_count_alike_on_each_engine_and_pages_have_no_holes(
+    full: Subject, filled: object, factors: dict[UUID, float] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(full, EngineSubject | OracleSubject)
+    monkeypatch.setattr(ordering, "WINDOW", 30)
+
+    def find(subject: Subject, quantity: int | None = 500, **changes: object) -> list[FoundVariant]:
+        return list(ordering.find(subject.engine, at_quantity(subject, "hex bolt", quantity, **changes), None, factors).hits)  # type: ignore[attr-defined]
+
+    whole = find(full, limit=100)
+    paged = [one for offset in range(0, len(whole) + 7, 7) for one in find(full, offset=offset, limit=7)]
+
+    assert [one.variant_id for one in paged] == [one.variant_id for one in whole]
+    assert {one.variant_id for one in whole} == {one.variant_id for one in find(full, None, limit=100)}
+    reached = [one.minimum <= 500 for one in whole]
+    assert any(reached)
+    assert not all(reached)
+    expected = [one.minimum <= 500 for one in find(filled("oracle"), limit=24)]  # type: ignore[operator]
+    assert reached[:24] == expected
+
+
 def test_every_engine_ranks_alike(full: Subject, filled: object) -> None:
     factors = dict(zip(VENDORS, (1.05, 0.95, 1.0, 1.02, 0.97), strict=True))
     oracle = filled("oracle")  # type: ignore[operator]
@@ -162,3 +214,26 @@ def test_of_equal_goods_those_of_the_checked_vendor_come_first(client: FlaskClie
     index_now(make_product(low, sku="LOW"), make_product(high, sku="HIGH"))
 
     assert skus(page(client, "/search?q=hex+bolt")) == ["HIGH", "LOW"]
+
+
+def test_a_page_says_how_many_offers_my_quantity_cannot_buy_and_leads_to_the_others(client: FlaskClient, index_now: IndexNow) -> None:
+    large, small = make_vendor(level=4), make_vendor(level=1)
+    index_now(
+        *(make_product(large, sku=f"L-{n}", tiers=[(5_000, 10_000)], minimum=5_000) for n in range(3)),
+        *(make_product(small, sku=f"S-{n}", price_micro=900_000) for n in range(2)),
+    )
+
+    text, table = page(client, "/search?q=hex+bolt&quantity=1000"), page(client, "/search/table?q=hex+bolt&quantity=1000")
+    within = page(client, "/search?q=hex+bolt&quantity=1000&moq=1")
+    said = "3 of these products have a larger minimum order than 1,000."
+
+    assert set(skus(text)[:2]) == {"S-0", "S-1"}, "what can be bought, whatever the level of its vendor"
+    assert said in text
+    assert said in table
+    assert re.search(r'<a href="\?[^"]*moq=1[^"]*">Show only the 2 that can be bought</a>', text)
+    assert set(skus(within)) == {"S-0", "S-1"}
+    assert "larger minimum" not in within
+    assert "larger minimum" not in page(client, "/search?q=hex+bolt&quantity=5000")
+    none = page(client, "/search?q=hex+bolt&quantity=1000&level=4")
+    assert said in none
+    assert "Show only the" not in none
