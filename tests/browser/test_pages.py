@@ -38,6 +38,8 @@ STARTS = {
         "/",
         "/search?q=NV-8040-A2&quantity=2000",
         "/search?q=hex+bolt+M8&sort=price",
+        "/search?q=hex+bolt+M8&sort=landed&quantity=1000",
+        "/search/table?q=hex+bolt+M8&quantity=1000",
         "/search?q=qzxwvk",
         "/search?q=strech+flim",
         "/compare",
