@@ -24,6 +24,8 @@ KIND_KEYS = ("product_type", "op_t_product_type")
 NOT_KEY = re.compile(r"[^\w-]")
 LAST_TURN = 2
 """Sizes further out do not differ."""
+OF_FAMILY = frozenset(["title_en", "title_zh", "keywords", "description", "traits", "sizes"])
+"""Fields with texts that the variants of a product share."""
 FACET_VALUE_LIMIT = 80
 """Longer texts are descriptions, not choices: they can be found, not ticked."""
 
@@ -94,6 +96,8 @@ class IndexRow:
     published_at: datetime | None = None
     turn: int = 0
     """Where the variant stands among the sizes of its listing: 0 in the middle, see `turn_of`."""
+    axes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Key of each attribute in which the variants of its product differ → what tells all their values apart, see `telling`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ def variant_document(row: IndexRow) -> Document:
     _add_texts(fields, row)
     _add_codes(fields, row)
     _add_attributes(fields, row)
+    _leave_to_others(fields, row)
     _add_tiers(fields, row.tiers)
     _add_lead_times(fields, row.lead_times)
     return Document(str(row.variant_id), row.version, fields)
@@ -166,6 +171,62 @@ def main_title(row: IndexRow) -> str:
         or next((text for language, text in titles.items() if not language.startswith("zh")), "")
         or titles.get("zh-Hans", "")
     )
+
+
+def telling(attribute: AttributeValue) -> frozenset[str]:
+    """Words, Han pairs and sizes by which a text names a value. The digits of a size are none of its words: of "1 m, 2 m, 3 m" the 3 in
+    "USB 3" says nothing. That an attribute is true or not is no word of a text.
+    """
+    if attribute.number is not None:
+        return frozenset(attribute.sizes) if attribute.unit else _with_size(units.token(attribute.number))
+    if isinstance(attribute.value, bool) or not attribute.choice:
+        return frozenset()
+    return _telling_texts(attribute.texts or (str(attribute.value),))
+
+
+@lru_cache(maxsize=20_000)
+def _telling_texts(texts: tuple[str, ...]) -> frozenset[str]:
+    found: set[str] = set()
+    for text in texts:
+        prepared = analysis.fold(units.plain(text))
+        measures = units.measures(prepared)
+        found.update(token for measure in measures for token in (*measure.tokens, *measure.parts))
+        for word in analysis.split(prepared):
+            if not any(measure.start <= word.start < measure.end for measure in measures):
+                found.update(analysis.pairs(word.text) if word.han else _with_size(word.text))
+    return frozenset(found)
+
+
+def _with_size(word: str) -> frozenset[str]:
+    """A word; a number also as the size that a range of bare numbers has: "36–47" of shoes."""
+    return frozenset((word, f"{word}mm")) if word[0].isdigit() else frozenset((word,))
+
+
+def axes_of(variants: Iterable[Mapping[str, AttributeValue]]) -> dict[str, frozenset[str]]:
+    """Key of each attribute in which the variants of a product differ → what tells all their values apart, of the attributes of each."""
+    values: dict[str, dict[str, AttributeValue]] = {}
+    for attributes in variants:
+        for key, attribute in attributes.items():
+            values.setdefault(key, {})[str(attribute.value)] = attribute
+    return {key: frozenset[str]().union(*map(telling, different.values())) for key, different in values.items() if len(different) > 1}
+
+
+def _leave_to_others(fields: dict[str, Any], row: IndexRow) -> None:
+    """Take out what the texts of a product say of its other variants only: "sizes M–2XL" names no size of the one in XL.
+
+    A variant has the words of its own values and of its label, and of what the thing is; and whatever is said of an attribute that it
+    does not state.
+    """
+    others = frozenset[str]().union(*(values for key, values in row.axes.items() if key in row.attributes))
+    if not others:
+        return
+    own = {*_stream(row.label).split(), *analysis.text_sizes(row.label), *fields.get("heads", "").split()}
+    for attribute in row.attributes.values():
+        own.update((*telling(attribute), *attribute.words.split(), *attribute.sizes))
+    others -= own
+    for name in OF_FAMILY & fields.keys():
+        fields[name] = " ".join([word for word in fields[name].split() if word not in others])
+    fields["joined"] = " ".join(analysis.joined(tuple(fields["title_en"].split())))
 
 
 def _add_texts(fields: dict[str, Any], row: IndexRow) -> None:

@@ -179,11 +179,10 @@ def _streams(row: IndexRow) -> dict[str, list[str]]:
     kinds = [text for attribute in stated for text in (attribute.texts or (str(attribute.value),))]
     heads += [noun for text in kinds for noun in analysis.kind_heads(text)]
     heads += [noun for noun in [analysis.han_head(text) for text in chinese] if noun]
-    return {
+    streams = {
         "kind": plain(*kinds),
         "title_en": title,
         "title_zh": [pair for text in dict.fromkeys([main, *chinese, row.label]) for pair in analysis.words(text)[1]],
-        "joined": analysis.joined(tuple(title)),
         "description": plain(*row.descriptions.values()),
         "brand": plain(row.brand),
         "category": plain(*row.category_names),
@@ -198,6 +197,20 @@ def _streams(row: IndexRow) -> dict[str, list[str]]:
             c for c in analysis.codes_in(main) if c not in [f for own in (row.sku, row.mpn, *row.codes) for f in analysis.code_forms(own)]
         ],
     }
+    others = _of_others(row) - set(heads)
+    for name in ("title_en", "title_zh", "description", "keywords", "traits", "sizes"):
+        streams[name] = [word for word in streams[name] if word not in others]
+    return streams | {"joined": analysis.joined(tuple(streams["title_en"]))}
+
+
+def _of_others(row: IndexRow) -> set[str]:
+    """What tells other variants of the product from this one, in the attributes that it states."""
+    values = [a.value for a in row.attributes.values() if not isinstance(a.value, bool)]
+    texts = [row.label, *(text for a in row.attributes.values() for text in a.texts)]
+    texts += [value if isinstance(value, str) else f"{value:g}" for value in values]
+    own = {word for text in texts for words in analysis.words(text) for word in words}
+    others = {word for key, words in row.axes.items() if key in row.attributes for word in words}
+    return others - own - {f"{word}mm" for word in own} - set(_sizes("", row))
 
 
 def _sizes(title: str, row: IndexRow) -> list[str]:

@@ -21,7 +21,7 @@ from marketplace.core import arrays, clock
 from marketplace.core.db import db
 from marketplace.core.money import divide_half_up
 from marketplace.pricing.queries import Rate, rates
-from search.documents import OPEN, AttributeValue, IndexRow, attribute_key, turn_of
+from search.documents import OPEN, AttributeValue, IndexRow, attribute_key, axes_of, turn_of
 from search.models import SearchVersion
 from search.queries.tree import Tree, category_tree
 from search.rebuilding import Standing
@@ -138,7 +138,8 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
     if new:
         known.definitions.update(catalogue.definitions_by_code(new))
     free = free_stock(row.id for row in rows if row.is_stocked)
-    reader = _Reader(category_tree(), known, rates(), _tiers(versions), free, _turns({row.product_id for row in rows}), clock.now().date())
+    families = _families({row.product_id for row in rows})
+    reader = _Reader(category_tree(), known, rates(), _tiers(versions), free, families, clock.now().date())
     found = [reader.row(row, attributes, versions[row.id]) for row, attributes in zip(rows, stored, strict=True)]
     here = {row.variant_id for row in found}
     # A variant that no longer exists still has a version: its tombstone goes out.
@@ -217,33 +218,50 @@ def _tiers(variant_ids: Iterable[UUID]) -> dict[UUID, list[tuple[int, int]]]:
     return tiers
 
 
-def _turns(product_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """How far each size on sale is from the middle of its listing."""
+@dataclass(slots=True)
+class Family:
+    """The variants on sale of one product that has several."""
+
+    turns: dict[UUID, int] = field(default_factory=dict)
+    """How far each is from the middle of the listing."""
+    stored: list[str] = field(default_factory=list)
+    """The own attributes of each, as JSON."""
+    axes: Mapping[str, frozenset[str]] | None = None
+    """What tells the values apart in which they differ, once it was asked for."""
+
+
+def _families(product_ids: Iterable[UUID]) -> dict[UUID, Family]:
+    """The variants beside each other, of products with more than one."""
     place = func.row_number().over(partition_by=Variant.product_id, order_by=(Variant.position, Variant.id)) - 1
-    rows = db.session.execute(
-        select(Variant.id, place, func.count().over(partition_by=Variant.product_id)).where(
-            in_ids(Variant.product_id, product_ids), Variant.is_active
-        )
+    count = func.count().over(partition_by=Variant.product_id)
+    variants = select(Variant.product_id, Variant.id, place.label("place"), count.label("count"), _text(Variant.attributes, "own")).where(
+        in_ids(Variant.product_id, product_ids), Variant.is_active
     )
-    return {variant_id: turn_of(place, count) for variant_id, place, count in rows if count > 1}
+    families: dict[UUID, Family] = {}
+    for product_id, variant_id, at, several, own in db.session.execute(variants):
+        if several > 1:
+            family = families.setdefault(product_id, Family())
+            family.turns[variant_id] = turn_of(at, several)
+            family.stored.append(own)
+    return families
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """What a batch shares: the tree, definitions, rates, tiers, free stock and turns of its variants, and the day."""
+    """What a batch shares: the tree, definitions, rates, tiers and free stock of its variants, the families of its products, and the day."""
 
     tree: Tree
     known: Known
     rates: Mapping[str, Rate]
     tiers: Mapping[UUID, list[tuple[int, int]]]
     free: Mapping[UUID, int]
-    turns: Mapping[UUID, int]
+    families: Mapping[UUID, Family]
     today: date
 
     def row(self, row: Any, attributes: Mapping[str, Any], version: int) -> IndexRow:
         """One variant."""
         factor, rate = row.display_factor, self.rates.get(row.currency)
-        category = self.tree.by_id.get(row.category_id)
+        category, family = self.tree.by_id.get(row.category_id), self.families.get(row.product_id)
         lead_times, available = _lead_times(row.lead_time, factor), 0
         if row.is_stocked:
             available = scaled(max(0, self.free.get(row.id, 0)), factor)
@@ -281,8 +299,15 @@ class _Reader:
             sample=row.has_sample,
             visibility=tuple(row.visibility),
             published_at=row.published_at,
-            turn=self.turns.get(row.id, 0),
+            turn=family.turns.get(row.id, 0) if family else 0,
+            axes=self.axes(family) if family else {},
         )
+
+    def axes(self, family: Family) -> Mapping[str, frozenset[str]]:
+        """Key of each attribute in which variants differ → what tells their values apart; made once for a family."""
+        if family.axes is None:
+            family.axes = axes_of(self.attributes(from_json(stored)) for stored in family.stored)
+        return family.axes
 
     def attributes(self, stored: Mapping[str, Any]) -> dict[str, AttributeValue]:
         """Values with their words by key of the index; one whose definition is gone is left out."""

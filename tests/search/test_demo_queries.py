@@ -15,7 +15,7 @@ import pytest
 
 from marketplace.demo import world
 from search import plan
-from search.documents import AttributeValue, IndexRow, turn_of, variant_documents
+from search.documents import AttributeValue, IndexRow, axes_of, turn_of, variant_documents
 from search.engines.tantivy import TantivyEngine
 
 WORLD = Path(world.__file__).parent / "world"
@@ -52,6 +52,8 @@ def rows() -> list[IndexRow]:
     with gzip.open(WORLD / "products.jsonl.gz", "rt", encoding="utf-8") as lines:
         for product in map(json.loads, lines):
             slugs, names = names_of(categories[product["category"]], categories)
+            own = [{code: attribute(definitions[code], value) for code, value in one["attributes"].items()} for one in product["variants"]]
+            axes = axes_of(own)
             for place, variant in enumerate(product["variants"]):
                 values = {**product["attributes"], **variant["attributes"]}
                 found.append(
@@ -73,6 +75,7 @@ def rows() -> list[IndexRow]:
                         codes=tuple(code for code in [variant["gtin"]] if code),
                         attributes={code: attribute(definitions[code], value) for code, value in values.items()},
                         turn=turn_of(place, len(product["variants"])),
+                        axes=axes,
                     )
                 )
     return found
