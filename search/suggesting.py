@@ -1,16 +1,16 @@
 """What somebody may mean who is still typing (pure): goods by the beginning of their last word, and names out of short lists."""
 
-from collections.abc import Collection, Iterable, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from search import analysis, units
-from search.lexical.concepts import Concept, cut_han
+from search.lexical.concepts import Concept, asked, concepts_of, cut_han, mend
 from search.lexical.exclusions import parted
 from search.lexical.tree import Tree, best, with_bonus
-from search.query import AllOf, Clause, Constant, Plan, Prefix, Term, Vocabulary
+from search.query import AllOf, Clause, Constant, Nothing, Plan, Prefix, Term, Vocabulary
 from search.synonyms import Synonyms, in_force, is_han
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ _typed: MutableMapping[Vocabulary, dict[tuple[str, Synonyms], Clause | None]] = 
 def typed_plan(text: str, *, vocabulary: Vocabulary, visibility: Collection[str], vendors: Collection[UUID], limit: int) -> Plan | None:
     """The plan for goods that fit what was typed so far, whatever it leaves out; None where that says too little."""
     wanted, _ = parted(text.strip()[:LONGEST], vocabulary)
-    prepared = analysis.fold(units.plain(wanted))
+    prepared = analysis.fold(units.with_inches(units.plain(wanted)))
     clause = _kept_clause(prepared, vocabulary) if vocabulary.is_fixed else _clause(prepared, vocabulary)
     return None if clause is None else Plan(clause=clause, visibility=frozenset(visibility), vendors=frozenset(vendors), limit=limit)
 
@@ -49,36 +49,83 @@ def _kept_clause(prepared: str, vocabulary: Vocabulary) -> Clause | None:
 
 
 def _clause(prepared: str, vocabulary: Vocabulary) -> Clause | None:
-    tokens = cut_han(analysis.split(prepared), in_force())
     clauses: list[Clause] = []
     normal = analysis.code(prepared)
-    if len(normal) >= SHORTEST + 1 and any(sign.isdigit() for sign in normal) and normal.isascii():
+    tokens = cut_han(analysis.split(prepared), in_force())
+    measures = units.measures(prepared)
+    # "1/2 in" begins no part number that begins with 12in.
+    is_size = len(tokens) > 1 and any((measure.start, measure.end) == (0, len(prepared)) for measure in measures)
+    if len(normal) >= SHORTEST + 1 and any(sign.isdigit() for sign in normal) and normal.isascii() and not is_size:
         clauses.append(Constant(Prefix("codes", normal), CODE))
     if tokens:
-        words = _words([token.text for token in tokens[:-1]], prepared[tokens[-1].start : tokens[-1].end], vocabulary)
-        if words is not None:
-            clauses.append(words)
+        clauses += _words(prepared, tokens, measures, vocabulary)
     return best(tuple(clauses)) if clauses else None
 
 
-def _words(before: Sequence[str], last: str, vocabulary: Vocabulary) -> Clause | None:
-    """Everything before must be there by any of its names, and some word must begin as the last one does."""
-    if (len(last) < SHORTEST and not before) or (not is_han(last[0]) and not last.replace(".", "").isalnum()):
-        return None
+def _words(prepared: str, tokens: list[analysis.Token], measures: list[units.Measure], vocabulary: Vocabulary) -> list[Clause]:
+    """Everything before must be there as the search reads it, its slips mended, and what is typed last may be a beginning: of a word, of a
+    code or of a size. Empty where that says too little.
+    """
+    last = tokens[-1]
+    size = next((measure for measure in measures if measure.start <= last.start < measure.end), None)
+    start = min(size.start, last.start) if size else last.start
+    before, typed = prepared[:start], prepared[start:].strip()
+    if not before.strip() and not size and len(typed) < SHORTEST and not is_han(typed[0]):
+        return []
+    tree = Tree(vocabulary, in_force())
+    concepts = _read(before, vocabulary) if before.strip() else ()
+    begun = _size_begun(size, tokens, tree) if size else []
+    if start == last.start:
+        begun += _han_begun(typed, tree) if is_han(typed[0]) else _begun(typed, vocabulary)
+    if not begun:
+        return []
+    things = [head for head in (tree.head(concepts), Prefix("heads", analysis.stem(typed)) if typed.isalpha() else None) if head]
+    known = tuple(tree.concept(concept) for concept in concepts)
+    return [with_bonus(AllOf((*known, best(tuple(begun)))), tuple(Constant(head, IS_ONE) for head in things))]
+
+
+def _read(before: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
+    """The words that are typed to their end."""
     synonyms = in_force()
-    tree = Tree(vocabulary, synonyms)
-    known = tuple(tree.concept(Concept((word,), synonyms.find((word,)))) for word in before)
-    if is_han(last[0]):
-        # What is typed of a Chinese word may be its beginning: 耳 of 耳机.
-        begun_words = sorted((word for word in synonyms.han_words if word.startswith(last)), key=lambda word: (len(word), word))
-        meant = [tree.concept(Concept((word,), synonyms.find((word,)))) for word in dict.fromkeys((last, *begun_words[:COMPLETED]))]
-        return AllOf((*known, best(tuple(meant))))
-    begun: list[Clause] = [Constant(Prefix("title_en", last), BEGUN)]
-    stem = analysis.stem(last)
+    vocabulary.learn(asked(before, synonyms))
+    concepts = concepts_of(before, vocabulary, synonyms)
+    mended = mend(before, concepts, vocabulary, synonyms)
+    if mended == before:
+        return concepts
+    vocabulary.learn(asked(mended, synonyms))
+    return concepts_of(mended, vocabulary, synonyms)
+
+
+def _begun(typed: str, vocabulary: Vocabulary) -> list[Clause]:
+    """A word of titles that begins so. With a digit in it also a part number that a title mentions, before a word that is that number; with
+    letters beside the digit a thread, a width or a series of sizes.
+    """
+    if not typed.replace(".", "").isalnum():
+        return []
+    begun: list[Clause] = [Constant(Prefix("title_en", typed), BEGUN)]
+    stem = analysis.stem(typed)
     if vocabulary.frequency("title_en", stem):
         begun.append(Term("title_en", stem))
-    heads = Constant(Prefix("heads", stem), IS_ONE)
-    return with_bonus(AllOf((*known, best(tuple(begun)))), (heads,))
+    if any(sign.isdigit() for sign in typed):
+        begun.append(Constant(Prefix("mentions", analysis.code(typed)), IS_ONE))
+        if not typed.isdigit():
+            begun.append(Constant(Prefix("sizes", typed), BEGUN))
+    return begun
+
+
+def _size_begun(size: units.Measure, tokens: list[analysis.Token], tree: Tree) -> list[Clause]:
+    """The size as the search reads it, in any writing, and sizes that go on from it: M8 × 40 from "m8x4"."""
+    words = tuple(token.text for token in tokens if size.start <= token.start < size.end)
+    exact = tree.concept(Concept(words, size=size))
+    return [Constant(Prefix("sizes", size.tokens[0]), BEGUN), *([] if isinstance(exact, Nothing) else [exact])]
+
+
+def _han_begun(typed: str, tree: Tree) -> list[Clause]:
+    """What is typed of a Chinese word may be its beginning: 耳 of 耳机."""
+    words = sorted((word for word in tree.synonyms.han_words if word.startswith(typed)), key=lambda word: (len(word), word))
+    meant = [tree.concept(Concept((word,), tree.synonyms.find((word,)))) for word in dict.fromkeys((typed, *words[:COMPLETED]))]
+    begun: list[Clause] = [Constant(Prefix("title_zh", typed), BEGUN)] if len(typed) == 1 else []
+    return begun + [clause for clause in meant if not isinstance(clause, Nothing)]
 
 
 class Name(NamedTuple, Generic[T]):

@@ -61,6 +61,48 @@ def test_a_code_is_completed_in_any_writing(subject: Subject) -> None:
     assert typed(subject, "qz 40")[0] == 1
 
 
+def test_words_before_the_last_are_read_as_the_search_reads_them(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Stainless bolt, black"}), make_row(2, titles={"en": "Brass bolt, black"}),
+            make_row(3, titles={"en": "Safety vest, black"}), make_row(4, titles={"en": "Notebook sleeve"}),
+        ]
+    )  # fmt: skip
+
+    assert typed(subject, "stainles bolt") == typed(subject, "stainles b")[:1] == [1], "one slip"
+    assert typed(subject, "hi vis vest bl") == [3], "what several words are also called"
+    assert typed(subject, "laptop sl") == [4]
+
+
+def test_a_number_behind_a_word_may_begin_a_part_number(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Bearing 30206, 30 × 62 × 17"}), make_row(2, titles={"en": "Bearing 6205-2RS"}), make_row(3)])
+
+    assert typed(subject, "bearing 62") == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("bolt m8x4", {1, 2}), ("bolt M8 x 4", {1, 2}), ("bolt m8x40", {1}), ("bolt 8 x 40 mm", {1}), ("valve 1/2", {3}), ("valve 1/2 in", {3}),
+     ('1/2"', {3}), ("valve dn1", {3, 4})],
+)  # fmt: skip
+def test_a_size_is_suggested_in_any_writing_and_while_it_is_typed(subject: Subject, text: str, expected: set[int]) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Hex bolt M8 × 40"}), make_row(2, titles={"en": "Hex bolt M8×45"}),
+            make_row(3, titles={"en": "Ball valve DN 15"}), make_row(4, titles={"en": "Ball valve DN 10"}),
+            make_row(5, titles={"en": "Lead"}, sku="12IN-LEAD"), make_row(6, titles={"en": "Hex bolt M10 × 4"}),
+        ]
+    )  # fmt: skip
+
+    assert set(typed(subject, text)) == expected
+
+
+def test_one_chinese_sign_begins_a_name(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Ball valve"}), make_row(2, titles={"en": "Cover", "zh-Hans": "罩子"}), make_row(3)])
+
+    assert (typed(subject, "球"), typed(subject, "罩")) == ([1], [2])
+
+
 def test_what_may_not_be_seen_is_not_suggested(subject: Subject) -> None:
     subject.write([make_row(1, titles={"en": "Secret valve"}, visibility=("company:other",)), make_row(2, titles={"en": "Open valve"})])
 

@@ -1,5 +1,6 @@
 """A plan's clauses and filters as queries of the embedded engine."""
 
+import re
 from functools import lru_cache
 from uuid import UUID
 
@@ -114,8 +115,7 @@ class Translator:
             case WithBonus(inner, bonuses):
                 return self._lifted(self.clause(inner), bonuses)
             case Prefix(field, value):
-                # Only letters and digits, so nothing of it is a sign of the pattern.
-                return self._silent(Query.regex_query(self._schema, field, f"{value}.*"))
+                return self._silent(Query.regex_query(self._schema, field, f"{re.escape(value)}.*"))
             case OneOf(ids):
                 return self._silent(self._set("id", frozenset(map(str, ids))))
             case Everything():
