@@ -122,22 +122,40 @@ _more = re.compile(rf"[x*]\s?(?P<number>{NUMBER})\s?(?P<unit>{_unit})?")
 _first = re.compile(rf"(?P<number>{NUMBER})\s?(?P<unit>{_unit})?")
 
 
-def number(written: str) -> float:
-    """`2,5`, `1 1/2`, `1-1/4` and `3/8` as numbers; `1,000` is a thousand, `0,005` is not.
+ONE_SIGN = re.compile(r"[1-9]\d{0,2}([.,])\d\d(\d)")
+"""A figure with one sign and three figures behind it."""
 
-    Raises: nothing; a fraction over zero counts as its numerator.
+
+def readings(written: str) -> tuple[float, ...]:
+    """The numbers that a figure can be, the likeliest first. Only one sign with three figures behind it can be two (decision 0027): half of
+    the world parts thousands by it. Nobody writes the last zero of a broken number, so `1,000` is a thousand, and `1.000` rather a
+    thousand than one, which some sheets print; `1,125` is rather over a thousand and `1.125` rather over one.
     """
+    match = ONE_SIGN.fullmatch(written)
+    if match is None:
+        return (float(written.replace(",", ".")),)
+    whole, broken = float(written.replace(match[1], "")), float(written.replace(",", "."))
+    is_comma, ends_in_zero = match[1] == ",", match[2] == "0"
+    if ends_in_zero:
+        return (whole,) if is_comma else (whole, broken)
+    return (whole, broken) if is_comma else (broken, whole)
+
+
+def _numbers(written: str) -> tuple[float, ...]:
+    """The same with fractions: `1 1/2`, `1-1/4` and `3/8`. A fraction over zero counts as its numerator."""
+    if "/" not in written:
+        return readings(written)
     whole, part = 0.0, written
-    if "/" in written:
-        if " " in written or "-" in written:
-            left, part = re.split(r"[ -]", written, maxsplit=1)
-            whole = float(left)
-        above, below = part.split("/")
-        return whole + float(above) / (float(below) or 1.0)
-    left, comma, right = written.partition(",")
-    if comma and len(right) == 3 and left != "0":
-        return float(left + right)
-    return float(written.replace(",", "."))
+    if " " in written or "-" in written:
+        left, part = re.split(r"[ -]", written, maxsplit=1)
+        whole = float(left)
+    above, below = part.split("/")
+    return (whole + float(above) / (float(below) or 1.0),)
+
+
+def number(written: str) -> float:
+    """`2,5`, `1 1/2`, `1-1/4` and `3/8` as numbers, by the likeliest of their `readings`."""
+    return _numbers(written)[0]
 
 
 def measures(text: str) -> list[Measure]:
@@ -171,7 +189,9 @@ def _measure(match: re.Match[str]) -> Measure:
 
 
 def _with_unit(written: str, unit: Unit) -> tuple[str, ...]:
-    exact = token(number(written) * unit.factor, unit.name)
+    exact, *others = (token(value * unit.factor, unit.name) for value in _numbers(written))
+    if others:
+        return exact, *others
     if unit.quantity == DATA and unit.factor > 1:
         # Memory is counted by 1024 and discs by 1000: "1 GB" is what others write as 1024 MB or as 1000 MB.
         return exact, token(number(written) * 1024 ** (len(token(unit.factor)) // 3), unit.name)
@@ -191,20 +211,20 @@ def _series(match: re.Match[str]) -> Measure:
     last_unit = pieces[-1][1]
     # A word that is no unit belongs to the next thought: "m8x40 marine".
     end = match.end() if unit or not last_unit else match.start() + match.group(0).rindex(last_unit)
-    values, parts = [], []
+    values, others, parts = [], [], []
     for index, (written, written_unit) in enumerate(pieces):
         own = UNITS.get(written_unit or "") or shared
-        value = number(written) * (own.factor if own else 1.0)
-        values.append(token(value))
+        likely = [token(value * (own.factor if own else 1.0)) for value in _numbers(written)]
+        values.append(likely[0])
+        others.append(likely[-1])
         if index == 0 and match["prefix"]:
-            parts.append(match["prefix"].strip() + token(value))
-        elif own is None or own.quantity == "length":
-            parts.append(token(value, "mm"))
+            parts.append(match["prefix"].strip() + likely[0])
         else:
-            parts.append(token(value, own.name))
-    joined = "x".join(values) + (unit.name if unit and unit.quantity == RESOLUTION else "")
-    tokens = (match["prefix"].strip() + joined, joined) if match["prefix"] else (joined,)
-    return Measure(match.start(), end, tokens, tuple(parts))
+            parts.append(likely[0] + (own.name if own and own.quantity != "length" else "mm"))
+    resolution = unit.name if unit and unit.quantity == RESOLUTION else ""
+    joined = ["x".join(way) + resolution for way in (values, others)]
+    prefixed = [match["prefix"].strip() + way for way in joined] if match["prefix"] else []
+    return Measure(match.start(), end, tuple(dict.fromkeys([*prefixed, *joined])), tuple(parts))
 
 
 def _range(match: re.Match[str]) -> Measure:

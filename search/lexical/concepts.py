@@ -79,6 +79,7 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     texts = tuple(token.text for token in tokens)
     words = {*texts, *analysis.joined(texts), *analysis.code_forms(text)}
     words.update(text + "mm" for text in texts if text[0].isdigit())
+    words.update(synonym.words[0] for text in texts for synonym in _as_thousands(text))
     for measure in units.measures(text):
         words.update((*measure.tokens, *measure.parts, *measure.between, *units.by_diagonal(measure).between))
         words.update(token for part in (measure.tokens[0], *measure.parts) for token in units.near(part))
@@ -197,7 +198,14 @@ def _longest(
         if found:
             return _glued(key, found, vocabulary, synonyms), index + length
     single = (tokens[index].text,)
-    return Concept(single, synonyms.find(single)), index + 1
+    return Concept(single, synonyms.find(single) + _as_thousands(single[0])), index + 1
+
+
+def _as_thousands(word: str) -> tuple[Synonym, ...]:
+    """A bare number that may also be another (`1.000`) under its other name: as a word a thousand is written without a sign."""
+    return (
+        tuple(Synonym((units.token(value),)) for value in units.readings(word) if value >= 1_000) if units.ONE_SIGN.fullmatch(word) else ()
+    )
 
 
 def _code_at(

@@ -347,7 +347,7 @@ def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[C
     others: list[Clause] = []
     for concept, clause in zip(concepts, clauses, strict=True):
         if not isinstance(clause, Nothing):
-            (naming if names_a_thing(concept) or concept.synonyms else others).append(clause)
+            (naming if names_a_thing(concept) or (concept.synonyms and not is_number(concept)) else others).append(clause)
     return with_bonus(AnyOf(tuple(naming)), tuple(others)) if naming else AnyOf(tuple(others))
 
 

@@ -117,6 +117,22 @@ def test_numbers_are_read_as_the_trade_writes_them(written: str, number: float) 
 
 
 @pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("1,000", (1000,)), ("1.000", (1000, 1)), ("12,500", (12500,)), ("1.250", (1250, 1.25)), ("1,125", (1125, 1.125)),
+        ("1.125", (1.125, 1125)), ("0.125", (0.125,)), ("0,500", (0.5,)), ("1.00", (1,)), ("1.0000", (1,)), ("1234,567", (1234.567,)),
+    ],
+)  # fmt: skip
+def test_three_figures_behind_one_sign_can_be_two_numbers(written: str, numbers: tuple[float, ...]) -> None:
+    assert units.readings(written) == numbers
+
+
+@pytest.mark.parametrize("text", ["1.200 x 800 mm", "1,200 × 800", "1200x800mm"])
+def test_a_series_in_either_writing_of_thousands_is_the_same(text: str) -> None:
+    assert units.measures(units.plain(text))[0].tokens[0] == "1200x800"
+
+
+@pytest.mark.parametrize(
     ("title", "heads"),
     [
         ("JVC GC-FM1 Handheld camcorder purple full HD", ("camcorder",)),
