@@ -68,7 +68,8 @@ class Tree:
         every = best((AllOf(found), *glued)) if len(found) == len(clauses) else best(glued)
         some = Boosted(some_of(concepts, clauses, self.nouns(concepts)), SOME_WORDS)
         complete = () if isinstance(every, Nothing) else (Constant(every, COMPLETE),)
-        return with_bonus(best((every, some)), (*bonuses, *self.near_sizes(concepts), *complete)), with_bonus(every, bonuses)
+        beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *complete)
+        return with_bonus(best((every, some)), (*bonuses, *beside)), with_bonus(every, bonuses)
 
     @staticmethod
     def lacks_the_thing(concepts: tuple[Concept, ...], clauses: list[Clause]) -> bool:
@@ -81,12 +82,7 @@ class Tree:
     def concept(self, concept: Concept) -> Clause:
         """The best of everything a concept can be called; Nothing if the index has none of it."""
         if concept.codes:
-            words = self.all_words(concept.words, 1.0)
-            codes = tuple(
-                Constant(Best(tuple(Term(name, code) for code in concept.codes)), score)
-                for name, score in (("codes", OWN_CODE), ("mentions", MENTIONED_CODE))
-            )
-            return best((*codes, words))
+            return best((*self.codes(concept), self.all_words(concept.words, 1.0)))
         if concept.size:
             return self.size(concept, concept.size)
         singles = [(concept.words[0], 1.0)] if len(concept.words) == 1 else []
@@ -105,6 +101,28 @@ class Tree:
         if is_number(concept):
             clauses.append(self.term("sizes", concept.words[0] + "mm", BARE_NUMBER))
         return best(tuple(clauses))
+
+    @staticmethod
+    def codes(concept: Concept) -> tuple[Clause, ...]:
+        """Goods that have the code of a concept as their own, and goods whose title mentions it."""
+        return tuple(
+            Constant(Best(tuple(Term(name, code) for code in concept.codes)), score)
+            for name, score in (("codes", OWN_CODE), ("mentions", MENTIONED_CODE))
+        )
+
+    def beside_codes(self, concepts: tuple[Concept, ...], clauses: list[Clause]) -> tuple[Clause, ...]:
+        """Among goods with a code that is asked for: each other word counts more than whether the code is their own, so that "6205 sealed"
+        begins with the sealed ones.
+        """
+        codes = tuple(code for concept in concepts for code in self.codes(concept) if concept.codes)
+        others = [
+            clause for concept, clause in zip(concepts, clauses, strict=True) if not concept.codes and not isinstance(clause, Nothing)
+        ]
+        return (
+            (AllOf((Constant(Best(codes), 0.0), AnyOf(tuple(Constant(clause, OWN_CODE) for clause in others)))),)
+            if codes and others
+            else ()
+        )
 
     def size(self, concept: Concept, measure: Measure) -> Clause:
         """A size by its token, else by its numbers, else by the word as it was written."""
