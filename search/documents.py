@@ -90,7 +90,7 @@ class IndexRow:
     lead_times: tuple[tuple[int | None, int | None], ...] = ()
     """(up to quantity or open, days at most or not stated)."""
     available: int = 0
-    """What can be taken from stock at once, in the index's unit."""
+    """What can be taken from stock at once, in the index's unit; 0 where the smallest order is more."""
     sample: bool = False
     visibility: tuple[str, ...] = ("all",)
     published_at: datetime | None = None

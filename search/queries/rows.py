@@ -21,7 +21,9 @@ from marketplace.core import arrays, clock
 from marketplace.core.db import db
 from marketplace.core.money import divide_half_up
 from marketplace.pricing.queries import Rate, rates
-from search.documents import OPEN, AttributeValue, IndexRow, attribute_key, axes_of, turn_of
+from search import lead_times
+from search.documents import AttributeValue, IndexRow, attribute_key, axes_of, turn_of
+from search.lead_times import Bands
 from search.models import SearchVersion
 from search.queries.tree import Tree, category_tree
 from search.rebuilding import Standing
@@ -32,8 +34,6 @@ buyer means the same for goods by the piece and by the metre."""
 PRICE_SCALE = 1_000
 LANGUAGES = ("en", "zh-Hans")
 EMPTY = "{}"
-Bands = tuple[tuple[int | None, int | None], ...]
-"""Lead times: (up to quantity or open, days at most or not stated)."""
 VALUES_KEPT = 100_000
 """Values of attributes that stay in memory between batches: some 50 MB, and a catalogue of 19,406 office goods has 63,000."""
 
@@ -127,7 +127,7 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
             _text(Product.title), _text(Product.description), _list(Product.keywords), _text(Product.attributes),
             _text(Variant.attributes, "own"), _list(Product.visibility), Product.published_at, Product.currency, Variant.sku, Variant.label,
             Variant.brand, Variant.mpn, Variant.gtin, _list(Variant.codes), Variant.minimum_quantity, Variant.price_per, Variant.display_factor,
-            _text(Variant.lead_time), (Variant.supply == Supply.STOCK).label("is_stocked"), Variant.back_order_on,
+            _text(Variant.lead_time), (Variant.supply == Supply.STOCK).label("is_stocked"), Variant.back_order_on, Variant.capacity_month,
             Variant.sample.is_not(None).label("has_sample"),
         )
         .join(Product, Product.id == Variant.product_id)
@@ -161,24 +161,10 @@ def _list(column: Any) -> Any:
 
 @lru_cache(maxsize=1_000)
 def _lead_times(text: str, factor: int) -> Bands:
-    return tuple(
+    return lead_times.in_order(
         (None if up_to is None else scaled(up_to, factor), days_from if days_to is None else days_to)
         for up_to, days_from, days_to in from_json(text)
     )
-
-
-def promised(bands: Bands, available: int, later: int | None) -> Bands:
-    """Lead times of what is in stock hold as far as it goes. For more, goods come in `later` days, or nothing is promised (None)."""
-    found: list[tuple[int | None, int | None]] = []
-    start = 0
-    for up_to, days in sorted(bands, key=lambda band: OPEN if band[0] is None else band[0]):
-        end = OPEN if up_to is None else up_to
-        if start < available:
-            found.append((min(end, available), days))
-        if end > available and later is not None:
-            found.append((up_to, None if days is None else days + later))
-        start = end
-    return tuple(found)
 
 
 def _stored(row: Any) -> dict[str, Any]:
@@ -262,10 +248,13 @@ class _Reader:
         """One variant."""
         factor, rate = row.display_factor, self.rates.get(row.currency)
         category, family = self.tree.by_id.get(row.category_id), self.families.get(row.product_id)
-        lead_times, available = _lead_times(row.lead_time, factor), 0
+        bands, minimum, available = _lead_times(row.lead_time, factor), scaled_from(row.minimum_quantity, factor), 0
         if row.is_stocked:
-            available = scaled(max(0, self.free.get(row.id, 0)), factor)
-            lead_times = promised(lead_times, available, row.back_order_on and max(0, (row.back_order_on - self.today).days))
+            free = self.free.get(row.id, 0)
+            available = scaled(free, factor) if free >= row.minimum_quantity else 0
+            bands = lead_times.from_stock(bands, available, row.back_order_on and max(0, (row.back_order_on - self.today).days))
+        elif row.capacity_month:
+            bands = lead_times.made(bands, max(1, scaled(row.capacity_month, factor)))
         return IndexRow(
             variant_id=row.id,
             product_id=row.product_id,
@@ -293,8 +282,8 @@ class _Reader:
             )
             if rate
             else (),
-            minimum=scaled_from(row.minimum_quantity, factor),
-            lead_times=lead_times,
+            minimum=minimum,
+            lead_times=lead_times.from_minimum(bands, minimum),
             available=available,
             sample=row.has_sample,
             visibility=tuple(row.visibility),

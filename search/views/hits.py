@@ -221,7 +221,9 @@ def _hit(
     line = found.line
     quantity = reader.base_quantity(line.rule.minimum, line.display_factor)
     offer = offer_of(found, quantity, reader, rates, prices)
-    title, days, is_short = i18n.text(line.title), line.lead_days(quantity), line.is_short(quantity)
+    # Nobody can buy less than the smallest order, so this is what has to be there.
+    bought = max(quantity, line.rule.minimum)
+    title, days, is_short = i18n.text(line.title), line.lead_days(bought), line.is_short(bought)
     return Hit(
         variant_id=line.variant_id,
         title=title,

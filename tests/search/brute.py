@@ -24,7 +24,7 @@ from vendors import queries as vendors
 
 VARIANTS = """
     SELECT v.id, v.product_id, v.vendor_id, p.category_id, v.brand, v.minimum_quantity AS minimum, v.price_per, v.display_factor AS factor,
-           v.lead_time, v.supply, v.back_order_on, v.sample IS NOT NULL AS has_sample, p.visibility, p.currency, p.attributes || v.attributes AS attributes
+           v.lead_time, v.supply, v.capacity_month, v.back_order_on, v.sample IS NOT NULL AS has_sample, p.visibility, p.currency, p.attributes || v.attributes AS attributes
       FROM variants v JOIN products p ON p.id = v.product_id JOIN vendors s ON s.id = p.vendor_id
      WHERE v.is_active AND p.state = 'live' AND s.state IN ('approved', 'recheck_due')
        AND v.id NOT IN (SELECT k.kit_id FROM kit_parts k JOIN variants v ON v.id = k.part_id JOIN products p ON p.id = v.product_id
@@ -67,6 +67,8 @@ class Goods:
     """What can be taken, in base units; None for what is made to order."""
     waits: int | None
     """Days until more comes, where the vendor takes orders for it."""
+    capacity: int | None
+    """What is made of it in a month, in base units."""
     has_sample: bool
     attributes: dict[str, Any]
     level: int = 0
@@ -89,16 +91,21 @@ class Goods:
         return reached[-1] if reached else None
 
     def days(self, quantity: Fraction | None) -> int | None:
-        """Days at most for the quantity."""
-        wanted = 1 if quantity is None else self.base(quantity)
+        """Days at most for the quantity, or for the smallest order where that is more."""
+        wanted = self._bought(quantity)
         days = next((days for up_to, days in self.lead_time if up_to is None or wanted <= up_to), None)
+        if days is not None and self.free is None and self.capacity:
+            return days + 30 * ((wanted - 1) // self.capacity)
         if days is None or self.free is None or wanted <= self.free:
             return days
         return None if self.waits is None else days + self.waits
 
     def is_there(self, quantity: Fraction | None) -> bool:
-        """Whether so much of it, or any, lies in stock."""
-        return self.free is not None and self.free >= (1 if quantity is None else self.base(quantity))
+        """Whether so much of it, or the smallest order, lies in stock."""
+        return self.free is not None and self.free >= self._bought(quantity)
+
+    def _bought(self, quantity: Fraction | None) -> int:
+        return self.minimum if quantity is None else max(self.minimum, self.base(quantity))
 
 
 def read_goods(today: date) -> dict[UUID, Goods]:
@@ -134,6 +141,7 @@ def read_goods(today: date) -> dict[UUID, Goods]:
             lead_time=[(up_to, days_from if days_to is None else days_to) for up_to, days_from, days_to in _bands(row.lead_time)],
             free=_free(row.id, free, parts) if row.supply == "stock" else None,
             waits=max(0, (row.back_order_on - today).days) if row.back_order_on else None,
+            capacity=row.capacity_month,
             has_sample=row.has_sample,
             attributes={code: entry["v"] for code, entry in row.attributes.items()},
             level=levels[row.vendor_id],

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from search.queries.rows import Bands, promised
+from marketplace.catalogue.models import Supply
+from search.lead_times import Bands, from_minimum, from_stock, in_order, made
 from tests.factories.catalogue import make_product
 from tests.factories.vendors import make_vendor
 from tests.search.reading import count_of, page, skus
@@ -27,7 +28,53 @@ IndexNow = Callable[..., int]
     ],
 )
 def test_what_lies_in_stock_is_promised_as_far_as_it_goes(bands: Bands, available: int, later: int | None, expected: Bands) -> None:
-    assert promised(bands, available, later) == expected
+    assert from_stock(in_order(bands), available, later) == expected
+
+
+@pytest.mark.parametrize(
+    ("bands", "month", "expected"),
+    [
+        (((None, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (None, 157))),
+        (((50, 7), (None, 10)), 100, ((50, 7), (100, 10), (200, 40), (300, 70), (400, 100), (None, 130))),
+        (((150, 7), (None, 10)), 100, ((100, 7), (150, 37), (200, 40), (300, 70), (400, 100), (None, 130))),
+        (((100, 7),), 100, ((100, 7),)),
+        (((None, None),), 100, ((100, None), (200, None), (300, None), (400, None), (500, None), (None, None))),
+    ],
+)
+def test_what_is_more_than_a_month_makes_is_ready_with_the_last_month(bands: Bands, month: int, expected: Bands) -> None:
+    assert made(bands, month) == expected
+
+
+def test_a_smaller_quantity_takes_as_long_as_the_smallest_order() -> None:
+    assert from_minimum(((5, 2), (10, 9), (None, 20)), 6) == ((10, 9), (None, 20))
+    assert from_minimum(((5, 2),), 6) == ()
+
+
+def test_what_is_made_is_found_by_the_lead_time_of_all_that_is_wanted(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    made_to_order = {"supply": Supply.MADE_TO_ORDER, "lead_time": [[None, 5, 10]]}
+    index_now(
+        make_product(vendor, title="Brass hinge", sku="SLOW", capacity_month=1_000, **made_to_order),
+        make_product(vendor, title="Brass hinge wide", sku="FAST", capacity_month=50_000, **made_to_order),
+    )
+
+    few, many = page(client, "/search?q=brass+hinge&quantity=1000&lead=14"), page(client, "/search?q=brass+hinge&quantity=1001&lead=14")
+
+    assert (set(skus(few)), skus(many)) == ({"SLOW", "FAST"}, ["FAST"])
+    assert count_of(many, "lead", "14") == 1
+    assert "35–40 days" in page(client, "/search?q=SLOW&quantity=1001")
+    assert skus(page(client, "/search?q=brass+hinge&quantity=2000&sort=lead_time")) == ["FAST", "SLOW"]
+
+
+def test_less_than_the_smallest_order_is_not_in_stock(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(
+        make_product(vendor, title="Brass hinge", sku="SHORT", stock=4, minimum=5, lead_time=[[None, 1, 2]]),
+        make_product(vendor, title="Brass hinge", sku="ENOUGH", stock=5, minimum=5, lead_time=[[None, 1, 2]]),
+    )
+
+    for chosen in ("stock=1", "lead=2", "stock=1&quantity=1", "lead=2&quantity=3"):
+        assert skus(page(client, f"/search?q=brass+hinge&{chosen}")) == ["ENOUGH"]
 
 
 def test_in_stock_and_soon_mean_all_that_is_wanted(client: FlaskClient, index_now: IndexNow) -> None:

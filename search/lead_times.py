@@ -1,0 +1,62 @@
+"""How long a quantity takes, as bands that the index can hold (pure).
+
+The page says the same of one quantity (`LineVariant.lead_days`): what is in stock is ready as far as it goes, more of it comes in later or
+is not promised; what is made is ready with the last month whose capacity it takes. Nobody can buy less than the smallest order, so a
+smaller quantity takes as long as that.
+"""
+
+from collections.abc import Iterable
+
+from marketplace.catalogue.queries.lines import MONTH_DAYS
+from search.documents import LEAD_SLOTS, OPEN
+
+Band = tuple[int | None, int | None]
+"""(up to quantity in the index's unit, or open; days at most, or not stated)."""
+Bands = tuple[Band, ...]
+
+
+def in_order(bands: Iterable[Band]) -> Bands:
+    """Bands by rising quantity."""
+    return tuple(sorted(bands, key=lambda band: _end(band[0])))
+
+
+def _end(up_to: int | None) -> int:
+    return OPEN if up_to is None else up_to
+
+
+def from_stock(bands: Bands, available: int, later: int | None) -> Bands:
+    """Lead times of what is in stock hold as far as it goes. For more, goods come in `later` days, or nothing is promised (None)."""
+    found: list[Band] = []
+    start = 0
+    for up_to, days in bands:
+        if start < available:
+            found.append((min(_end(up_to), available), days))
+        if _end(up_to) > available and later is not None:
+            found.append((up_to, _after(days, later)))
+        start = _end(up_to)
+    return tuple(found)
+
+
+def made(bands: Bands, month: int) -> Bands:
+    """Lead times of what is made, of which a month makes `month`: each further month that a quantity takes adds its days.
+
+    The last slot of the index stands for all that is behind it, at the days of its beginning: far above those that anybody filters by.
+    """
+    found: list[Band] = []
+    start = 0
+    for up_to, days in bands:
+        while start < _end(up_to):
+            months = start // month
+            stop = _end(up_to) if len(found) >= LEAD_SLOTS - 1 else min(_end(up_to), (months + 1) * month)
+            found.append((None if stop == OPEN else stop, _after(days, months * MONTH_DAYS)))
+            start = stop
+    return tuple(found)
+
+
+def from_minimum(bands: Bands, minimum: int) -> Bands:
+    """Without the bands that the smallest order is above."""
+    return tuple(band for band in bands if _end(band[0]) >= minimum)
+
+
+def _after(days: int | None, later: int) -> int | None:
+    return None if days is None else days + later
