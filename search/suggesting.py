@@ -34,7 +34,7 @@ _typed: MutableMapping[Vocabulary, dict[tuple[str, Synonyms], Clause | None]] = 
 def typed_plan(text: str, *, vocabulary: Vocabulary, visibility: Collection[str], vendors: Collection[UUID], limit: int) -> Plan | None:
     """The plan for goods that fit what was typed so far, whatever it leaves out; None where that says too little."""
     wanted, _ = parted(text.strip()[:LONGEST], vocabulary)
-    prepared = analysis.fold(units.with_inches(units.plain(wanted)))
+    prepared = analysis.fold(units.as_asked(units.plain(wanted)))
     clause = _kept_clause(prepared, vocabulary) if vocabulary.is_fixed else _clause(prepared, vocabulary)
     return None if clause is None else Plan(clause=clause, visibility=frozenset(visibility), vendors=frozenset(vendors), limit=limit)
 

@@ -20,7 +20,7 @@ RESOLUTION = "resolution"
 """600 × 600 dpi are no 600 mm: only here the unit is a part of a series' token."""
 
 # A unit's name inside a token has only letters and digits, so that a token never falls apart again.
-UNIT_NAMES = {"mm²": "mm2", "m³/h": "m3h", "g/m²": "gsm", "1/min": "rpm"}
+UNIT_NAMES = {"mm²": "mm2", "m³/h": "m3h", "g/m²": "gsm", "1/min": "rpm", "Mbit/s": "mbit"}
 FRACTIONS = {"¼": " 1/4", "½": " 1/2", "¾": " 3/4", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8"}
 SHORTEST_NAME = 4
 """Letters of a unit's name; what is shorter is a sign, which has no plural."""
@@ -53,10 +53,14 @@ class Measure:
 
 
 def plain(text: str) -> str:
-    """Lower case, with one way to write signs; every character keeps its place except written fractions (½)."""
+    """Lower case, with one way to write signs; every character keeps its place except written fractions (½) and
+    inches of two apostrophes.
+    """
     for sign, written in FRACTIONS.items():
         if sign in text:
             text = text.replace(sign, written)
+    if "''" in text:
+        text = text.replace("''", '"')
     return text.translate(SIGNS).lower()
 
 
@@ -99,9 +103,7 @@ def token(number: float, unit: str = "") -> str:
 UNITS, PIPES, GAUGES = _read()
 _han_units = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True) if name[0] >= "\u3400")
 # Any short word may stand where a unit can; the table decides. A hundred names tried one by one took most of the time.
-_unit = (
-    rf"(?:(?!x(?![a-z])|dn|awg|npt|bsp)(?:(?:ansi )?[a-z]{{1,11}}[23]?(?:[/·-][a-z]{{1,4}}[23]?)?|1/min|[\"'])(?![a-z0-9])|{_han_units})"
-)
+_unit = rf"(?:(?!x(?![a-z])|dn|awg|npt|bsp)(?:(?:ansi |sq (?=mm))?[a-z]{{1,11}}[23]?(?:[/·-][a-z]{{1,4}}[23]?)?|1/min|[\"'])(?![a-z0-9])|{_han_units})"
 _pipe_words = sorted((word for word in PIPES if not any(sign.isdigit() for sign in word)), key=len, reverse=True)
 _fraction = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+)"
 _pipe_start = "".join(sorted({word[0] for word in _pipe_words}))
@@ -178,7 +180,8 @@ def _measure(match: re.Match[str]) -> Measure:
         # G and R before more than two inches are rather parts of names: "moto g8".
         dn = PIPES.get(("npt " if match["pipe_after"] else "g ") + pipe_size.replace("-", " "))
         # Only the size is taken: NPT and BSPT do not fit each other, so the thread's name stays a word that must match.
-        return Measure(end - len(pipe_size) if match["pipe_size"] else start, end, (dn,) if dn else ())
+        is_glued = match["pipe_size"] and start + 1 == end - len(pipe_size)
+        return Measure(end - len(pipe_size) if match["pipe_size"] and not is_glued else start, end, (dn,) if dn else ())
     if match["pipe_word"]:
         return Measure(start, end, (PIPES[match["pipe_word"]],))
     if match["dn"]:
@@ -254,9 +257,9 @@ def _steps(low: float, high: float) -> list[float]:
     return sorted({low, high, *(count * step for count in range(first, math.floor(high / step + 1e-9) + 1))})
 
 
-NEAR = {"mm": 0.05, "w": 0.1, "lm": 0.1}
+NEAR = {"mm": 0.05, "w": 0.1, "va": 0.1, "lm": 0.1, "mp": 0.05}
 """How far a size may be from another, as a share, and still be nearly the same: power and light are sold in wide steps."""
-_nearable = re.compile(r"(\d+(?:\.\d+)?)(mm|w|lm)")
+_nearable = re.compile(r"(\d+(?:\.\d+)?)(mm|w|va|lm|mp)")
 
 
 def near(exact: str) -> tuple[str, ...]:
@@ -290,13 +293,41 @@ def by_diagonal(measure: Measure) -> Measure:
 
 
 _inch_fraction = re.compile(r"(?<![\w./-])(?:[1-9]\d? )?([1-9]\d?)/(2|4|8|16|32)(?![\w./\"'-])")
+_spoken_inch = re.compile(r"\b(?P<part>half|quarter|three quarters?)[ -](?:an? |of an )?inch\b")
+_spoken_parts = {"half": "1/2", "quarter": "1/4"}
+_spoken_range = re.compile(
+    rf"(?<![a-z0-9.,/])(?:(?:from|between)\s+)?(?P<low>{NUMBER})\s?(?P<low_unit>{_unit})?\s?(?:to|and|~|～|至|到|-)\s?(?P<high>{NUMBER})\s?(?P<unit>{_unit})"
+)
+_below = re.compile(rf"(?:\b(?:under|below|less than|up to|max\.?)\s+|[<≤]\s?)(?P<high>{NUMBER})\s?(?P<unit>{_unit})")
 
 
-def with_inches(text: str) -> str:
-    """A query in which a fraction without a unit is one of an inch, as in "ball valve 1/2"; text that went through `plain`.
+def as_asked(text: str) -> str:
+    """A query with its sizes as goods are written with them; text that went through `plain`. Only for queries: in a listing "1/2" and
+    "1 to 2" may be anything.
 
-    Only for queries: in a listing "1/2" may be anything.
+    A fraction without a unit is one of an inch ("ball valve 1/2", "half inch"); "1 to 2 m", "1m~2m" and "1到2米" are the range 1-2 m, and
+    "under 2 m" is one from nothing.
     """
+    text = _spoken_inch.sub(lambda said: f"{_spoken_parts.get(said['part'], '3/4')} in", text)
+    text = _below.sub(lambda said: _written_range("0", said["high"], said["unit"]) or said[0], text)
+    return _with_inches(_spoken_range.sub(_as_range, text))
+
+
+def _as_range(said: re.Match[str]) -> str:
+    """The range that is said, with its unit once; "and" parts one only behind "between"."""
+    is_sum = " and" in said[0] and not said[0].startswith("between")
+    is_mixed = said["low_unit"] is not None and UNITS.get(said["low_unit"]) != UNITS.get(said["unit"])
+    return said[0] if is_sum or is_mixed else _written_range(said["low"], said["high"], said["unit"]) or said[0]
+
+
+def _written_range(low: str, high: str, unit: str) -> str:
+    """A range as `measures` reads it; empty for none, such as one that falls or that is of no unit."""
+    written = f"{low}-{high} {unit}"
+    found = measures(written)
+    return written if len(found) == 1 and found[0].between and found[0].end == len(written) else ""
+
+
+def _with_inches(text: str) -> str:
     known = measures(text)
     for match in reversed(list(_inch_fraction.finditer(text))):
         if int(match[1]) < int(match[2]) and not any(measure.start <= match.start() < measure.end for measure in known):

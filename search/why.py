@@ -148,7 +148,7 @@ def _by_code(concept: Concept, known: Mapping[str, str], wrote: Mapping[str, str
 
 def _in_text(concept: Concept, text: Text, place: Place, wrote: Mapping[str, str], attribute: str = "") -> Reason | None:
     """The concept in one text: by its own words, by its size, or by the first of its other names that stands there."""
-    asked = _written(concept.words, wrote)
+    asked = concept.written or _written(concept.words, wrote)
     # As the index does: the digits of a size are no word.
     own = _standing(concept.words, text) if concept.is_written else None
     if own is not None:

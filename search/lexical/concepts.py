@@ -26,6 +26,13 @@ PRECISE = re.compile(r"(?=.*[a-z])(?=(?:.*\d){3}).*")
 SCREENED = frozenset(["display", "laptop", "monitor", "notebook", "screen", "tablet", "television", "tv"])
 """What is sold by the diagonal of its screen, and what fits it."""
 
+DIMENSIONS = frozenset(
+    [
+        "length", "long", "width", "wide", "height", "high", "depth", "deep", "diameter", "thickness", "thick",
+        "长", "长度", "宽", "宽度", "高", "高度", "深", "深度", "直径", "厚", "厚度",
+    ]
+)  # fmt: skip
+
 STOP_WORDS = frozenset(
     ["a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl"]
 )
@@ -39,6 +46,8 @@ class Concept:
     synonyms: tuple[Synonym, ...] = ()
     size: units.Measure | None = None
     codes: tuple[str, ...] = ()
+    written: str = ""
+    """A size as it was written, without accents: its words are only its figures and letters."""
 
     @property
     def names(self) -> list[tuple[str, ...]]:
@@ -149,13 +158,24 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
             end = index
             while end < len(tokens) and tokens[end].start < measure.end:
                 end += 1
-            concepts.append(Concept(tuple(t.text for t in tokens[index:end]), size=measure))
+            written = text[min(measure.start, tokens[index].start) : max(measure.end, tokens[end - 1].end)].strip()
+            concepts.append(Concept(tuple(t.text for t in tokens[index:end]), size=measure, written=written))
             index = end
             continue
         concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
         concepts.append(concept)
     once = tuple({_said(c): c for c in reversed(concepts)}.values())[::-1]
-    return _with_diagonals(tuple(concept for concept in once if not _is_empty(concept)) or once)
+    return _with_diagonals(_without_dimensions(tuple(concept for concept in once if not _is_empty(concept)) or once))
+
+
+def _without_dimensions(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    """Without the word beside a length that says which one it is: goods are sold in "40 mm", and few say "length 40 mm"."""
+    is_length = [False, *(concept.size is not None and concept.size.tokens[0].endswith("mm") for concept in concepts), False]
+    return tuple(
+        concept
+        for place, concept in enumerate(concepts)
+        if not ((is_length[place] or is_length[place + 2]) and DIMENSIONS.issuperset(concept.words))
+    )
 
 
 def _with_diagonals(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
@@ -225,13 +245,20 @@ def _code_at(
         if normal.isalpha() and (not own or _says_something(run, vocabulary)):
             continue
         sized = any(m.start <= run[0].start < m.end for m in measures)
+        # What is sold in a size is meant by it, not the part number of the same figures: 30-50 mm is not 3050.
+        is_size = any(m.start <= run[0].start and run[-1].end <= m.end and (len(run) == 1 or _is_sold(m, vocabulary)) for m in measures)
         mentioned = 0 if sized or len(normal) < 5 or len(run) > 3 else vocabulary.frequency("mentions", normal)
         words = tuple(token.text for token in run)
         if mentioned and not own and _counts(run, vocabulary):
             return Concept(words), end
-        if (own and not (sized and len(run) == 1)) or mentioned:
+        if (own and not is_size) or mentioned:
             return Concept(words, codes=(normal,)), end
     return None
+
+
+def _is_sold(measure: units.Measure, vocabulary: Vocabulary) -> bool:
+    """Whether goods have this size, or one in its range."""
+    return any(vocabulary.frequency("sizes", token) for token in (*measure.tokens, *measure.between))
 
 
 def cut_han(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.Token]:

@@ -38,7 +38,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     synonyms = synonyms or in_force()
     written = text
     text, without = parted(text, vocabulary)
-    prepared = analysis.fold(units.with_inches(units.plain(text)))
+    prepared = analysis.fold(units.as_asked(units.plain(text)))
     vocabulary.learn(asked(prepared, synonyms))
     whole = known_codes(prepared, vocabulary)
     concepts = concepts_of(prepared, vocabulary, synonyms)

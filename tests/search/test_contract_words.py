@@ -47,3 +47,65 @@ def test_of_goods_that_have_the_other_words_alike_the_own_code_counts(subject: S
     subject.write([make_row(1, titles={"en": "Adapter for the toner D111S"}), make_row(2, titles={"en": "Toner"}, sku="D111S")])
 
     assert numbers(search(subject, "D111S toner blue")) == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cable 1-2 m", "cable 1 to 2 m", "cable from 1 to 2 m", "cable between 1 and 2 m", "cable 1m-2m", "cable 1~2m", "cable 1 m to 2 m",
+        "cable 1到2米", "cable 100-200 cm",
+    ],
+)  # fmt: skip
+def test_a_range_may_be_written_in_many_ways(subject: Subject, text: str) -> None:
+    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("0.5 m", "1 m", "1.5 m", "2 m", "3 m"), start=1)])
+
+    assert set(having(subject, text)) == {2, 3, 4}
+
+
+@pytest.mark.parametrize("text", ["cable under 2 m", "cable up to 2 m", "cable less than 200 cm", "cable <2 m"])
+def test_a_range_may_begin_at_nothing(subject: Subject, text: str) -> None:
+    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("0.5 m", "1 m", "3 m"), start=1)])
+
+    assert set(having(subject, text)) == {1, 2}
+
+
+@pytest.mark.parametrize(("text", "expected"), [("bolt 30-50 mm", [2]), ("processor 3050", [1]), ("30-50", [1])])
+def test_a_range_of_what_is_sold_is_no_part_number_of_the_same_figures(subject: Subject, text: str, expected: list[int]) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Processor"}, sku="3050"),
+            make_row(2, titles={"en": "Bolt 40 mm"}),
+            make_row(3, titles={"en": "Bolt 60 mm"}),
+        ]
+    )
+
+    assert having(subject, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("ups 1.5 kVA", "UPS 1500 VA"),
+        ("ups 1500va", "UPS 1.5kVA"),
+        ("link 1 gbit", "Link 1000 Mbit/s"),
+        ("link 100 mbps", "Link 100 Mb/s"),
+        ("battery 2 Ah", "Battery 2000mAh"),
+        ("power 1 kwh", "Power 1000 Wh"),
+        ("speaker 8 ohms", "Speaker 8 Ohm"),
+        ("camera 12 megapixels", "Camera 12 MP"),
+        ("wire 2.5sq", "Wire 2.5 mm²"),
+        ("wire 2.5 sq mm", "Wire 2.5 mm²"),
+        ("screen 27''", 'Screen 27"'),
+        ("valve half inch", "Valve DN 15"),
+        ("valve G1/2", "Valve DN 15"),
+        ("valve three quarter inch", "Valve DN 20"),
+        ("bolt length 40 mm", "Bolt 40 mm"),
+        ("bolt 40 mm long", "Bolt 40 mm"),
+        ("bolt 长度40毫米", "Bolt 40 mm"),
+    ],
+)
+def test_a_size_is_found_in_another_unit_and_writing(subject: Subject, text: str, title: str) -> None:
+    others = ["UPS 15 kVA", "Link 10 Mbit/s", "Battery 20 Ah", "Screen 17 in", "Valve DN 25", "Bolt 60 mm", "Wire 25 mm²"]
+    subject.write([make_row(n, titles={"en": words}) for n, words in enumerate([title, *others], start=1)])
+
+    assert having(subject, text) == [1]

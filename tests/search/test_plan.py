@@ -206,7 +206,7 @@ def test_lengths_power_and_light_have_near_ones() -> None:
     ],
 )
 def test_a_fraction_without_a_unit_is_one_of_an_inch(text: str, read: str) -> None:
-    assert units.with_inches(text) == read
+    assert units.as_asked(text) == read
 
 
 def test_a_size_of_clothes_is_never_what_the_thing_is() -> None:
