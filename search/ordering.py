@@ -4,6 +4,7 @@ The engine is asked once: goods that mean the same join what matches (so that to
 so that they and the best by words come in one window. Behind the window the order is that of the words alone.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -24,6 +25,10 @@ LIFT = 1_000.0
 """More than any score of words, and little enough to be taken off again."""
 NONE = 1e-3
 """Below it a score is what is left of the lift, not of words."""
+HAS_FIGURE = re.compile(r"\b\d")
+"""A question with a word that begins with a figure: a size, a count or the number of a model. The meaning of a text says what a thing is and little of its numbers: what has every word then stands first
+by that, as without meaning. Elsewhere what is meant says more than words that few goods have.
+"""
 KEPT = 512
 _joined: dict[tuple[int, frozenset[UUID]], tuple[Clause, Clause]] = {}
 """Joined clauses by the identity of the clause and the ids: engines know a clause by its identity. With the clause, so that it lives."""
@@ -43,10 +48,12 @@ def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | N
 
     Raises: SearchUnavailable; ValueError for a plan without visibility.
     """
-    similar = meanings.nearest(plan.meaning) if meanings and plan.meaning and plan.sort is Sort.RELEVANCE and plan.limit else None
+    similar = meanings.nearest(plan.meaning) if meanings and plan.meaning and plan.limit else None
     if meanings is None or similar is None:
         return _by_words(engine, plan, trust) if trust is not None or counts_for(plan) else engine.find(plan)
     known, near = similar
+    if plan.sort is not Sort.RELEVANCE:
+        return _in_another_order(engine, plan, near)
     first = plan.strict or plan.clause
     window = _window(engine, plan, first, near)
     relaxed = first != plan.clause and _by_all_words(engine, plan, first, window, near) < plan.enough
@@ -54,11 +61,23 @@ def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | N
         window = _window(engine, plan, plan.clause, near)
     likeness = near | meanings.likeness(known, plan.meaning, [hit.variant_id for hit in window.hits if hit.variant_id not in near])
     weight = RELAXED if relaxed else plan.meaning_weight
-    # What has every word does not stand first by that alone here: what is meant says more than words that few goods have.
-    hits = within_reach(fused(window.hits, [_of_words(score) for score in _word_scores(window, near)], likeness, weight), plan)
+    scores = _word_scores(window, near)
+    hits = within_reach(fused(window.hits, [_of_words(score) for score in scores], likeness, weight), plan)
     if trust is not None:
         hits = ordered(hits, trust, BY_MEANING, plan.offset + plan.limit)
+    if relaxed and HAS_FIGURE.search(plan.meaning):
+        complete = {hit.variant_id for hit, score in zip(window.hits, scores, strict=True) if _is_complete(score)}
+        hits = sorted(hits, key=lambda hit: hit.variant_id not in complete)
     return _page(engine, plan, replace(window.found, relaxed=relaxed, clause=window.clause), hits, len(window.hits))
+
+
+def _in_another_order(engine: Engine, plan: Plan, near: dict[UUID, float]) -> Found:
+    """The goods that are found by relevance, in another order."""
+    first = plan.strict or plan.clause
+    counted = replace(plan.unfiltered, clause=first, strict=None, meaning="", meaning_weight=0.0)
+    relaxed = first != plan.clause and engine.find(counted).total < plan.enough
+    clause = _join(plan.clause if relaxed else first, frozenset(near))
+    return replace(engine.find(replace(plan, clause=clause, strict=None, meaning="")), relaxed=relaxed, clause=clause)
 
 
 def _by_all_words(engine: Engine, plan: Plan, strict: Clause, window: Window, near: dict[UUID, float]) -> int:

@@ -42,7 +42,7 @@ class LandedPage:
     def __init__(self, plan: Plan, who: Reader) -> None:
         self._who, self._rates = who, pricing.rates()
         self._offered: dict[UUID, Offered] = {}
-        self.landing = landing.find(index.find, replace(plan, strict=None), self._own_vendors(), self._costs)
+        self.landing = landing.find(index.find, replace(plan, strict=None, meaning=""), self._own_vendors(), self._costs)
         ids = [hit.variant_id for hit in self.landing.hits]
         # Behind the hits that were looked at no cost is known yet.
         self._costs([variant_id for variant_id in ids if variant_id not in self._offered])

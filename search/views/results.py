@@ -121,7 +121,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
     )
     pins = rules.in_force().pins_of(wanted.q)
     # Which goods stand on a page by landed price is told apart, when it is known which words counted.
-    asked = replace(wish, offset=0, limit=0) if wanted.landed else wish
+    asked = replace(wish, offset=0, limit=1) if wanted.landed else wish
     found = pinning.find(index.find, asked, pins)
     chips = chips_of(wanted, scene, tree, wish.without)
     search = Search(wanted, who, scene, vocabulary, wish, chips)

@@ -10,7 +10,7 @@ from search import ordering, plan
 from search.documents import variant_documents
 from search.engines.tantivy import TantivyEngine
 from search.lexical import Concept
-from search.query import Found, FoundVariant, Plan
+from search.query import Found, FoundVariant, Plan, Sort
 from search.semantic import fusion, vectors, wordpiece
 from search.semantic.encoder import ENCODER
 from search.semantic.packages import is_available
@@ -99,6 +99,27 @@ def test_what_means_the_same_is_found_and_counted(engine: TantivyEngine, tmp_pat
     assert 3 in numbers(answer)
     assert not {4, 5, 6} & set(numbers(answer))
     assert answer.total == len(answer.hits)
+
+
+@needs_extra
+@pytest.mark.parametrize("sort", list(Sort))
+def test_another_order_has_the_same_goods(engine: TantivyEngine, tmp_path: Path, sort: Sort) -> None:
+    meanings = _meanings(tmp_path / "meaning")
+
+    answer = ordering.find(engine, ask(engine, "notebook", sort=sort), meanings)
+
+    assert (answer.total, set(numbers(answer))) == (3, {1, 2, 3})
+
+
+@needs_extra
+def test_of_a_question_with_figures_what_has_all_of_it_stands_first(engine: TantivyEngine, tmp_path: Path) -> None:
+    meanings = _meanings(tmp_path / "meaning")
+    engine.put(variant_documents([make_row(7, titles={"en": "Sleeve 4411"}, descriptions={"en": "For a notebook from 1999."})]))
+
+    answer = ordering.find(engine, ask(engine, "notebook 4411", limit=10), meanings)
+
+    assert answer.relaxed
+    assert numbers(answer)[0] == 7
 
 
 @needs_extra
