@@ -110,14 +110,13 @@ class SearchInput(FormSchema):
     landed: bool = False
     """The page orders by landed price, out of what an engine orders by price."""
     page: Annotated[int, BeforeValidator(_page)] = 1
-    variant: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
     attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     bounds: dict[str, tuple[Decimal | None, Decimal | None]] = Field(default_factory=dict)
 
     @classmethod
     def read(cls, args: "MultiDict[str, str]") -> "SearchInput":
         """The page that an address asks for."""
-        several = ("cat", "maker", "level", "country", "cert", "lead", "variant", "terms", "ontime", "rating", "price")
+        several = ("cat", "maker", "level", "country", "cert", "lead", "terms", "ontime", "rating", "price")
         typed: dict[str, Any] = {name: args.getlist(name) for name in several}
         typed |= {name: args[name] for name in cls.model_fields if name in args and name not in (*several, "attributes", "bounds")}
         typed["landed"] = args.get("sort") == LANDED
@@ -141,9 +140,10 @@ class SearchInput(FormSchema):
 
 
 class CompareInput(FormSchema):
-    """Variants side by side; more than the page holds are left out."""
+    """Variants side by side. A list of results also says which of its boxes it `showed` ticked: of those, what is not sent is taken out."""
 
     variant: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
+    showed: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
     remove: Annotated[tuple[UUID, ...], BeforeValidator(_each(_id))] = ()
     differ: Said = False
     shared: Said = False
@@ -154,12 +154,13 @@ class CompareInput(FormSchema):
         """What an address asks for."""
         return cls(
             variant=args.getlist("variant"),  # type: ignore[arg-type]
+            showed=args.getlist("showed"),  # type: ignore[arg-type]
             remove=args.getlist("remove"),  # type: ignore[arg-type]
             differ=args.get("differ", ""),  # type: ignore[arg-type]
             shared=args.get("shared", ""),  # type: ignore[arg-type]
         )
 
-    @property
-    def kept(self) -> tuple[UUID, ...]:
-        """The variants without those that were taken out."""
-        return tuple(variant_id for variant_id in self.variant if variant_id not in self.remove)
+    def with_kept(self, before: Iterable[UUID]) -> tuple[UUID, ...]:
+        """What is asked for first, then what was kept `before`, without what is taken out."""
+        out = {*self.remove, *(set(self.showed) - set(self.variant))}
+        return tuple(variant_id for variant_id in dict.fromkeys([*self.variant, *before]) if variant_id not in out)

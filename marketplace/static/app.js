@@ -228,6 +228,44 @@ const modules = {
     else form.dispatchEvent(new Event("input"));
   },
 
+  // What is ticked to compare is kept at once, in the cookie that the server reads: over pages, other windows and log-in.
+  compared(form) {
+    if (!navigator.cookieEnabled) return;
+    const said = document.getElementById("ticked");
+    const { limit, most, few, one, many, over, full } = said.dataset;
+    const kept = () => {
+      const found = document.cookie.split("; ").find((cookie) => cookie.startsWith("compare="));
+      return found ? found.slice("compare=".length).split(".").filter(Boolean) : [];
+    };
+    const keep = (ids) => {
+      const secure = location.protocol === "https:" ? "; secure" : "";
+      document.cookie = `compare=${ids.join(".")}; path=/; max-age=${ids.length ? 30 * 86400 : 0}; samesite=lax${secure}`;
+    };
+    const tell = (n) => {
+      const words = n === 0 ? few : n === 1 ? one : n <= Number(limit) ? many : over;
+      said.textContent = words.replace("#", n);
+    };
+
+    form.addEventListener("change", ({ target }) => {
+      if (target.name !== "variant") return;
+      const others = kept().filter((id) => id !== target.value);
+      if (target.checked && others.length >= Number(most)) {
+        target.checked = false;
+        said.textContent = full;
+        return;
+      }
+      const ids = target.checked ? [...others, target.value] : others;
+      keep(ids);
+      tell(ids.length);
+    });
+    // Coming back, the page shows what was ticked or taken out meanwhile.
+    window.addEventListener("pageshow", () => {
+      const ids = kept();
+      for (const box of form.querySelectorAll("[name=variant]")) box.checked = ids.includes(box.value);
+      tell(ids.length);
+    });
+  },
+
   // A quantity that is typed in the form beside is the one that is sent, also before the page was asked for its price.
   typed(form) {
     const field = document.getElementById(form.dataset.field);

@@ -4,28 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from flask import render_template, request, session
-from werkzeug.wrappers import Response
+from flask import Response, make_response, render_template, request, session
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
 from marketplace.core import policy
 from marketplace.core.downloads import download_csv
 from marketplace.core.i18n import gettext
-from marketplace.core.ids import parse_id
-from marketplace.core.links import absolute_url, url_for, url_with_query
+from marketplace.core.links import absolute_url, url_with_query
 from marketplace.core.web import current_viewer, page_url, public
 from search import queries
+from search.queries import ShownVariant
 from search.schemas import CompareInput
 from search.views.blueprint import bp
 from search.views.cells import Row, table_of
-from search.views.comparison import Column, columns_of, groups_of
+from search.views.comparison import Column, are_alike, columns_of, groups_of
 from search.views.reader import Reader, reader
+from search.views.ticks import MOST, keep_ticks, kept_ticks
 from search.views.vendor_rows import score_row, trading_rows, vendor_rows
 from vendors.facts import VendorFacts
 
-KEPT = "compare"
-"""The cookie's list of compared variants."""
 MOST_VENDORS = 500
 REMEMBERED = ("ship_to", "quantity")
 
@@ -36,10 +34,18 @@ class Compared:
 
     asked: CompareInput
     who: Reader
-    wanted: tuple[UUID, ...]
     columns: list[Column]
     groups: list[tuple[str, list[Row]]]
-    too_many: int
+    waiting: Sequence[ShownVariant]
+    """What does not fit beside the others; it is kept, and moves up when one of them is taken out."""
+    unkept: Sequence[ShownVariant]
+    """What is more than can be kept."""
+    gone: int
+
+    @property
+    def kept(self) -> list[UUID]:
+        """What stays kept in this order, and is seen by this reader."""
+        return [*(column.variant_id for column in self.columns), *(found.line.variant_id for found in self.waiting)]
 
 
 def _reader(asked: CompareInput) -> Reader:
@@ -58,17 +64,24 @@ def _compared() -> Compared:
     """What the address asks for, with what was compared before; a shared link neither shows nor changes what the reader keeps."""
     asked = CompareInput.read(request.args)
     who, limit = _reader(asked), policy.current().compare_limit
-    wanted = asked.kept if asked.shared else _with_kept(asked)
-    columns = columns_of(wanted[:limit], who)
-    if not asked.shared:
-        session[KEPT] = [str(column.variant_id) for column in columns]
-    return Compared(asked, who, wanted[:limit], columns, _shown(groups_of(columns, who) if columns else [], asked), len(asked.kept[limit:]))
+    wanted = asked.with_kept(() if asked.shared else kept_ticks())
+    seen = queries.shown_variants(wanted, keys=who.keys)
+    columns = columns_of(seen[:limit], who)
+    return Compared(
+        asked,
+        who,
+        columns,
+        groups=_shown(groups_of(columns, who) if columns else [], asked),
+        waiting=seen[limit:MOST],
+        unkept=seen[MOST:],
+        gone=len(wanted) - len(seen),
+    )
 
 
-def _with_kept(asked: CompareInput) -> tuple[UUID, ...]:
-    """What is asked for first, then what was compared before."""
-    before = [found for each in session.get(KEPT, []) if (found := parse_id(str(each)))]
-    return tuple(each for each in dict.fromkeys([*asked.kept, *before]) if each not in asked.remove)
+def _kept_with(answer: Response | str, found: Compared) -> Response:
+    """An answer after which the reader keeps what was found; a shared link changes nothing of that."""
+    response = make_response(answer)
+    return response if found.asked.shared else keep_ticks(response, found.kept)
 
 
 def _shown(groups: Sequence[tuple[str, list[Row]]], asked: CompareInput) -> list[tuple[str, list[Row]]]:
@@ -79,28 +92,31 @@ def _shown(groups: Sequence[tuple[str, list[Row]]], asked: CompareInput) -> list
 
 @bp.get("/compare")
 @public
-def compare() -> str:
+def compare() -> Response:
     """Side by side. What is not visible to the reader, or is gone, is left out and said."""
     if request.args.get("vendor"):
-        return _compare_vendors()
+        return make_response(_compare_vendors())
     found, viewer = _compared(), current_viewer()
     may_add = viewer is not None and viewer.can(Permission.CART_EDIT) and not found.asked.shared
-    return render_template(
+    shown = render_template(
         "search/compare.html",
         columns=found.columns,
+        waiting=found.waiting,
+        unkept=found.unkept,
+        are_alike=are_alike(found.columns),
         groups=found.groups,
         reader=found.who,
         asked=found.asked,
         limit=policy.current().compare_limit,
-        gone=len(found.wanted) - len(found.columns),
-        too_many=found.too_many,
+        gone=found.gone,
+        most=MOST,
         search_url=page_url("search.results"),
         add_url=page_url("carts.add_line") if may_add else None,
         share_url=_share_url(found) if found.columns else None,
         csv_url=url_with_query("search.export_compare"),
         vendor_slugs=list(dict.fromkeys(column.found.vendor.slug for column in found.columns)),
-        own_url=url_for("search.compare"),
     )
+    return _kept_with(shown, found)
 
 
 def _share_url(found: Compared) -> str:
@@ -121,12 +137,13 @@ def export_compare() -> Response:
     """The same table as a sheet; unknown stays the word."""
     if request.args.get("vendor"):
         vendors, _ = _vendors()
-        titles = [vendor.name for vendor in vendors]
         groups = _shown(_vendor_groups(vendors, reader()), CompareInput.read(request.args)) if vendors else []
-    else:
-        found = _compared()
-        titles = [f"{column.found.line.sku}, {column.found.vendor.name}" for column in found.columns]
-        groups = found.groups
+        return _sheet([vendor.name for vendor in vendors], groups)
+    found = _compared()
+    return _sheet([f"{column.found.line.sku}, {column.found.vendor.name}" for column in found.columns], found.groups)
+
+
+def _sheet(titles: list[str], groups: Sequence[tuple[str, list[Row]]]) -> Response:
     return download_csv([gettext("Group"), gettext("Fact"), *titles], table_of(titles, groups), "comparison.csv")
 
 

@@ -74,10 +74,10 @@ class Column:
         return not stopped(self.basket)
 
 
-def columns_of(variant_ids: Sequence[UUID], who: Reader) -> list[Column]:
-    """The variants that the reader may see, at the reader's quantity and price."""
+def columns_of(offers: Sequence[ShownVariant], who: Reader) -> list[Column]:
+    """Offers at the reader's quantity and price."""
     known = frozenset(orders.vendors_ordered_from(who.company_id)) if who.company_id else frozenset()
-    return [_column(found, who, known) for found in queries.shown_variants(variant_ids, keys=who.keys)]
+    return [_column(found, who, known) for found in offers]
 
 
 def _column(found: ShownVariant, who: Reader, known: frozenset[UUID]) -> Column:
@@ -124,7 +124,7 @@ def _sum(minor: int | None, currency: str, who: Reader, note: str | None = None)
 
 
 def _cost(columns: Sequence[Column], who: Reader) -> list[Row]:
-    rates = pricing.rates()
+    rates, is_told = pricing.rates(), not are_alike(columns)
     return [
         _row(gettext("At quantity"), columns, _quantity),
         _row(gettext("Unit price"), columns, lambda column: _unit_price(column, who, rates)),
@@ -135,15 +135,19 @@ def _cost(columns: Sequence[Column], who: Reader) -> list[Row]:
         _row(gettext("Duty, estimated"), columns, lambda column: _share(column, column.landed.duty)),
         _row(gettext("Tax that you do not get back"), columns, lambda column: _share(column, column.landed.tax)),
         _best_of_alike(_row(gettext("Landed cost"), columns, lambda column: _landed(column, who)), columns),
-        _best_of_units(_row(gettext("Landed cost of one"), columns, lambda column: _landed_each(column, who)), columns),
+        _best_of_units(_row(gettext("Landed cost of one"), columns, lambda column: _landed_each(column, who, is_told=is_told)), columns),
         _row(gettext("Price at next tier"), columns, _next_tier),
     ]
 
 
+def are_alike(columns: Sequence[Column]) -> bool:
+    """Whether all are of the same quantity; a vendor's minimum can make one larger than what was asked for."""
+    return len({(column.quantity, column.found.line.display_unit, column.found.line.display_factor) for column in columns}) <= 1
+
+
 def _best_of_alike(row: Row, columns: Sequence[Column]) -> Row:
     """The best sum is marked only where all are of the same quantity: 100 pieces cost less than 2,000, and are no better offer."""
-    alike = {(column.quantity, column.found.line.display_unit, column.found.line.display_factor) for column in columns}
-    return with_best(row) if len(alike) == 1 else row
+    return with_best(row) if are_alike(columns) else row
 
 
 def _best_of_units(row: Row, columns: Sequence[Column]) -> Row:
@@ -151,9 +155,13 @@ def _best_of_units(row: Row, columns: Sequence[Column]) -> Row:
     return with_best(row) if len({(c.found.line.display_unit, c.found.line.display_factor) for c in columns}) == 1 else row
 
 
-def _quantity(column: Column) -> Cell:
+def _quantity_words(column: Column) -> str:
     line = column.found.line
-    return Cell(i18n.quantity(column.quantity, line.display_unit, display_factor=line.display_factor), is_number=True)
+    return i18n.quantity(column.quantity, line.display_unit, display_factor=line.display_factor)
+
+
+def _quantity(column: Column) -> Cell:
+    return Cell(_quantity_words(column), is_number=True)
 
 
 def _unit_price(column: Column, who: Reader, rates: Mapping[str, pricing.Rate]) -> Cell:
@@ -206,8 +214,8 @@ def _landed(column: Column, who: Reader) -> Cell:
     return _sum(minor, found.currency, who, least)
 
 
-def _landed_each(column: Column, who: Reader) -> Cell:
-    """What one shown unit costs with everything, which can be compared whatever the quantities are."""
+def _landed_each(column: Column, who: Reader, *, is_told: bool) -> Cell:
+    """What one shown unit costs with everything, at the quantity that would be bought of it, which is said where quantities differ."""
     line, found = column.found.line, column.landed
     minor = found.total_minor if column.has_price else None
     if minor is None:
@@ -218,7 +226,8 @@ def _landed_each(column: Column, who: Reader) -> Cell:
     price = i18n.unit_price(micro, 1, currency, display_factor=line.display_factor)
     unit = i18n.unit_name(line.display_unit, plural=False)
     said = gettext("%(price)s %(currency)s per %(unit)s", price=price, currency=currency, unit=unit)
-    return Cell(said if about is None else f"≈ {said}", key=micro if currency == who.currency else None, is_number=True)
+    note = gettext("when you buy %(quantity)s", quantity=_quantity_words(column)) if is_told else None
+    return Cell(said if about is None else f"≈ {said}", note, key=micro if currency == who.currency else None, is_number=True)
 
 
 def _next_tier(column: Column) -> Cell:

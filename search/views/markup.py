@@ -133,14 +133,16 @@ _NO_TICK = '<span class="check"></span>'
 
 
 @bp.app_template_global()
-def compare_box(hit: Hit) -> Markup:
+def compare_box(hit: Hit, ticked: Collection[UUID]) -> Markup:
     """The box by which a row of a table is compared, as in the list."""
-    return Markup(_tick(hit, is_ticked=False))  # noqa: S704 - every value goes through `e`
+    return Markup(_tick(hit, is_ticked=hit.variant_id in ticked))  # noqa: S704 - every value goes through `e`
 
 
 def _tick(hit: Hit, *, is_ticked: bool) -> str:
     said = gettext("Compare %(sku)s from %(vendor)s", sku=hit.sku, vendor=hit.vendor.name)
     box = f'<input type="checkbox" name="variant" value="{hit.variant_id}"{" checked" if is_ticked else ""}>'
+    if is_ticked:
+        box += f'<input type="hidden" name="showed" value="{hit.variant_id}">'
     return f'<label class="check">{box}<span class="vh">{e(said)}</span></label>'
 
 

@@ -30,7 +30,7 @@ from search.learning.models import SearchActKind
 from search.learning.trails import VENDORS_KEPT, Answered, Followed, company_mark, read_token, token_of, without_addresses
 from search.learning.wishes import query_key
 from search.query import Found, Plan
-from search.schemas import LANDED, SearchInput
+from search.schemas import LANDED, CompareInput, SearchInput
 from search.views.blueprint import bp
 from search.views.hits import Hit
 
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 WRITE_AFTER_SECONDS = 1.0
 MOST_WAITING = 20_000
 """What is noticed beyond that, while the database is away or very late, is left out, and said."""
-NOT_FILTERS = {"q", "sort", "landed", "page", "variant", "exact"}
+NOT_FILTERS = {"q", "sort", "landed", "page", "exact"}
 PRODUCT_PAGE, COMPARE_PAGE, CART_ACT = "catalogue.show_product", "search.compare", "carts.add_line"
 
 
@@ -182,7 +182,9 @@ def _followed(now: datetime) -> list[Followed]:
     if request.endpoint == CART_ACT:
         variant_id = parse_id(request.form.get("variant_id", ""))
         return [Followed(search_id, SearchActKind.CART, now, position, variant_id=variant_id)] if position and variant_id else []
-    ids = [variant_id for typed in request.args.getlist("variant")[:20] if (variant_id := parse_id(typed))]
+    asked = CompareInput.read(request.args)
+    # What the list showed ticked was chosen before.
+    ids = [variant_id for variant_id in asked.variant if variant_id not in asked.showed][:20]
     return [Followed(search_id, SearchActKind.COMPARE, now, variant_id=variant_id) for variant_id in ids]
 
 

@@ -35,7 +35,7 @@ TRACKED = 5_000
 """Matches of a search that are told apart, the newest; of the rest only what is published later counts as new."""
 REMEMBERED = TRACKED - 1
 """Variants that a search remembers, those that it does not find any more among them: as many as `TRACKED` only where it found so many."""
-DROPPED = ("page", "lang", "variant", "csrf_token", "sort")
+DROPPED = ("page", "lang", "csrf_token", "sort")
 """Parameters of an address that are no part of what is searched for."""
 
 ALERTS = {

@@ -87,6 +87,28 @@ def test_offers_are_compared_and_the_link_to_share_holds_public_prices(guest: Gu
     guest.reads(stranger, "public prices, a shared link")
 
 
+def test_ticks_last_over_pages_windows_and_a_tick_taken_away(guest: Guest) -> None:
+    page = guest.opens(None, "/search?q=bolt")
+    page.locator("li.hit").nth(1).get_by_role("checkbox").check()
+    page.locator("nav.pager").get_by_role("link", name=guest.say("Next")).click()
+    page.wait_for_url("**page=2**")
+    for place in range(6):
+        page.locator("li.hit:not([data-ad])").nth(place).get_by_role("checkbox").check()
+    expect(page.locator("#ticked")).to_contain_text("7")
+    page.goto("/compare")
+    expect(page.locator("table.compare thead th")).to_have_count(7)
+    expect(page.locator(".notice li")).to_have_count(1)
+
+    page.goto("/search?q=bolt&page=2")
+    page.locator("li.hit:not([data-ad])").nth(0).get_by_role("checkbox").uncheck()
+    expect(page.locator("#ticked")).to_contain_text("6")
+    page.locator(".tray").get_by_role("button").click()
+    page.wait_for_url("**/compare?*")
+
+    expect(page.locator("table.compare thead th")).to_have_count(7)
+    expect(page.locator(".notice li")).to_have_count(0)
+
+
 def test_a_second_step_is_turned_on_with_an_app(guest: Guest) -> None:
     page = guest.opens(CLAIRE, "/settings/security")
     guest.link(page, "Turn the second step on").click()

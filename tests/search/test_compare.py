@@ -15,6 +15,7 @@ from marketplace.core.ids import new_id
 from marketplace.orders.models import VendorOrderState
 from marketplace.pricing.models import TaxRate
 from search.queries import forget_vendors
+from search.views.ticks import MOST
 from tests.factories.accounts import PASSWORD, log_in, make_company, make_member
 from tests.factories.catalogue import make_attribute, make_category, make_document, make_product
 from tests.factories.orders import make_order, make_tax_rate, make_trade
@@ -22,6 +23,11 @@ from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, variant_of
 from vendors.models import Vendor, VendorState
+
+
+def heads(text: str) -> list[str]:
+    """SKUs of the columns, in order."""
+    return re.findall(r'<th scope="col"><a href="[^"]*">([^<]+)</a><small>', text)
 
 
 def test_what_cannot_be_said_of_goods_is_a_dash_and_not_unknown(client: FlaskClient, index_now: IndexNow) -> None:
@@ -92,8 +98,13 @@ def test_sums_of_different_quantities_have_no_best_and_the_cost_of_one_has(clien
     apart = page(client, f"/compare?{chosen}&ship_to=SE")
     assert best(apart, "Total") == [False, False]
     assert best(apart, "Landed cost of one") == [False, True]
+    assert "when you buy 1 pc<" in apart.replace("\u00a0", " ")
+    assert "when you buy 5,000 pcs" in apart.replace("\u00a0", " ")
+    assert "The quantities differ" in apart
     alike = page(client, f"/compare?{chosen}&ship_to=SE&quantity=5000")
     assert best(alike, "Total") == best(alike, "Landed cost of one") == [False, True]
+    assert "when you buy" not in alike
+    assert "The quantities differ" not in alike
 
 
 def test_what_is_short_has_no_day_that_could_be_the_best(client: FlaskClient, index_now: IndexNow) -> None:
@@ -121,7 +132,7 @@ def test_what_the_desk_leaves_out_of_comparisons_is_not_compared(client: FlaskCl
     assert "Old stock" not in text
 
 
-def test_compare_takes_six_and_says_what_it_left_out(client: FlaskClient, index_now: IndexNow) -> None:
+def test_compare_takes_six_and_the_others_wait_by_name(client: FlaskClient, index_now: IndexNow) -> None:
     vendor = make_vendor()
     products = [make_product(vendor, sku=f"P-{n}") for n in range(7)]
     chosen = "&".join(f"variant={variant_of(product).id}" for product in products)
@@ -129,8 +140,67 @@ def test_compare_takes_six_and_says_what_it_left_out(client: FlaskClient, index_
     text = page(client, f"/compare?{chosen}&variant={uuid4()}")
 
     assert "Compare 6 offers" in text
-    assert "P-6" not in text
+    assert heads(text) == ["P-0", "P-1", "P-2", "P-3", "P-4", "P-5"]
     assert "At most 6 offers" in text
+    assert "in the place of P-5" in text
+    assert "1 offer is not for sale to you any more" in text
+    link = re.search(r'<li><a href="([^"]+)">P-6</a>', text)
+    assert link, "what waits is named, and can be chosen"
+
+    swapped = page(client, f"/compare{html.unescape(link[1])}")
+
+    assert heads(swapped) == ["P-6", "P-0", "P-1", "P-2", "P-3", "P-4"]
+    assert ">P-5</a>" in swapped, "nothing is lost: now the last one waits"
+    taken_out = page(client, f"/compare?remove={variant_of(products[0]).id}")
+    assert heads(taken_out) == ["P-6", "P-1", "P-2", "P-3", "P-4", "P-5"]
+    assert "At most 6 offers" not in taken_out
+
+
+def test_one_more_than_fits_is_asked_for_and_the_last_of_those_before_waits(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    products = [make_product(vendor, sku=f"P-{n}") for n in range(7)]
+    for product in products:
+        text = page(client, f"/compare?variant={variant_of(product).id}")
+
+    assert heads(text)[0] == "P-6"
+    assert ">P-0</a>" in text
+    assert "At most 6 offers" in text
+
+
+def test_what_cannot_be_kept_any_more_is_named(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    products = [make_product(vendor, sku=f"P-{n}") for n in range(MOST + 1)]
+    client.set_cookie("compare", ".".join(str(variant_of(product).id) for product in products[:MOST]))
+
+    text = page(client, f"/compare?variant={variant_of(products[MOST]).id}")
+
+    assert heads(text)[0] == f"P-{MOST}"
+    assert f"At most {MOST} offers can be kept. Not taken: P-{MOST - 1}." in text
+
+
+def test_a_list_shows_what_is_ticked_and_a_tick_taken_away_counts_without_scripts(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    first, second, third = (make_product(vendor, sku=f"P-{n}") for n in range(3))
+    index_now(first, second, third)
+    ids = [str(variant_of(product).id) for product in (first, second, third)]
+    assert "Tick up to 6" in page(client, "/search")
+    client.set_cookie("compare", f"{ids[0]}.{ids[1]}.no-id")
+
+    text = page(client, "/search")
+
+    for one in ids[:2]:
+        assert f'value="{one}" checked><input type="hidden" name="showed" value="{one}">' in text
+    assert f'value="{ids[2]}">' in text
+    assert "2 offers ticked" in text
+    assert heads(page(client, f"/compare?variant={ids[2]}&variant={ids[0]}&showed={ids[0]}&showed={ids[1]}")) == ["P-2", "P-0"]
+    assert heads(page(client, "/compare")) == ["P-2", "P-0"]
+
+
+def test_whoever_only_looks_gets_no_cookie(client: FlaskClient, index_now: IndexNow) -> None:
+    make_product(make_vendor())
+
+    assert "Set-Cookie" not in client.get("/search").headers
+    assert "Set-Cookie" not in client.get("/compare").headers
 
 
 def test_compare_hides_what_the_reader_may_not_see(client: FlaskClient, index_now: IndexNow) -> None:

@@ -17,7 +17,7 @@ from marketplace.core.money import CURRENCIES
 from marketplace.core.web import UNSEEN, current_viewer
 
 bp = Blueprint("accounts", __name__)
-KEPT = ("lang", "quantity", "ship_to", "compare")
+KEPT = ("lang", "quantity", "ship_to")
 """What a visitor has chosen stays when the session changes hands."""
 
 
