@@ -1,7 +1,6 @@
 """Facets as the page shows them: options with counts, and the chips of what is in use."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -11,19 +10,18 @@ from werkzeug.datastructures import MultiDict
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
-from marketplace.core.i18n import gettext, lazy
+from marketplace.core.i18n import gettext
 from marketplace.core.links import query_string
 from search.engines.facets import number_name
-from search.filters import ON_TIME, RATINGS, Scene, number_of, price_bands, read_values, vendor_counts
+from search.filters import ON_TIME, RATINGS, Scene, price_bands, read_values, vendor_counts
 from search.lexical.exclusions import kept, word_of
+from search.naming import category_name, filters_in_use, price_words, step_words, value_words, vendor_words
 from search.queries import Tree
 from search.query import Exclusion, FacetCounts
-from search.schemas import LEAD_DAYS, SearchInput
-from vendors.lists import TERMS
+from search.schemas import SearchInput
 
 SHOWN = 12
 """Options of a facet on the page; chosen ones are always among them."""
-LEVELS = (lazy("Listed"), lazy("Identity checked"), lazy("Documents checked"), lazy("Site audited"), lazy("Proven by orders"))
 
 
 class Option(NamedTuple):
@@ -94,39 +92,12 @@ def _prices(counts: Sequence[tuple[str, int]], wanted: SearchInput) -> FacetView
     return FacetView("price", "", tuple(options), ends=(ends[0], ends[1]), range_names=("price_from", "price_to"))
 
 
-def price_words(name: str) -> str:
-    """`0.5-1` as it is read: `0.50–1.00`; `-0.1`: less than 0.10; `5000-`: 5,000 or more."""
-    return _price_words(name, i18n.locale())
-
-
-@lru_cache(maxsize=256)
-def _price_words(name: str, _language: str) -> str:
-    low, _, high = name.partition("-")
-    if not low:
-        return gettext("Less than %(price)s", price=i18n.number(float(high)))
-    if not high:
-        return gettext("%(price)s or more", price=i18n.number(float(low)))
-    return f"{i18n.number(float(low))}–{i18n.number(float(high))}"
-
-
 def _steps(name: str, title: str, steps: Iterable[str], counts: Mapping[str, int], chosen: Sequence[str]) -> FacetView:
     """Lower ends, of which the lowest that is ticked counts."""
     options = [
         Option(step, step_words(name, step), counts.get(step, 0), step in chosen) for step in steps if step in counts or step in chosen
     ]
     return FacetView(name, title, tuple(options), is_open=bool(chosen))
-
-
-def step_words(name: str, step: str) -> str:
-    """A lower end as it is read."""
-    return _step_words(name, step, i18n.locale())
-
-
-@lru_cache(maxsize=256)
-def _step_words(name: str, step: str, _language: str) -> str:
-    if name == "ontime":
-        return gettext("%(share)s or more", share=i18n.share(int(step) / 100))
-    return gettext("%(score)s of 5 or more", score=i18n.number(float(step)))
 
 
 def _categories(counts: FacetCounts, wanted: SearchInput, scene: Scene, tree: Tree) -> FacetView:
@@ -138,12 +109,7 @@ def _categories(counts: FacetCounts, wanted: SearchInput, scene: Scene, tree: Tr
         for leaf in leaves
         if page is None or (page.id in leaf.path and page.id != leaf.id)
     ]
-    return FacetView("cat", gettext("Category"), _cut(options + _missing(wanted.cat, options, lambda slug: _category_name(slug, tree))))
-
-
-def _category_name(slug: str, tree: Tree) -> str:
-    node = tree.by_slug.get(slug)
-    return i18n.text(dict(node.name)) if node else slug
+    return FacetView("cat", gettext("Category"), _cut(options + _missing(wanted.cat, options, lambda slug: category_name(slug, tree))))
 
 
 def _attribute(definition: Definition, counts: Mapping[str, FacetCounts], wanted: SearchInput) -> FacetView:
@@ -175,25 +141,6 @@ def _sortable(value: str) -> float:
         return 0.0
 
 
-def value_words(definition: Definition, value: str) -> str:
-    """A value of an attribute as the reader reads it."""
-    if definition.kind is AttributeKind.CHOICE:
-        return i18n.text(dict(definition.choice_name(value)))
-    if definition.kind is AttributeKind.BOOLEAN:
-        return gettext("Yes") if value == "true" else gettext("No")
-    return _measured(value, definition.unit or "", i18n.locale()) if definition.kind is AttributeKind.NUMBER else value
-
-
-@lru_cache(maxsize=8192)
-def _measured(value: str, unit: str, _language: str) -> str:
-    """A number of the index with its unit: the same few stand on every page."""
-    number = number_of(value)
-    if number is None:
-        return value
-    written = i18n.number(number)
-    return f"{written}{i18n.NBSP}{unit}" if unit else written
-
-
 def _plain(name: str, title: str, counts: Sequence[tuple[str, int]], chosen: Sequence[str]) -> FacetView:
     options = [Option(value, value, n, value in chosen) for value, n in counts]
     return FacetView(name, title, _cut(options + _missing(chosen, options, str)))
@@ -213,17 +160,6 @@ def _vendor(name: str, counts: Sequence[tuple[str, int]], wanted: SearchInput, s
     if name == "level":
         return FacetView(name, titles[name], tuple(sorted(options, key=lambda option: option.value, reverse=True)))
     return FacetView(name, titles[name], _cut(sorted(options, key=lambda option: (-option.n, option.label))), is_open=name == "cert")
-
-
-def vendor_words(name: str, value: str) -> str:
-    """A value of a facet over vendors as the reader reads it."""
-    if name == "country":
-        return i18n.country(value)
-    if name == "level" and value.isdigit() and int(value) < len(LEVELS):
-        return f"L{value} {gettext(LEVELS[int(value)])}"
-    if name == "terms" and value in TERMS:
-        return gettext(TERMS[value])
-    return value
 
 
 def _facts(counts: Mapping[str, FacetCounts], wanted: SearchInput, scene: Scene) -> FacetView:
@@ -253,53 +189,8 @@ def _cut(options: Sequence[Option]) -> tuple[Option, ...]:
 
 def chips_of(wanted: SearchInput, scene: Scene, tree: Tree, left_out: Sequence[Exclusion] = ()) -> list[Chip]:
     """Every word that is left out and every filter in use, with the address that takes it back."""
-    known = scene.known or {}
-    chips = [Chip(gettext("Without “%(word)s”", word=word_of(one)), _with_again(wanted.q, one), word_of(one)) for one in left_out]
-    chips += [Chip(_category_name(slug, tree), without("cat", slug)) for slug in wanted.cat]
-    for code, values in wanted.attributes.items():
-        if code in known:
-            title = i18n.text(dict(known[code].name))
-            chips += [
-                Chip(f"{title}: {value_words(known[code], value)}", without(f"a.{code}", value))
-                for value in read_values(known[code], values)
-            ]
-    for code, (low, high) in wanted.bounds.items():
-        if code in known:
-            title, unit = i18n.text(dict(known[code].name)), known[code].unit or ""
-            chips.append(Chip(f"{title}: {_span(low, high)} {unit}".strip(), without(f"a.{code}.from", None, f"a.{code}.to")))
-    chips += [Chip(maker, without("maker", maker)) for maker in wanted.maker]
-    chips += [Chip(vendor_words("level", str(level)), without("level", str(level))) for level in wanted.level]
-    chips += [Chip(vendor_words("country", country), without("country", country)) for country in wanted.country]
-    chips += [Chip(scheme, without("cert", scheme)) for scheme in wanted.cert]
-    chips += [Chip(vendor_words("terms", terms), without("terms", terms)) for terms in wanted.terms]
-    chips += [
-        Chip(gettext("On time: %(share)s", share=step_words("ontime", str(step))), without("ontime", str(step)))
-        for step in ON_TIME
-        if str(step) in wanted.ontime
-    ]
-    chips += [
-        Chip(gettext("Product rating: %(score)s", score=step_words("rating", step)), without("rating", step))
-        for step in RATINGS
-        if step in wanted.rating
-    ]
-    chips += [
-        Chip(gettext("Unit price: %(span)s", span=price_words(name)), without("price", name))
-        for name, _, _ in price_bands()
-        if name in wanted.price
-    ]
-    if wanted.price_from is not None or wanted.price_to is not None:
-        text = gettext("Unit price: %(span)s", span=_span(wanted.price_from, wanted.price_to))
-        chips.append(Chip(text, without("price_from", None, "price_to")))
-    days = [day for day in wanted.lead if day in LEAD_DAYS]
-    if days:
-        chips.append(Chip(gettext("Lead time: %(n)s days or less", n=max(days)), without("lead", None)))
-    said = (
-        ("ships", wanted.ships, gettext("Ships to %(country)s", country=i18n.country(scene.ship_to))),
-        ("stock", wanted.stock, gettext("In stock")),
-        ("sample", wanted.sample, gettext("Sample available")),
-        ("moq", wanted.moq and scene.quantity is not None, gettext("Minimum order: my quantity or less")),
-    )
-    return chips + [Chip(text, without(name, None)) for name, is_chosen, text in said if is_chosen]
+    words = [Chip(gettext("Without “%(word)s”", word=word_of(one)), _with_again(wanted.q, one), word_of(one)) for one in left_out]
+    return words + [Chip(one.words, without(one.name, one.value, *one.further)) for one in filters_in_use(wanted, scene, tree)]
 
 
 def unread_of(wanted: SearchInput, scene: Scene) -> list[str]:
@@ -316,12 +207,6 @@ def unread_of(wanted: SearchInput, scene: Scene) -> list[str]:
 
 def _with_again(text: str, exclusion: Exclusion) -> str:
     return "?" + query_string({"q": kept(text, [exclusion]) or None}, ("page",))
-
-
-def _span(low: object, high: object) -> str:
-    if low is None:
-        return f"≤ {high}"
-    return f"≥ {low}" if high is None else f"{low}–{high}"
 
 
 def without(name: str, value: str | None, *further: str) -> str:

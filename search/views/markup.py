@@ -15,8 +15,9 @@ from markupsafe import _escape_inner as e
 from marketplace.catalogue.drawings import drawing_url
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext
+from search.naming import LEVELS
 from search.views.blueprint import bp
-from search.views.facets import LEVELS, FacetView
+from search.views.facets import FacetView
 from search.views.hits import Hit, LandedWords, PriceWords, VendorWords
 
 

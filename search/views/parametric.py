@@ -21,13 +21,14 @@ from search.documents import OPEN
 from search.errors import SearchUnavailable
 from search.filters import Scene, attribute_facets, facets_of
 from search.lexical.exclusions import kept
+from search.naming import value_words
 from search.parametric import By, ColumnOrder, Stored, by_attribute, column_order, columns_of
 from search.queries import CategoryNode, Tree
 from search.query import Filter, Found, FoundVariant, LeadTimeAtMost, Plan, PriceBetween, Selection, Sort
 from search.schemas import SearchInput
 from search.views.blueprint import bp
 from search.views.cells import days_words
-from search.views.facets import Chip, FacetView, chips_of, unread_of, value_words, views_of
+from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, reader
 from search.views.relief import Beyond, Relief, Search, beyond_of, relief_of

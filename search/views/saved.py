@@ -2,28 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request
-from werkzeug.datastructures import MultiDict
 
-from marketplace.core import i18n, jobs
+from marketplace.core import jobs
 from marketplace.core.acting import Page, act_once, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.web import current_actor, path_id, public, see_other, signed_in
-from search import index, queries
+from search import index
 from search.errors import SearchUnavailable
 from search.query import Found
-from search.schemas import SearchInput
 from search.views.blueprint import bp
 from search.views.reader import reader
 from search.watching import alerts, searches
 from search.watching.errors import NameTaken, TooMany
 from search.watching.models import Alert, SavedSearch
 from search.watching.schemas import ChangeSearchInput, SaveSearchInput
+from search.watching.wording import Wording, wording_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +29,7 @@ class SavedRow:
     """A saved search with what it finds now; `new` is None while the index is away."""
 
     saved: SavedSearch
-    words: str
-    filters: int
+    wording: Wording
     new: int | None
     total: int | None
     is_lost: bool
@@ -64,18 +61,7 @@ def _rows(listed: Sequence[SavedSearch]) -> list[SavedRow]:
 
 
 def _row(saved: SavedSearch, look: searches.Look | None, new: Sequence[UUID]) -> SavedRow:
-    args = MultiDict(parse_qsl(saved.query))
-    wanted = SearchInput.read(args)
-    filters = [name for name in args if name not in ("q", "exact", "every", "quantity", "ship_to")]
-    words = wanted.q or _category_name(saved.category)
-    return SavedRow(saved, words, len(filters), len(new) if look else None, look.total if look else None, searches.is_lost(saved))
-
-
-def _category_name(slug: str | None) -> str:
-    if not slug:
-        return gettext("All products")
-    node = queries.standing_category(slug)
-    return i18n.text(dict(node.name)) if node else slug
+    return SavedRow(saved, wording_of(saved), len(new) if look else None, look.total if look else None, searches.is_lost(saved))
 
 
 @bp.get("/searches")
@@ -92,11 +78,16 @@ def _alert_options() -> list[tuple[str, str]]:
     return [(alert.value, gettext(word)) for alert, word in searches.ALERTS.items()]
 
 
+def _as_saved(query: str, category: str | None) -> SavedSearch:
+    """The search that is about to be saved, for this reader's country and quantity. It is in no session of the database."""
+    who, viewer = reader(), viewer_here()
+    query = searches.canonical(query, ship_to=who.ship_to, quantity=who.quantity_sent)
+    return SavedSearch(company_id=viewer.company_id, person_id=viewer.person_id, query=query, category=category or None)
+
+
 def _save_page(form: Form[SaveSearchInput]) -> str:
-    wanted = SearchInput.read(MultiDict(parse_qsl(form.value("query"))))
-    category = form.value("category")
-    words = wanted.q or _category_name(category)
-    return render_template("search/save_search.html", form=form, words=words, options=_alert_options(), address=form.value("query"))
+    wording = wording_of(_as_saved(form.value("query"), form.value("category")))
+    return render_template("search/save_search.html", form=form, wording=wording, options=_alert_options(), address=form.value("query"))
 
 
 @bp.get("/searches/new")
@@ -104,8 +95,7 @@ def _save_page(form: Form[SaveSearchInput]) -> str:
 def new_search() -> str:
     """The form: a name for the search that was open, and how soon to hear of news."""
     query, slug = request.args.get("query", "")[:2_000], request.args.get("category", "")
-    wanted = SearchInput.read(MultiDict(parse_qsl(query)))
-    name = (wanted.q or _category_name(slug))[:80]
+    name = wording_of(_as_saved(query, slug)).words[:80]
     initial = {"name": name, "query": query, "category": slug, "alert": Alert.NEVER.value}
     return _save_page(Form(SaveSearchInput, initial=initial))
 
@@ -117,16 +107,14 @@ def save_search() -> Page:
     form = Form(SaveSearchInput, request.form)
     if not form.is_valid():
         return _save_page(form), 422
-    data, who = form.data, reader()
-    query = searches.canonical(data.query, ship_to=who.ship_to, quantity=who.quantity_sent)
-    viewer = viewer_here()
-    probe = SavedSearch(company_id=viewer.company_id, person_id=viewer.person_id, query=query, category=data.category)
+    data = form.data
+    probe = _as_saved(data.query, data.category)
     found = _ids(find_now(probe)) or []
     try:
         act_once(
             "save_search",
             data.model_dump(mode="json"),
-            lambda: searches.save_search(data, query=query, found=found, actor=current_actor()),
+            lambda: searches.save_search(data, query=probe.query, found=found, actor=current_actor()),
         )
     except NameTaken as refused:
         form.add_error("name", gettext(refused.text))
@@ -144,7 +132,7 @@ def _mine(search_id: str) -> SavedSearch:
 
 
 def _edit_page(saved: SavedSearch, form: Form[ChangeSearchInput]) -> str:
-    return render_template("search/edit_search.html", saved=saved, form=form, options=_alert_options(), path=searches.path_of(saved))
+    return render_template("search/edit_search.html", saved=saved, form=form, options=_alert_options(), wording=wording_of(saved))
 
 
 @bp.get("/searches/<search_id>")

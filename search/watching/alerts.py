@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from search.queries import ShownVariant
 from search.watching.models import Alert, SavedSearch
 from search.watching.prices import Moved, changed_since, fallen_since
 from search.watching.searches import Look, keys_of, news, path_of, remembered, standpoint
+from search.watching.wording import wording_of
 
 EVERY = {Alert.AT_ONCE: timedelta(minutes=4), Alert.DAILY: timedelta(hours=24), Alert.WEEKLY: timedelta(days=7)}
 """How long after a look the next one is due; the timetable asks every five minutes."""
@@ -120,6 +122,7 @@ def alert_letter(search_id: UUID, new: Sequence[str], fallen: Mapping[str, Seque
     person = db.session.get_one(Person, saved.person_id)
     values: dict[str, Any] = {
         "saved": saved,
+        "wording": partial(wording_of, saved),  # called while the letter is written, in its language
         "matches": matches[:SHOWN],
         "cheaper": cheaper[:SHOWN],
         "more": max(0, len(matches) - SHOWN) + max(0, len(cheaper) - SHOWN) + sum(beyond),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
@@ -113,13 +114,17 @@ def is_lost(saved: SavedSearch) -> bool:
 
 def standpoint(saved: SavedSearch) -> tuple[str, int | None]:
     """(country, quantity in the index's unit) of a search."""
-    args = MultiDict(parse_qsl(saved.query))
-    ship_to = args.get("ship_to", "").upper()
-    quantity = my_quantity(args.get("quantity"), None)
+    ship_to = MultiDict(parse_qsl(saved.query)).get("ship_to", "").upper()
+    quantity = quantity_of(saved)
     return (
         ship_to if ship_to in i18n.country_codes() else policy.current().platform_country,
         None if quantity is None else max(1, int(quantity * queries.QUANTITY_SCALE)),
     )
+
+
+def quantity_of(saved: SavedSearch) -> Decimal | None:
+    """The quantity of a search in display units; None where none was said."""
+    return my_quantity(MultiDict(parse_qsl(saved.query)).get("quantity"), None)
 
 
 def keys_of(company_id: UUID, ship_to: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from marketplace.accounts.models import Company, Membership, Person
-from marketplace.catalogue.models import PriceTier, Product, Variant
+from marketplace.catalogue.models import AttributeKind, PriceTier, Product, Variant
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.ids import new_id
@@ -28,7 +28,7 @@ from search.watching.models import Alert, SavedSearch
 from search.watching.searches import TRACKED, Look, news, remembered
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, log_out, make_company, make_member
-from tests.factories.catalogue import keep_version, make_category, make_product
+from tests.factories.catalogue import keep_version, make_attribute, make_category, make_product
 from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, skus, variant_of
@@ -164,11 +164,38 @@ def test_nobody_else_sees_opens_changes_or_removes_it(client: FlaskClient, index
     assert db.session.query(SavedSearch).one().name == "Secret project"
 
 
+def test_searches_of_the_same_words_are_told_apart_by_their_filters(client: FlaskClient, index_now: IndexNow) -> None:
+    category = make_category(name="Hinges", slug="door-hinges")
+    index_now(make_product(make_vendor(), category=category, sku="HINGE-1"))
+    a_buyer(client)
+    first = save(client, "q=hinge&price_to=0.0042&stock=1&country=DE&quantity=500&ship_to=SE", name="A")
+    save(client, "q=hinge&a.length.from=5&a.length.to=40&ship_to=NO", name="B", category="door-hinges")
+    make_attribute(category, code="length", kind=AttributeKind.NUMBER, unit="mm", name="Length")
+
+    said = [text.replace("\u00a0", " ") for text in re.findall(r'data-label="Searches for">(.*?)</td>', page(client, "/searches"))]
+
+    assert said == [
+        'hinge<span class="sub">Germany · Unit price: up to 0.0042 · In stock · Quantity: 500 · Deliver to: Sweden</span>',
+        'hinge<span class="sub">Hinges · Length: 5–40 mm · Deliver to: Norway</span>',
+    ]
+    assert "Unit price: up to 0.0042 · In stock" in page(client, f"/searches/{first.id}")
+    assert "Unit price: 3 or more · Deliver to: Sweden" in page(client, "/searches/new?query=q%3Dhinge%26price_from%3D3&ship_to=SE")
+    assert "有库存" in page(client, "/searches?lang=zh-Hans")
+
+
+def test_what_an_address_says_that_filters_nothing_is_no_filter(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now()
+    a_buyer(client)
+    save(client, "q=hinge&utm_source=x&lead=5000&price=nonsense&a.none=1&ship_to=SE")
+
+    assert '<span class="sub">Deliver to: Sweden</span>' in page(client, "/searches")
+
+
 def test_new_matches_are_told_once_in_the_readers_language(client: FlaskClient, index_now: IndexNow, run_jobs: RunJobs, app: Flask) -> None:
     vendor = make_vendor(name="Qianzhu")
     index_now(make_product(vendor, title="Brass hinge", sku="HINGE-1"))
     a_buyer(client, locale="zh_Hans")
-    saved = save(client, "q=brass+hinge", alert=Alert.DAILY)
+    saved = save(client, "q=brass+hinge&price_to=2000", alert=Alert.DAILY)
 
     assert letters(run_jobs) == []
     with clock.at(clock.now() + timedelta(hours=25)):
@@ -180,6 +207,8 @@ def test_new_matches_are_told_once_in_the_readers_language(client: FlaskClient, 
 
     assert letter is not None
     assert "HINGE-2" in letter.text
+    for written in (letter.text, letter.html):
+        assert "brass hinge · 单价：不超过 2,000 · 送货至：瑞典" in written
     assert "KNOB-1" not in letter.text
     assert "HINGE-1" not in letter.text
     assert len(told) == len(again) == 1
