@@ -19,6 +19,7 @@ from search import queries
 from search.schemas import clean
 from search.views.blueprint import bp
 from search.watching import wishes
+from search.watching.errors import NoSuchCategory, WishChangedSince, WishClosed
 from search.watching.models import QuoteWish
 from search.watching.schemas import WishInput
 
@@ -65,16 +66,39 @@ def _category_names(rows: Iterable[QuoteWish]) -> dict[UUID, str]:
     return {category_id: i18n.text(dict(node.name)) for category_id, node in found if node}
 
 
-def _form_page(form: Form[WishInput], wish: QuoteWish | None) -> str:
+def _form_page(form: Form[WishInput], wish: QuoteWish | None, status: int = 200) -> tuple[str, int]:
+    """The form of a wish; after a late answer (409) with what stands now, and compared with that when it is sent again."""
     options = [
         (i18n.text(root.name), [(str(leaf.id), i18n.text(leaf.name)) for leaf in leaves]) for root, leaves in catalogue.leaf_categories()
     ]
-    return render_template("search/edit_wish.html", form=form, wish=wish, categories=options, states=wishes.STATES)
+    is_late = status == WishChangedSince.status
+    page = render_template(
+        "search/edit_wish.html",
+        form=form,
+        wish=wish,
+        categories=options,
+        states=wishes.STATES,
+        seen=wishes.mark_of(wish) if wish and (is_late or form.typed is None) else form.value("seen"),
+        stands=_stands(wish) if wish and is_late else [],
+    )
+    return page, status
+
+
+def _stands(wish: QuoteWish) -> list[tuple[str, str]]:
+    said = {
+        gettext("What you look for"): wish.words,
+        gettext("Quantity"): "" if wish.quantity is None else f"{i18n.in_field(wish.quantity)} {wish.unit}",
+        gettext("Wanted by"): i18n.day(wish.wanted_on) if wish.wanted_on else "",
+        gettext("Category"): _category_names([wish]).get(wish.category_id, "") if wish.category_id else "",
+        gettext("Note"): wish.note,
+        gettext("State"): gettext(wishes.STATES[wish.state][0]),
+    }
+    return [(label, value or "–") for label, value in said.items()]
 
 
 @bp.get("/wishes/new")
 @requires(Permission.CART_EDIT)
-def make_wish() -> str:
+def make_wish() -> Page:
     """The form; what was searched for stands in it already."""
     slug = request.args.get("category", "")
     node = queries.category_tree().by_slug.get(slug)
@@ -92,16 +116,20 @@ def send_wish() -> Page:
     """Keep it."""
     form = Form(WishInput, request.form)
     if not form.is_valid():
-        return _form_page(form, None), 422
+        return _form_page(form, None, 422)
     data = form.data
-    act_once("make_wish", data.model_dump(mode="json"), lambda: wishes.make_wish(data, actor=current_actor()))
+    try:
+        act_once("make_wish", data.model_dump(mode="json"), lambda: wishes.make_wish(data, actor=current_actor()))
+    except NoSuchCategory as refused:
+        form.add_error("category_id", gettext(refused.text))
+        return _form_page(form, None, refused.status)
     flash(gettext("Kept. The platform’s staff see it; here you can change or withdraw it."), "done")
     return see_other("search.list_wishes")
 
 
 @bp.get("/wishes/<wish_id>")
 @requires(Permission.ORDER_VIEW)
-def show_wish(wish_id: str) -> str:
+def show_wish(wish_id: str) -> Page:
     """One wish; while it is open it can be changed and withdrawn."""
     wish = wishes.wish_of(path_id(wish_id), company_id=viewer_here().company_id)
     return _form_page(Form(WishInput, initial=_initial(wish)), wish)
@@ -122,12 +150,19 @@ def _initial(wish: QuoteWish) -> dict[str, object]:
 @requires(Permission.CART_EDIT)
 def edit_wish(wish_id: str) -> Page:
     """Say it otherwise."""
-    key = path_id(wish_id)
+    key, company_id = path_id(wish_id), viewer_here().company_id
     form = Form(WishInput, request.form)
     if not form.is_valid():
-        return _form_page(form, wishes.wish_of(key, company_id=viewer_here().company_id)), 422
-    with transaction():
-        wishes.edit_wish(key, form.data, actor=current_actor())
+        return _form_page(form, wishes.wish_of(key, company_id=company_id), 422)
+    try:
+        with transaction():
+            wishes.edit_wish(key, form.data, actor=current_actor())
+    except NoSuchCategory as refused:
+        form.add_error("category_id", gettext(refused.text))
+        return _form_page(form, wishes.wish_of(key, company_id=company_id), refused.status)
+    except (WishChangedSince, WishClosed) as late:
+        form.add_error("form", gettext(late.text))
+        return _form_page(form, wishes.wish_of(key, company_id=company_id), late.status)
     flash(gettext("Saved."), "done")
     return see_other("search.list_wishes")
 

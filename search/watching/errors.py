@@ -1,6 +1,6 @@
 """What this room refuses when somebody saves, follows or asks."""
 
-from marketplace.core.errors import Conflict
+from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import lazy
 
 
@@ -23,3 +23,17 @@ class WishClosed(Conflict):
 
     code = "wish_closed"
     message = lazy("This request was withdrawn and cannot be changed any more.")
+
+
+class WishChangedSince(Conflict):
+    """A colleague, or another window, has changed the wish since the form was opened."""
+
+    code = "wish_changed_since"
+    message = lazy("Somebody else has changed this since. Below stands what is true now; save again to write yours over it.")
+
+
+class NoSuchCategory(Invalid):
+    """Nothing can be asked for in this category: it never was, or is retired or merged by now."""
+
+    code = "wish_category_unknown"
+    message = lazy("Choose one of the list.")

@@ -33,6 +33,8 @@ class WishInput(FormSchema):
     wanted_on: Annotated[WrittenDay, AfterValidator(_to_come)] | None = None
     note: Annotated[str, StringConstraints(max_length=NOTE_LIMIT)] = ""
     category_id: UUID | None = None
+    seen: str = ""
+    """What stood when the form was opened, as `wishes.mark_of` writes it; empty for a new wish."""
 
 
 class SaveSearchInput(FormSchema):

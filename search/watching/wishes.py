@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from marketplace.accounts.models import Company
-from marketplace.catalogue.models import Category
+from marketplace.catalogue import queries as catalogue
 from marketplace.core import audit, clock, i18n
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
@@ -15,7 +15,7 @@ from marketplace.core.errors import Forbidden, NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.ids import new_id
 from marketplace.core.tables import Asked, Choice, Days, Sort, Stretch, Table, Words
-from search.watching.errors import WishClosed
+from search.watching.errors import NoSuchCategory, WishChangedSince, WishClosed
 from search.watching.models import QuoteWish, WishState
 from search.watching.schemas import WishInput
 
@@ -73,7 +73,7 @@ ALL = Table(
 
 
 def make_wish(data: WishInput, *, actor: Actor) -> QuoteWish:
-    """Keep what a buyer asks factories for. Raises: NotFound (no such category)."""
+    """Keep what a buyer asks factories for. Raises: NoSuchCategory."""
     if actor.company_id is None or actor.person_id is None:
         raise Forbidden
     now = clock.now()
@@ -93,8 +93,10 @@ def make_wish(data: WishInput, *, actor: Actor) -> QuoteWish:
 
 
 def edit_wish(wish_id: UUID, data: WishInput, *, actor: Actor) -> QuoteWish:
-    """Say it otherwise. Raises: NotFound (also for another company's), WishClosed."""
+    """Say it otherwise. Raises: NotFound (also for another company's), WishClosed, WishChangedSince, NoSuchCategory."""
     wish = _lock(wish_id, actor)
+    if data.seen != mark_of(wish):
+        raise WishChangedSince
     before = _logged(wish)
     _fill(wish, data)
     audit.record(actor, "wish.edited", "quote_wish", wish.id, companies=(wish.company_id,), before=before, after=_logged(wish))
@@ -110,9 +112,14 @@ def withdraw_wish(wish_id: UUID, *, actor: Actor) -> QuoteWish:
     return wish
 
 
+def mark_of(wish: QuoteWish) -> str:
+    """By which a form tells whether a wish has been changed since."""
+    return wish.updated_at.isoformat()
+
+
 def _fill(wish: QuoteWish, data: WishInput) -> None:
-    if data.category_id is not None and db.session.get(Category, data.category_id) is None:
-        raise NotFound
+    if data.category_id is not None and catalogue.leaf_category(data.category_id) is None:
+        raise NoSuchCategory
     wish.words = data.words
     wish.quantity = data.quantity
     wish.unit = data.unit

@@ -1,6 +1,7 @@
 """Wishes: kept with what was searched for, changed and withdrawn by the company alone, listed at the desk."""
 
 import html
+import re
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from marketplace.core import clock
 from marketplace.core.db import db
 from search.watching.models import QuoteWish, WishState
+from search.watching.wishes import mark_of
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
 from tests.factories.catalogue import make_category
@@ -71,10 +73,62 @@ def test_what_cannot_be_meant_is_refused_beside_its_field(client: FlaskClient, f
     assert db.session.query(QuoteWish).count() == 0
 
 
-def test_an_unknown_category_is_refused(client: FlaskClient) -> None:
+@pytest.mark.parametrize("kind", ["none", "retired", "group"])
+def test_an_unknown_category_is_refused_at_its_field_and_nothing_typed_is_lost(client: FlaskClient, kind: str) -> None:
     a_buyer(client)
+    wish = a_wish(client)
+    category = make_category()
+    chosen = uuid4() if kind == "none" else category.id
+    if kind == "retired":
+        category.retired_at = clock.now()
+    else:
+        category.is_leaf = False
+    db.session.commit()
 
-    assert client.post("/wishes/new", data={**WANTED, "category_id": str(uuid4())}).status_code == 404
+    for address, seen in (("/wishes/new", ""), (f"/wishes/{wish.id}", mark_of(wish))):
+        answer = client.post(address, data={**WANTED, "words": "Another hose", "category_id": str(chosen), "seen": seen})
+        text = answer.get_data(as_text=True)
+
+        assert answer.status_code == 422
+        assert 'id="category_id-error"' in text
+        assert 'value="Another hose"' in text
+        assert "With a 3.1 certificate" in text
+    assert db.session.query(QuoteWish).one().words == WANTED["words"]
+
+
+def test_of_two_windows_the_later_one_is_told_and_loses_nothing(client: FlaskClient) -> None:
+    a_buyer(client)
+    wish = a_wish(client)
+    opened = re.findall(r'name="seen" value="([^"]+)"', page(client, f"/wishes/{wish.id}"))[0]
+    assert client.post(f"/wishes/{wish.id}", data={**WANTED, "words": "PTFE hose DN 65", "seen": opened}).status_code == 303
+
+    late = client.post(f"/wishes/{wish.id}", data={**WANTED, "words": "PTFE hose DN 80", "seen": opened})
+    text = late.get_data(as_text=True)
+    db.session.refresh(wish)
+
+    assert late.status_code == 409
+    assert wish.words == "PTFE hose DN 65"
+    assert 'value="PTFE hose DN 80"' in text
+    assert "<dd>PTFE hose DN 65</dd>" in text
+    again = re.findall(r'name="seen" value="([^"]+)"', text)[0]
+    assert client.post(f"/wishes/{wish.id}", data={**WANTED, "words": "PTFE hose DN 80", "seen": again}).status_code == 303
+    db.session.refresh(wish)
+    assert wish.words == "PTFE hose DN 80"
+
+
+def test_what_was_typed_for_a_withdrawn_request_can_be_sent_anew(client: FlaskClient) -> None:
+    a_buyer(client)
+    wish = a_wish(client)
+    opened = mark_of(wish)
+    client.post(f"/wishes/{wish.id}/withdraw")
+
+    late = client.post(f"/wishes/{wish.id}", data={**WANTED, "words": "PTFE hose DN 80", "seen": opened})
+    text = late.get_data(as_text=True)
+
+    assert late.status_code == 409
+    assert "was withdrawn" in text
+    assert 'action="/wishes/new"' in text
+    assert 'value="PTFE hose DN 80"' in text
 
 
 def test_the_same_form_twice_is_one_wish(client: FlaskClient) -> None:
@@ -90,7 +144,7 @@ def test_a_wish_is_changed_then_withdrawn_for_good(client: FlaskClient) -> None:
     a_buyer(client)
     wish = a_wish(client)
 
-    client.post(f"/wishes/{wish.id}", data={**WANTED, "words": "PTFE hose DN 65"})
+    client.post(f"/wishes/{wish.id}", data={**WANTED, "words": "PTFE hose DN 65", "seen": mark_of(wish)})
     client.post(f"/wishes/{wish.id}/withdraw")
     again = client.post(f"/wishes/{wish.id}", data=WANTED)
     db.session.refresh(wish)

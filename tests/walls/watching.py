@@ -29,4 +29,4 @@ def make_watching(world: World, side: Side) -> None:
     for kind, name in ((FollowKind.VENDOR, "vendor_company"), (FollowKind.PRODUCT, "live_product")):
         db.session.add(Follow(id=new_id(), kind=kind, subject_id=UUID(side.ids[name]), **own))
     db.session.flush()  # the ids are written down
-    side.ids |= {"wish": str(wish.id), "saved_search": str(saved.id), "stop_token": stop_token(saved.id)}
+    side.ids |= {"wish": str(wish.id), "wish_seen": wishes.mark_of(wish), "saved_search": str(saved.id), "stop_token": stop_token(saved.id)}

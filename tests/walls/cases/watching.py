@@ -12,7 +12,7 @@ CASES = [
     Case("search.make_wish"),
     Case("search.send_wish", "POST", body=WANTED),
     Case("search.show_wish", at=WISH),
-    Case("search.edit_wish", "POST", at=WISH, body=WANTED),
+    Case("search.edit_wish", "POST", at=WISH, body=WANTED | {"seen": Ref("wish_seen", own=True)}),
     Case("search.withdraw_wish", "POST", at=WISH),
     Case("search.list_all_wishes", owner="staff.support"),
     Case("search.export_all_wishes", owner="staff.support"),
