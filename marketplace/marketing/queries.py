@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, func, select
 
 from marketplace.accounts.models import Company
 from marketplace.catalogue.codes import page_written
-from marketplace.catalogue.models import Category, Product, Variant
+from marketplace.catalogue.models import Category, Product, ProductState, Variant
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
@@ -138,6 +138,12 @@ def product_written(text: str) -> UUID | None:
         return db.session.scalar(select(Product.id).where(Product.code == address[0]))
     found = db.session.scalars(select(Variant.product_id).where(func.lower(Variant.sku) == text.strip().lower()).distinct().limit(2)).all()
     return found[0] if len(found) == 1 else None
+
+
+def visibility_of(product_id: UUID) -> list[str]:
+    """By which keys a product is seen; empty for none that is on sale."""
+    query = select(Product.visibility).where(Product.id == product_id, Product.state == ProductState.LIVE)
+    return list(db.session.scalar(query) or ())
 
 
 class Running(NamedTuple):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.catalogue.models import Product, ProductState
+from marketplace.catalogue.models import Category, Product, ProductState
 from marketplace.core import audit, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
@@ -47,6 +47,9 @@ def add_place(
         raise PlaceRefused("product", lazy("Its vendor must be approved and have level 1 at least."))
     if bool(words) == (category_id is not None):
         raise PlaceRefused("words", lazy("Write words or choose a category, one of the two."))
+    category = db.session.get(Category, product.category_id) if category_id else None
+    if category is not None and category_id not in category.path:
+        raise PlaceRefused("category", lazy("This product does not stand in this category, so the place would never stand."))
     if from_on > until_on or until_on < clock.now().date():
         raise PlaceRefused("until_on", lazy("The last day must not lie before the first one, nor before today."))
     if (until_on - from_on).days > LONGEST_DAYS:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, current_app, flash, render_template, request
 from werkzeug.wrappers import Response
 
 from marketplace.accounts.permissions import Permission
@@ -18,14 +18,16 @@ from marketplace.core.db import transaction
 from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.ids import parse_id
 from marketplace.core.money import plain
 from marketplace.core.robots import is_robot
 from marketplace.core.web import current_actor, current_viewer, path_id, requires, see_other
 from marketplace.marketing import queries, services
+from marketplace.marketing.clicks import PLACE, read_mark
 from marketplace.marketing.errors import PlaceOver, PlaceRefused
 from marketplace.marketing.queries import Clicked
 from marketplace.marketing.schemas import PlaceInput
+from search import index, placing
+from search.errors import SearchUnavailable
 from search.queries import category_tree
 
 bp = Blueprint("marketing", __name__)
@@ -36,7 +38,7 @@ MY_HEAD = (
 )  # fmt: skip
 HEAD = (lazy("Vendor"), *MY_HEAD, lazy("Made by"))
 NO_CLICKS = Clicked()
-PRODUCT_PAGE, PLACE = "catalogue.show_product", "ad"
+PRODUCT_PAGE = "catalogue.show_product"
 
 
 @bp.get("/desk/sponsored")
@@ -69,6 +71,7 @@ def add_place() -> Page:
         wanted = form.data
         node = nodes.get(wanted.category)
         try:
+            _check_words(wanted)
             act_once("add_place", wanted.model_dump(mode="json"), lambda: _add(wanted, node.id if node else None))
         except PlaceRefused as refused:
             form.add_error(refused.field, gettext(refused.text))
@@ -77,6 +80,23 @@ def add_place() -> Page:
             return see_other("marketing.list_places")
     options = sorted(((slug, i18n.text(dict(node.name))) for slug, node in nodes.items()), key=lambda option: option[1].casefold())
     return render_template("marketing/add_place.html", form=form, categories=options), 422 if request.method == "POST" else 200
+
+
+def _check_words(wanted: PlaceInput) -> None:
+    """Ask the index whether the product could stand above these words at all. While it is away nobody knows, and the place is made.
+
+    Raises: PlaceRefused.
+    """
+    product_id = queries.product_written(wanted.product)
+    visibility = queries.visibility_of(product_id) if product_id else []
+    if product_id is None or not visibility or not wanted.words.strip() or wanted.category:
+        return  # the act says what is wrong with the rest
+    try:
+        why = placing.why_never(index.find, wanted.words, product_id, visibility, index.vocabulary())
+    except SearchUnavailable:
+        return
+    if why:
+        raise PlaceRefused("words", why)
 
 
 def _add(wanted: PlaceInput, category_id: UUID | None) -> None:
@@ -144,17 +164,24 @@ def _costs(row: Any, clicks: Mapping[UUID, Clicked]) -> tuple[object, ...]:
 
 @bp.after_app_request
 def _notice_click(response: Response) -> Response:
-    """Whoever opens a product from a place that stands, once a day for each company; staff and programs are not counted."""
+    """Whoever opens a product from a place that was shown to them and stands, once for each company and day of showing.
+
+    Staff and programs are not counted, nor is an address that the place did not make for this company.
+    """
     asked = this_request().request
     if asked.endpoint != PRODUCT_PAGE or PLACE not in asked.args or response.status_code != 200:
         return response
-    viewer, place_id = current_viewer(), parse_id(asked.args[PLACE])
+    viewer = current_viewer()
     if viewer is None or viewer.is_staff or viewer.acting_as or is_robot():
         return response
+    shown = read_mark(asked.args[PLACE], viewer.company_id, clock.now().date(), str(current_app.config["SECRET_KEY"]))
+    if shown is None:
+        return response
+    place_id, day = shown
     code = code_of(str((asked.view_args or {}).get("slug", "")))
     if not any(place.id == place_id and place.product_code == code for place in queries.places_today()):
         return response
-    key = f"marketing.count_click:{place_id}:{viewer.company_id}:{clock.now():%Y-%m-%d}"
+    key = f"marketing.count_click:{place_id}:{viewer.company_id}:{day}"
     with transaction():
         jobs.enqueue("marketing.count_click", key=key, place_id=place_id, company_id=viewer.company_id)
     return response

@@ -2,12 +2,13 @@
 without any touch on the order below.
 """
 
+import html
 import random
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -21,6 +22,7 @@ from marketplace.core.audit import SYSTEM, AuditEvent
 from marketplace.core.db import db
 from marketplace.core.recent import ask_anew
 from marketplace.marketing import queries, services
+from marketplace.marketing.clicks import mark_of
 from marketplace.marketing.errors import PlaceOver, PlaceRefused
 from marketplace.marketing.models import SponsoredPlace
 from search.queries import forget_vendors
@@ -52,6 +54,12 @@ def place(product: Product, words: str = "bolt", **changes: object) -> Sponsored
     return db.session.get_one(SponsoredPlace, made)
 
 
+def address_of(client: FlaskClient, standing: SponsoredPlace, product: Product, company_id: UUID) -> str:
+    """The address that a place puts on the pages of a company today."""
+    mark = mark_of(standing.id, company_id, today(), client.application.config["SECRET_KEY"])
+    return f"/products/{product.slug}?ad={mark}"
+
+
 @pytest.fixture
 def buyer(client: FlaskClient) -> Company:
     """Somebody of a verified company that has bought nothing yet looks at the pages."""
@@ -68,8 +76,7 @@ def parted(text: str) -> tuple[list[str], list[str]]:
     return found
 
 
-@pytest.mark.usefixtures("buyer")
-def test_a_place_is_labelled_and_leads_to_the_ordinary_page(client: FlaskClient, index_now: IndexNow) -> None:
+def test_a_place_is_labelled_and_leads_to_the_ordinary_page(client: FlaskClient, index_now: IndexNow, buyer: Company) -> None:
     paid, other = make_product(make_vendor(), sku="PAID"), make_product(make_vendor(), sku="OTHER")
     index_now(paid, other)
     standing = place(paid)
@@ -79,7 +86,8 @@ def test_a_place_is_labelled_and_leads_to_the_ordinary_page(client: FlaskClient,
     assert parted(text)[0] == ["PAID"]
     assert sorted(parted(text)[1]) == ["OTHER", "PAID"]
     assert text.count("Sponsored") == 1
-    assert f'href="/products/{paid.slug}?variant=PAID&amp;ad={standing.id}"' in text
+    mark = mark_of(standing.id, buyer.id, today(), client.application.config["SECRET_KEY"])
+    assert f'href="/products/{paid.slug}?variant=PAID&amp;ad={mark}"' in text
 
 
 @pytest.mark.usefixtures("buyer")
@@ -217,7 +225,7 @@ def test_a_company_is_counted_once_a_day_until_the_month_is_spent(
         with clock.at(moment):
             log_in(client, make_member(buyer), buyer)
             for _ in range(times):
-                page(client, f"/products/{product.slug}?ad={standing.id}")
+                page(client, address_of(client, standing, product, buyer.id))
             run_jobs()
             ask_anew()
             return parted(page(client, "/search?q=bolt"))[0]
@@ -244,25 +252,84 @@ def test_clicks_of_strangers_customers_and_staff_and_on_other_goods_cost_nothing
     index_now(product)
     standing, other = place(product), make_product(make_vendor())
     index_now(other)
-    address = f"/products/{product.slug}?ad={standing.id}"
     trade.buyer.tax_ids = buyer.tax_ids
     log_in(client, make_member(trade.buyer), trade.buyer)
 
-    page(client, address)
-    page(client, f"/products/{product.slug}?ad={uuid4()}")
+    page(client, address_of(client, standing, product, trade.buyer.id))
     log_in(client, make_member(buyer), buyer)
-    page(client, f"/products/{other.slug}?ad={standing.id}")
+    page(client, address_of(client, standing, other, buyer.id))
+    address = address_of(client, standing, product, buyer.id)
     client.post("/log-out")
     page(client, address)
-    page(client, f"/products/{product.slug}?ad=nonsense")
     operator, admin = make_operator([Role.PLATFORM_ADMIN])
     log_in(client, admin, operator)
-    page(client, address)
+    page(client, address_of(client, standing, product, operator.id))
     run_jobs()
 
     assert queries.clicks_of([standing.id]) == {}
     services.end_place(standing.id, actor=SYSTEM)
     assert not services.count_click(standing.id, make_company(tax_ids=buyer.tax_ids).id)
+
+
+def test_an_address_that_no_place_made_for_this_company_costs_nothing(
+    client: FlaskClient, index_now: IndexNow, buyer: Company, run_jobs: RunJobs
+) -> None:
+    product, colleague = make_product(make_vendor()), make_company(tax_ids=buyer.tax_ids)
+    index_now(product)
+    standing = place(product)
+    address = address_of(client, standing, product, buyer.id)
+    rest = address.rpartition(".")[2]
+    passed_on = address_of(client, standing, product, colleague.id)
+
+    for wrong in (
+        f"/products/{product.slug}?ad={standing.id}",
+        f"/products/{product.slug}?ad={standing.id}.",
+        f"/products/{product.slug}?ad={uuid4()}.{rest}",
+        f"/products/{product.slug}?ad=nonsense",
+        f"/products/{product.slug}?ad=%00.%ff",
+        f"{address}x",
+        passed_on,
+    ):
+        page(client, wrong)
+    run_jobs()
+    assert queries.clicks_of([standing.id]) == {}
+
+    with clock.at(clock.now() + timedelta(days=2)):
+        log_in(client, make_member(buyer), buyer)
+        page(client, address)  # kept for two days
+        run_jobs()
+    assert queries.clicks_of([standing.id]) == {}
+    with clock.at(clock.now() + timedelta(days=1)):  # shown before midnight, opened after it, and again
+        log_in(client, make_member(buyer), buyer)
+        for _ in range(2):
+            page(client, address)
+        run_jobs()
+    assert queries.clicks_of([standing.id])[standing.id].total == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("!!!", "Searches are not read by “!!!”"),
+        ("hex bolt -steel", "Searches are not read by “steel”"),
+        ("gasket", "A search for these words does not find this product"),
+        ("hex bolt", ""),
+    ],
+)
+def test_words_that_can_never_show_are_refused_at_their_field(client: FlaskClient, index_now: IndexNow, words: str, said: str) -> None:
+    operator, admin = make_operator([Role.PLATFORM_ADMIN])
+    log_in(client, admin, operator)
+    index_now(make_product(make_vendor(), sku="PLACED-1", title="Hex bolt M8"), make_product(make_vendor(), sku="G", title="Gasket"))
+    sent = {"product": "placed-1", "words": words, "category": "", "from_on": str(today()), "until_on": str(today())}
+
+    answer = client.post("/desk/sponsored/new", data=sent | {"click_price": "0.40", "monthly_cap": "20"})
+
+    assert answer.status_code == (422 if said else 303)
+    if said:
+        text = html.unescape(answer.get_data(as_text=True))
+        assert said in text
+        assert f'value="{words}"' in text
+        assert 'id="words-error"' in text
 
 
 def test_a_vendor_reads_what_its_places_cost_and_no_other_does(client: FlaskClient, buyer: Company) -> None:
@@ -294,6 +361,7 @@ def test_what_may_not_be_placed_is_refused_at_its_field(app: Flask) -> None:
         (low, {}, "product"),
         (good, {"words": ""}, "words"),
         (good, {"category_id": make_category().id}, "words"),
+        (good, {"words": "", "category_id": make_category().id}, "category"),
         (good, {"until_on": today() - timedelta(days=1), "from_on": today() - timedelta(days=2)}, "until_on"),
         (good, {"from_on": today() + timedelta(days=40)}, "until_on"),
         (good, {"until_on": today() + timedelta(days=400)}, "until_on"),
@@ -306,10 +374,11 @@ def test_what_may_not_be_placed_is_refused_at_its_field(app: Flask) -> None:
         assert refused.value.field == field
 
 
-def test_staff_add_and_end_places_at_the_desk(client: FlaskClient) -> None:
+def test_staff_add_and_end_places_at_the_desk(client: FlaskClient, index_now: IndexNow) -> None:
     operator, admin = make_operator([Role.PLATFORM_ADMIN])
     log_in(client, admin, operator)
     product = make_product(make_vendor(name="Qianzhu"), sku="PLACED-1")
+    index_now(product)
     sent = {"product": "placed-1", "words": "hex bolt", "category": "", "from_on": str(today()), "until_on": str(today())}
     sent |= {"click_price": "0.40", "monthly_cap": "20"}
 
