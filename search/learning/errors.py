@@ -16,6 +16,13 @@ class RuleRefused(Conflict):
         self.values = values
 
 
+class TakenBackAlready(Conflict):
+    """The change was taken back before: a second press, or a colleague's."""
+
+    code = "search_change_taken_back"
+    message = lazy("This was taken back already. Nothing more was changed.")
+
+
 class RuleChangedSince(Conflict):
     """Somebody else has changed it since the form was opened."""
 

@@ -1,6 +1,6 @@
 """Synonyms and pins as they are read: those in force by every search, all of them by the desk."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,10 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.recent import Kept, stamp_of
 from marketplace.core.tables import Choice, Sort, Table, Words
 from search import synonyms
-from search.learning.models import Pin, RuleChange, RuleKind, SynonymKind, SynonymLanguage, SynonymRule
+from search.learning.models import Pin, RuleChange, SynonymKind, SynonymLanguage, SynonymRule
 from search.learning.wishes import SynonymWish, query_key, wish_of_rule
 from search.synonyms import TRADE, Synonyms
 
-CHANGES_LIMIT = 50
 FOUND_LIMIT = 3
 
 
@@ -152,12 +151,6 @@ def change_by_id(change_id: UUID) -> RuleChange:
     if found is None:
         raise NotFound
     return found
-
-
-def changes_of(kind: RuleKind, subject_id: UUID | None = None) -> Sequence[RuleChange]:
-    """The last changes of one kind, or of one thing, the newest first."""
-    query = select(RuleChange).where(RuleChange.kind == kind).order_by(RuleChange.made_at.desc(), RuleChange.id.desc()).limit(CHANGES_LIMIT)
-    return db.session.scalars(query if subject_id is None else query.where(RuleChange.subject_id == subject_id)).all()
 
 
 def variants_written(line: str) -> list[UUID]:

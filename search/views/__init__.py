@@ -3,6 +3,7 @@
 from search.views import (
     categories,
     compare,
+    desk_changes,
     desk_pins,
     desk_reports,
     desk_synonyms,
@@ -23,6 +24,7 @@ __all__ = [
     "blueprints",
     "categories",
     "compare",
+    "desk_changes",
     "desk_pins",
     "desk_reports",
     "desk_synonyms",

@@ -11,9 +11,9 @@ from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, path_id, see_other
+from marketplace.core.web import see_other
 from search.errors import SearchUnavailable
-from search.learning import rules, services
+from search.learning.changes import was_ever
 from search.learning.errors import RuleChangedSince, RuleRefused
 from search.learning.models import RuleChange, RuleKind, SynonymKind, SynonymLanguage
 from search.learning.rules import KINDS, LANGUAGES
@@ -60,22 +60,9 @@ def remove(kind: RuleKind, subject_id: UUID, act: Callable[[str], None], again: 
     except RuleChangedSince as refused:
         return again(refused)
     except NotFound:
-        if not rules.changes_of(kind, subject_id):
+        if not was_ever(subject_id):
             raise
     flash(gettext("Removed. The history below can bring it back."), "done")
-    return see_other(LISTS[kind])
-
-
-def undo(change_id: str) -> Page:
-    """Take a change back, and say at the list whether that went."""
-    key = path_id(change_id)
-    try:
-        with transaction():
-            kind = services.undo_change(key, actor=current_actor())
-        flash(gettext("Taken back. Searches follow within a second."), "done")
-    except RuleRefused as refused:
-        flash(gettext(refused.text, **refused.values), "late")
-        kind = rules.change_by_id(key).kind
     return see_other(LISTS[kind])
 
 

@@ -1,6 +1,6 @@
 """Pins at the desk: which products stand first for which search, each shown before it is saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +18,13 @@ from marketplace.core.links import url_for
 from marketplace.core.web import current_actor, path_id, requires, see_other
 from search import queries
 from search.learning import rules, services
+from search.learning.changes import CHANGES, changes_of, last_changes
 from search.learning.errors import RuleChangedSince, RuleRefused
-from search.learning.models import Pin, RuleChange, RuleKind
+from search.learning.models import Pin, RuleKind
 from search.learning.schemas import PinInput
 from search.learning.wishes import PinWish, digest, lines_of, pin_snapshot
 from search.views.blueprint import bp
+from search.views.desk_changes import skus_in
 from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing
 from search.views.desk_preview import Preview, preview
 
@@ -35,7 +37,7 @@ def list_pins() -> str:
     """Every query that has products chosen by hand, and what was changed."""
     asked = rules.PINS.read(request.args)
     found = rules.PINS.page(rules.all_pins(), asked)
-    changes = rules.changes_of(RuleKind.PIN)
+    changes = last_changes(RuleKind.PIN)
     ids = {one for pin in found.rows for one in pin.variant_ids}
     shown = {one.variant_id: one for one in queries.named_variants(ids, keys=frozenset({EVERYONE}))}
     return render_template(
@@ -44,7 +46,7 @@ def list_pins() -> str:
         found=found,
         shown=shown,
         skus=queries.skus_of(ids),
-        changes=history(changes, _skus_in(changes)),
+        changes=history(changes, skus_in(changes)),
     )
 
 
@@ -59,11 +61,6 @@ def export_pins() -> Response:
         for pin in pins
     )  # fmt: skip
     return download_csv([gettext(word) for word in HEAD], rows, f"pins-{clock.now():%Y-%m-%d}.csv")
-
-
-def _skus_in(changes: Sequence[RuleChange]) -> Mapping[str, str]:
-    ids = {UUID(one) for change in changes for side in (change.before, change.after) for one in side.get("variant_ids", ())}
-    return {str(one): sku for one, sku in queries.skus_of(ids).items()}
 
 
 @bp.route("/desk/search/pins/new", methods=["GET", "POST"])
@@ -120,7 +117,7 @@ def _edit(pin: Pin | None, initial: dict[str, Any]) -> Page:
 
 
 def _page(pin: Pin | None, form: Form[PinInput], status: int, *, now: str, shown: Preview | None = None, told: str = "") -> Page:
-    changes = rules.changes_of(RuleKind.PIN, pin.id) if pin else []
+    found = CHANGES.page(changes_of(pin.id), CHANGES.read(request.args)) if pin else None
     return render_template(
         "search/edit_pin.html",
         pin=pin,
@@ -129,7 +126,8 @@ def _page(pin: Pin | None, form: Form[PinInput], status: int, *, now: str, shown
         told=told,
         seen=seen_of(form, status, now),
         stands=_standing(pin) if pin and status == 409 else None,
-        changes=history(changes, _skus_in(changes)),
+        found=found,
+        changes=history(found.rows, skus_in(found.rows)) if found else [],
     ), status
 
 

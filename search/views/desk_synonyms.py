@@ -16,6 +16,7 @@ from marketplace.core.web import current_actor, path_id, requires, see_other
 from search import index
 from search.errors import SearchUnavailable
 from search.learning import rules, services
+from search.learning.changes import CHANGES, changes_of, last_changes
 from search.learning.errors import RuleChangedSince, RuleRefused
 from search.learning.models import RuleKind, SynonymRule
 from search.learning.rules import KINDS, LANGUAGES
@@ -24,7 +25,7 @@ from search.learning.wishes import SynonymWish, check_synonym, digest, prepared,
 from search.lexical.concepts import known_codes
 from search.synonyms import shipped_rows
 from search.views.blueprint import bp
-from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing, undo
+from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing
 from search.views.desk_preview import Preview, preview
 
 HEAD = (lazy("Direction"), lazy("Language"), lazy("Who searches for"), lazy("also finds"), lazy("In use"), lazy("Changed"), lazy("By"))
@@ -42,7 +43,7 @@ def list_synonyms() -> str:
         found=rules.SYNONYMS.page(rules.all_synonyms(), asked),
         kinds=KINDS,
         language_words=LANGUAGES,
-        changes=history(rules.changes_of(RuleKind.SYNONYM), {}),
+        changes=history(last_changes(RuleKind.SYNONYM), {}),
         shipped=len(shipped_rows()),
     )
 
@@ -124,6 +125,7 @@ def _edit(rule: SynonymRule | None, initial: dict[str, Any]) -> Page:
 def _page(
     rule: SynonymRule | None, form: Form[SynonymInput], status: int, *, now: str, shown: Preview | None = None, told: str = ""
 ) -> Page:
+    found = CHANGES.page(changes_of(rule.id), CHANGES.read(request.args)) if rule else None
     return render_template(
         "search/edit_synonym.html",
         rule=rule,
@@ -134,7 +136,8 @@ def _page(
         told=told,
         seen=seen_of(form, status, now),
         stands=standing(synonym_snapshot(rule), {}) if rule and status == 409 else None,
-        changes=history(rules.changes_of(RuleKind.SYNONYM, rule.id), {}) if rule else [],
+        found=found,
+        changes=history(found.rows, {}) if found else [],
     ), status
 
 
@@ -175,10 +178,3 @@ def remove_synonym(rule_id: str) -> Page:
         return _page(rule, form, refuse(form, refused), now=digest(synonym_snapshot(rule)))
 
     return remove(RuleKind.SYNONYM, key, lambda seen: services.remove_synonym(key, seen=seen, actor=current_actor()), again)
-
-
-@bp.post("/desk/search/changes/<change_id>/undo")
-@requires(Permission.SEARCH_EDIT)
-def undo_rule_change(change_id: str) -> Page:
-    """Take a change of a synonym or a pin back."""
-    return undo(change_id)

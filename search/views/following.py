@@ -2,14 +2,16 @@
 
 from uuid import UUID
 
-from flask import Flask, flash, redirect, render_template, request
+from flask import Flask, Response, flash, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 
 from marketplace.catalogue.wording import LIFECYCLES
+from marketplace.core import clock
 from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
+from marketplace.core.downloads import download_csv
 from marketplace.core.errors import NotFound
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, lazy
 from marketplace.core.ids import parse_id
 from marketplace.core.links import url_for
 from marketplace.core.web import current_actor, current_viewer, own_path, signed_in
@@ -20,6 +22,9 @@ from search.views.reader import Reader, reader
 from search.watching import feed, follows
 from search.watching.errors import TooMany
 from search.watching.models import FollowKind
+
+PAGES = {FollowKind.VENDOR: "vendors.show_shop", FollowKind.PRODUCT: "catalogue.show_product", FollowKind.CATEGORY: "search.show_category"}
+HEAD = (lazy("Name"), lazy("Kind"), lazy("Since"), lazy("Address"))
 
 
 def followed_by_reader(kind: str, subject_id: object) -> bool:
@@ -79,7 +84,23 @@ def list_follows() -> str:
     """Everything that the reader follows."""
     viewer, asked = viewer_here(), follows.FOLLOWS.read(request.args)
     found, shown = follows.follows(viewer.company_id, viewer.person_id, asked, keys=reader().keys)
-    return render_template("search/list_follows.html", asked=asked, found=found, shown=shown, kinds=follows.KINDS)
+    return render_template("search/list_follows.html", asked=asked, found=found, shown=shown, kinds=follows.KINDS, pages=PAGES)
+
+
+@bp.get("/follows.csv")
+@signed_in
+def export_follows() -> Response:
+    """The same rows as a file; of what the reader may not see any more only that it is followed."""
+    viewer = viewer_here()
+    shown = follows.export_follows(viewer.company_id, viewer.person_id, follows.FOLLOWS.read(request.args), keys=reader().keys)
+    rows = (
+        (
+            row.name or gettext("Not shown any more"), gettext(follows.KINDS[row.kind]), row.since.isoformat(),
+            url_for(PAGES[row.kind], slug=row.slug) if row.name else "",
+        )
+        for row in shown
+    )  # fmt: skip
+    return download_csv([gettext(word) for word in HEAD], rows, f"follows-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.get("/feed")

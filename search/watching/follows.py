@@ -90,9 +90,18 @@ def follows(company_id: UUID, person_id: UUID, asked: Asked, *, keys: frozenset[
     """A page of what a person follows, as asked of `FOLLOWS`, with what may be shown of it."""
     mine = (Follow.company_id == company_id) & (Follow.person_id == person_id)
     found = FOLLOWS.page(select(Follow).where(mine), asked)
-    names = _names([(row.kind, row.subject_id) for row in found.rows], keys)
-    shown = [Followed(row.id, row.kind, row.subject_id, row.created_at, *names.get(row.subject_id, (None, ""))) for row in found.rows]
-    return found, shown
+    return found, _shown(found.rows, keys)
+
+
+def export_follows(company_id: UUID, person_id: UUID, asked: Asked, *, keys: frozenset[str]) -> list[Followed]:
+    """The same without pages: at most `MOST_FOLLOWS`."""
+    mine = (Follow.company_id == company_id) & (Follow.person_id == person_id)
+    return _shown(list(FOLLOWS.rows(select(Follow).where(mine), asked)), keys)
+
+
+def _shown(rows: Sequence[Follow], keys: frozenset[str]) -> list[Followed]:
+    names = _names([(row.kind, row.subject_id) for row in rows], keys)
+    return [Followed(row.id, row.kind, row.subject_id, row.created_at, *names.get(row.subject_id, (None, ""))) for row in rows]
 
 
 def watching(product_ids: Sequence[UUID]) -> tuple[int, int]:

@@ -286,6 +286,26 @@ def test_follows_are_of_one_person_in_one_company(client: FlaskClient) -> None:
     assert db.session.query(Follow).count() == 1
 
 
+def test_what_is_followed_is_exported_as_it_is_filtered_and_without_names_that_may_not_be_seen(client: FlaskClient) -> None:
+    vendor = make_vendor(name="Qianzhu")
+    product, hidden = listed(vendor, title="Brass hinge"), listed(vendor, title="Secret hinge")
+    a_buyer(client)
+    for kind, subject_id in (("vendor", vendor.id), ("product", product.id), ("product", hidden.id)):
+        follow(client, kind, subject_id)
+    hidden.visibility = [f"company:{uuid4()}"]
+    db.session.flush()
+
+    sheet = client.get("/follows.csv").get_data(as_text=True)
+
+    assert f"Qianzhu,Vendor,{clock.now():%Y}" in sheet
+    assert f"/products/{product.slug}" in sheet
+    assert "Secret" not in sheet
+    assert "Not shown any more,Product," in sheet
+    assert "Qianzhu" not in client.get("/follows.csv?kind=product").get_data(as_text=True)
+    a_buyer(client)
+    assert "Qianzhu" not in client.get("/follows.csv").get_data(as_text=True)
+
+
 def test_the_feed_is_walked_without_doubles_or_holes_in_few_statements(client: FlaskClient) -> None:
     vendor = make_vendor()
     products = [listed(vendor, days_ago=10, title=f"Hinge {n:02}", sku=f"HINGE-{n:02}") for n in range(60)]

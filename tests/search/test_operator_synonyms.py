@@ -1,5 +1,6 @@
 """The operator's synonyms: what they do to a search, what is refused of them, history, and who may touch them."""
 
+import html
 import re
 from typing import Any
 from uuid import uuid4
@@ -12,7 +13,7 @@ from marketplace.catalogue.models import Product
 from marketplace.core.audit import Actor, AuditEvent
 from marketplace.core.db import db
 from search.learning import rules, services
-from search.learning.errors import RuleChangedSince, RuleRefused
+from search.learning.errors import RuleChangedSince, RuleRefused, TakenBackAlready
 from search.learning.models import RuleChange, SynonymKind, SynonymLanguage, SynonymRule
 from search.learning.wishes import SynonymWish, check_synonym, digest, query_key, synonym_snapshot
 from search.synonyms import TRADE
@@ -207,7 +208,7 @@ def test_each_change_can_be_taken_back_while_it_stands(client: FlaskClient, inde
         services.undo_change(added.id, actor=STAFF)
     client.post(f"/desk/search/changes/{edited.id}/undo")
     assert rules.synonym_by_id(rule_id).terms == ["gizmo", "hex bolt"]
-    with pytest.raises(RuleRefused, match="already"):
+    with pytest.raises(TakenBackAlready):
         services.undo_change(edited.id, actor=STAFF)
     services.remove_synonym(rule_id, seen=seen, actor=STAFF)
     removed = db.session.query(RuleChange).order_by(RuleChange.made_at.desc(), RuleChange.id.desc()).first()
@@ -216,6 +217,50 @@ def test_each_change_can_be_taken_back_while_it_stands(client: FlaskClient, inde
     assert rules.synonym_by_id(rule_id).terms == ["gizmo", "hex bolt"]
     acts = [event.act for event in db.session.query(AuditEvent).filter_by(subject_id=rule_id).order_by(AuditEvent.seq)]
     assert acts == [f"search_synonym.{act}" for act in ("added", "edited", "change_undone", "removed", "change_undone")]
+
+
+def test_taken_back_twice_is_taken_back_once_and_said_calmly_where_it_was_pressed(client: FlaskClient, index_now: IndexNow) -> None:
+    staff(client)
+    rule = add("gizmo", "hex bolt")
+    services.set_synonym(rule.id, wish("gizmo", "flange nut"), seen=digest(synonym_snapshot(rule)), actor=STAFF)
+    edited = db.session.query(RuleChange).order_by(RuleChange.made_at.desc(), RuleChange.id.desc()).first()
+    assert edited is not None
+    here = "/desk/search/changes?kind=synonym&words=gizmo"
+
+    answers = [client.post(f"/desk/search/changes/{edited.id}/undo", data={"next": here}) for _ in range(2)]
+
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, here)] * 2
+    text = page(client, here)
+    acts = [event.act for event in db.session.query(AuditEvent).filter_by(subject_id=rule.id).order_by(AuditEvent.seq)]
+    assert acts == [f"search_synonym.{act}" for act in ("added", "edited", "change_undone")]
+    assert rules.synonym_by_id(rule.id).terms == ["gizmo", "hex bolt"]
+    assert "This was taken back already. Nothing more was changed." in text
+    assert 'role="alert"' not in text
+    assert client.post(f"/desk/search/changes/{edited.id}/undo", data={"next": "https://elsewhere.example"}).location.startswith("/desk/")
+
+
+def test_the_whole_history_is_walked_filtered_and_exported(client: FlaskClient) -> None:
+    staff(client, Role.PLATFORM_SUPPORT)
+    assert "Never changed." in page(client, "/desk/search/changes")
+    rule = add("gizmo", "hex bolt")
+    for n in range(60):
+        seen = digest(synonym_snapshot(rules.synonym_by_id(rule.id)))
+        services.set_synonym(rule.id, wish("gizmo", "hex bolt", is_active=bool(n % 2)), seen=seen, actor=STAFF)
+    db.session.flush()
+    n = db.session.query(RuleChange).count()
+    assert n > 50
+
+    first = page(client, "/desk/search/changes?kind=synonym")
+    following = html.unescape(re.findall(r'href="([^"]+)" rel="next"', first)[0])
+    second = page(client, f"/desk/search/changes{following}")
+    sheet = client.get("/desk/search/changes.csv?kind=synonym").get_data(as_text=True)
+
+    assert first.count('<tr><th scope="row">') + second.count('<tr><th scope="row">') == n
+    assert sheet.count(",In use,") == n
+    assert "Take back" not in first, "who only reads takes nothing back"
+    assert "No change fits" in page(client, "/desk/search/changes?kind=pin&words=gizmo")
+    assert page(client, "/desk/search/synonyms").count("<del>") == 10
+    assert "/desk/search/changes?kind=synonym" in page(client, "/desk/search/synonyms")
 
 
 def test_the_shipped_tables_are_shown_and_searched(client: FlaskClient) -> None:

@@ -183,6 +183,23 @@ def test_searches_of_the_same_words_are_told_apart_by_their_filters(client: Flas
     assert "有库存" in page(client, "/searches?lang=zh-Hans")
 
 
+def test_the_list_is_exported_as_it_is_filtered_and_nobody_elses(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now()
+    a_buyer(client)
+    save(client, "q=secret", name="Theirs")
+    a_buyer(client)
+    save(client, "q=hinge&stock=1&ship_to=SE", name="=Hinges", alert=Alert.DAILY)
+    save(client, "q=knob&ship_to=SE", name="Knobs")
+
+    sheet = client.get("/searches.csv").get_data(as_text=True)
+
+    assert "'=Hinges,hinge,In stock · Deliver to: Sweden,Once a day," in sheet
+    assert "/search?q=knob&ship_to=SE" in sheet
+    assert "secret" not in sheet
+    assert "Knobs" not in client.get("/searches.csv?alert=daily").get_data(as_text=True)
+    assert 'href="/searches.csv?"' in page(client, "/searches")
+
+
 def test_what_an_address_says_that_filters_nothing_is_no_filter(client: FlaskClient, index_now: IndexNow) -> None:
     index_now()
     a_buyer(client)

@@ -7,7 +7,8 @@ from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from search.learning import rules, services
-from search.learning.models import RuleKind, SynonymKind, SynonymLanguage
+from search.learning.changes import changes_of
+from search.learning.models import SynonymKind, SynonymLanguage
 from search.learning.trails import Answered
 from search.learning.wishes import PinWish, SynonymWish, digest, pin_snapshot, synonym_snapshot
 from tests.walls.side import Side, World
@@ -37,6 +38,6 @@ def make_learning(world: World, side: Side) -> None:
         "synonym_seen": digest(synonym_snapshot(rules.synonym_by_id(synonym_id))),
         "pin": str(pin_id),
         "pin_seen": digest(pin_snapshot(rules.pin_by_id(pin_id))),
-        "rule_change": str(rules.changes_of(RuleKind.SYNONYM, other_id)[0].id),
+        "rule_change": str(db.session.scalars(changes_of(other_id)).one().id),
         "search": str(search_id),
     }

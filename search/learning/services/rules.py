@@ -11,7 +11,7 @@ from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy
 from marketplace.core.ids import new_id
-from search.learning.errors import RuleChangedSince, RuleRefused
+from search.learning.errors import RuleChangedSince, RuleRefused, TakenBackAlready
 from search.learning.models import Pin, RuleChange, RuleKind, SynonymRule
 from search.learning.rules import change_by_id, other_synonyms, pin_by_id, synonym_by_id
 from search.learning.wishes import (
@@ -152,15 +152,15 @@ def remove_pin(pin_id: UUID, *, seen: str, actor: Actor) -> None:
     _keep(RuleKind.PIN, pin_id, before, {}, actor=actor)
 
 
-def undo_change(change_id: UUID, *, actor: Actor) -> RuleKind:
+def undo_change(change_id: UUID, *, actor: Actor) -> None:
     """Take a change back, as long as what it made still stands; what comes back is checked like anything new.
 
-    Returns what kind it was of. Raises: NotFound, RuleRefused.
+    Raises: NotFound, TakenBackAlready, RuleRefused.
     """
     _lock()
     change = change_by_id(change_id)
     if change.undone_at is not None:
-        raise RuleRefused("form", lazy("This has been taken back already."))
+        raise TakenBackAlready
     is_synonym = change.kind is RuleKind.SYNONYM
     rule, pin = db.session.get(SynonymRule, change.subject_id), db.session.get(Pin, change.subject_id)
     stands = synonym_snapshot(rule) if rule else pin_snapshot(pin) if pin else {}
@@ -174,4 +174,3 @@ def undo_change(change_id: UUID, *, actor: Actor) -> RuleKind:
         _write_pin(change.subject_id, read_pin(change.before), actor=actor)
     change.undone_at = clock.now()
     _record(change.kind, change.subject_id, change.after, change.before, actor=actor, what="change_undone")
-    return change.kind

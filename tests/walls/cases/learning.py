@@ -29,5 +29,7 @@ CASES = [
     Case("search.edit_pin", owner="staff.admin", at=PIN),
     Case("search.edit_pin", "POST", owner="staff.admin", at=PIN, body=PRODUCTS, writes=False),
     Case("search.remove_pin", "POST", owner="staff.admin", at=PIN, body={"seen": Ref("pin_seen", own=True)}),
+    Case("search.list_changes", owner="staff.support"),
+    Case("search.export_changes", owner="staff.support"),
     Case("search.undo_rule_change", "POST", owner="staff.admin", at={"change_id": Ref("rule_change")}),
 ]

@@ -17,6 +17,7 @@ CASES = [
     Case("search.list_all_wishes", owner="staff.support"),
     Case("search.export_all_wishes", owner="staff.support"),
     Case("search.list_saved", personal=True),
+    Case("search.export_saved", personal=True),
     Case("search.new_search", query={"query": "q=bolt"}),
     Case("search.save_search", "POST", body={"name": "Bolts", "query": "q=bolt", "alert": "never"}),
     Case("search.edit_search", at=SEARCH, personal=True),
@@ -28,5 +29,6 @@ CASES = [
     Case("search.follow", "POST", body={"kind": "product", "subject_id": Ref("live_product", own=True), "next": "/feed"}, writes=False),
     Case("search.unfollow", "POST", body={"kind": "vendor", "subject_id": Ref("vendor_company", own=True)}),
     Case("search.list_follows", personal=True),
+    Case("search.export_follows", personal=True),
     Case("search.show_feed", personal=True),
 ]
