@@ -22,6 +22,7 @@ from search.views.reader import Reader, reader
 from search.watching import feed, follows
 from search.watching.errors import TooMany
 from search.watching.models import FollowKind
+from search.watching.own_prices import OwnPrice, strongest_price
 
 PAGES = {FollowKind.VENDOR: "vendors.show_shop", FollowKind.PRODUCT: "catalogue.show_product", FollowKind.CATEGORY: "search.show_category"}
 HEAD = (lazy("Name"), lazy("Kind"), lazy("Since"), lazy("Address"))
@@ -123,9 +124,11 @@ def show_feed() -> str:
     )
 
 
-def _with_own_price(found: feed.Feed, who: Reader) -> frozenset[UUID]:
-    """Variants whose list price moved though the reader's company pays a price of its own."""
+def _with_own_price(found: feed.Feed, who: Reader) -> dict[UUID, OwnPrice]:
+    """What the reader's company pays today of variants whose list price moved, where that is a price of its own."""
     changes = [change for entry in found.entries for change in entry.facts.get("variants", ()) if change.price]
     if not changes:
-        return frozenset()
-    return frozenset(own_prices(queries.shown_variants({change.variant_id for change in changes}, keys=who.keys), who))
+        return {}
+    shown = queries.shown_variants({change.variant_id for change in changes}, keys=who.keys)
+    said = own_prices(shown, who)
+    return {one.line.variant_id: price for one in shown if (price := strongest_price(one.line, said.get(one.line.variant_id, ())))}

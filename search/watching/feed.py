@@ -9,28 +9,27 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, and_, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, cast, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import aliased
 
-from marketplace.catalogue.models import Product, ProductState, ProductVersion, Variant
+from marketplace.catalogue.models import Product, ProductState, ProductVersion
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
-from marketplace.pricing.models import ListState, PriceList, PriceListCompany, PriceListPrice
-from marketplace.pricing.tiers import tier_at
 from search import queries
 from search.queries import SeenVendors
+from search.watching import own_prices
+from search.watching.entries import CAPACITY, CERTIFICATE, CHANGED, NEW, PAGE, STATE, Entry, Place
 from search.watching.models import FollowKind
 from search.watching.prices import Moved, moved, variants_in
 from vendors.models import Certificate
 
-PAGE = 25
 KEPT = timedelta(days=90)
 """How far back the feed goes."""
 EXPIRING = timedelta(days=30)
@@ -43,30 +42,6 @@ STATE_ACTS = {
 """Act → what is told of it, while the listing is still in that state."""
 WATCHED = ("tiers", "lifecycle", "last_time_buy_on", "capacity_month")
 """Fields of a variant of which followers hear."""
-NEW, CHANGED, STATE, CERTIFICATE, CAPACITY, OWN_PRICE = range(6)
-"""Sources, in the order in which they stand at one instant."""
-
-Place = tuple[datetime, int, UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One piece of news. `kind` is new, changed, paused, resumed, retired, own_price, certificate_added, certificate_expiring or
-    capacity.
-    """
-
-    at: datetime
-    source: int
-    id: UUID
-    kind: str
-    vendor_id: UUID
-    product_id: UUID | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def place(self) -> Place:
-        """What the feed is ordered by."""
-        return (self.at, -self.source, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +81,15 @@ def feed_of(
     for source in (walk.new, walk.changed, walk.states, walk.certificates, walk.capacities):
         found += source()
     if company_id is not None:
-        found += walk.own_prices(company_id)
+        for of_company in (own_prices.written, own_prices.reckoned, own_prices.joined):
+            found += of_company(company_id, walk.visible, walk.here)
     found.sort(key=lambda entry: entry.place, reverse=True)
     page = found[:PAGE]
     is_more = len(found) > PAGE
-    shown = tuple(entry for entry in page if entry.kind != "changed" or entry.facts["variants"])
-    return Feed(shown, _write(page[-1].place) if is_more else None)
+    shown = [entry for entry in page if entry.kind != "changed" or entry.facts["variants"]]
+    if company_id is not None:
+        shown = own_prices.filled(shown, company_id, walk.visible, subjects[FollowKind.PRODUCT])
+    return Feed(tuple(shown), _write(page[-1].place) if is_more else None)
 
 
 def _write(place: Place) -> str:
@@ -143,7 +121,7 @@ class _Walk:
         self.before = before
         self.since = clock.now() - KEPT
 
-    def _here(self, source: int, at: Any, key: Any) -> ColumnElement[bool]:
+    def here(self, source: int, at: Any, key: Any) -> ColumnElement[bool]:
         """Where the walk stands, for one source."""
         if self.before is None:
             return and_(at > self.since, at <= clock.now())
@@ -159,7 +137,7 @@ class _Walk:
         """Listings that came on sale."""
         rows = db.session.execute(
             select(Product.id, Product.vendor_id, Product.published_at)
-            .where(self.visible, Product.state == ProductState.LIVE, self._here(NEW, Product.published_at, Product.id))
+            .where(self.visible, Product.state == ProductState.LIVE, self.here(NEW, Product.published_at, Product.id))
             .order_by(Product.published_at.desc(), Product.id.desc())
             .limit(PAGE + 1)
         )
@@ -182,7 +160,7 @@ class _Walk:
                 self.visible,
                 Product.state == ProductState.LIVE,
                 ProductVersion.made_at > Product.published_at,
-                self._here(CHANGED, ProductVersion.made_at, ProductVersion.product_id),
+                self.here(CHANGED, ProductVersion.made_at, ProductVersion.product_id),
                 or_(*(part(ProductVersion, name).is_distinct_from(part(old, name)) for name in WATCHED)),
             )
             .order_by(ProductVersion.made_at.desc(), ProductVersion.product_id.desc())
@@ -211,53 +189,12 @@ class _Walk:
                 Product.published_at.is_not(None),
                 Product.updated_at > self.since,
                 or_(*(and_(AuditEvent.act == act, Product.state == state) for act, (_, state) in STATE_ACTS.items())),
-                self._here(STATE, AuditEvent.at, AuditEvent.id),
+                self.here(STATE, AuditEvent.at, AuditEvent.id),
             )
             .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
             .limit(PAGE + 1)
         )
         return [Entry(row.at, STATE, row.id, STATE_ACTS[row.act][0], row.vendor_id, row.product_id) for row in rows]
-
-    def own_prices(self, company_id: UUID) -> list[Entry]:
-        """Prices in a company's own lists that began to count, beside those that they replaced. A list must count today."""
-        earlier = aliased(PriceListPrice)
-        today = clock.now().date()
-        at = func.greatest(PriceListPrice.made_at, func.timezone("UTC", cast(PriceListPrice.valid_from, DateTime)))
-        replaced = (
-            select(earlier.tiers)
-            .where(
-                earlier.price_list_id == PriceListPrice.price_list_id,
-                earlier.variant_id == PriceListPrice.variant_id,
-                earlier.price_per == PriceListPrice.price_per,
-                tuple_(earlier.valid_from, earlier.made_at) < tuple_(PriceListPrice.valid_from, PriceListPrice.made_at),
-            )
-            .order_by(earlier.valid_from.desc(), earlier.made_at.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        rows = db.session.execute(
-            select(
-                PriceListPrice.id, at.label("at"), PriceListPrice.tiers, PriceListPrice.price_per, replaced.label("before"),
-                PriceList.currency, Variant.id.label("variant_id"), Variant.sku, Variant.display_factor, Variant.display_unit,
-                Variant.minimum_quantity, Product.id.label("product_id"), Product.vendor_id,
-            )
-            .join(PriceList, PriceList.id == PriceListPrice.price_list_id)
-            .join(Variant, Variant.id == PriceListPrice.variant_id)
-            .join(Product, Product.id == Variant.product_id)
-            .where(
-                self.visible,
-                Product.state == ProductState.LIVE,
-                Variant.is_active,
-                PriceList.state == ListState.ACTIVE,
-                PriceList.valid_from <= today,
-                or_(PriceList.valid_until.is_(None), PriceList.valid_until >= today),
-                PriceList.id.in_(select(PriceListCompany.price_list_id).where(PriceListCompany.company_id == company_id)),
-                self._here(OWN_PRICE, at, PriceListPrice.id),
-            )
-            .order_by(at.desc(), PriceListPrice.id.desc())
-            .limit(PAGE + 1)
-        )  # fmt: skip
-        return [Entry(row.at, OWN_PRICE, row.id, "own_price", row.vendor_id, row.product_id, {"price": _own_price(row)}) for row in rows]
 
     def certificates(self) -> list[Entry]:
         """Certificates of followed vendors: checked lately, or ending soon. A vendor has a handful, so all are read."""
@@ -284,7 +221,7 @@ class _Walk:
             .where(
                 AuditEvent.subject_id.in_(self.vendors),
                 AuditEvent.act == "vendor.capabilities_edited",
-                self._here(CAPACITY, AuditEvent.at, AuditEvent.id),
+                self.here(CAPACITY, AuditEvent.at, AuditEvent.id),
                 func.jsonb_extract_path(AuditEvent.after, "capabilities", "capacity_month").is_distinct_from(
                     func.jsonb_extract_path(AuditEvent.before, "capabilities", "capacity_month")
                 ),
@@ -296,27 +233,6 @@ class _Walk:
             Entry(row.at, CAPACITY, row.id, "capacity", row.subject_id, facts=dict((row.after or {}).get("capabilities") or {}))
             for row in rows
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPrice:
-    """What a company pays by its own list at the minimum, now and before; None: the list says nothing."""
-
-    variant_id: UUID
-    sku: str
-    display_factor: int
-    price_per: int
-    currency: str
-    now_micro: int | None
-    was_micro: int | None
-
-
-def _own_price(row: Any) -> OwnPrice:
-    now, was = (
-        tier_at([(start, micro) for start, micro in sorted(tiers or ())], row.minimum_quantity) or (0, None)
-        for tiers in (row.tiers, row.before)
-    )
-    return OwnPrice(row.variant_id, row.sku, row.display_factor, row.price_per, row.currency, now[1], was[1])
 
 
 def _of_certificate(row: Certificate) -> Iterable[Entry]:

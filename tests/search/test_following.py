@@ -19,13 +19,15 @@ from marketplace.core.db import db
 from marketplace.demo import watching
 from marketplace.demo.cast import Cast, members_of
 from marketplace.pricing import services as pricing
+from marketplace.pricing.formulas import Formula
+from marketplace.pricing.models import Segment
 from search.queries import forget_vendors
 from search.watching import feed
 from search.watching.models import Follow, FollowKind, QuoteWish, SavedSearch
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import keep_version, make_category, make_product
-from tests.factories.pricing import make_price_list
+from tests.factories.pricing import make_price_list, make_segment
 from tests.factories.vendors import make_certificate, make_vendor
 from tests.search.reading import page, variant_of
 from vendors.models import Vendor, VendorState
@@ -226,6 +228,105 @@ def test_a_price_of_ones_own_is_told_when_it_counts_and_to_nobody_else(client: F
     assert kinds(others) == ["new"]
 
 
+def of_a_group(client: FlaskClient) -> tuple[Vendor, Product, Segment]:
+    """The reader follows a product of a vendor who has taken the reader's company into a group of buyers."""
+    vendor = make_vendor(name="Qianzhu")
+    product = listed(vendor, title="Brass hinge", sku="HINGE-1", tiers=[(1, 2_000_000)])
+    company = a_buyer(client)
+    follow(client, "product", product.id)
+    with clock.at(clock.now() - timedelta(days=120)):  # longer ago than the feed goes
+        return vendor, product, make_segment(vendor, members=[company.id], name="Frame buyers")
+
+
+def feed_text(client: FlaskClient) -> str:
+    return page(client, "/feed").replace("\u00a0", " ")
+
+
+def a_stranger_reads_nothing_of_it(client: FlaskClient, product: Product, *figures: str) -> None:
+    a_buyer(client)
+    follow(client, "product", product.id)
+    text = page(client, "/feed")
+    assert kinds(text) == ["new"]
+    assert not [figure for figure in figures if figure in text]
+
+
+def test_a_price_of_a_group_is_told_to_its_members_alone(client: FlaskClient) -> None:
+    vendor, product, group = of_a_group(client)
+    variant_id = variant_of(product).id
+    agreed = make_price_list(vendor, prices={variant_id: [(1, 1_400_000)]}, segments=[group.id])
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        pricing.set_prices(agreed.id, {variant_id: [(1, 1_300_000)]}, vendor_id=vendor.id, valid_from=clock.now().date(), actor=SYSTEM)
+        text = feed_text(client)
+        assert kinds(text) == ["own_price", "own_price", "new"]
+        assert "HINGE-1: your price 1.3000 EUR, was 1.4000 EUR" in text
+        assert "Frame buyers" not in text, "how a vendor calls a group is the vendor's own business"
+        a_stranger_reads_nothing_of_it(client, product, "1.3000", "1.4000")
+
+
+def test_a_formula_of_a_group_is_told_with_what_it_makes_of_what_is_followed(client: FlaskClient) -> None:
+    vendor, product, group = of_a_group(client)
+    listed(vendor, title="Steel hinge", sku="HINGE-2", tiers=[(1, 5_000_000)])
+    agreed = make_price_list(vendor, formula=Formula(-1_000), segments=[group.id])
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        pricing.set_formula(agreed.id, Formula(-1_500), vendor_id=vendor.id, valid_from=clock.now().date(), actor=SYSTEM)
+        next_month = clock.now().date() + timedelta(days=30)
+        pricing.set_formula(agreed.id, Formula(-2_000), vendor_id=vendor.id, valid_from=next_month, actor=SYSTEM)
+        text = feed_text(client)
+        assert kinds(text) == ["own_formula", "own_formula", "new"]
+        assert "HINGE-1: your price 1.7000 EUR, was 1.8000 EUR" in text
+        assert "HINGE-1: your price 1.8000 EUR" in text
+        assert "HINGE-2" not in text, "it is not followed"
+        assert "1.6000" not in text, "what is to come does not count yet"
+        a_stranger_reads_nothing_of_it(client, product, "1.7000", "1.8000")
+
+
+def test_a_formula_on_another_list_tells_what_it_makes_and_never_that_list(client: FlaskClient) -> None:
+    vendor, product, group = of_a_group(client)
+    variant_id = variant_of(product).id
+    base = make_price_list(vendor, prices={variant_id: [(1, 1_500_000)]}, name="Cost list", is_active=False)
+    make_price_list(vendor, formula=Formula(1_000), base=base, segments=[group.id])
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        pricing.set_prices(base.id, {variant_id: [(1, 1_200_000)]}, vendor_id=vendor.id, valid_from=clock.now().date(), actor=SYSTEM)
+        text = feed_text(client)
+        assert "HINGE-1: your price 1.3200 EUR, was 1.6500 EUR" in text
+        assert "1.2000" not in text
+        assert "1.5000" not in text
+        assert "Cost list" not in text
+        a_stranger_reads_nothing_of_it(client, product, "1.3200", "1.6500")
+
+
+def test_being_taken_into_a_group_is_told_with_its_prices(client: FlaskClient) -> None:
+    vendor, product, group = of_a_group(client)
+    with clock.at(clock.now() - timedelta(days=100)):
+        make_price_list(vendor, prices={variant_of(product).id: [(1, 1_400_000)]}, segments=[group.id])
+    later = a_buyer(client)
+    follow(client, "product", product.id)
+    assert kinds(page(client, "/feed")) == ["new"]
+
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        pricing.add_to_segment(group.id, later.id, vendor_id=vendor.id, actor=SYSTEM)
+        db.session.flush()
+        text = feed_text(client)
+
+    assert kinds(text) == ["own_group", "new"]
+    assert "HINGE-1: your price 1.4000 EUR" in text
+    assert "Frame buyers" not in text
+
+
+def test_a_price_that_another_list_goes_before_is_not_told_as_ones_own(client: FlaskClient) -> None:
+    vendor, product, group = of_a_group(client)
+    variant_id, company = variant_of(product).id, db.session.query(Follow).one().company_id
+    make_price_list(vendor, prices={variant_id: [(1, 1_400_000)]}, segments=[group.id])
+    make_price_list(vendor, formula=Formula(-500), segments=[group.id], valid_from=clock.now().date() - timedelta(days=1))
+    make_price_list(vendor, prices={variant_id: [(1, 1_900_000)]}, companies=[company])
+
+    text = feed_text(client)
+
+    assert kinds(text) == ["own_price", "new"]
+    assert "your price 1.9000 EUR" in text
+    assert "1.4000" not in text
+
+
 @pytest.mark.parametrize("loss", ["suspended", "visibility", "draft"])
 def test_nothing_is_told_of_what_the_reader_may_not_see_today(client: FlaskClient, loss: str) -> None:
     vendor = make_vendor(name="Vanishing Works")
@@ -264,13 +365,13 @@ def test_a_price_that_was_agreed_is_in_the_feed_of_its_company_alone(client: Fla
 
     text = page(client, "/feed")
     assert "your price 1.2300 EUR" in text.replace("\u00a0", " ")
-    assert "You pay a price of your own." in text
+    assert "You pay a price of your own: 1.2300 EUR today." in text.replace("\u00a0", " ")
     a_buyer(client)
     follow(client, "product", product.id)
     text = page(client, "/feed")
     assert "list price 1.9000 EUR" in text.replace("\u00a0", " ")
     assert "1.23" not in text
-    assert "You pay a price of your own." not in text
+    assert "You pay a price of your own" not in text
 
 
 def test_follows_are_of_one_person_in_one_company(client: FlaskClient) -> None:

@@ -124,6 +124,16 @@ def prices_in(uses: Collection[ListUse], variants: Mapping[UUID, LineVariant], *
     return found
 
 
+def reckoned_prices(
+    price_list: PriceList, formula: Formula, variants: Mapping[UUID, LineVariant], *, on: date
+) -> dict[UUID, tuple[tuple[int, int], ...]]:
+    """The tiers that a formula makes of what its list stands on, as that is on a day, by variant."""
+    base_id = price_list.base_list_id
+    written = written_prices([base_id], list(variants), on=on) if base_id else {}
+    made = {key: _tiers(price_list, variant, {price_list.id: formula}, written) for key, variant in variants.items()}
+    return {key: tiers for key, tiers in made.items() if tiers}
+
+
 def _tiers(
     price_list: PriceList,
     variant: LineVariant,

@@ -1,0 +1,254 @@
+"""What changed of the prices that a company alone pays: written for it or for its group of buyers, or reckoned by a formula.
+
+Only lists that are meant for the company today are read, and of another list that a formula stands on only what the formula makes of it.
+A price is told as the company's own only while no stronger list goes before it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, DateTime, Select, cast, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from marketplace.catalogue.models import Product, ProductState, Variant
+from marketplace.catalogue.queries import LineVariant, variants_for_lines
+from marketplace.core import clock
+from marketplace.core.db import db
+from marketplace.pricing import queries as pricing
+from marketplace.pricing.formulas import reckon
+from marketplace.pricing.models import ListKind, ListState, PriceList, PriceListCompany, PriceListFormula, PriceListPrice, SegmentMember
+from marketplace.pricing.resolution import ListPrice, Source, in_order
+from marketplace.pricing.tiers import Tiers, tier_at
+from search.watching.entries import OWN_FORMULA, OWN_GROUP, OWN_PRICE, PAGE, Entry
+
+NAMED = 5
+"""Goods that an entry of a whole list names; of more it says that there are more."""
+LOOKED_AT = 50
+"""Followed goods of a vendor that are looked at for such an entry."""
+
+Here = Callable[[int, Any, Any], ColumnElement[bool]]
+"""(source, when, key) → where the walk of the feed stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPrice:
+    """What a company pays by its own list at the minimum, now and before; None: the list says nothing."""
+
+    variant_id: UUID
+    sku: str
+    display_factor: int
+    price_per: int
+    currency: str
+    now_micro: int | None
+    was_micro: int | None
+
+
+def _lists_of(company_id: UUID) -> Select[tuple[UUID]]:
+    return select(PriceListCompany.price_list_id).where(PriceListCompany.company_id == company_id)
+
+
+def _counts(today: date) -> tuple[ColumnElement[bool], ...]:
+    in_time = or_(PriceList.valid_until.is_(None), PriceList.valid_until >= today)
+    return PriceList.state == ListState.ACTIVE, PriceList.valid_from <= today, in_time
+
+
+def _begun(row: type[PriceListPrice] | type[PriceListFormula]) -> Any:
+    """When a row of a list that only grows began to count."""
+    return func.greatest(row.made_at, func.timezone("UTC", cast(row.valid_from, DateTime)))
+
+
+def written(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[Entry]:
+    """Prices that began to count in a company's lists, or in those that its formulas stand on, beside those that they replaced."""
+    earlier, at = aliased(PriceListPrice), _begun(PriceListPrice)
+    replaced = (
+        select(earlier.tiers)
+        .where(
+            earlier.price_list_id == PriceListPrice.price_list_id,
+            earlier.variant_id == PriceListPrice.variant_id,
+            earlier.price_per == PriceListPrice.price_per,
+            tuple_(earlier.valid_from, earlier.made_at) < tuple_(PriceListPrice.valid_from, PriceListPrice.made_at),
+        )
+        .order_by(earlier.valid_from.desc(), earlier.made_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(
+            PriceListPrice.id, at.label("at"), PriceListPrice.tiers, PriceListPrice.price_per, replaced.label("before"),
+            PriceList.id.label("list_id"), PriceList.kind, PriceList.currency, Variant.id.label("variant_id"), Variant.sku,
+            Variant.display_factor, Variant.minimum_quantity, Product.id.label("product_id"), Product.vendor_id,
+        )
+        .join(PriceList, PriceListPrice.price_list_id == func.coalesce(PriceList.base_list_id, PriceList.id))
+        .join(Variant, Variant.id == PriceListPrice.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(
+            visible,
+            Product.state == ProductState.LIVE,
+            Variant.is_active,
+            *_counts(clock.now().date()),
+            PriceList.id.in_(_lists_of(company_id)),
+            here(OWN_PRICE, at, PriceListPrice.id),
+        )
+        .order_by(at.desc(), PriceListPrice.id.desc())
+        .limit(PAGE + 1)
+    )  # fmt: skip
+    return [Entry(row.at, OWN_PRICE, row.id, "own_price", row.vendor_id, row.product_id, {"row": row}) for row in rows]
+
+
+def reckoned(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[Entry]:
+    """Formulas that began to count in a company's lists: one for all goods of the vendor."""
+    at = _begun(PriceListFormula)
+    rows = db.session.execute(
+        select(PriceListFormula.id, at.label("at"), PriceListFormula.price_list_id, PriceListFormula.vendor_id)
+        .join(PriceList, PriceList.id == PriceListFormula.price_list_id)
+        .where(
+            *_counts(clock.now().date()),
+            PriceList.id.in_(_lists_of(company_id)),
+            PriceListFormula.vendor_id.in_(_vendors(visible)),
+            here(OWN_FORMULA, at, PriceListFormula.id),
+        )
+        .order_by(at.desc(), PriceListFormula.id.desc())
+        .limit(PAGE + 1)
+    )
+    return [Entry(row.at, OWN_FORMULA, row.id, "own_formula", row.vendor_id, facts={"list_id": row.price_list_id}) for row in rows]
+
+
+def joined(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[Entry]:
+    """Groups of buyers that a company was taken into, where a list is meant for them."""
+    rows = db.session.execute(
+        select(SegmentMember.segment_id, SegmentMember.vendor_id, SegmentMember.added_at)
+        .where(
+            SegmentMember.company_id == company_id,
+            SegmentMember.vendor_id.in_(_vendors(visible)),
+            here(OWN_GROUP, SegmentMember.added_at, SegmentMember.segment_id),
+        )
+        .order_by(SegmentMember.added_at.desc(), SegmentMember.segment_id.desc())
+        .limit(PAGE + 1)
+    )
+    return [Entry(row.added_at, OWN_GROUP, row.segment_id, "own_group", row.vendor_id) for row in rows]
+
+
+def _vendors(visible: ColumnElement[bool]) -> Select[tuple[UUID]]:
+    return select(Product.vendor_id).where(visible, Product.state == ProductState.LIVE)
+
+
+def filled(entries: Sequence[Entry], company_id: UUID, visible: ColumnElement[bool], direct: Collection[UUID]) -> list[Entry]:
+    """A page's entries with the prices that they tell of; those that tell of none, or of a price that another list goes before, are
+    left out. `direct` are products that are followed themselves: they are named first.
+    """
+    own = [entry for entry in entries if entry.source in (OWN_PRICE, OWN_FORMULA, OWN_GROUP)]
+    if not own:
+        return list(entries)
+    whole = {entry.vendor_id for entry in own if entry.source != OWN_PRICE}
+    ids = {entry.facts["row"].variant_id for entry in own if entry.source == OWN_PRICE}
+    prices = _Prices(company_id, variants_for_lines([*ids, *_followed(whole, visible, direct)]))
+    return [full for entry in entries if (full := prices.fill(entry)) is not None]
+
+
+def _followed(vendor_ids: Collection[UUID], visible: ColumnElement[bool], direct: Collection[UUID]) -> list[UUID]:
+    """Some variants of each vendor, those first that are followed themselves."""
+    if not vendor_ids:
+        return []
+    order = (Product.id.in_(direct).desc(), Variant.sku, Variant.id)
+    place = func.row_number().over(partition_by=Product.vendor_id, order_by=order).label("place")
+    listed = (
+        select(Variant.id, place)
+        .join(Product, Product.id == Variant.product_id)
+        .where(visible, Product.vendor_id.in_(vendor_ids), Product.state == ProductState.LIVE, Variant.is_active)
+        .subquery()
+    )
+    return list(db.session.scalars(select(listed.c.id).where(listed.c.place <= LOOKED_AT).order_by(listed.c.place)))
+
+
+class _Prices:
+    """What the lists of a company say today of some variants."""
+
+    def __init__(self, company_id: UUID, variants: Mapping[UUID, LineVariant]) -> None:
+        self.variants, self.today = variants, clock.now().date()
+        self.strongest: dict[UUID, UUID] = {}
+        """Variant → the list that goes before the others, wherever the goods go."""
+        said = pricing.list_prices(variants, buyer_id=company_id, location_id=None, on=self.today)
+        for variant_id, found in said.items():
+            counting = in_order(found, variants[variant_id].rule.minimum)
+            if counting:
+                self.strongest[variant_id] = counting[0].list_id
+        self.company_id = company_id
+        self.at_addresses = set(
+            db.session.scalars(_lists_of(company_id).where(PriceListCompany.location_id.is_not(None)))
+        )  # what counts for some of its addresses
+
+    def fill(self, entry: Entry) -> Entry | None:
+        """An entry with its prices; None where it has nothing to tell."""
+        if entry.source == OWN_PRICE:
+            row = entry.facts["row"]
+            price = self._of_row(row)
+            tells = price.now_micro != price.was_micro and self._goes_first(row.variant_id, row.list_id)
+            return replace(entry, facts={"price": price}) if tells else None
+        if entry.source == OWN_FORMULA:
+            return self._with_prices(entry, self._of_formula(entry.id, entry.facts["list_id"]))
+        if entry.source == OWN_GROUP:
+            return self._with_prices(entry, self._of_group(entry))
+        return entry
+
+    def _goes_first(self, variant_id: UUID, list_id: UUID) -> bool:
+        return list_id in self.at_addresses or self.strongest.get(variant_id, list_id) == list_id
+
+    def _with_prices(self, entry: Entry, prices: Iterable[OwnPrice]) -> Entry | None:
+        found = list(prices)
+        return replace(entry, facts={"prices": found[:NAMED], "is_more": len(found) > NAMED}) if found else None
+
+    def _of_row(self, row: Any) -> OwnPrice:
+        sides: list[Tiers] = [[(start, micro) for start, micro in sorted(tiers or ())] for tiers in (row.tiers, row.before)]
+        if row.kind is ListKind.FORMULA:
+            formula = pricing.formulas_of([row.list_id], on=self.today).get(row.list_id)
+            sides = [reckon(formula, side, display_factor=row.display_factor) if formula else () for side in sides]
+        now, was = (_micro_at(side, row.minimum_quantity) for side in sides)
+        return OwnPrice(row.variant_id, row.sku, row.display_factor, row.price_per, row.currency, now, was)
+
+    def _of_formula(self, formula_id: UUID, list_id: UUID) -> Iterable[OwnPrice]:
+        """What a formula makes of today's prices, beside what the one before it would."""
+        price_list = db.session.get_one(PriceList, list_id)
+        order = (PriceListFormula.valid_from, PriceListFormula.made_at)
+        rows = list(db.session.scalars(select(PriceListFormula).where(PriceListFormula.price_list_id == list_id).order_by(*order)))
+        at = next(place for place, row in enumerate(rows) if row.id == formula_id)
+        own = {key: variant for key, variant in self.variants.items() if variant.vendor_id == price_list.vendor_id}
+        now, was = (
+            pricing.reckoned_prices(price_list, pricing.formula_of(rows[n]), own, on=self.today) if n >= 0 else {} for n in (at, at - 1)
+        )
+        for key, variant in own.items():
+            price = _own(variant, price_list.currency, now.get(key, ()), was.get(key, ()))
+            if price.now_micro is not None and price.now_micro != price.was_micro and self._goes_first(key, list_id):
+                yield price
+
+    def _of_group(self, entry: Entry) -> Iterable[OwnPrice]:
+        """What the lists of a group say today, where no other goes before them."""
+        ids = _lists_of(self.company_id).where(PriceListCompany.segment_id == entry.id)
+        lists = db.session.scalars(select(PriceList).where(PriceList.id.in_(ids), *_counts(self.today)))
+        own = {key: variant for key, variant in self.variants.items() if variant.vendor_id == entry.vendor_id}
+        said = pricing.prices_in([pricing.ListUse(one, Source.SEGMENT_LIST) for one in lists], own, on=self.today)
+        for key, found in said.items():
+            for one in found:
+                price = _own(own[key], one.currency, one.tiers, ())
+                if price.now_micro is not None and self.strongest.get(key) == one.list_id:
+                    yield price
+
+
+def strongest_price(variant: LineVariant, said: Sequence[ListPrice]) -> OwnPrice | None:
+    """What a company's lists make of a variant at its minimum, by the one that goes before the others; None where the public price counts."""
+    counting = in_order(said, variant.rule.minimum)
+    return _own(variant, counting[0].currency, counting[0].tiers, ()) if counting else None
+
+
+def _own(variant: LineVariant, currency: str, now: Tiers, was: Tiers) -> OwnPrice:
+    minimum = variant.rule.minimum
+    return OwnPrice(
+        variant.variant_id, variant.sku, variant.display_factor, variant.price_per, currency, _micro_at(now, minimum), _micro_at(was, minimum)
+    )  # fmt: skip
+
+
+def _micro_at(tiers: Tiers, quantity: int) -> int | None:
+    found = tier_at(tiers, quantity)
+    return found[1] if found else None
