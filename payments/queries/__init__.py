@@ -30,11 +30,11 @@ from payments.queries.desk import (
     EntryLine,
     LedgerCheck,
     balance_lines,
+    count_failed_refunds,
     entries,
     failed_refunds,
     last_check,
     references_of,
-    unexplained_movements,
 )
 from payments.queries.parts import charged_commission, held_parts, parts_of, refunded_parts, released_parts
 from payments.queries.payments import (
@@ -75,6 +75,7 @@ from payments.queries.recalls import (
     release_by_id,
     releases_of_hold,
 )
+from payments.queries.unmatched import UNEXPLAINED, count_unexplained_movements, unexplained_movements
 from payments.queries.vendor_money import (
     KIND_WORDS,
     STATEMENT,
@@ -102,6 +103,7 @@ __all__ = [
     "QUEUES",
     "REFUNDS",
     "STATEMENT",
+    "UNEXPLAINED",
     "VENDOR_MONEY",
     "VENDOR_REFUNDS",
     "BalanceLine",
@@ -124,7 +126,9 @@ __all__ = [
     "buyers_with_open_money",
     "charged_commission",
     "count_bank_changes",
+    "count_failed_refunds",
     "count_parked_operations",
+    "count_unexplained_movements",
     "debt_by_id",
     "debts_of_refund",
     "debts_of_release",

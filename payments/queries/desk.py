@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, select
 
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
@@ -19,7 +19,6 @@ from payments.models import (
     LedgerBalance,
     Payment,
     Posting,
-    ProviderMovement,
     Refund,
     RefundState,
 )
@@ -147,16 +146,15 @@ def _owner_names(owners: set[UUID]) -> dict[UUID, str]:
     return {owner_id: name for query in (vendors, holds, refunds) for owner_id, name in db.session.execute(query)}
 
 
-def unexplained_movements(limit: int = 50) -> list[ProviderMovement]:
-    """Movements at the provider that no entry of ours explains, newest first."""
-    query = select(ProviderMovement).where(or_(ProviderMovement.entry_id.is_(None), ProviderMovement.is_unexplained))
-    return list(db.session.scalars(query.order_by(ProviderMovement.created_at.desc()).limit(limit)))
-
-
 def failed_refunds(limit: int = 50) -> list[tuple[Refund, str]]:
     """Refunds that came back, with their orders: a person must find another way to the buyer."""
     query = select(Refund, Hold.order_number).join(Hold, Hold.id == Refund.hold_id).where(Refund.state == RefundState.FAILED)
     return [(refund, number) for refund, number in db.session.execute(query.order_by(Refund.decided_at).limit(limit))]
+
+
+def count_failed_refunds() -> int:
+    """How many there are."""
+    return db.session.scalar(select(func.count(Refund.id)).where(Refund.state == RefundState.FAILED)) or 0
 
 
 def last_check() -> LedgerCheck | None:

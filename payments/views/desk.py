@@ -27,10 +27,14 @@ from payments.words import NO_ANSWER, OPERATIONS, WAITS_FOR
 
 PAGE = 25
 OLDEST = 10
-"""Waiting calls that stand on the ledger's page; the others are a list of their own."""
+"""Waiting calls, and unexplained movements, that stand on the ledger's page; all of them are a list of their own."""
 OPERATIONS_HEAD = (
     lazy("Call"), lazy("Number of the call"), lazy("About"), lazy("Vendor"), lazy("Currency"), lazy("Sum"), lazy("Written"), lazy("Tries"),
     lazy("Waits for"),
+)  # fmt: skip
+
+MOVEMENTS_HEAD = (
+    lazy("Movement"), lazy("Source"), lazy("Kind"), lazy("When"), lazy("Currency"), lazy("Amount"), lazy("Fee"), lazy("Net"), lazy("State"),
 )  # fmt: skip
 
 
@@ -69,10 +73,12 @@ def show_ledger() -> Page:
         kinds=KINDS,
         balances=balances,
         provider=_provider_lines({line.currency: line.balance_minor for line in balances if line.code == STRIPE_BALANCE}),
-        movements=queries.unexplained_movements(),
+        movements=queries.UNEXPLAINED.page(queries.unexplained_movements(), queries.UNEXPLAINED.read({})).rows[:OLDEST],
+        movements_count=queries.count_unexplained_movements(),
         operations=_views(queries.PARKED.page(queries.parked_operations(), queries.PARKED.read({})).rows[:OLDEST]),
         operations_count=queries.count_parked_operations(),
         refunds=queries.failed_refunds(),
+        refunds_count=queries.count_failed_refunds(),
         check=queries.last_check(),
         entries=entries,
         previous=entries[0].id if entries and (wanted.after or (wanted.before and has_more)) else None,
@@ -146,6 +152,31 @@ def export_operations() -> Response:
         for call in found
     )
     return download_csv([gettext(word) for word in OPERATIONS_HEAD], rows, f"waiting-calls-{clock.now():%Y-%m-%d}.csv")
+
+
+@bp.get("/desk/ledger/movements")
+@requires(Permission.LEDGER_VIEW)
+def list_movements() -> str:
+    """Every movement at the provider that nothing of ours explains, the newest first."""
+    asked = queries.UNEXPLAINED.read(request.args)
+    return render_template(
+        "payments/list_movements.html", asked=asked, found=queries.UNEXPLAINED.page(queries.unexplained_movements(), asked)
+    )
+
+
+@bp.get("/desk/ledger/movements.csv")
+@requires(Permission.LEDGER_VIEW)
+def export_movements() -> Response:
+    """The same movements as a sheet."""
+    rows = (
+        (
+            movement.id, movement.source_id or "", movement.type, movement.created_at.isoformat(), movement.currency,
+            plain(movement.amount_minor, movement.currency), plain(movement.fee_minor, movement.currency),
+            plain(movement.net_minor, movement.currency), gettext("In suspense") if movement.is_unexplained else gettext("Being looked up"),
+        )
+        for movement in queries.UNEXPLAINED.rows(queries.unexplained_movements(), queries.UNEXPLAINED.read(request.args))
+    )  # fmt: skip
+    return download_csv([gettext(word) for word in MOVEMENTS_HEAD], rows, f"unexplained-movements-{clock.now():%Y-%m-%d}.csv")
 
 
 @bp.post("/desk/ledger/operations/<operation_id>/retry")

@@ -41,7 +41,7 @@ def test_movements_of_our_own_acts_are_explained_before_they_are_pulled(shop: Sh
     pull(shop)
 
     assert db.session.query(ProviderMovement).count() == before == 1
-    assert not queries.unexplained_movements()
+    assert queries.count_unexplained_movements() == 0
     shop.check()
 
 

@@ -39,6 +39,8 @@ CASES = [
     Case("payments.list_vendor_refunds", owner="vendor"),
     Case("payments.export_vendor_refunds", owner="vendor"),
     Case("payments.show_ledger", owner="staff.finance"),
+    Case("payments.list_movements", owner="staff.finance"),
+    Case("payments.export_movements", owner="staff.finance"),
     Case("payments.list_operations", owner="staff.finance"),
     Case("payments.export_operations", owner="staff.finance"),
     Case("payments.retry_operation", "POST", owner="staff.finance", at={"operation_id": Ref("operation")}),
