@@ -38,13 +38,20 @@ class Cast:
 
     @classmethod
     def find(cls, world: World) -> "Cast":
-        """Look the companies up by their legal names. Raises: NotSeeded."""
-        names = dict(legal_names(world))
-        found = {name: i for i, name in db.session.execute(select(Company.id, Company.name).where(Company.name.in_(names.values())))}
+        """Look the companies up by the people that they were opened with: their names may have been changed since. Raises: NotSeeded."""
+        people = {email: key for key, emails in people_of(world) for email in emails}
+        companies: dict[str, UUID] = {}
+        for email, company_id in db.session.execute(
+            select(Person.email, Membership.company_id)
+            .join(Membership, Membership.person_id == Person.id)
+            .where(Person.email.in_(people))
+            .order_by(Membership.id)  # the first is the one of the file, whoever took the person in later
+        ):
+            if email in people:
+                companies.setdefault(people.pop(email), company_id)
         operator_id = db.session.scalar(select(Company.id).where(Company.is_operator))
-        if operator_id is None or set(names.values()) - set(found):
+        if operator_id is None or {key for key, _ in people_of(world)} - set(companies):
             raise NotSeeded("seed the companies first: demo seed --companies")
-        companies = {key: found[name] for key, name in names.items()}
         ids = [*companies.values(), operator_id]
         return cls(companies, members_of(ids), _locations(ids), operator_id)
 
@@ -57,13 +64,18 @@ class Cast:
         return Actor(person_id=chosen.person_id, company_id=company_id, name=chosen.name, is_staff=is_staff)
 
 
-def legal_names(world: World) -> Iterable[tuple[str, str]]:
-    """(key, legal name) of every company of the world but the operator."""
+def people_of(world: World) -> Iterable[tuple[str, list[str]]]:
+    """(key, addresses that its people log in with) of every company of the world but the operator."""
     for company in (*world.companies["vendors"], *world.companies["buyers"]):
-        yield company["key"], company["legal_name"]
+        yield company["key"], [person["email"] for person in company["members"]]
     for reviewer in world.reviewers:
         if not reviewer["is_buyer_in_companies"]:
-            yield reviewer["key"], reviewer["legal_name"]
+            yield reviewer["key"], [reviewer_email(reviewer["key"])]
+
+
+def reviewer_email(key: str) -> str:
+    """The address of the one person of a company that only writes reviews."""
+    return f"purchasing@{key}.example"
 
 
 def members_of(company_ids: list[UUID]) -> dict[UUID, list[Member]]:

@@ -13,6 +13,7 @@ from marketplace.core.db import db
 from marketplace.core.ids import new_token
 from marketplace.demo import papers
 from marketplace.demo.admission import admit, admitted_on, checks_of
+from marketplace.demo.cast import reviewer_email
 from marketplace.demo.shipping import shipping_of
 from marketplace.demo.world import LANGUAGES, Calendar, Row, World, by_language
 from vendors import queries
@@ -240,7 +241,7 @@ class CompanySeeder:
                 is_vendor=False,
                 actor=SYSTEM,
             )
-            person = {"name": "Purchasing", "email": f"purchasing@{row['key']}.example"}
+            person = {"name": "Purchasing", "email": reviewer_email(row["key"])}
             self._add_person(company.id, person, [Role.OWNER], locale, company.time_zone)
             place = {"name": "Goods in", "street": street, "postcode": postcode, "city": city, "country": row["country"]}
             place["region"] = region[0] if region else None

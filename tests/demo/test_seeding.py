@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, select, table, text
+from sqlalchemy import func, select, table, text, update
 
 from marketplace.accounts.models import Company, Location, Membership, Person
 from marketplace.accounts.passwords import is_right
@@ -21,8 +21,10 @@ from marketplace.core import clock, files
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.files import FileAccess, StoredFile
+from marketplace.core.ids import new_id
 from marketplace.core.jobs import KEPT_FROM, Job, JobState
 from marketplace.demo import papers
+from marketplace.demo.cast import Cast
 from marketplace.demo.cli import calendar
 from marketplace.demo.history import play_suspended
 from marketplace.demo.progress import LOGINS, PASSWORD, write_progress
@@ -80,6 +82,19 @@ def test_companies_people_and_products_are_all_there() -> None:
         ProductState.DRAFT: 2,
     }
     assert db.session.scalar(select(func.count()).select_from(Variant)) == 2193
+
+
+def test_companies_are_found_whatever_they_are_called_by_now(seeded: Flask) -> None:
+    before = Cast.find(World())
+    renamed = [before.companies[key] for key in ("qianzhu", "halden", "borrelind")]
+    newcomer = before.members[before.companies["halden"]][0].person_id
+    db.session.add(Membership(id=new_id(), company_id=renamed[0], person_id=newcomer, roles=["viewer"], created_at=clock.now()))
+    db.session.execute(update(Company).where(Company.id.in_(renamed)).values(name=func.concat("Renamed ", Company.name)))
+
+    found = Cast.find(World()).companies
+    db.session.rollback()
+
+    assert found == before.companies
 
 
 def test_what_was_never_on_sale_says_no_day_of_sale(seeded: Flask) -> None:
