@@ -344,3 +344,6 @@ def test_a_retired_product_stays_retired(vendor: Vendor) -> None:
     with pytest.raises(InvalidMove):
         services.undo_takedown(product.id, reason="It was another product.", actor=desk())
     assert queries.taken_down_now(vendor.id) == []
+    [taken] = queries.takedowns_of(product.id)
+    assert queries.how_it_stands(taken, fresh(product).state) == "Moot: the vendor has retired the product"
+    assert not queries.is_in_force(taken, fresh(product).state)

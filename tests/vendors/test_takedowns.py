@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from marketplace.accounts.models import Company
 from marketplace.accounts.permissions import Role
@@ -345,6 +346,24 @@ def test_the_list_is_filtered_sorted_paged_and_comes_as_csv(desk: FlaskClient, v
     rows = desk.get("/desk/takedowns.csv").get_data(as_text=True).splitlines()
     assert len(rows) == 3
     assert STATEMENT.words.split(",")[0] in rows[1]
+
+
+def test_what_the_vendor_has_retired_since_is_moot_and_not_in_force(desk: FlaskClient, verifiers: Desk) -> None:
+    contest = make_contest(DecisionKind.PRODUCT_TAKEN_DOWN, verifiers)
+    product = contest.product
+    assert product is not None
+    assert "In force" in words(desk, f"/desk/products/{product.id}")
+    db.session.execute(update(Product).where(Product.id == product.id).values(state=ProductState.RETIRED))
+    db.session.commit()
+
+    standing, moot = (words(desk, f"/desk/takedowns?stands={how}") for how in ("in_force", "moot"))
+
+    assert contest.vendor.name not in standing
+    assert contest.vendor.name in moot
+    assert "Moot: the vendor has retired the product" in desk.get("/desk/takedowns.csv").get_data(as_text=True)
+    page = words(desk, f"/desk/products/{product.id}")
+    assert "Moot: the vendor has retired the product" in page
+    assert "In force" not in page
 
 
 def test_a_long_list_costs_what_a_short_one_costs(desk: FlaskClient, verifiers: Desk) -> None:

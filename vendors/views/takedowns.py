@@ -52,11 +52,9 @@ TOO_MANY = lazy("These are %(n)s SKUs: at most %(most)s at once.")
 LOOK_AGAIN = lazy("Something of it has changed since you looked: look at it again. What you wrote is kept.")
 
 
-def how_it_stands(takedown: ProductTakedown) -> Word:
+def how_it_stands(takedown: ProductTakedown, state: ProductState) -> Word:
     """Whether a taking down holds, or how it ended."""
-    if takedown.ended is None:
-        return Word(gettext(catalogue.STANDS), "late")
-    return Word(gettext(catalogue.ENDS[takedown.ended]), "off")
+    return Word(catalogue.how_it_stands(takedown, state), "late" if catalogue.is_in_force(takedown, state) else "off")
 
 
 @bp.get("/desk/takedowns")
@@ -70,7 +68,7 @@ def list_takedowns() -> str:
             "each": row,
             "taken": row.ProductTakedown,
             "reasons": words_of(row.ProductTakedown.reasons),
-            "word": how_it_stands(row.ProductTakedown),
+            "word": how_it_stands(row.ProductTakedown, row.state),
         }
         for row in found.rows
     ]
@@ -92,7 +90,7 @@ def export_takedowns() -> Response:
             "; ".join(words_of(taken.reasons)),
             gettext(catalogue.SOURCES[taken.source]),
             taken.statement,
-            how_it_stands(taken).text,
+            how_it_stands(taken, row.state).text,
             taken.ended_at.isoformat() if taken.ended_at else "",
         )
         for row in catalogue.TAKEDOWNS.rows(catalogue.takedowns_with_products(), catalogue.TAKEDOWNS.read(request.args))

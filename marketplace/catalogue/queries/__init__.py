@@ -74,14 +74,14 @@ from marketplace.catalogue.queries.stock import (
 )
 from marketplace.catalogue.queries.substitutes import Part, Substitute, parts_of, substitutes_named, substitutes_of
 from marketplace.catalogue.queries.takedowns import (
-    ENDS,
     SOURCES,
-    STANDS,
     TAKEDOWNS,
     Named,
     TakenDown,
     count_takedowns,
     find_takedown,
+    how_it_stands,
+    is_in_force,
     products_with_skus,
     takedown_in_force,
     takedowns_of,
@@ -116,12 +116,10 @@ from marketplace.catalogue.visibility import keys_of
 __all__ = [
     "BULK_EDITS",
     "CHECKS",
-    "ENDS",
     "GRANTS",
     "NOTHING_FREE",
     "PRODUCTS",
     "SOURCES",
-    "STANDS",
     "TAKEDOWNS",
     "VERSION_LIMIT",
     "AskedRow",
@@ -173,6 +171,8 @@ __all__ = [
     "find_grant",
     "find_takedown",
     "holding",
+    "how_it_stands",
+    "is_in_force",
     "keys_of",
     "kits_among",
     "lacking",

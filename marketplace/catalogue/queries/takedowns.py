@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from marketplace.catalogue.models import Product, ProductState, ProductTakedown, TakedownEnd, TakedownSource, Variant
 from marketplace.catalogue.reasons import TAKEDOWN_REASONS
@@ -15,7 +15,7 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Choice, Days, Sort, Table, Words
 from vendors.models import Vendor
 
-IN_FORCE = "in_force"
+IN_FORCE, IS_MOOT = "in_force", "moot"
 SOURCES = {
     TakedownSource.OWN_CHECK: lazy("A check of our own"),
     TakedownSource.NOTICE: lazy("A notice by somebody"),
@@ -27,6 +27,19 @@ ENDS = {
     TakedownEnd.SENT_AGAIN: lazy("Sent again by the vendor"),
 }
 STANDS = lazy("In force")
+MOOT = lazy("Moot: the vendor has retired the product")
+
+
+def how_it_stands(takedown: ProductTakedown, state: ProductState) -> str:
+    """Whether a taking down holds, how it ended, or that there is nothing left for it to hold: a retired product never comes back."""
+    if takedown.ended is not None:
+        return gettext(ENDS[takedown.ended])
+    return gettext(MOOT if state is ProductState.RETIRED else STANDS)
+
+
+def is_in_force(takedown: ProductTakedown, state: ProductState) -> bool:
+    """Whether a taking down keeps a product off sale."""
+    return takedown.ended is None and state is not ProductState.RETIRED
 
 
 def takedown_in_force(product_id: UUID) -> ProductTakedown | None:
@@ -92,11 +105,13 @@ def _taken(*conditions: ColumnElement[bool]) -> list[TakenDown]:
 
 
 def _how(value: str) -> ColumnElement[bool]:
-    return ProductTakedown.ended.is_(None) if value == IN_FORCE else ProductTakedown.ended == TakedownEnd(value)
+    if value in (IN_FORCE, IS_MOOT):
+        return and_(ProductTakedown.ended.is_(None), (Product.state == ProductState.RETIRED).is_(value == IS_MOOT))
+    return ProductTakedown.ended == TakedownEnd(value)
 
 
 def _hows() -> list[tuple[str, str]]:
-    return [(IN_FORCE, gettext(STANDS)), *((end.value, gettext(word)) for end, word in ENDS.items())]
+    return [(IN_FORCE, gettext(STANDS)), (IS_MOOT, gettext(MOOT)), *((end.value, gettext(word)) for end, word in ENDS.items())]
 
 
 def _fits(typed: str) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ def past_of(row: CheckRow) -> dict[str, Any]:
                 "taken": each,
                 "reasons": words_of(each.reasons),
                 "source": gettext(queries.SOURCES[each.source]),
-                "stands": gettext(queries.ENDS[each.ended]) if each.ended else gettext(queries.STANDS),
+                "stands": queries.how_it_stands(each, row.state),
                 "evidence": [files[one] for one in each.file_ids if one in files],
             }
             for each in takedowns
