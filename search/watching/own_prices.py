@@ -46,7 +46,7 @@ class OwnPrice:
     was_micro: int | None
 
 
-def _lists_of(company_id: UUID) -> Select[tuple[UUID]]:
+def _lists_of(company_id: UUID) -> Select[UUID]:
     return select(PriceListCompany.price_list_id).where(PriceListCompany.company_id == company_id)
 
 
@@ -131,7 +131,7 @@ def joined(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[E
     return [Entry(row.added_at, OWN_GROUP, row.segment_id, "own_group", row.vendor_id) for row in rows]
 
 
-def _vendors(visible: ColumnElement[bool]) -> Select[tuple[UUID]]:
+def _vendors(visible: ColumnElement[bool]) -> Select[UUID]:
     return select(Product.vendor_id).where(visible, Product.state == ProductState.LIVE)
 
 
@@ -144,7 +144,9 @@ def filled(entries: Sequence[Entry], company_id: UUID, visible: ColumnElement[bo
         return list(entries)
     whole = {entry.vendor_id for entry in own if entry.source != OWN_PRICE}
     ids = {entry.facts["row"].variant_id for entry in own if entry.source == OWN_PRICE}
-    prices = _Prices(company_id, variants_for_lines([*ids, *_followed(whole, visible, direct)]))
+    lists = {entry.facts["row"].list_id for entry in own if entry.source == OWN_PRICE and entry.facts["row"].kind is ListKind.FORMULA}
+    lists |= {entry.facts["list_id"] for entry in own if entry.source == OWN_FORMULA}
+    prices = _Prices(company_id, variants_for_lines([*ids, *_followed(whole, visible, direct)]), lists)
     return [full for entry in entries if (full := prices.fill(entry)) is not None]
 
 
@@ -166,7 +168,7 @@ def _followed(vendor_ids: Collection[UUID], visible: ColumnElement[bool], direct
 class _Prices:
     """What the lists of a company say today of some variants."""
 
-    def __init__(self, company_id: UUID, variants: Mapping[UUID, LineVariant]) -> None:
+    def __init__(self, company_id: UUID, variants: Mapping[UUID, LineVariant], reckoning: Collection[UUID]) -> None:
         self.variants, self.today = variants, clock.now().date()
         self.strongest: dict[UUID, UUID] = {}
         """Variant → the list that goes before the others, wherever the goods go."""
@@ -176,9 +178,17 @@ class _Prices:
             if counting:
                 self.strongest[variant_id] = counting[0].list_id
         self.company_id = company_id
-        self.at_addresses = set(
-            db.session.scalars(_lists_of(company_id).where(PriceListCompany.location_id.is_not(None)))
-        )  # what counts for some of its addresses
+        # A list of some of its addresses goes before others there, and nobody knows where the goods will go.
+        self.at_addresses = set(db.session.scalars(_lists_of(company_id).where(PriceListCompany.location_id.is_not(None))))
+        self.lists: dict[UUID, PriceList] = {}
+        self.formulas: dict[UUID, list[PriceListFormula]] = {list_id: [] for list_id in reckoning}
+        """List → its formulas that have begun, the one that counts last."""
+        if reckoning:
+            self.lists = {one.id: one for one in db.session.scalars(select(PriceList).where(PriceList.id.in_(reckoning)))}
+            begun = (PriceListFormula.price_list_id.in_(reckoning), PriceListFormula.valid_from <= self.today)
+            order = (PriceListFormula.valid_from, PriceListFormula.made_at)
+            for row in db.session.scalars(select(PriceListFormula).where(*begun).order_by(*order)):
+                self.formulas[row.price_list_id].append(row)
 
     def fill(self, entry: Entry) -> Entry | None:
         """An entry with its prices; None where it has nothing to tell."""
@@ -203,16 +213,14 @@ class _Prices:
     def _of_row(self, row: Any) -> OwnPrice:
         sides: list[Tiers] = [[(start, micro) for start, micro in sorted(tiers or ())] for tiers in (row.tiers, row.before)]
         if row.kind is ListKind.FORMULA:
-            formula = pricing.formulas_of([row.list_id], on=self.today).get(row.list_id)
+            formula = pricing.formula_of(self.formulas[row.list_id][-1]) if self.formulas[row.list_id] else None
             sides = [reckon(formula, side, display_factor=row.display_factor) if formula else () for side in sides]
         now, was = (_micro_at(side, row.minimum_quantity) for side in sides)
         return OwnPrice(row.variant_id, row.sku, row.display_factor, row.price_per, row.currency, now, was)
 
     def _of_formula(self, formula_id: UUID, list_id: UUID) -> Iterable[OwnPrice]:
         """What a formula makes of today's prices, beside what the one before it would."""
-        price_list = db.session.get_one(PriceList, list_id)
-        order = (PriceListFormula.valid_from, PriceListFormula.made_at)
-        rows = list(db.session.scalars(select(PriceListFormula).where(PriceListFormula.price_list_id == list_id).order_by(*order)))
+        price_list, rows = self.lists[list_id], self.formulas[list_id]
         at = next(place for place, row in enumerate(rows) if row.id == formula_id)
         own = {key: variant for key, variant in self.variants.items() if variant.vendor_id == price_list.vendor_id}
         now, was = (

@@ -295,6 +295,25 @@ def test_a_formula_on_another_list_tells_what_it_makes_and_never_that_list(clien
         a_stranger_reads_nothing_of_it(client, product, "1.3200", "1.6500")
 
 
+def test_many_prices_of_ones_own_cost_a_page_no_more_statements_than_one(client: FlaskClient) -> None:
+    vendor, _, group = of_a_group(client)
+    follow(client, "vendor", vendor.id)
+    base = make_price_list(vendor, prices={}, is_active=False)
+    make_price_list(vendor, formula=Formula(1_000), base=base, segments=[group.id])
+    counts = []
+    for n in range(8):
+        product = listed(vendor, title=f"Hinge {n}", sku=f"H-{n}", tiers=[(1, 2_000_000)])
+        prices = {variant_of(product).id: [(1, 1_500_000 + n)]}
+        pricing.set_prices(base.id, prices, vendor_id=vendor.id, valid_from=clock.now().date(), actor=SYSTEM)
+        db.session.flush()
+        with count_queries() as statements:
+            text = page(client, "/feed")
+        counts.append(len(statements))
+
+    assert kinds(text).count("own_price") == 8
+    assert max(counts[1:]) <= counts[0]
+
+
 def test_being_taken_into_a_group_is_told_with_its_prices(client: FlaskClient) -> None:
     vendor, product, group = of_a_group(client)
     with clock.at(clock.now() - timedelta(days=100)):
