@@ -52,10 +52,10 @@ def test_a_smaller_quantity_takes_as_long_as_the_smallest_order() -> None:
 
 def test_what_is_made_is_found_by_the_lead_time_of_all_that_is_wanted(client: FlaskClient, index_now: IndexNow) -> None:
     vendor = make_vendor()
-    made_to_order = {"supply": Supply.MADE_TO_ORDER, "lead_time": [[None, 5, 10]]}
+    lead = [[None, 5, 10]]
     index_now(
-        make_product(vendor, title="Brass hinge", sku="SLOW", capacity_month=1_000, **made_to_order),
-        make_product(vendor, title="Brass hinge wide", sku="FAST", capacity_month=50_000, **made_to_order),
+        make_product(vendor, title="Brass hinge", sku="SLOW", supply=Supply.MADE_TO_ORDER, lead_time=lead, capacity_month=1_000),
+        make_product(vendor, title="Brass hinge wide", sku="FAST", supply=Supply.MADE_TO_ORDER, lead_time=lead, capacity_month=50_000),
     )
 
     few, many = page(client, "/search?q=brass+hinge&quantity=1000&lead=14"), page(client, "/search?q=brass+hinge&quantity=1001&lead=14")
