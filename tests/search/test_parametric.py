@@ -244,7 +244,7 @@ def test_rows_are_compared_and_the_search_is_saved_as_in_the_list(client: FlaskC
 
     assert text.count('<input type="checkbox" name="variant"') == 3
     assert 'form="compare-form">Compare at 50<' in text
-    assert '<form action="/compare" id="compare-form"><input type="hidden" name="quantity" value="50">' in text
+    assert '<form action="/compare" id="compare-form" data-module="compared"><input type="hidden" name="quantity" value="50">' in text
     assert "Save this search" in text
 
 
