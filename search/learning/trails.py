@@ -25,6 +25,8 @@ VENDORS_KEPT = 50
 MAC_BYTES = 6
 TOKEN = re.compile(r"([\w-]{22})([\w-]{8})(?:\.(\d{1,5}))?", re.ASCII)
 ADDRESS = re.compile(r"\S+@\S+")
+PHONE = re.compile(r"(?<!\S)\+\d[\d ()/-]{6,}\d")
+"""A telephone number as it is written for abroad; without its sign it could be anybody's part number."""
 
 
 class Answered(NamedTuple):
@@ -63,8 +65,8 @@ class Followed(NamedTuple):
 
 
 def without_addresses(words: str) -> str:
-    """What somebody searched for, without mail addresses: people paste them into any field."""
-    return ADDRESS.sub("@", words)
+    """What somebody searched for, without mail addresses and telephone numbers: people paste them into any field."""
+    return PHONE.sub("+", ADDRESS.sub("@", words))
 
 
 def company_mark(company_id: UUID | None, secret: str) -> str:

@@ -205,6 +205,8 @@ def test_a_token_is_signed_and_read_back() -> None:
     ):
         assert read_token(wrong, SECRET) is None
     assert without_addresses("valve a@b.example DN 20") == "valve @ DN 20"
+    assert without_addresses("hose clip +46 70 123-45 67 A2") == "hose clip + A2"
+    assert without_addresses("toner +drum 4029-06010-45") == "toner +drum 4029-06010-45"
 
 
 def answered(**changes: object) -> Answered:
