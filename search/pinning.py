@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from search.lexical.tree import best
+from search.lexical.composing import best
 from search.query import Clause, Found, OneOf, Plan, Sort
 
 KEPT = 256

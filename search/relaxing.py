@@ -11,8 +11,8 @@ from itertools import chain, combinations, islice
 from typing import TypeVar
 
 from search import analysis, lexical, units
-from search.lexical.concepts import STOP_WORDS, Concept
-from search.lexical.tree import Tree, names_a_thing
+from search.lexical.concepts import STOP_WORDS, Concept, names_a_thing
+from search.lexical.tree import Tree
 from search.query import Clause, Nothing, Vocabulary
 from search.synonyms import Synonyms, in_force, is_han
 
@@ -49,8 +49,8 @@ def parts_of(text: str, vocabulary: Vocabulary, *, correct: bool = True, synonym
     head = _head(reading.concepts, tree)
     written = _written(prepared, reading.concepts)
     parts = [
-        Part(words, tree.concept(concept), concept is head, names_a_thing(concept))
-        for concept, words in zip(reading.concepts, written, strict=True)
+        Part(words, clause, concept is head, names_a_thing(concept))
+        for concept, clause, words in zip(reading.concepts, tree.clauses(reading.concepts), written, strict=True)
         if words
     ]
     return tuple(parts)

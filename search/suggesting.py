@@ -7,9 +7,10 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from search import analysis, units
+from search.lexical.composing import best, with_bonus
 from search.lexical.concepts import Concept, asked, concepts_of, cut_han, mend
 from search.lexical.exclusions import parted
-from search.lexical.tree import Tree, best, with_bonus
+from search.lexical.tree import Tree
 from search.query import AllOf, Clause, Constant, Nothing, Plan, Prefix, Term, Vocabulary
 from search.synonyms import Synonyms, in_force, is_han
 

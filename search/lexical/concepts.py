@@ -33,6 +33,7 @@ DIMENSIONS = frozenset(
     ]
 )  # fmt: skip
 
+NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS
 STOP_WORDS = frozenset(
     ["a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl"]
 )
@@ -80,6 +81,17 @@ class Concept:
 def is_digits(word: str) -> bool:
     """Whether a word is a number."""
     return word.replace(".", "").isdigit()
+
+
+def is_number(concept: Concept) -> bool:
+    """Whether a concept is a bare number."""
+    return len(concept.words) == 1 and not concept.size and not concept.codes and is_digits(concept.words[0])
+
+
+def names_a_thing(concept: Concept) -> bool:
+    """Whether a concept says what is asked for: a word or a code, and no size, number, colour, letter or empty word such as "set"."""
+    says = [word for word in concept.words if word not in NAMES_NOTHING and (len(word) > 1 or is_han(word))]
+    return bool(concept.codes) or (concept.is_word and bool(says))
 
 
 def asked(text: str, synonyms: Synonyms) -> frozenset[str]:

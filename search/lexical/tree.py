@@ -4,17 +4,20 @@ import math
 from itertools import pairwise
 
 from search import analysis, units
-from search.lexical.concepts import PARTED, Concept, is_digits
-from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, Phrase, Term, Vocabulary, WithBonus
+from search.lexical.composing import best, some_of, with_bonus
+from search.lexical.concepts import PARTED, Concept, is_number, names_a_thing
+from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, Phrase, Term, Vocabulary
 from search.synonyms import Synonyms, is_han
 from search.units import Measure
 
-LATIN_FIELDS = (
+Fields = tuple[tuple[str, float], ...]
+LATIN_FIELDS: Fields = (
     ("title_en", 1.0), ("description", 1.0), ("brand", 1.0), ("category", 0.9), ("keywords", 0.8), ("joined", 0.8), ("traits", 0.3),
     ("flags", 0.1),
 )  # fmt: skip
 HAN_FIELDS = (("title_zh", 1.0), ("description", 1.0), ("category", 0.9), ("keywords", 0.8), ("traits", 0.3))
 
+TEXT_FIELDS = tuple(field for field in LATIN_FIELDS if field[0] not in ("traits", "flags"))
 TIE = 0.1
 SYNONYM = 0.8
 SOME_WORDS = 0.5
@@ -31,6 +34,8 @@ HARDLY = 0.2
 CATEGORY_BONUS = 1.0
 BRAND_BONUS = 8.0
 KIND_BONUS = 4.0
+KIND = 1.0
+"""Of what is asked for by the stated kind alone, which is no text: as little as an attribute has."""
 SIZE_SECOND = 0.8
 SIZE_WITHIN = 4.0
 BARE_NUMBER = 0.6
@@ -38,7 +43,6 @@ NEAR_SIZE = 3.0
 """Where nothing has the size that is asked for, goods of nearly that size stand before goods of any."""
 GARMENT_SIZES = frozenset(["xs", "s", "m", "l", "xl", "xxl", "xxxl", "2xl", "3xl", "4xl", "5xl"])
 """Words that end many titles and name no thing."""
-NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS
 TURNS = (Constant(Term("turn", "0"), 0.3), Constant(Term("turn", "1"), 0.15))
 """Sizes of one listing match alike: the middle ones go first, so that the first page has room for other listings. Less than any word."""
 OWN_CODE, MENTIONED_CODE = 30.0, 15.0
@@ -54,7 +58,7 @@ class Tree:
 
     def build(self, concepts: tuple[Concept, ...]) -> tuple[Clause, Clause]:
         """(what may match, what must match): the first asks for some of the words, the second for all."""
-        clauses = [self.concept(concept) for concept in concepts]
+        clauses = self.clauses(concepts)
         found = tuple(clause for clause in clauses if not isinstance(clause, Nothing))
         if not found:
             return Nothing(), Nothing()
@@ -71,6 +75,20 @@ class Tree:
         beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *complete)
         return with_bonus(best((every, some)), (*bonuses, *beside)), with_bonus(every, bonuses)
 
+    def clauses(self, concepts: tuple[Concept, ...]) -> list[Clause]:
+        """What matches each concept. Beside a size or a code a single product with all words is answer enough, so there the thing must be
+        sure: its words do not count where they stand in attributes, which are many texts in one. A printer of 600 × 600 dpi with a LED
+        display and a control panel is no "LED panel 600x600".
+        """
+        thing = self.thing(concepts) if any(concept.is_precise for concept in concepts) else None
+        return [self.concept(concept) if concept is not thing else self.as_thing(concept) for concept in concepts]
+
+    def as_thing(self, concept: Concept) -> Clause:
+        """A concept as what the goods are: by its words in one text, or by the kind that the vendor states."""
+        stated = self.kinds(concept)
+        clause = self.concept(concept, TEXT_FIELDS)
+        return clause if isinstance(stated, Nothing) else best((clause, Constant(stated, KIND)))
+
     @staticmethod
     def lacks_the_thing(concepts: tuple[Concept, ...], clauses: list[Clause]) -> bool:
         """Whether the catalogue has none of the words that name what is asked for: then sizes, numbers and colours are no answer.
@@ -79,8 +97,10 @@ class Tree:
         unknown = [isinstance(clause, Nothing) for concept, clause in zip(concepts, clauses, strict=True) if names_a_thing(concept)]
         return bool(unknown) and all(unknown)
 
-    def concept(self, concept: Concept) -> Clause:
-        """The best of everything a concept can be called; Nothing if the index has none of it."""
+    def concept(self, concept: Concept, fields: Fields = LATIN_FIELDS) -> Clause:
+        """The best of everything a concept can be called; Nothing if the index has none of it. `fields` are those in one of which several
+        Latin words must stand together.
+        """
         if concept.codes:
             return best((*self.codes(concept), self.all_words(concept.words, 1.0)))
         if concept.size:
@@ -94,7 +114,7 @@ class Tree:
             else:
                 several.append((synonym.words, weight))
         clauses = [self.words(singles)] if singles else []
-        clauses += [self.all_words(words, weight) for words, weight in several]
+        clauses += [self.all_words(words, weight, fields) for words, weight in several]
         parted = self.parted(concept.words[0]) if len(concept.words) == 1 else None
         if parted:
             clauses.append(parted)
@@ -189,19 +209,18 @@ class Tree:
                 clauses.append(terms[0] if len(terms) == 1 else AllOf(tuple(terms)))
         return best(tuple(clauses), TIE)
 
-    def all_words(self, words: tuple[str, ...], weight: float) -> Clause:
+    def all_words(self, words: tuple[str, ...], weight: float, latin: Fields = LATIN_FIELDS) -> Clause:
         """Several words that only together mean the thing, so they must stand in one field: a "hexagon socket" attribute does not
         make a "hexagon head screw" of a "socket head screw".
         """
         if len(words) == 1:
             return self.words([(words[0], weight)])
         clauses: list[Clause] = []
-        for fields in (LATIN_FIELDS, HAN_FIELDS):
-            for name, boost in fields:
-                if all(self.frequency(name, word) for word in words):
-                    pieces = [piece for word in words for piece in (analysis.pairs(word) if is_han(word) else [word])]
-                    clauses.append(AllOf(tuple(Term(name, piece, boost * weight) for piece in pieces)))
-        return best(tuple(dict.fromkeys(clauses)), TIE)
+        for name, boost in HAN_FIELDS if any(map(is_han, words)) else latin:
+            if all(self.frequency(name, word) for word in words):
+                pieces = [piece for word in words for piece in (analysis.pairs(word) if is_han(word) else [word])]
+                clauses.append(AllOf(tuple(Term(name, piece, boost * weight) for piece in pieces)))
+        return best(tuple(clauses), TIE)
 
     def term(self, name: str, value: str, boost: float) -> Clause:
         """One word in one field, if the index has it there."""
@@ -282,9 +301,13 @@ class Tree:
         return tuple(clause for clause in map(self.head_clause, concept.names) if clause)
 
     def nouns(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
-        """Products that are headed by the noun alone of a thing of several words: where no "office chair" has every word, chairs."""
+        """Products that are headed by the noun alone of a thing of several words: where no "office chair" has every word, chairs. Only
+        where a category is called so: a catalogue without shoes has those of dolls, which are no answer to "safety shoes".
+        """
         thing = self.thing(concepts)
-        found = tuple(clause for words in thing.names if len(words) > 1 and (clause := self.head_clause(words[-1:]))) if thing else ()
+        if thing is None or not self.names_category(thing):
+            return ()
+        found = tuple(clause for words in thing.names if len(words) > 1 and (clause := self.head_clause(words[-1:])))
         return (Constant(best(found), NOUN),) if found else ()
 
     def names_category(self, concept: Concept) -> bool:
@@ -304,13 +327,12 @@ class Tree:
 
     def stated(self, concepts: tuple[Concept, ...]) -> Clause | None:
         """Products whose vendor says that they are what the last naming concept means."""
-        for concept in reversed(self.naming(concepts)):
-            known = [name for name in concept.names if all(self.frequency("kind", word) for word in name)]
-            if known:
-                return best(
-                    tuple(AllOf(tuple(Term("kind", word) for word in name)) if len(name) > 1 else Term("kind", name[0]) for name in known)
-                )
-        return None
+        return next((kinds for concept in reversed(self.naming(concepts)) if not isinstance(kinds := self.kinds(concept), Nothing)), None)
+
+    def kinds(self, concept: Concept) -> Clause:
+        """Products whose vendor says that they are that, by any of its names."""
+        known = [name for name in concept.names if all(self.frequency("kind", word) for word in name)]
+        return best(tuple(AllOf(tuple(Term("kind", word) for word in name)) if len(name) > 1 else Term("kind", name[0]) for name in known))
 
     def makers(self, concepts: tuple[Concept, ...]) -> list[str]:
         """Words that the catalogue knows as a maker and hardly as a thing: whoever says them wants its goods, not what fits them."""
@@ -351,44 +373,3 @@ class Tree:
             return Term("heads", noun)
         others = self.all_words(before, 1.0)
         return None if isinstance(others, Nothing) else AllOf((Term("heads", noun), others))
-
-
-def names_a_thing(concept: Concept) -> bool:
-    """Whether a concept says what is asked for: a word or a code, and no size, number, colour, letter or empty word such as "set"."""
-    says = [word for word in concept.words if word not in NAMES_NOTHING and (len(word) > 1 or is_han(word))]
-    return bool(concept.codes) or (concept.is_word and bool(says))
-
-
-def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[Clause, ...]) -> Clause:
-    """Some of the words, and among them one that names a thing: a cartridge with the number 43 is no answer to "safety shoes s3 size 43"."""
-    naming = list(nouns)
-    others: list[Clause] = []
-    for concept, clause in zip(concepts, clauses, strict=True):
-        if not isinstance(clause, Nothing):
-            (naming if names_a_thing(concept) or (concept.synonyms and not is_number(concept)) else others).append(clause)
-    return with_bonus(AnyOf(tuple(naming)), tuple(others)) if naming else AnyOf(tuple(others))
-
-
-def is_number(concept: Concept) -> bool:
-    """Whether a concept is a bare number."""
-    return len(concept.words) == 1 and not concept.size and not concept.codes and is_digits(concept.words[0])
-
-
-def best(clauses: tuple[Clause, ...], tie: float = 0.0) -> Clause:
-    """`Best` without empty or needless layers."""
-    flat: list[Clause] = []
-    for clause in clauses:
-        if isinstance(clause, Nothing):
-            continue
-        if isinstance(clause, Best) and clause.tie == tie == 0.0:
-            flat.extend(clause.clauses)
-        else:
-            flat.append(clause)
-    if not flat:
-        return Nothing()
-    return flat[0] if len(flat) == 1 else Best(tuple(flat), tie)
-
-
-def with_bonus(clause: Clause, bonuses: tuple[Clause, ...]) -> Clause:
-    """A clause with what may add to its score."""
-    return clause if isinstance(clause, Nothing) or not bonuses else WithBonus(clause, bonuses)

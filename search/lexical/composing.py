@@ -1,0 +1,40 @@
+"""Clauses put together (pure)."""
+
+from search import analysis
+from search.lexical.concepts import Concept, is_number, names_a_thing
+from search.query import AnyOf, Best, Clause, Nothing, WithBonus
+
+
+def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[Clause, ...]) -> Clause:
+    """Some of the words, and among them one that names a thing: a cartridge with the number 43 is no answer to "safety shoes s3 size 43",
+    nor is anything that is black to "office chair black".
+    """
+    naming = list(nouns)
+    others: list[Clause] = []
+    for concept, clause in zip(concepts, clauses, strict=True):
+        if not isinstance(clause, Nothing):
+            is_named = names_a_thing(concept) or (
+                concept.synonyms and not is_number(concept) and not set(concept.words) <= analysis.COLOURS
+            )
+            (naming if is_named else others).append(clause)
+    return with_bonus(AnyOf(tuple(naming)), tuple(others)) if naming else AnyOf(tuple(others))
+
+
+def best(clauses: tuple[Clause, ...], tie: float = 0.0) -> Clause:
+    """`Best` without empty or needless layers."""
+    flat: list[Clause] = []
+    for clause in clauses:
+        if isinstance(clause, Nothing):
+            continue
+        if isinstance(clause, Best) and clause.tie == tie == 0.0:
+            flat.extend(clause.clauses)
+        else:
+            flat.append(clause)
+    if not flat:
+        return Nothing()
+    return flat[0] if len(flat) == 1 else Best(tuple(flat), tie)
+
+
+def with_bonus(clause: Clause, bonuses: tuple[Clause, ...]) -> Clause:
+    """A clause with what may add to its score."""
+    return clause if isinstance(clause, Nothing) or not bonuses else WithBonus(clause, bonuses)
