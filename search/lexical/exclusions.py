@@ -1,7 +1,8 @@
 """What a text leaves out: a word with a sign before it, as in "usb cable -hdmi" (pure; asks only the engine's vocabulary).
 
 Only a sign at the start or behind a space, with its word right behind it, is one: `USB-C` and `QZ-4017-M8` are what they were.
-So are numbers below zero, and a part number that somebody writes with a space before its hyphen (`6205 -2RS`).
+So are numbers below zero, and a part number that somebody writes with a space before its hyphen (`6205 -2RS`). Words in quotes
+behind a sign are left out where they stand together: -"usb c".
 """
 
 import re
@@ -10,13 +11,16 @@ from collections.abc import Iterable
 from search import analysis, units
 from search.lexical.concepts import CODE_WORDS
 from search.lexical.tree import HAN_FIELDS, LATIN_FIELDS
-from search.query import AllOf, AnyOf, Clause, Exclusion, Nothing, Term, Vocabulary
+from search.query import AllOf, AnyOf, Clause, Exclusion, Nothing, Phrase, Term, Vocabulary
 
-SIGNED = re.compile(r"[-−–－](?=[^\W_])(.+)")
+QUOTES = '"“”„«»'
+PIECE = re.compile(rf"[-−–－][{QUOTES}][^{QUOTES}]+[{QUOTES}](?!\S)|\S+")
+SIGNED = re.compile(rf"[-−–－](?=[{QUOTES}]?[^\W_])(.+)")
 BELOW_ZERO = re.compile(r"\d+(?:[.,]\d+)?(?:°?[cfk]|°|v(?:dc|ac)?|dbm?|%)?", re.IGNORECASE)
 """What can be less than nothing: a bare number, degrees, volts, decibels, percent."""
-NOT = re.compile(r"(?:(?<!\S)not\s+|不要\s*)(?=[^\W_])", re.IGNORECASE)
+NOT = re.compile(rf"(?:(?<!\S)not\s+|不要\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
 FIELDS = tuple(dict.fromkeys(name for name, _ in (*LATIN_FIELDS, *HAN_FIELDS)))
+SHORT_FIELDS = ("title_zh", "brand", "category", "keywords")
 CODES = ("codes", "mentions")
 
 
@@ -34,36 +38,36 @@ def _sign(said: re.Match[str]) -> str:
 
 def parted(text: str, vocabulary: Vocabulary) -> tuple[str, tuple[Exclusion, ...]]:
     """(the text that is searched for, what it leaves out). The word itself counts, in either number, and none of its synonyms."""
-    pieces = text.split()
+    pieces = PIECE.findall(text)
     signed = {n: word for n, piece in enumerate(pieces) if (word := _signed(piece))}
     if not signed:
         return text, ()
     vocabulary.learn(frozenset(asked for n in signed for asked in _asked(pieces, n)))
     left_out = [n for n in signed if not _is_code(pieces, n, vocabulary)]
-    exclusions = {pieces[n]: Exclusion(pieces[n], _matching(signed[n], vocabulary)) for n in left_out}
+    exclusions = {pieces[n]: Exclusion(pieces[n], _matching(signed[n], vocabulary, is_quoted=pieces[n][1] in QUOTES)) for n in left_out}
     return " ".join(piece for n, piece in enumerate(pieces) if n not in left_out), tuple(exclusions.values())
 
 
 def signless(text: str) -> str:
     """A text without its signed words, for whoever only wants to know what it is about."""
-    return " ".join(piece for piece in text.split() if not _signed(piece))
+    return " ".join(piece for piece in PIECE.findall(text) if not _signed(piece))
 
 
 def kept(text: str, without: Iterable[Exclusion]) -> str:
     """A text without what it leaves out."""
     written = {exclusion.written for exclusion in without}
-    return " ".join(piece for piece in text.split() if piece not in written)
+    return " ".join(piece for piece in PIECE.findall(text) if piece not in written)
 
 
 def word_of(exclusion: Exclusion) -> str:
-    """The word without its sign."""
-    return exclusion.written[1:]
+    """The word, or the words, without sign and quotes."""
+    return exclusion.written[1:].strip(QUOTES)
 
 
 def _signed(piece: str) -> str | None:
-    """The word behind a sign; None for anything else."""
+    """The word behind a sign, or the words in quotes; None for anything else."""
     match = SIGNED.fullmatch(piece)
-    return match[1] if match and not BELOW_ZERO.fullmatch(match[1]) else None
+    return match[1].strip(QUOTES) if match and not BELOW_ZERO.fullmatch(match[1]) else None
 
 
 def _codes_ending(pieces: list[str], n: int) -> list[str]:
@@ -78,7 +82,14 @@ def _is_code(pieces: list[str], n: int, vocabulary: Vocabulary) -> bool:
 def _asked(pieces: list[str], n: int) -> list[str]:
     """All that the vocabulary may be asked about one signed piece; never an empty word."""
     stems, pairs = analysis.words(pieces[n])
-    asked = [*stems, *pairs, *_sizes(pieces[n][1:]), *analysis.code_forms(pieces[n]), *_codes_ending(pieces, n)]
+    asked = [
+        *stems,
+        *pairs,
+        "".join(stems),
+        *_sizes(pieces[n][1:].strip(QUOTES)),
+        *analysis.code_forms(pieces[n]),
+        *_codes_ending(pieces, n),
+    ]
     return [word for word in asked if word]
 
 
@@ -88,15 +99,35 @@ def _sizes(written: str) -> tuple[str, ...]:
     return tuple(token for m in units.measures(plain) if (m.start, m.end) == (0, len(plain)) for token in (*m.tokens, *m.between))
 
 
-def _matching(written: str, vocabulary: Vocabulary) -> Clause:
-    """Goods with the word in any of their texts, as their size or as their part number."""
+def _matching(written: str, vocabulary: Vocabulary, *, is_quoted: bool) -> Clause:
+    """Goods with the word in any of their texts, as their size or as their part number; of words in quotes those that have them together."""
+    found = [Term("sizes", size) for size in _sizes(written) if vocabulary.frequency("sizes", size)]
+    found += [Term(name, form) for name in CODES for form in analysis.code_forms(written) if vocabulary.frequency(name, form)]
+    texts = _together(written, vocabulary) if is_quoted else _in_texts(written, FIELDS, vocabulary)
+    return AnyOf((*texts, *found)) if texts or found else Nothing()
+
+
+def _in_texts(written: str, fields: Iterable[str], vocabulary: Vocabulary) -> list[Clause]:
     stems, pairs = analysis.words(written)
     pieces = (*stems, *pairs)
-    found: list[Clause] = [
+    return [
         AllOf(tuple(Term(name, piece) for piece in pieces)) if len(pieces) > 1 else Term(name, pieces[0])
-        for name in FIELDS
+        for name in fields
         if all(vocabulary.frequency(name, piece) for piece in pieces)
     ]
-    found += [Term("sizes", size) for size in _sizes(written) if vocabulary.frequency("sizes", size)]
-    found += [Term(name, form) for name in CODES for form in analysis.code_forms(written) if vocabulary.frequency(name, form)]
-    return AnyOf(tuple(found)) if found else Nothing()
+
+
+def _together(written: str, vocabulary: Vocabulary) -> list[Clause]:
+    """Words in quotes: beside each other or glued ("USBC") in a title, or in a field of few words. A description keeps no places, so several
+    words in it leave nothing out.
+    """
+    stems, _ = analysis.words(written)
+    if len(stems) < 2:
+        return _in_texts(written, FIELDS, vocabulary)
+    found = _in_texts(written, SHORT_FIELDS, vocabulary)
+    glued = "".join(stems)
+    if all(vocabulary.frequency("title_en", stem) for stem in stems):
+        found.append(Phrase("title_en", stems))
+    if vocabulary.frequency("title_en", glued):
+        found.append(Term("title_en", glued))
+    return found

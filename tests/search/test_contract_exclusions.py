@@ -43,6 +43,30 @@ def test_goods_with_a_signed_word_are_left_out_wherever_it_stands(subject: Subje
     assert sum(count for _, count in found.facets["maker"].counts) == len(expected)
 
 
+@pytest.mark.parametrize("text", ['lead -"usb c"', "lead -“USB-C”", '-"usb c" lead', 'lead not "usb c"'])
+def test_words_in_quotes_are_left_out_where_they_stand_together(subject: Subject, text: str) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Lead USB-C to HDMI"}),
+            make_row(2, titles={"en": "Lead USB A, class C"}),
+            make_row(3, titles={"en": "Lead"}, keywords=("usb c",)),
+            make_row(4, titles={"en": "USBC lead"}),
+            make_row(5, titles={"en": "Lead"}, descriptions={"en": "From USB to class C"}),
+        ]
+    )
+
+    plan = plans.build(SearchInput(q=text).q, vocabulary=subject.vocabulary(), visibility=EVERYBODY)
+
+    assert sorted(numbers(subject.find(plan))) == [2, 5]
+
+
+@pytest.mark.parametrize("text", ['lead -"', 'lead -""', '-"', 'lead "usb c"', 'lead -" "'])
+def test_quotes_that_hold_nothing_leave_nothing_out(subject: Subject, text: str) -> None:
+    subject.write([make_row(1, titles={"en": "Lead USB-C"})])
+
+    assert 1 in numbers(search(subject, text)) or text == '-"'
+
+
 def test_a_synonym_of_a_signed_word_is_not_left_out(subject: Subject) -> None:
     subject.write([make_row(1, titles={"en": "Steel hexagon head screw"}), make_row(2, titles={"en": "Steel hex bolt"})])
 

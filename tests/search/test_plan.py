@@ -338,3 +338,14 @@ def test_a_long_text_makes_a_plan_that_grows_with_its_words(text: str) -> None:
     reading = lexical.read(text, words)
 
     assert 0 < len(terms(reading.clause)) < 30 * len(reading.concepts)
+
+
+def test_another_name_of_a_thing_is_no_letter_that_stands_anywhere() -> None:
+    """A backpack of 25 l with a pocket for keys is no "L key"."""
+    single = [synonym.words for synonym in TRADE.find(("hex", "key")) if any(len(word) == 1 for word in synonym.words)]
+
+    assert single == []
+
+
+def test_a_metal_in_chinese_is_also_its_commonest_alloy() -> None:
+    assert {synonym.words for synonym in TRADE.find(("铜",))} >= {("copper",), ("brass",), ("黄铜",)}
