@@ -1,7 +1,7 @@
 """The closest word of a catalogue to one that it does not know (pure).
 
 Source: optimal string alignment, distance 1, or 2 from eight letters on; the same first letter wins, then a word that only doubles
-other letters (gloove: glove, not groove), then the more frequent one.
+other letters (gloove: glove, not groove), then the more frequent one. None that only has another first letter.
 """
 
 from collections import defaultdict
@@ -38,6 +38,8 @@ def distance(left: str, right: str, most: int) -> int:
 def closest(word: str, candidates: Mapping[str, int]) -> str | None:
     """The best of some candidates with their frequencies; None if none is close enough."""
     most = allowed(word)
+    # Another first letter in the place of the first makes another word: hearing is no bearing, and a lump no pump.
+    candidates = {other: seen for other, seen in candidates.items() if len(other) != len(word) or not _begins_otherwise(word, other)}
     ranked = [
         (gap, _begins_otherwise(word, other), _undoubled(word) != _undoubled(other), -seen, other)
         for other, seen in candidates.items()

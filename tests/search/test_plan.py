@@ -302,6 +302,11 @@ def test_goods_of_an_office_are_read_word_by_word_in_chinese(chinese: str, engli
 def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
     assert closest("gaskte", {"basket": 90, "gasket": 2}) == "gasket"
     assert closest("bolx", {"bolt": 5, "bold": 50}) == "bold"
+
+
+def test_another_first_letter_makes_another_word() -> None:
+    assert closest("hearing", {"bearing": 900}) is None
+    assert closest("earing", {"bearing": 900}) == closest("ebaring", {"bearing": 900}) == "bearing"
     assert Speller({"gasket": 2, "flange": 9}).nearest("flnge") == "flange"
     assert Speller({"gasket": 2}).nearest("valve") is None
 
