@@ -8,6 +8,7 @@ from itertools import pairwise
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind
 from search.documents import OPEN, attribute_key
+from search.engines.facets import number_name
 from search.queries import NOBODY, PRICE_SCALE, Judged, SeenVendors
 from search.query import (
     AttributeBetween,
@@ -182,11 +183,11 @@ def _vendor_selections(wanted: SearchInput, scene: Scene) -> list[Selection]:
     return found
 
 
-def facets_of(scene: Scene) -> tuple[Facet, ...]:
-    """Everything that a result page counts besides attributes."""
+def facets_of(wanted: SearchInput, scene: Scene) -> tuple[Facet, ...]:
+    """Everything that a result page counts besides attributes. What is ticked is counted however rare it is."""
     return (
-        Facet("cat", FacetKind.KEYWORD, "categories", size=CATEGORY_LIMIT),
-        Facet("maker", FacetKind.KEYWORD, "maker", size=VALUE_LIMIT),
+        Facet("cat", FacetKind.KEYWORD, "categories", size=CATEGORY_LIMIT, options=_ticked("categories", wanted.cat)),
+        Facet("maker", FacetKind.KEYWORD, "maker", size=VALUE_LIMIT, options=_ticked("maker", wanted.maker)),
         *(Facet(name, FacetKind.KEYWORD, "vendor_id", size=VENDOR_LIMIT, in_order=False) for name in ("vendor", *VENDOR_FACETS)),
         # Of many pieces one in stock is no help.
         Facet("stock", FacetKind.KEYWORD, "in_stock")
@@ -200,6 +201,10 @@ def facets_of(scene: Scene) -> tuple[Facet, ...]:
     )
 
 
+def _ticked(field: str, values: Sequence[str]) -> tuple[tuple[str, Filter], ...]:
+    return tuple((value, In(field, frozenset([value]))) for value in values)
+
+
 def _ratings(judged: Judged) -> Facet:
     """Only steps that a product has reached: each one is a pass of its own."""
     best = max(judged.ratings.values(), default=0.0)
@@ -207,13 +212,29 @@ def _ratings(judged: Judged) -> Facet:
     return Facet("rating", FacetKind.HOLDS, options=tuple((step, In("product_id", judged.rated(float(step)))) for step in steps))
 
 
-def attribute_facets(offered: Sequence[Definition]) -> tuple[Facet, ...]:
-    """Counts of the attributes that a category offers as filters, ten at most."""
+def attribute_facets(wanted: SearchInput, offered: Sequence[Definition]) -> tuple[Facet, ...]:
+    """Counts of the attributes that a category offers as filters, ten at most. What is ticked is counted however rare it is."""
     facets = []
     for definition in [d for d in offered if d.is_facet][:ATTRIBUTE_FACETS]:
         kind = FacetKind.NUMBER if definition.kind is AttributeKind.NUMBER else FacetKind.ATTRIBUTE
-        facets.append(Facet(f"a.{definition.code}", kind, attribute_key(definition.code), size=VALUE_LIMIT))
+        key, ticked = attribute_key(definition.code), ticked_names(definition, wanted)
+        options = tuple((name, _has(definition, key, name)) for name in ticked)
+        facets.append(Facet(f"a.{definition.code}", kind, key, size=VALUE_LIMIT, options=options))
     return tuple(facets)
+
+
+def _has(definition: Definition, key: str, name: str) -> Filter:
+    if definition.kind is not AttributeKind.NUMBER:
+        return AttributeIn(key, frozenset([name]))
+    return AttributeBetween(key, float(name), float(name))
+
+
+def ticked_names(definition: Definition, wanted: SearchInput) -> tuple[str, ...]:
+    """The values of an attribute that an address ticks, as its facet names them: `40.0` is the box `40`."""
+    values = wanted.attributes.get(definition.code, ())
+    if definition.kind is not AttributeKind.NUMBER:
+        return values
+    return tuple(dict.fromkeys(number_name(number) for value in values if (number := number_of(value)) is not None))
 
 
 SUMS_KEPT = 512

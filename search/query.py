@@ -189,7 +189,8 @@ class FacetKind(StrEnum):
 class Facet:
     """A facet to count: `source` is the field or the attribute's key; `edges` part prices, or are upper ends of the others.
 
-    `options` are names with filters, for what is counted by a filter each.
+    `options` are names with filters: all that a facet of that kind counts; of values, those that are counted even where more than `size`
+    others are more frequent (what is ticked).
     """
 
     name: str
@@ -305,7 +306,7 @@ class FoundVariant:
 
 @dataclass(frozen=True, slots=True)
 class FacetCounts:
-    """Counts by value, most frequent first; numbers also have their bounds."""
+    """Counts by value, most frequent first, and after them those of options that are none of the most frequent; numbers also have their bounds."""
 
     counts: tuple[tuple[str, int], ...]
     low: float | None = None

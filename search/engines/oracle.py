@@ -12,7 +12,7 @@ from uuid import UUID
 
 from search import analysis, units
 from search.documents import IndexRow
-from search.engines.facets import number_name, range_names, ranked
+from search.engines.facets import number_name, range_names, ranked, with_options
 from search.engines.port import check
 from search.query import (
     AllOf,
@@ -134,7 +134,8 @@ class OracleEngine:
         facets = {}
         for facet in plan.facets:
             others = [s.filter for s in plan.selections if s.facet != facet.name]
-            facets[facet.name] = _count(facet, [row for row, _ in scored if all(_holds(other, row) for other in others)])
+            rows = [row for row, _ in scored if all(_holds(other, row) for other in others)]
+            facets[facet.name] = with_options(facet, _count(facet, rows), lambda _, wanted, rows=rows: _number_of(wanted, rows))
         return Found(len(hits), shown, facets)
 
 
@@ -341,11 +342,10 @@ KEYWORDS: dict[str, Callable[[IndexRow], list[str]]] = {
 
 def _attribute(row: IndexRow, key: str) -> str | None:
     attribute = row.attributes.get(key)
-    if attribute is None:
-        return None
-    if isinstance(attribute.value, bool):
-        return str(attribute.value).lower()
-    return attribute.value if isinstance(attribute.value, str) else None
+    value = attribute.value if attribute else None
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else None
 
 
 def _number(row: IndexRow, key: str) -> float | None:
@@ -376,9 +376,13 @@ def _holds(wanted: Filter, row: IndexRow) -> bool:
             return any(_holds(f, row) for f in filters)
 
 
+def _number_of(wanted: Filter, rows: list[IndexRow]) -> int:
+    return sum(_holds(wanted, row) for row in rows)
+
+
 def _count(facet: Facet, rows: list[IndexRow]) -> FacetCounts:
     if facet.kind is FacetKind.HOLDS:
-        return FacetCounts(tuple((name, sum(_holds(wanted, row) for row in rows)) for name, wanted in facet.options))
+        return FacetCounts(tuple((name, _number_of(wanted, rows)) for name, wanted in facet.options))
     if facet.kind is FacetKind.KEYWORD:
         return FacetCounts(ranked(list(Counter(v for row in rows for v in set(KEYWORDS[facet.source](row))).items()))[: facet.size])
     if facet.kind is FacetKind.ATTRIBUTE:
@@ -389,14 +393,8 @@ def _count(facet: Facet, rows: list[IndexRow]) -> FacetCounts:
         counts = ranked(list(Counter(map(number_name, numbers)).items()))[: facet.size]
         return FacetCounts(counts, min(numbers, default=None), max(numbers, default=None))
     if facet.kind is FacetKind.PRICE:
-        edges = [None, *facet.edges, None]
-        prices = [price_at(row, facet.quantity) for row in rows]
-        bands = pairwise(edges)
-        return FacetCounts(
-            tuple(
-                (name, sum(_within(price, low, None if high is None else high - 1) for price in prices))
-                for name, (low, high) in zip(range_names(facet), bands, strict=True)
-            )
-        )
+        bands = [PriceBetween(facet.quantity, low, high) for low, high in pairwise([None, *facet.edges, None])]
+        totals = [_number_of(band, rows) for band in bands]
+        return FacetCounts(tuple(zip(range_names(facet), totals, strict=True)))
     days = [lead_time_at(row, facet.quantity) if facet.kind is FacetKind.LEAD_TIME else _value(row, facet.source) for row in rows]
     return FacetCounts(tuple((str(edge), sum(_within(day, None, edge) for day in days)) for edge in facet.edges))

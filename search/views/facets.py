@@ -13,7 +13,7 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext
 from marketplace.core.links import query_string
 from search.engines.facets import number_name
-from search.filters import ON_TIME, RATINGS, Scene, price_bands, read_values, vendor_counts
+from search.filters import ON_TIME, RATINGS, Scene, price_bands, read_values, ticked_names, vendor_counts
 from search.lexical.exclusions import kept, word_of
 from search.naming import category_name, filters_in_use, price_words, step_words, value_words, vendor_words
 from search.queries import Tree
@@ -109,14 +109,15 @@ def _categories(counts: FacetCounts, wanted: SearchInput, scene: Scene, tree: Tr
         for leaf in leaves
         if page is None or (page.id in leaf.path and page.id != leaf.id)
     ]
-    return FacetView("cat", gettext("Category"), _cut(options + _missing(wanted.cat, options, lambda slug: category_name(slug, tree))))
+    options += _missing(wanted.cat, options, lambda slug: category_name(slug, tree), number)
+    return FacetView("cat", gettext("Category"), _cut(options))
 
 
 def _attribute(definition: Definition, counts: Mapping[str, FacetCounts], wanted: SearchInput) -> FacetView:
     name = f"a.{definition.code}"
-    found, chosen = counts[name], read_values(definition, wanted.attributes.get(definition.code, ()))
+    found, chosen = counts[name], ticked_names(definition, wanted)
     options = [Option(value, value_words(definition, value), n, value in chosen) for value, n in found.counts]
-    options += _missing(chosen, options, lambda value: value_words(definition, value))
+    options += _missing(chosen, options, lambda value: value_words(definition, value), dict(found.counts))
     title = i18n.text(dict(definition.name))
     if definition.kind is not AttributeKind.NUMBER:
         return FacetView(name, title, _cut(options))
@@ -143,14 +144,14 @@ def _sortable(value: str) -> float:
 
 def _plain(name: str, title: str, counts: Sequence[tuple[str, int]], chosen: Sequence[str]) -> FacetView:
     options = [Option(value, value, n, value in chosen) for value, n in counts]
-    return FacetView(name, title, _cut(options + _missing(chosen, options, str)))
+    return FacetView(name, title, _cut(options + _missing(chosen, options, str, dict(counts))))
 
 
 def _vendor(name: str, counts: Sequence[tuple[str, int]], wanted: SearchInput, scene: Scene) -> FacetView:
     chosen = {"level": tuple(map(str, wanted.level)), "country": wanted.country, "cert": wanted.cert, "terms": wanted.terms}[name]
     totals = vendor_counts(counts, name, scene)
     options = [Option(value, vendor_words(name, value), n, value in chosen) for value, n in totals.items()]
-    options += _missing(chosen, options, lambda value: vendor_words(name, value))
+    options += _missing(chosen, options, lambda value: vendor_words(name, value), totals)
     titles = {
         "level": gettext("Vendor level"),
         "country": gettext("Vendor country"),
@@ -174,10 +175,10 @@ def _facts(counts: Mapping[str, FacetCounts], wanted: SearchInput, scene: Scene)
     return FacetView("facts", gettext("Facts"), options)
 
 
-def _missing(chosen: Sequence[str], options: Sequence[Option], words: Callable[[str], str]) -> list[Option]:
-    """Chosen values that no result has any more: they stay, so that they can be taken back."""
+def _missing(chosen: Sequence[str], options: Sequence[Option], words: Callable[[str], str], counts: Mapping[str, int]) -> list[Option]:
+    """Chosen values that are no choice of the facet, or that no result has any more: they stay, so that they can be taken back."""
     shown = {option.value for option in options}
-    return [Option(value, words(value), 0, True) for value in chosen if value not in shown]
+    return [Option(value, words(value), counts.get(value, 0), True) for value in chosen if value not in shown]
 
 
 def _cut(options: Sequence[Option]) -> tuple[Option, ...]:

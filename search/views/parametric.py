@@ -217,7 +217,7 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
     wanted, who = SearchInput.read(request.args), reader()
     offered = offered_by(category, wanted, tree)
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
-    facets, vocabulary = (*facets_of(scene), *attribute_facets(offered)), index.vocabulary()
+    facets, vocabulary = (*facets_of(wanted, scene), *attribute_facets(wanted, offered)), index.vocabulary()
     wish = plan_of(wanted, scene, keys=who.keys, vocabulary=vocabulary, facets=facets, limit=1)
     search = Search(wanted, who, scene, vocabulary, wish, chips_of(wanted, scene, tree, wish.without))
     found = index.find(wish)
@@ -225,7 +225,7 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
         wish = strict(wish)  # as the list does: goods of its size or colour alone are no answer
         found = index.find(wish)
     if not offered:
-        scene, found = with_attributes(scene, found, wish, tree)
+        scene, found = with_attributes(wanted, scene, found, wish, tree)
         leaf = majority_leaf(found.facets["cat"], found.total, tree)
         offered = catalogue.asked_by_category(leaf.id) if leaf else ()
     return Asked(search, scene, wish, found, offered)

@@ -115,7 +115,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         scene,
         keys=who.keys,
         vocabulary=vocabulary,
-        facets=(*facets_of(scene), *attribute_facets(offered)),
+        facets=(*facets_of(wanted, scene), *attribute_facets(wanted, offered)),
         offset=(wanted.page - 1) * SIZE,
         limit=SIZE,
     )
@@ -136,7 +136,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         if found.total and not wanted.landed:
             found = replace(found, hits=pinning.find(index.find, replace(asked, facets=(), offset=offset), pins).hits)
     if not offered:
-        scene, found = with_attributes(scene, found, wish, tree)
+        scene, found = with_attributes(wanted, scene, found, wish, tree)
     landed = LandedPage(replace(asked, clause=asked.answered_by(found), offset=offset, limit=SIZE), who) if wanted.landed else None
     if landed:
         found = replace(found, hits=landed.landing.hits)
@@ -181,11 +181,11 @@ def offered_by(category: CategoryNode | None, wanted: SearchInput, tree: Tree) -
     return ()
 
 
-def with_attributes(scene: Scene, found: Found, wish: Plan, tree: Tree) -> tuple[Scene, Found]:
+def with_attributes(wanted: SearchInput, scene: Scene, found: Found, wish: Plan, tree: Tree) -> tuple[Scene, Found]:
     """Where most results stand in one category, its attributes are counted too, in a second look without hits."""
     leaf = majority_leaf(found.facets["cat"], found.total, tree)
     offered = catalogue.asked_by_category(leaf.id) if leaf else ()
-    facets = attribute_facets(offered)
+    facets = attribute_facets(wanted, offered)
     if not facets:
         return scene, found
     # The second look must count what the first one found, not decide anew whether every word has to match.

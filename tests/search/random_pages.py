@@ -19,6 +19,7 @@ from search.engines.port import Engine
 from search.filters import VENDOR_FACETS, Scene, attribute_facets, facets_of, price_bands, vendor_counts
 from search.query import FacetCounts, FacetKind, Found, Plan
 from search.schemas import SearchInput
+from search.views.facets import views_of
 from tests.search.brute import Asker, Expected, Goods, expect
 
 WORDS = (
@@ -129,7 +130,7 @@ def ask(engine: Engine, drawn: Drawn, goods: Mapping[UUID, Goods]) -> tuple[Foun
     quantity = None if who.quantity is None else max(1, int(who.quantity * queries.QUANTITY_SCALE))
     category = queries.category_tree().by_slug[who.category] if who.category else None
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=quantity, category=category, offered=drawn.offered)
-    facets = (*facets_of(scene), *attribute_facets(drawn.offered))
+    facets = (*facets_of(wanted, scene), *attribute_facets(wanted, drawn.offered))
     wish = plan_of(wanted, scene, keys=who.keys, vocabulary=engine.vocabulary(), facets=facets, limit=0)
     found = engine.find(wish)
     matching = list(goods.values())
@@ -153,16 +154,29 @@ def differences(found: Found, scene: Scene, wish: Plan, expected: Expected) -> I
             if +Counter(said) != must:
                 yield f"{facet.name}: {_apart(said, must)}"
         else:
-            # Of more values than a facet holds it must say the most frequent.
-            left_out = max((n for value, n in must.items() if value not in said), default=0)
-            if len(said) != min(facet.size, len(must)) or any(must[value] != n for value, n in said.items()):
+            # Of more values than a facet holds it must say the most frequent, and beside them what is ticked.
+            frequent = dict(counts.counts[: facet.size])
+            left_out = max((n for value, n in must.items() if value not in frequent), default=0)
+            ticked = {name for name, _ in facet.options if must[name] and name not in frequent}
+            if len(frequent) != min(facet.size, len(must)) or any(must[value] != n for value, n in said.items()):
                 yield f"{facet.name}: {_apart(said, must)}"
-            elif left_out > min(said.values(), default=0):
+            elif said.keys() != frequent.keys() | ticked:
+                yield f"{facet.name}: beside the most frequent {said.keys() - frequent.keys()}, must be {ticked}"
+            elif left_out > min(frequent.values(), default=0):
                 yield f"{facet.name}: a value with {left_out} is left out"
         if facet.kind is FacetKind.NUMBER and must:
             ends = (min(map(float, must)), max(map(float, must)))
             if (counts.low, counts.high) != ends:
                 yield f"{facet.name}: from {counts.low} to {counts.high}, must be {ends}"
+
+
+def wrong_boxes(found: Found, scene: Scene, wanted: SearchInput, expected: Expected) -> Iterator[str]:
+    """Ticked boxes of the page whose number is not that of brute force."""
+    for view in views_of(found.facets, wanted, scene, queries.category_tree()):
+        for option in view.options if view.name in expected.counts else ():
+            must = expected.counts[view.name][option.value]
+            if option.is_chosen and option.n != must:
+                yield f"the box {view.name}={option.value} says {option.n}, must be {must}"
 
 
 def _said(name: str, counts: FacetCounts, scene: Scene) -> dict[str, int]:
@@ -187,5 +201,5 @@ def wrong_on(engine: Engine, drawn: Drawn, goods: Mapping[UUID, Goods]) -> tuple
     found, scene, wish, matching = ask(engine, drawn, goods)
     counted = frozenset(facet.name[2:] for facet in wish.facets if facet.name.startswith("a."))
     expected = expect(matching, SearchInput.read(drawn.args), drawn.who, counted)
-    apart = " | ".join(differences(found, scene, wish, expected))
+    apart = " | ".join([*differences(found, scene, wish, expected), *wrong_boxes(found, scene, SearchInput.read(drawn.args), expected)])
     return expected.total, f"{engine.name}: {drawn.args.to_dict(flat=False)} {drawn.who}: {apart}" if apart else ""

@@ -1,7 +1,7 @@
 """One contract for every engine, second part: filters, facets and order equal brute force on random result pages."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -142,6 +142,43 @@ def sorting_value(found: Found, plan: Plan) -> list[object]:
         Sort.RATING: lambda hit: next((place for place, ids in enumerate(plan.rated) if str(hit.product_id) in ids), None),
     }
     return [values[plan.sort](hit) for hit in found.hits]
+
+
+TICKED = st.fixed_dictionaries(
+    {
+        "maker": st.lists(st.sampled_from(["Norrvik", "Qianzhu", "Pallwerk", "Nobody"]), unique=True),
+        "material": st.lists(st.sampled_from(["stainless-a2", "brass", "nylon", "wood"]), unique=True),
+        "length": st.lists(st.sampled_from(["20", "25", "40", "60", "61"]), unique=True),
+    }
+)
+FILTERS: dict[str, tuple[FacetKind, Callable[[str], Filter]]] = {
+    "maker": (FacetKind.KEYWORD, lambda value: In("maker", frozenset([value]))),
+    "material": (FacetKind.ATTRIBUTE, lambda value: AttributeIn("material", frozenset([value]))),
+    "length": (FacetKind.NUMBER, lambda value: AttributeBetween("length", float(value), float(value))),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chosen=selections(None), ticked=TICKED)
+def test_what_is_ticked_is_counted_however_rare_it_is(
+    engine: str, chosen: tuple[Selection, ...], ticked: dict[str, list[str]], filled: Callable[[str], Subject], oracle: OracleEngine
+) -> None:
+    def facets_with(size: int, names: Mapping[str, list[str]]) -> list[Facet]:
+        return [
+            Facet(name, kind, name, size=size, options=tuple((value, wanted(value)) for value in names.get(name, ())))
+            for name, (kind, wanted) in FILTERS.items()
+        ]
+
+    every = search(oracle, selections=chosen, facets=facets_with(200, {})).facets
+    few = search(filled(engine), selections=chosen, facets=facets_with(1, ticked)).facets
+
+    for name, counts in few.items():
+        must, said = dict(every[name].counts), dict(counts.counts)
+        frequent = dict(counts.counts[:1])
+        assert list(frequent.values()) == sorted(must.values())[-1:]
+        assert said == {**frequent, **{value: must[value] for value in ticked[name] if value in must}}
+        assert (counts.low, counts.high) == (every[name].low, every[name].high)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

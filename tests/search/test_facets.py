@@ -2,12 +2,14 @@
 
 import random
 
+import pytest
 from flask.testing import FlaskClient
 
 from marketplace.catalogue.models import AttributeKind, Product, Supply
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.orders.models import VendorOrder
+from search import filters
 from search.index import engine
 from search.queries import forget_judged
 from tests.factories.catalogue import make_attribute, make_category, make_product
@@ -112,7 +114,42 @@ def test_only_a_vendor_with_ten_judged_orders_has_an_on_time_share(client: Flask
     assert len(skus(page(client, "/search?ontime=nonsense"))) == 2, "a wrong value is no wish"
 
 
-def test_counts_equal_brute_force_over_the_rows_of_the_database(index_now: IndexNow) -> None:
+def test_a_ticked_category_that_has_others_below_says_how_many_there_are(client: FlaskClient, index_now: IndexNow) -> None:
+    root = make_category(slug="steel", name="Steel", is_leaf=False)
+    leaf = make_category(slug="steel-bolts", name="Steel bolts", parent=root)
+    index_now(make_product(make_vendor(), category=leaf), make_product(make_vendor(), category=leaf), make_product(make_vendor()))
+
+    text = page(client, "/search?cat=steel")
+
+    assert (count_of(text, "cat", "steel"), count_of(text, "cat", "steel-bolts")) == (2, 2)
+
+
+def test_a_ticked_value_says_how_many_there_are_however_rare_it_is(
+    client: FlaskClient, index_now: IndexNow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filters, "VALUE_LIMIT", 1)
+    leaf, vendor = make_category(slug="rods", name="Rods"), make_vendor()
+    make_attribute(leaf, code="length", kind=AttributeKind.NUMBER, unit="mm")
+    make_attribute(leaf, code="finish", kind=AttributeKind.TEXT)
+    often = {"length": {"v": 40, "unit": "mm"}, "finish": {"v": "raw", "unit": None}}
+    seldom = {"length": {"v": 12.5, "unit": "mm"}, "finish": {"v": "zinc", "unit": None}}
+    index_now(
+        *(make_product(vendor, category=leaf, attributes=often, brand="Norrvik") for _ in range(3)),
+        *(make_product(vendor, category=leaf, attributes=seldom, brand="Zalman") for _ in range(2)),
+    )
+
+    text = page(client, "/search?cat=rods&maker=Zalman&a.finish=zinc&a.length=12.50")
+
+    assert (count_of(text, "maker", "Zalman"), count_of(text, "a.finish", "zinc"), count_of(text, "a.length", "12.5")) == (2, 2, 2)
+    assert 'value="12.50"' not in text.split('class="facets"')[1].split("</form>")[0], (
+        "the box of a number is the number, however it is written"
+    )
+    assert count_of(page(client, "/search?maker=Nobody"), "maker", "Nobody") == 0
+
+
+@pytest.mark.parametrize("limit", [filters.VALUE_LIMIT, 1])
+def test_counts_equal_brute_force_over_the_rows_of_the_database(index_now: IndexNow, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(filters, "VALUE_LIMIT", limit)
     chance = random.Random(SEED)
     goods = _goods(chance)
     index_now(*goods)
@@ -163,7 +200,7 @@ def _goods(chance: random.Random) -> list[Product]:
                 attributes={code: value for code, value in values.items() if chance.random() < 0.8},
                 visibility=chance.choice((["all"], ["all"], ["registered"], ["country:SE"])),
                 sku=f"RND-{number}",
-                brand=chance.choice((None, "Norrvik", "Qianzhu")),
+                brand=chance.choice((None, "Norrvik", "Qianzhu", "Zalman")),
                 minimum=first,
                 tiers=[(first, price), (first * 5, price * 4 // 5), (first * 50, price // 2)][: chance.randint(1, 3)],
                 lead_time=chance.choice((((500, 1, 3), (None, 9, None)), ((None, 2, 7),), ())),

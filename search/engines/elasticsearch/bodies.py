@@ -155,7 +155,7 @@ def _all(queries: list[Body]) -> Body:
 def aggregations(plan: Plan) -> Body:
     """Every facet, each inside a filter of the selections of the others."""
     return {
-        f"facet{number}": {"filter": selections(plan, without=facet.name), "aggs": _facet(facet)}
+        f"facet{number}": {"filter": selections(plan, without=facet.name), "aggs": _facet(facet) | _options(facet)}
         for number, facet in enumerate(plan.facets)
     }
 
@@ -181,7 +181,12 @@ def _facet(facet: Facet) -> Body:
                 for number, edge in enumerate(facet.edges)
             }
         case FacetKind.HOLDS:
-            return {f"option{number}": {"filter": filtered(wanted)} for number, (_, wanted) in enumerate(facet.options)}
+            return {}
+
+
+def _options(facet: Facet) -> Body:
+    """A count for each filter of a facet."""
+    return {f"option{number}": {"filter": filtered(wanted)} for number, (_, wanted) in enumerate(facet.options)}
 
 
 def _slot_ranges(sort: Sort, quantity: int | None, ranges: list[Body]) -> Body:

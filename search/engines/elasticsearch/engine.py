@@ -18,7 +18,7 @@ from search import mapping
 from search.documents import Document
 from search.engines.elasticsearch import bodies
 from search.engines.elasticsearch.words import Words
-from search.engines.facets import number_name, range_names, ranked
+from search.engines.facets import number_name, range_names, ranked, with_options
 from search.engines.port import Put, check, newest
 from search.errors import SearchUnavailable
 from search.query import Clause, Facet, FacetCounts, FacetKind, Found, FoundVariant, Plan, Sort
@@ -321,7 +321,14 @@ def _action(index: str, document: Document) -> dict[str, Any]:
 
 
 def _counts(plan: Plan, answer: Any) -> dict[str, FacetCounts]:
-    return {facet.name: _facet_counts(facet, answer["aggregations"][f"facet{number}"]) for number, facet in enumerate(plan.facets)}
+    return {facet.name: _with_options(facet, answer["aggregations"][f"facet{number}"]) for number, facet in enumerate(plan.facets)}
+
+
+def _with_options(facet: Facet, answer: dict[str, Any]) -> FacetCounts:
+    chosen = {name: answer[f"option{number}"]["doc_count"] for number, (name, _) in enumerate(facet.options)}
+    if facet.kind is FacetKind.HOLDS:
+        return FacetCounts(tuple(chosen.items()))
+    return with_options(facet, _facet_counts(facet, answer), lambda name, _: chosen[name])
 
 
 def _facet_counts(facet: Facet, answer: dict[str, Any]) -> FacetCounts:
@@ -339,7 +346,7 @@ def _facet_counts(facet: Facet, answer: dict[str, Any]) -> FacetCounts:
             totals = [answer[f"range{number}"]["buckets"][0]["doc_count"] for number in range(len(facet.edges))]
             return FacetCounts(tuple(zip(range_names(facet), totals, strict=True)))
         case FacetKind.HOLDS:
-            return FacetCounts(tuple((name, answer[f"option{number}"]["doc_count"]) for number, (name, _) in enumerate(facet.options)))
+            raise ValueError("counted by its options alone")
         case FacetKind.PRICE | FacetKind.LEAD_TIME:
             names = range_names(facet)
             slots = [slot for name, slot in answer.items() if name.startswith("slot")]

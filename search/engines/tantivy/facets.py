@@ -6,9 +6,9 @@ from typing import Any
 from tantivy import Occur, Query, Searcher
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
-from search.engines.facets import number_name, range_names, ranked
+from search.engines.facets import number_name, range_names, ranked, with_options
 from search.engines.tantivy.queries import Translator
-from search.query import Clause, Facet, FacetCounts, FacetKind, In, Plan
+from search.query import Clause, Facet, FacetCounts, FacetKind, Filter, In, Plan
 
 Aggregation = dict[str, Any]
 TOTAL = "total"
@@ -54,6 +54,8 @@ class Counter:
             # Facets that share their counts share the answer, too.
             same = next((read[name] for name in read if keys[name] == keys[facet.name]), None)
             read[facet.name] = same or _read(facet, keys[facet.name], answer)
+        for facet in counted:
+            read[facet.name] = with_options(facet, read[facet.name], lambda _, wanted: self._number(query, wanted))
         read |= {facet.name: self._holding(facet, query) for facet in facets if facet.kind is FacetKind.HOLDS}
         return int(answer[TOTAL]["value"]), read
 
@@ -69,11 +71,12 @@ class Counter:
             buckets = self._searcher.aggregate(both, {"values": terms})["values"]["buckets"]
             counts = {bucket["key"]: bucket["doc_count"] for bucket in buckets}
             return FacetCounts(tuple((name, sum(counts.get(value, 0) for value in values)) for name, values in sets))
-        found = []
-        for name, wanted in facet.options:
-            both = Query.boolean_query([(Occur.Must, query), (Occur.Must, self._translator.filter(wanted))])
-            found.append((name, int(self._searcher.search(both, limit=1).count)))  # type: ignore[attr-defined]
-        return FacetCounts(tuple(found))
+        return FacetCounts(tuple((name, self._number(query, wanted)) for name, wanted in facet.options))
+
+    def _number(self, query: Query, wanted: Filter) -> int:
+        """How many of what matches pass one more filter."""
+        both = Query.boolean_query([(Occur.Must, query), (Occur.Must, self._translator.filter(wanted))])
+        return int(self._searcher.search(both, limit=1).count)  # type: ignore[attr-defined]
 
 
 def _aggregations(facet: Facet) -> dict[str, Aggregation]:
