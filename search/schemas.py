@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
 
-from marketplace.core.forms import FormSchema, decimal_number
+from marketplace.core.forms import FormSchema, decimal_number, one_line
 from marketplace.core.ids import parse_id
 from search.lexical.exclusions import with_signs
 from search.query import Sort
@@ -24,9 +24,8 @@ Value = TypeVar("Value")
 
 
 def clean(value: object) -> str:
-    """Text without what cannot be stored or shown, and no longer than a line."""
-    text = "".join(sign if sign.isprintable() else " " for sign in str(value or ""))
-    return " ".join(text.split())[:TEXT_LIMIT]
+    """Text as one line, and no longer than one."""
+    return one_line(str(value or ""))[:TEXT_LIMIT]
 
 
 def _question(value: object) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
+from marketplace.core.forms import one_line
 from marketplace.core.i18n import gettext, lazy
 
 TEXT_LIMIT = 2_000
@@ -112,7 +113,7 @@ def read_value(definition: Definition, value: object, unit: str | None = None) -
         return _number(definition, value, unit)
     if definition.kind is AttributeKind.BOOLEAN:
         return {"v": _boolean(value), "unit": None}
-    text = str(value).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
+    text = one_line(str(value)) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
     if definition.kind is AttributeKind.CHOICE:
         known = {code.casefold(): code for code, _ in definition.choices}
         known |= {name.casefold(): code for code, names in reversed(definition.choices) for name in names.values()}

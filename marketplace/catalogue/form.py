@@ -12,6 +12,7 @@ from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.quantities import NotWhole, to_shown
 from marketplace.catalogue.schemas import ProductInput
 from marketplace.catalogue.visibility import named
+from marketplace.core.forms import one_line
 from marketplace.core.i18n import lazy, ungrouped
 
 NOT_WHOLE = lazy("This is not a whole number of the smallest unit.")
@@ -106,7 +107,7 @@ def _variant_from(data: ProductInput, old: VariantDraft, factors: Mapping[str, i
         old,
         sku=data.sku,
         label=data.label or None,
-        brand=data.brand or None,
+        brand=one_line(data.brand) or None,
         mpn=data.mpn or None,
         gtin=data.gtin or None,
         unit=unit,

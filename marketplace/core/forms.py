@@ -305,6 +305,15 @@ def _seen(value: str) -> str:
     return value.translate(UNSEEN).replace("\r\n", "\n")
 
 
+def one_line(text: str) -> str:
+    """Text that is told by its words: what cannot be shown is a space, and spaces are single, none at the ends.
+
+    What is kept so and what is asked for so are the same, whichever spaces either was written with.
+    """
+    shown = text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(shown.split())
+
+
 def _printable(value: str) -> str:
     """What can be put back into a page: lone surrogates and NUL cannot be written as UTF-8 or HTML."""
     return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -20,10 +20,10 @@ def number_name(value: float) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".")
 
 
-def with_options(facet: Facet, frequent: FacetCounts, count: Callable[[str, Filter], int]) -> FacetCounts:
+def with_options(facet: Facet, frequent: FacetCounts, count: Callable[[Filter], int]) -> FacetCounts:
     """The most frequent values, and after them those options that are none of these and that anything has."""
     known = {value for value, _ in frequent.counts}
-    further = [(name, count(name, wanted)) for name, wanted in facet.options if name not in known]
+    further = [(name, count(wanted)) for name, wanted in facet.options if name not in known]
     return replace(frequent, counts=(*frequent.counts, *ranked([(name, n) for name, n in further if n]))) if further else frequent
 
 

@@ -7,6 +7,7 @@ facets from counting, scores from the textbook formula.
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import pairwise
 from uuid import UUID
 
@@ -133,9 +134,8 @@ class OracleEngine:
         shown = tuple(FoundVariant(row.variant_id, row.product_id, row.vendor_id, score, row.version, row.minimum) for row, score in page)
         facets = {}
         for facet in plan.facets:
-            others = [s.filter for s in plan.selections if s.facet != facet.name]
-            rows = [row for row, _ in scored if all(_holds(other, row) for other in others)]
-            facets[facet.name] = with_options(facet, _count(facet, rows), lambda _, wanted, rows=rows: _number_of(wanted, rows))
+            rows = [row for row, _ in scored if all(_holds(s.filter, row) for s in plan.selections if s.facet != facet.name)]
+            facets[facet.name] = with_options(facet, _count(facet, rows), partial(_number_of, rows))
         return Found(len(hits), shown, facets)
 
 
@@ -376,13 +376,13 @@ def _holds(wanted: Filter, row: IndexRow) -> bool:
             return any(_holds(f, row) for f in filters)
 
 
-def _number_of(wanted: Filter, rows: list[IndexRow]) -> int:
+def _number_of(rows: list[IndexRow], wanted: Filter) -> int:
     return sum(_holds(wanted, row) for row in rows)
 
 
 def _count(facet: Facet, rows: list[IndexRow]) -> FacetCounts:
     if facet.kind is FacetKind.HOLDS:
-        return FacetCounts(tuple((name, _number_of(wanted, rows)) for name, wanted in facet.options))
+        return FacetCounts(tuple((name, _number_of(rows, wanted)) for name, wanted in facet.options))
     if facet.kind is FacetKind.KEYWORD:
         return FacetCounts(ranked(list(Counter(v for row in rows for v in set(KEYWORDS[facet.source](row))).items()))[: facet.size])
     if facet.kind is FacetKind.ATTRIBUTE:
@@ -394,7 +394,7 @@ def _count(facet: Facet, rows: list[IndexRow]) -> FacetCounts:
         return FacetCounts(counts, min(numbers, default=None), max(numbers, default=None))
     if facet.kind is FacetKind.PRICE:
         bands = [PriceBetween(facet.quantity, low, high) for low, high in pairwise([None, *facet.edges, None])]
-        totals = [_number_of(band, rows) for band in bands]
+        totals = [_number_of(rows, band) for band in bands]
         return FacetCounts(tuple(zip(range_names(facet), totals, strict=True)))
     days = [lead_time_at(row, facet.quantity) if facet.kind is FacetKind.LEAD_TIME else _value(row, facet.source) for row in rows]
     return FacetCounts(tuple((str(edge), sum(_within(day, None, edge) for day in days)) for edge in facet.edges))

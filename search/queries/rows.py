@@ -19,6 +19,7 @@ from marketplace.catalogue.models import AttributeKind, KitPart, PriceTier, Prod
 from marketplace.catalogue.queries.lines import free_stock
 from marketplace.core import arrays, clock
 from marketplace.core.db import db
+from marketplace.core.forms import one_line
 from marketplace.core.money import divide_half_up
 from marketplace.pricing.queries import Rate, rates
 from search import lead_times
@@ -269,7 +270,7 @@ class _Reader:
             label=row.label or "",
             descriptions=from_json(row.description) if row.description != EMPTY else {},
             keywords=tuple(row.keywords),
-            brand=row.brand or "",
+            brand=one_line(row.brand or ""),
             mpn=row.mpn or "",
             codes=tuple(code for code in (row.gtin, *row.codes) if code),
             attributes=self.attributes(attributes),
@@ -320,9 +321,10 @@ class _Reader:
 
 
 def _attribute(definition: Definition, value: Any) -> AttributeValue:
+    """A value as the index holds it: text as one line, since an address asks for it so."""
     texts: tuple[str, ...] = ()
     if definition.kind is AttributeKind.CHOICE:
         names = definition.choice_name(str(value))
         texts = tuple(names[language] for language in LANGUAGES if language in names) or tuple(names.values())
     name = " ".join(definition.name[language] for language in LANGUAGES if language in definition.name) if value is True else ""
-    return AttributeValue(value, definition.unit, texts, name)
+    return AttributeValue(one_line(value) if isinstance(value, str) else value, definition.unit, texts, name)

@@ -45,6 +45,11 @@ def test_numbers_are_read_as_people_write_them(typed: object, value: float) -> N
     assert read_value(LENGTH, typed) == {"v": value, "unit": "mm"}
 
 
+@pytest.mark.parametrize("typed", ["ISO\u00a04017  bis", " ISO 4017\tbis\n", "ISO\u202f4017\u200bbis"])
+def test_text_is_kept_as_one_line_with_single_spaces(typed: str) -> None:
+    assert read_value(FREE, typed) == {"v": "ISO 4017 bis", "unit": None}
+
+
 @pytest.mark.parametrize("typed", ["50 mm approx", "1e9", "", "NaN", "12.5.1", "9" * 20, True, float("inf"), float("nan"), None, [1]])
 def test_what_is_no_number_is_refused(typed: object) -> None:
     with pytest.raises(ValueRefused):

@@ -134,7 +134,7 @@ def read_goods(today: date) -> dict[UUID, Goods]:
             vendor_id=row.vendor_id,
             visibility=frozenset(row.visibility),
             categories=tuple(_slugs(row.category_id, tree)),
-            brand=row.brand or None,
+            brand=" ".join((row.brand or "").split()) or None,
             minimum=row.minimum,
             factor=row.factor,
             tiers=[(start, _price(micro, row, rate[row.currency])) for start, micro in tiers.get(row.id, []) if row.currency in rate],
@@ -143,7 +143,7 @@ def read_goods(today: date) -> dict[UUID, Goods]:
             waits=max(0, (row.back_order_on - today).days) if row.back_order_on else None,
             capacity=row.capacity_month,
             has_sample=row.has_sample,
-            attributes={code: entry["v"] for code, entry in row.attributes.items()},
+            attributes={code: _plain(entry["v"]) for code, entry in row.attributes.items()},
             level=levels[row.vendor_id],
             country=shops[row.vendor_id].country,
             schemes=frozenset(schemes.get(row.vendor_id, ())),
@@ -153,6 +153,11 @@ def read_goods(today: date) -> dict[UUID, Goods]:
             rating=None if score is None else Fraction(str(round(score, 1))),
         )
     return found
+
+
+def _plain(value: Any) -> Any:
+    """Text by its words: the spaces between them make no other value."""
+    return " ".join(value.split()) if isinstance(value, str) else value
 
 
 def _price(micro: int, row: Any, rate: Fraction) -> Fraction:

@@ -147,6 +147,20 @@ def test_a_ticked_value_says_how_many_there_are_however_rare_it_is(
     assert count_of(page(client, "/search?maker=Nobody"), "maker", "Nobody") == 0
 
 
+def test_a_value_that_stands_with_other_spaces_is_found_by_its_box(client: FlaskClient, index_now: IndexNow) -> None:
+    leaf = make_category(slug="rods", name="Rods")
+    make_attribute(leaf, code="standard", kind=AttributeKind.TEXT)
+    for written, brand in (("ISO\u00a04017  bis", "Norr\u00a0vik"), ("ISO 4017 bis", "Norr vik ")):
+        product = make_product(make_vendor(), category=leaf, attributes={"standard": {"v": written, "unit": None}}, brand=brand)
+        index_now(product)
+
+    text = page(client, "/search?cat=rods&a.standard=ISO+4017+bis&maker=Norr+vik")
+
+    assert len(skus(text)) == 2
+    assert (count_of(text, "a.standard", "ISO 4017 bis"), count_of(text, "maker", "Norr vik")) == (2, 2)
+    assert len(skus(page(client, "/search?cat=rods&a.standard=ISO%C2%A04017++bis"))) == 2, "an address may have the other spaces, too"
+
+
 @pytest.mark.parametrize("limit", [filters.VALUE_LIMIT, 1])
 def test_counts_equal_brute_force_over_the_rows_of_the_database(index_now: IndexNow, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
     monkeypatch.setattr(filters, "VALUE_LIMIT", limit)
@@ -173,6 +187,7 @@ def _goods(chance: random.Random) -> list[Product]:
         make_attribute(leaf, code=f"length_{n}", kind=AttributeKind.NUMBER, unit="mm")
         make_attribute(leaf, code=f"finish_{n}", kind=AttributeKind.CHOICE, choices=("raw", "zinc"))
         make_attribute(leaf, code=f"sealed_{n}", kind=AttributeKind.BOOLEAN)
+        make_attribute(leaf, code=f"norm_{n}", kind=AttributeKind.TEXT)
     vendors = [
         make_vendor(
             level=n % 4, country=("SE", "CN", "DE")[n % 3], currency="EUR", terms=EVERY_SORT_OF_TERMS[n % 4], with_shipping=n % 2 == 0
@@ -188,6 +203,7 @@ def _goods(chance: random.Random) -> list[Product]:
             f"length_{n}": {"v": chance.choice((10, 12.5, 40, 60)), "unit": "mm"},
             f"finish_{n}": {"v": chance.choice(("raw", "zinc")), "unit": None},
             f"sealed_{n}": {"v": chance.random() < 0.5, "unit": None},
+            f"norm_{n}": {"v": chance.choice(("ISO 4017", "ISO\u00a04017", "DIN  933 ")), "unit": None},
         }
         first = chance.choice((1, 3, 100))
         price = chance.choice((40_000, 700_000, 4_000_000, 45_000_000))

@@ -27,7 +27,7 @@ from marketplace.catalogue.listings import Listing
 from marketplace.catalogue.models import ProductState, Supply
 from marketplace.catalogue.prices import LONGEST_DAYS
 from marketplace.catalogue.quantities import NotWhole, to_base
-from marketplace.core.forms import NOT_NEGATIVE, TOO_LARGE, TOO_MANY_DECIMALS, decimal_number
+from marketplace.core.forms import NOT_NEGATIVE, TOO_LARGE, TOO_MANY_DECIMALS, decimal_number, one_line
 from marketplace.core.i18n import lazy
 
 OF_PRODUCT = (
@@ -199,7 +199,7 @@ def _variant(row: Mapping[str, Any], own: Mapping[str, Any], context: Context) -
     return VariantDraft(
         sku=cells.text_of(row, "sku"),
         label=cells.text_of(row, "label") or None,
-        brand=cells.text_of(row, "brand") or None,
+        brand=one_line(cells.text_of(row, "brand")) or None,
         mpn=cells.text_of(row, "mpn") or None,
         gtin=words.gtin(cells.text_of(row, "gtin")) or None,
         codes=tuple(cells.list_of(row, "codes")),

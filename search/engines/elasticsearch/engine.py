@@ -325,10 +325,10 @@ def _counts(plan: Plan, answer: Any) -> dict[str, FacetCounts]:
 
 
 def _with_options(facet: Facet, answer: dict[str, Any]) -> FacetCounts:
-    chosen = {name: answer[f"option{number}"]["doc_count"] for number, (name, _) in enumerate(facet.options)}
+    numbers = {wanted: int(answer[f"option{number}"]["doc_count"]) for number, (_, wanted) in enumerate(facet.options)}
     if facet.kind is FacetKind.HOLDS:
-        return FacetCounts(tuple(chosen.items()))
-    return with_options(facet, _facet_counts(facet, answer), lambda name, _: chosen[name])
+        return FacetCounts(tuple((name, numbers[wanted]) for name, wanted in facet.options))
+    return with_options(facet, _facet_counts(facet, answer), numbers.__getitem__)
 
 
 def _facet_counts(facet: Facet, answer: dict[str, Any]) -> FacetCounts:

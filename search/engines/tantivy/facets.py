@@ -1,5 +1,6 @@
 """Facet counts of the embedded engine: one pass for all facets without a selection, one more for each facet that has one."""
 
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -55,7 +56,7 @@ class Counter:
             same = next((read[name] for name in read if keys[name] == keys[facet.name]), None)
             read[facet.name] = same or _read(facet, keys[facet.name], answer)
         for facet in counted:
-            read[facet.name] = with_options(facet, read[facet.name], lambda _, wanted: self._number(query, wanted))
+            read[facet.name] = with_options(facet, read[facet.name], partial(self._number, query))
         read |= {facet.name: self._holding(facet, query) for facet in facets if facet.kind is FacetKind.HOLDS}
         return int(answer[TOTAL]["value"]), read
 
