@@ -23,6 +23,7 @@ from search.query import (
     PriceBetween,
     Selection,
 )
+from search.ranges import attribute_range, price_range
 from search.schemas import LEAD_DAYS, SearchInput
 from vendors.facts import VendorFacts
 
@@ -105,8 +106,9 @@ def _prices(wanted: SearchInput, scene: Scene) -> list[Filter]:
     found: list[Filter] = [
         PriceBetween(scene.quantity, price_bound(low), price_bound(high)) for name, low, high in price_bands() if name in wanted.price
     ]
-    if wanted.price_from is not None or wanted.price_to is not None:
-        low, high = price_bound(wanted.price_from), price_bound(wanted.price_to)
+    asked = price_range(wanted)
+    if asked.is_set:
+        low, high = price_bound(asked.low), price_bound(asked.high)
         # The upper bound belongs to the range: whoever writes 0.05 wants what costs 0.05.
         found.append(PriceBetween(scene.quantity, low, None if high is None else high + 1))
     return found
@@ -122,11 +124,11 @@ def _attribute_filter(definition: Definition, wanted: SearchInput) -> Filter | N
     code, key = definition.code, attribute_key(definition.code)
     values = wanted.attributes.get(code, ())
     if definition.kind is not AttributeKind.NUMBER:
-        return AttributeIn(key, frozenset(values))
-    low, high = wanted.bounds.get(code, (None, None))
+        return AttributeIn(key, frozenset(values)) if values else None
+    low, high, _ = asked = attribute_range(wanted, definition)
     bounds = AttributeBetween(key, None if low is None else float(low), None if high is None else float(high))
     exact = [AttributeBetween(key, number, number) for value in values if (number := number_of(value)) is not None]
-    if code in wanted.bounds:
+    if asked.is_set:
         return Either((bounds, *exact)) if exact else bounds
     return Either(tuple(exact)) if exact else None
 

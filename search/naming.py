@@ -10,6 +10,7 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 from search.filters import ON_TIME, RATINGS, Scene, number_of, price_bands, read_values
 from search.queries import Tree
+from search.ranges import attribute_range, price_range
 from search.schemas import LEAD_DAYS, SearchInput
 from vendors.lists import TERMS
 
@@ -36,10 +37,10 @@ def filters_in_use(wanted: SearchInput, scene: Scene, tree: Tree) -> list[Named]
             named += [
                 Named(f"{title}: {value_words(known[code], value)}", f"a.{code}", value) for value in read_values(known[code], values)
             ]
-    for code, (low, high) in wanted.bounds.items():
-        if code in known:
+    for code in wanted.bounds:
+        if code in known and (asked := attribute_range(wanted, known[code])).is_set:
             title, unit = i18n.text(dict(known[code].name)), known[code].unit or ""
-            named.append(Named(f"{title}: {_span(low, high, unit)}", f"a.{code}.from", None, (f"a.{code}.to",)))
+            named.append(Named(f"{title}: {_span(asked.low, asked.high, unit)}", f"a.{code}.from", None, (f"a.{code}.to",)))
     named += [Named(maker, "maker", maker) for maker in wanted.maker]
     named += [Named(vendor_words("level", str(level)), "level", str(level)) for level in wanted.level]
     named += [Named(vendor_words("country", country), "country", country) for country in wanted.country]
@@ -60,8 +61,9 @@ def filters_in_use(wanted: SearchInput, scene: Scene, tree: Tree) -> list[Named]
         for name, _, _ in price_bands()
         if name in wanted.price
     ]
-    if wanted.price_from is not None or wanted.price_to is not None:
-        text = gettext("Unit price: %(span)s", span=_span(wanted.price_from, wanted.price_to))
+    price = price_range(wanted)
+    if price.is_set:
+        text = gettext("Unit price: %(span)s", span=_span(price.low, price.high))
         named.append(Named(text, "price_from", None, ("price_to",)))
     days = [day for day in wanted.lead if day in LEAD_DAYS]
     if days:

@@ -1,15 +1,13 @@
 """What may come in by the address of a result page. A wrong value there is no fault of the reader: it counts as not said."""
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
 
-from marketplace.core.forms import FormSchema, decimal_number, one_line
+from marketplace.core.forms import FormSchema, one_line
 from marketplace.core.ids import parse_id
 from search.lexical.exclusions import with_signs
 from search.query import Sort
@@ -30,14 +28,6 @@ def clean(value: object) -> str:
 
 def _question(value: object) -> str:
     return with_signs(clean(value))
-
-
-def _number(value: object) -> Decimal | None:
-    try:
-        found = decimal_number(str(value or ""))
-    except PydanticCustomError:
-        return None
-    return found if isinstance(found, Decimal) else None
 
 
 def _whole(value: object) -> int | None:
@@ -77,12 +67,13 @@ def _id(value: object) -> UUID | None:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_each(_word))]
-Number = Annotated[Decimal | None, BeforeValidator(_number)]
+End = Annotated[str, BeforeValidator(clean)]
+"""An end of a range as it was typed; `search.ranges` reads it."""
 Said = Annotated[bool, BeforeValidator(lambda value: str(value) == "1")]
 
 
 class SearchInput(FormSchema):
-    """One result page: words, filters, order, page. `attributes` and `bounds` are by attribute code."""
+    """One result page: words, filters, order, page. `attributes`, and `bounds` as they were typed, are by attribute code."""
 
     q: Annotated[str, BeforeValidator(_question)] = ""
     exact: Said = False
@@ -101,8 +92,8 @@ class SearchInput(FormSchema):
     ontime: Words = ()
     rating: Words = ()
     price: Words = ()
-    price_from: Number = None
-    price_to: Number = None
+    price_from: End = ""
+    price_to: End = ""
     lead: Annotated[tuple[int, ...], BeforeValidator(_each(_whole))] = ()
     sort: Annotated[Sort, BeforeValidator(_sort)] = Sort.RELEVANCE
     """What an engine orders by."""
@@ -110,7 +101,7 @@ class SearchInput(FormSchema):
     """The page orders by landed price, out of what an engine orders by price."""
     page: Annotated[int, BeforeValidator(_page)] = 1
     attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    bounds: dict[str, tuple[Decimal | None, Decimal | None]] = Field(default_factory=dict)
+    bounds: dict[str, tuple[str, str]] = Field(default_factory=dict)
 
     @classmethod
     def read(cls, args: "MultiDict[str, str]") -> "SearchInput":
@@ -120,21 +111,21 @@ class SearchInput(FormSchema):
         typed |= {name: args[name] for name in cls.model_fields if name in args and name not in (*several, "attributes", "bounds")}
         typed["landed"] = args.get("sort") == LANDED
         attributes: dict[str, tuple[str, ...]] = {}
-        bounds: dict[str, tuple[Decimal | None, Decimal | None]] = {}
+        bounds: dict[str, tuple[str, str]] = {}
         for name in list(args)[:VALUES]:
             if name.startswith(ATTRIBUTE):
                 code = clean(name.removeprefix(ATTRIBUTE))
                 base, _, end = code.rpartition(".")
                 if end in ("from", "to") and base:
-                    low, high = bounds.get(base, (None, None))
-                    value = _number(args[name])
+                    low, high = bounds.get(base, ("", ""))
+                    value = clean(args[name])
                     bounds[base] = (value, high) if end == "from" else (low, value)
                 elif code:
                     attributes[code] = _each(_word)(args.getlist(name))
         return cls(
             **typed,
             attributes={code: values for code, values in attributes.items() if values},
-            bounds={code: ends for code, ends in bounds.items() if ends != (None, None)},
+            bounds={code: ends for code, ends in bounds.items() if any(ends)},
         )
 
 

@@ -18,6 +18,7 @@ from search.lexical.exclusions import kept, word_of
 from search.naming import category_name, filters_in_use, price_words, step_words, value_words, vendor_words
 from search.queries import Tree
 from search.query import Exclusion, FacetCounts
+from search.ranges import Range, attribute_range, price_range
 from search.schemas import SearchInput
 
 SHOWN = 12
@@ -34,7 +35,8 @@ class Option(NamedTuple):
 
 
 class FacetView(NamedTuple):
-    """A group of options under a name; `low` and `high` are bounds of a number attribute, `ends` what was typed there.
+    """A group of options under a name; `low` and `high` are bounds of a number attribute, `ends` what was typed there, and `faults` what
+    is wrong with it.
 
     `range_names` are the names of the two fields of a range, empty where there is none.
     """
@@ -46,6 +48,7 @@ class FacetView(NamedTuple):
     low: str = ""
     high: str = ""
     ends: tuple[str, str] = ("", "")
+    faults: tuple[str, str] = ("", "")
     range_names: tuple[str, str] | tuple[()] = ()
     is_open: bool = True
 
@@ -88,8 +91,8 @@ def _prices(counts: Sequence[tuple[str, int]], wanted: SearchInput) -> FacetView
         for (name, _, _), (_, n) in zip(price_bands(), counts, strict=True)
         if n or name in wanted.price
     ]
-    ends = tuple("" if end is None else str(end) for end in (wanted.price_from, wanted.price_to))
-    return FacetView("price", "", tuple(options), ends=(ends[0], ends[1]), range_names=("price_from", "price_to"))
+    ends, faults = (wanted.price_from, wanted.price_to), price_range(wanted).faults
+    return FacetView("price", "", tuple(options), ends=ends, faults=faults, range_names=("price_from", "price_to"))
 
 
 def _steps(name: str, title: str, steps: Iterable[str], counts: Mapping[str, int], chosen: Sequence[str]) -> FacetView:
@@ -122,7 +125,6 @@ def _attribute(definition: Definition, counts: Mapping[str, FacetCounts], wanted
     if definition.kind is not AttributeKind.NUMBER:
         return FacetView(name, title, _cut(options))
     ordered = sorted(_cut(options), key=lambda option: _sortable(option.value))
-    low, high = wanted.bounds.get(definition.code, (None, None))
     return FacetView(
         name,
         title,
@@ -130,7 +132,8 @@ def _attribute(definition: Definition, counts: Mapping[str, FacetCounts], wanted
         unit=definition.unit or "",
         low="" if found.low is None else number_name(found.low),
         high="" if found.high is None else number_name(found.high),
-        ends=("" if low is None else str(low), "" if high is None else str(high)),
+        ends=wanted.bounds.get(definition.code, ("", "")),
+        faults=attribute_range(wanted, definition).faults,
         range_names=(f"{name}.from", f"{name}.to") if found.low is not None or definition.code in wanted.bounds else (),
     )
 
@@ -195,15 +198,27 @@ def chips_of(wanted: SearchInput, scene: Scene, tree: Tree, left_out: Sequence[E
 
 
 def unread_of(wanted: SearchInput, scene: Scene) -> list[str]:
-    """What the address asks of attributes that they cannot be, a line each: it filters nothing."""
+    """What the address asks of attributes and prices that they cannot be, a line each: it filters nothing."""
     known = scene.known or {}
-    return [
-        gettext("Left out: %(name)s cannot be “%(value)s”.", name=i18n.text(dict(known[code].name)), value=value)
+    wrong = [
+        (i18n.text(dict(known[code].name)), value)
         for code, values in wanted.attributes.items()
         if code in known
         for value in values
         if value not in read_values(known[code], values)
     ]
+    asked = [(known[code].name, ends, attribute_range(wanted, known[code])) for code, ends in wanted.bounds.items() if code in known]
+    for name, ends, found in asked:
+        wrong += [(i18n.text(dict(name)), value) for value in _wrong_ends(ends, found)]
+    wrong += [(gettext("Unit price"), value) for value in _wrong_ends((wanted.price_from, wanted.price_to), price_range(wanted))]
+    return [gettext("Left out: %(name)s cannot be “%(value)s”.", name=name, value=value) for name, value in wrong]
+
+
+def _wrong_ends(ends: tuple[str, str], found: Range) -> list[str]:
+    """The ends of a range that filter nothing; both as one where they stand the wrong way round."""
+    if any(found.faults) and all(ends) and not found.is_set and not all(found.faults):
+        return [f"{ends[0]}–{ends[1]}"]
+    return [end for end, fault in zip(ends, found.faults, strict=True) if fault]
 
 
 def _with_again(text: str, exclusion: Exclusion) -> str:

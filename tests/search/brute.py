@@ -230,10 +230,10 @@ def _fits(one: Goods, facet: str, wanted: SearchInput, who: Asker) -> bool:
     if facet == "price":
         price = one.price(who.quantity)
         bands = [band for band in map(str, wanted.price) if band in BANDS]
-        is_range = wanted.price_from is not None or wanted.price_to is not None
-        low, high = (None if end is None else Fraction(end) for end in (wanted.price_from, wanted.price_to))
-        is_in = price is not None and (low is None or price >= low) and (high is None or price <= high)
-        return not (bands or is_range) or (is_range and is_in) or bool(set(bands) & set(_bands_of(price)))
+        low, high = (Fraction(end) if end else None for end in (wanted.price_from, wanted.price_to))
+        is_range = _is_range(low, high)
+        is_in = is_range and price is not None and (low is None or price >= low) and (high is None or price <= high)
+        return not (bands or is_range) or is_in or bool(set(bands) & set(_bands_of(price)))
     if facet == "moq":
         return not wanted.moq or who.quantity is None or one.base(who.quantity) >= one.minimum
     if facet.startswith("a."):
@@ -248,9 +248,15 @@ def _fits(one: Goods, facet: str, wanted: SearchInput, who: Asker) -> bool:
     return not chosen or bool(chosen & set(_values(one, facet, who)))
 
 
+def _is_range(low: Fraction | Decimal | None, high: Fraction | Decimal | None) -> bool:
+    """Whether a range says anything; one that stands the wrong way round does not."""
+    return (low is not None or high is not None) and (low is None or high is None or low <= high)
+
+
 def _fits_attribute(value: Any, code: str, wanted: SearchInput) -> bool:
-    values, (low, high) = wanted.attributes.get(code, ()), wanted.bounds.get(code, (None, None))
-    if not values and code not in wanted.bounds:
+    values, ends = wanted.attributes.get(code, ()), wanted.bounds.get(code, ("", ""))
+    low, high = (Decimal(end) if end else None for end in ends)
+    if not values and not _is_range(low, high):
         return True
     if isinstance(value, bool):
         return str(value).lower() in values
@@ -258,7 +264,7 @@ def _fits_attribute(value: Any, code: str, wanted: SearchInput) -> bool:
         # As they are written: the float 12.7 is a little less than the Decimal 12.7, and who asks from 12.7 wants it.
         number = Decimal(str(value))
         is_in = (low is None or number >= low) and (high is None or number <= high)
-        return (code in wanted.bounds and is_in) or any(float(one) == value for one in values)
+        return (_is_range(low, high) and is_in) or any(float(one) == value for one in values)
     return isinstance(value, str) and len(value) <= TEXT_LIMIT and value in values
 
 
