@@ -75,8 +75,11 @@ def in_order(prices: Sequence[ListPrice], quantity: int) -> list[ListPrice]:
 
 
 def resolve(prices: Sequence[ListPrice], public: Tiers, currency: str, quantity: int) -> Resolved:
-    """The price that counts. `public` are the variant's own tiers in the shop's `currency`."""
-    counting = in_order(prices, quantity)
+    """The price that counts; below every tier the one of the smallest quantity that has a price, as `tier_at` has it. `public` are the
+    variant's own tiers in the shop's `currency`.
+    """
+    starts = [tiers[0][0] for tiers in (public, *(price.tiers for price in prices)) if tiers]
+    counting = in_order(prices, max(quantity, min(starts, default=quantity)))
     chosen = counting[0] if counting else None
     own = chosen.currency if chosen else currency
     ladder = _ladder([price for price in prices if price.currency == own], public if own == currency else ())

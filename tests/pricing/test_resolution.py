@@ -55,6 +55,18 @@ def test_a_list_counts_from_its_first_quantity_on() -> None:
     assert below.tiers == above.tiers == ((1, 500_000), (100, 400_000), (1_000, 350_000))
 
 
+def test_below_every_tier_the_price_is_the_one_that_the_smallest_quantity_has_and_says_whose_it_is() -> None:
+    segment, public = price(Source.SEGMENT_LIST, 100_000, start=100), ((100, 400_000),)
+
+    below, none = resolve([segment], public, "EUR", 20), resolve([], public, "EUR", 20)
+
+    assert (below.source, below.price, below.tiers) == (Source.SEGMENT_LIST, segment, ((100, 100_000),))
+    assert (none.source, none.tiers) == (Source.PUBLIC_TIER, public)
+    assert resolve([], (), "EUR", 20).tiers == ()
+    sooner = replace(segment, currency="USD", tiers=((50, 100_000),))
+    assert (resolve([sooner], public, "EUR", 20).currency, resolve([sooner], public, "EUR", 20).tiers) == ("USD", ((50, 100_000),))
+
+
 def test_a_list_in_another_currency_stands_alone() -> None:
     dollars = price(Source.COMPANY_LIST, 350_000, start=100, currency="USD")
 

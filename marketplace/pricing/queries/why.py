@@ -183,7 +183,7 @@ def _steps(
     steps = [_step(price, quantity, is_used=price is used, named=names_are_shown) for price in counting]
     if public is not None:
         steps.append(WhyStep(Source.PUBLIC_TIER, None, public_currency, public[1], public[0], None, is_used=used is None))
-    return (*steps, *(_step(price, quantity, is_used=False, named=names_are_shown) for price in later))
+    return (*steps, *(_step(price, quantity, is_used=price is used, named=names_are_shown) for price in later))
 
 
 def _step(price: ListPrice, quantity: int, *, is_used: bool, named: bool) -> WhyStep:
