@@ -136,7 +136,7 @@ def _cost(columns: Sequence[Column], who: Reader) -> list[Row]:
         _row(gettext("Tax that you do not get back"), columns, lambda column: _share(column, column.landed.tax)),
         _best_of_alike(_row(gettext("Landed cost"), columns, lambda column: _landed(column, who)), columns),
         _best_of_units(_row(gettext("Landed cost of one"), columns, lambda column: _landed_each(column, who, is_told=is_told)), columns),
-        _row(gettext("Price at next tier"), columns, _next_tier),
+        _row(gettext("Price at next tier"), columns, lambda column: _next_tier(column, who, rates)),
     ]
 
 
@@ -172,12 +172,16 @@ def _unit_price(column: Column, who: Reader, rates: Mapping[str, pricing.Rate]) 
     unit = i18n.unit_name(line.display_unit, plural=False)
     own = gettext("%(price)s %(currency)s per %(unit)s", price=own, currency=line.currency, unit=unit)
     note = gettext("your price") if line.price_source != Source.PUBLIC_TIER else None
-    is_foreign = line.currency != who.currency
-    about = pricing.indicative_micro(line.unit_price_micro, line.currency, to=who.currency, known=rates) if is_foreign else None
+    about = _about(line.unit_price_micro, line.currency, who, rates)
     if about is None:
         return Cell(own, note, is_number=True)
     shown = i18n.unit_price(about, line.price_per, who.currency, display_factor=line.display_factor)
     return Cell(f"≈ {shown} {who.currency}", own if note is None else f"{own}, {note}", is_number=True)
+
+
+def _about(micro: int, currency: str, who: Reader, rates: Mapping[str, pricing.Rate]) -> int | None:
+    """A price in the reader's currency; None where it is that of the price, or there is no rate."""
+    return None if currency == who.currency else pricing.indicative_micro(micro, currency, to=who.currency, known=rates)
 
 
 def _goods(column: Column) -> Cell:
@@ -230,16 +234,22 @@ def _landed_each(column: Column, who: Reader, *, is_told: bool) -> Cell:
     return Cell(said if about is None else f"≈ {said}", note, key=micro if currency == who.currency else None, is_number=True)
 
 
-def _next_tier(column: Column) -> Cell:
+def _next_tier(column: Column, who: Reader, rates: Mapping[str, pricing.Rate]) -> Cell:
+    """What more would cost, in the reader's currency where there is a rate, with the vendor's own below."""
     line = column.line
     if not column.has_price:
         return Cell(None, is_number=True)
     if line.next_tier is None:  # the price of this quantity is the last one
         return Cell(None, is_number=True, cannot_be=True)
     start, micro = line.next_tier
-    price = i18n.unit_price(micro, line.price_per, line.currency, display_factor=line.display_factor)
     more = i18n.quantity(start, line.display_unit, display_factor=line.display_factor)
-    return Cell(gettext("%(price)s from %(quantity)s", price=price, quantity=more), is_number=True)
+
+    def words(micro: int, currency: str) -> str:
+        return f"{i18n.unit_price(micro, line.price_per, currency, display_factor=line.display_factor)}{i18n.NBSP}{currency}"
+
+    own, about = words(micro, line.currency), _about(micro, line.currency, who, rates)
+    said = own if about is None else f"≈ {words(about, who.currency)}"
+    return Cell(gettext("%(price)s from %(quantity)s", price=said, quantity=more), None if about is None else own, is_number=True)
 
 
 def _supply(columns: Sequence[Column]) -> list[Row]:

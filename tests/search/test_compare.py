@@ -4,16 +4,19 @@ import csv
 import html
 import io
 import re
+from datetime import date
 from uuid import UUID, uuid4
 
 from flask.testing import FlaskClient
 
 from marketplace.catalogue.models import Product, Variant
-from marketplace.core import clock
+from marketplace.core import clock, i18n
+from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from marketplace.orders.models import VendorOrderState
 from marketplace.pricing.models import TaxRate
+from marketplace.pricing.services import load_rates
 from search.queries import forget_vendors
 from search.views.ticks import MOST
 from tests.factories.accounts import PASSWORD, log_in, make_company, make_member
@@ -414,3 +417,15 @@ def test_vendors_stand_side_by_side_and_unseen_ones_are_left_out(client: FlaskCl
     assert "Compare 1 vendor" in page(client, f"{address}&remove={first.slug}")
     sheet = client.get(address.replace("/compare?", "/compare.csv?")).get_data(as_text=True)
     assert "Norrvik,Pallwerk" in sheet
+
+
+def test_the_price_at_the_next_tier_has_its_currency_and_the_readers(client: FlaskClient, index_now: IndexNow) -> None:
+    load_rates({"USD": 0.924}, valid_from=date(2020, 1, 1), source="European reference rate", actor=SYSTEM)
+    tiers = [(1, 2_000_000), (480, 1_327_000)]
+    foreign, own = (make_product(make_vendor(currency=currency), tiers=tiers) for currency in ("USD", "EUR"))
+
+    text = client.get(f"/compare.csv?variant={variant_of(foreign).id}&variant={variant_of(own).id}").get_data(as_text=True)
+
+    row = next(row for row in csv.reader(io.StringIO(text.replace(i18n.NBSP, " "))) if row[1] == "Price at next tier")
+    assert re.fullmatch(r"≈ [\d.]+ EUR from 480 pcs \(1\.3270 USD\)", row[2])
+    assert row[3] == "1.3270 EUR from 480 pcs"
