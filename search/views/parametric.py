@@ -66,6 +66,17 @@ class Row:
         return i18n.quantity(offer.quantity, offer.display_unit, display_factor=offer.display_factor) if is_mine else price.least
 
     @property
+    def price(self) -> str | None:
+        """The unit price in a sheet, as a comparison writes it: `≈ 0.0514 EUR/pc (USD 0.0600, your price)`; None without a price."""
+        price = self.hit.price
+        if price is None:
+            return None
+        notes = [note for note in (price.own, gettext("your price") if price.is_mine else None) if note]
+        said = f"{price.figure} {price.unit}"
+        about, note = "≈ " if price.is_about else "", f" ({', '.join(notes)})" if notes else ""
+        return f"{about}{said}{note}"
+
+    @property
     def minimum(self) -> str | None:
         """`1,000 pcs`; None without a price."""
         return self.hit.price.least if self.hit.price else None
@@ -309,7 +320,7 @@ def _sheet(category: CategoryNode | None) -> Response:
             row.hit.title,
             row.hit.vendor.name,
             row.hit.vendor.country,
-            f"{row.hit.price.figure} {row.hit.price.unit}" if row.hit.price else unknown,
+            row.price or unknown,
             row.at or unknown,
             row.minimum or unknown,
             row.lead or unknown,

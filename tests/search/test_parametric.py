@@ -4,12 +4,15 @@ import csv
 import html
 import io
 import re
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
 
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
+from marketplace.core.audit import SYSTEM
+from marketplace.pricing.services import load_rates
 from search.views import parametric
 from tests.conftest import count_queries
 from tests.factories.catalogue import make_attribute, make_category, make_product
@@ -263,3 +266,16 @@ def test_prices_at_several_quantities_say_which(client: FlaskClient, index_now: 
     assert {row["SKU"]: row["At quantity"] for row in csv.DictReader(io.StringIO(sheet.lstrip("\ufeff")))} == {
         "N-100": "100 pcs", "W-5": "50 pcs", "N-20": "Unknown",
     }  # fmt: skip
+
+
+def test_a_sheet_tells_an_indication_from_a_price(client: FlaskClient, index_now: IndexNow) -> None:
+    load_rates({"USD": 0.924}, valid_from=date(2020, 1, 1), source="European reference rate", actor=SYSTEM)
+    leaf = make_category(slug="studs", name="Studs")
+    dear, own = (make_vendor(currency=currency) for currency in ("USD", "EUR"))
+    index_now(make_product(dear, category=leaf, sku="ABOUT-1"), make_product(own, category=leaf, sku="PRICE-1"))
+
+    sheet = client.get("/categories/studs/table.csv").get_data(as_text=True).replace(i18n.NBSP, " ").lstrip("\ufeff")
+
+    price = {row["SKU"]: row["Unit price"] for row in csv.DictReader(io.StringIO(sheet))}
+    assert re.fullmatch(r"≈ [\d.]+ EUR/pc \(USD 0\.5000\)", price["ABOUT-1"])
+    assert price["PRICE-1"] == "0.5000 EUR/pc"
