@@ -9,6 +9,7 @@ from sqlalchemy import func, literal_column, select
 from marketplace.catalogue.models import Category, Product, ProductState, Variant
 from marketplace.catalogue.queries import LineVariant, variants_for_lines
 from marketplace.core.db import ask, db, fixed, ids_text, one_of_ids
+from search.queries.rows import LISTED
 from search.queries.vendors import seen_vendors
 from vendors.facts import VendorFacts
 
@@ -23,7 +24,8 @@ class ShownVariant(NamedTuple):
 def shown_variants(variant_ids: Iterable[UUID], *, keys: frozenset[str]) -> list[ShownVariant]:
     """These variants in this order, for a reader with these visibility keys.
 
-    The index may be a second old: what the reader may not see any more is left out here, whatever the index said.
+    The index may be a second old: what the reader may not see any more is left out here, whatever the index said, and so is a kit of which
+    a part cannot be bought.
     """
     ids = list(variant_ids)
     lines, seen = variants_for_lines(ids), seen_vendors()
@@ -31,7 +33,7 @@ def shown_variants(variant_ids: Iterable[UUID], *, keys: frozenset[str]) -> list
     for variant_id in ids:
         line = lines.get(variant_id)
         vendor = seen.facts.get(line.vendor_id) if line else None
-        if line and vendor and line.is_listed and line.is_visible_to(keys):
+        if line and vendor and line.is_listed and line.missing_part is None and line.is_visible_to(keys):
             shown.append(ShownVariant(line, vendor))
     return shown
 
@@ -70,8 +72,7 @@ def variants_in_category(category_id: UUID, *, keys: frozenset[str], offset: int
         .join(Category, Category.id == Product.category_id)
         .where(
             Category.path.contains([category_id]),
-            Product.state == ProductState.LIVE,
-            Variant.is_active,
+            LISTED,
             Product.visibility.overlap(sorted(keys)),
             Product.vendor_id.in_(seen_vendors().ids),
         )

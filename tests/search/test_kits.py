@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Company
 from marketplace.catalogue import services
@@ -67,3 +68,18 @@ def test_a_count_of_a_part_counts_for_its_kit(part_and_kit: Pair, index_now: Ind
     index_now()
 
     assert found(IN_STOCK) == {part.id}
+
+
+def test_a_kit_that_cannot_be_bought_is_offered_nowhere(client: FlaskClient, part_and_kit: Pair, index_now: IndexNow) -> None:
+    part, kit = part_and_kit
+    variant, everybody = only_variant(kit), frozenset({"all"})
+    assert [one.line.variant_id for one in queries.shown_variants([variant.id], keys=everybody)] == [variant.id]
+    assert variant.id in queries.variants_in_category(kit.category_id, keys=everybody, offset=0, limit=10)[1]
+
+    part.state = ProductState.PAUSED
+    index_now(part)
+
+    assert queries.shown_variants([variant.id], keys=everybody) == []
+    assert queries.variants_in_category(kit.category_id, keys=everybody, offset=0, limit=10) == (0, [])
+    for address in (f"/search?q={variant.sku}", f"/compare?variant={variant.id}"):
+        assert f"/products/{kit.slug}" not in client.get(address).get_data(as_text=True)
