@@ -101,6 +101,7 @@ const modules = {
       asking?.abort();
       clearTimeout(wait);
       list.hidden = true;
+      said.textContent = "";
       field.setAttribute("aria-expanded", "false");
       mark(-1);
     };
