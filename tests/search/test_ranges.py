@@ -41,13 +41,13 @@ def test_an_end_is_read_in_any_unit_of_its_kind(typed: str, number: str) -> None
 def test_what_is_no_measure_of_the_kind_filters_nothing_and_is_told(typed: str) -> None:
     found = attribute_range(asked(LENGTH, typed, "50"), LENGTH)
 
-    assert (found.low, found.high) == (None, 50)
+    assert (found.low, found.high) == (None, Decimal(50))
     assert found.faults[0]
     assert not found.faults[1]
 
 
 def test_a_number_without_a_unit_takes_none() -> None:
-    assert attribute_range(asked(ROWS, "2", "3 cm"), ROWS) == (2, None, ("", "Write a number, such as 12.50."))
+    assert attribute_range(asked(ROWS, "2", "3 cm"), ROWS) == (Decimal(2), None, ("", "Write a number, such as 12.50."))
     assert not attribute_range(asked(FINISH, "2"), FINISH).is_set
 
 
