@@ -32,7 +32,7 @@ STARTS = {
         "/desk/products",
         "/desk/takedowns",
     ),
-    "finance": ("/desk/problems", "/desk/ledger", "/desk/orders?state=shipped"),
+    "finance": ("/desk/problems", "/desk/ledger", "/desk/ledger/movements", "/desk/orders?state=shipped"),
     "admin": ("/desk/status", "/desk/search/synonyms", "/desk/search/pins", "/desk/search/searches"),
     "visitor": (
         "/",
