@@ -12,7 +12,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from search import analysis, units
-from search.documents import IndexRow
+from search.documents import OF_FAMILY, IndexRow
 from search.engines.facets import number_name, range_names, ranked, with_options
 from search.engines.port import check
 from search.query import (
@@ -199,8 +199,7 @@ def _streams(row: IndexRow) -> dict[str, list[str]]:
         ],
     }
     others = _of_others(row) - set(heads)
-    for name in ("title_en", "title_zh", "description", "keywords", "traits", "sizes"):
-        streams[name] = [word for word in streams[name] if word not in others]
+    streams |= {name: [word for word in streams[name] if word not in others] for name in OF_FAMILY}
     return streams | {"joined": analysis.joined(tuple(streams["title_en"]))}
 
 
