@@ -117,6 +117,7 @@ def measure_import(settings: Settings, file: Path, server_pid: int) -> dict[str,
     follower = multiprocessing.get_context("spawn").Process(target=index, args=(settings,))
     follower.start()
     time.sleep(FOLLOWER_STARTS)
+    cli.stand_back()  # as the command does
     try:
         indexer_cpu = -process_cpu(int(follower.pid or 0))
         began, cpu, server = perf_counter(), time.process_time(), server_cpu(server_pid)
