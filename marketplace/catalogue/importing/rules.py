@@ -47,31 +47,42 @@ def category_rules() -> tuple[Rule, ...]:
 
 
 def sure_pieces(expression: str) -> list[str] | None:
-    """One run of letters and digits for each alternative of an expression, without which it cannot match; None if one has none.
+    """Runs of letters and digits of which one stands in whatever the expression finds; None if there are none for one of its alternatives.
 
-    Groups and classes are passed over, and a letter that may be absent ends a run, so that what is left is sure to stand in the text.
+    An alternative has its longest run; else the words of a group that it is sure to have, such as `(cd|dvd)[-+]r`. Other groups and classes
+    are passed over, and a letter that may be absent ends a run.
     """
     pieces: list[str] = []
-    depth, runs = 0, [""]
+    depth, runs, groups, before = 0, [""], list[str](), ""
     for part in [*ALTERNATIVE.findall(expression), "|"]:
         if part == "|" and not depth:
-            best = max((piece for run in runs for piece in PIECE.findall(run)), key=len, default="")
-            if len(best) < SHORTEST:
+            sure = [max((piece for run in runs for piece in PIECE.findall(run)), key=len, default="")]
+            for words in [sure, *(group.split("|") for group in groups)]:
+                if all(len(word) >= SHORTEST and word.isalnum() for word in words):
+                    pieces += words
+                    break
+            else:
                 return None
-            pieces.append(best)
-            runs = [""]
-        elif part in "()":
-            depth += 1 if part == "(" else -1
+            runs, groups = [""], []
+        elif part == "(" and not depth:
+            depth = 1
+            groups.append("")
+        elif part == ")" and depth == 1:
+            depth = 0
             runs.append("")
         elif depth:
-            continue
+            depth += {"(": 1, ")": -1}.get(part, 0)
+            groups[-1] += part
         elif part in "?*{":
             runs[-1] = runs[-1][:-1]
             runs.append("")
+            if before == ")":
+                groups.pop()
         elif len(part) > 1 or not part.isalnum():
             runs.append("")
         else:
             runs[-1] += part
+        before = part
     return pieces
 
 
