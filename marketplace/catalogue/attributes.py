@@ -1,7 +1,7 @@
 """Typed attributes: what a value may be, and how it is written in another unit (pure). Source: product.md §3, decisions.md 2.
 
-A stored value is `{"v": value, "unit": unit as written}`; numbers stand in the definition's unit, and carry `written`, the number
-as it was typed, where the vendor used another one.
+A stored value is `{"v": value, "unit": unit as written}`, without `unit` where it has none; numbers stand in the definition's unit, and
+carry `written`, the number as it was typed, where the vendor used another one.
 """
 
 import re
@@ -112,7 +112,7 @@ def read_value(definition: Definition, value: object, unit: str | None = None) -
     if definition.kind is AttributeKind.NUMBER:
         return _number(definition, value, unit)
     if definition.kind is AttributeKind.BOOLEAN:
-        return {"v": _boolean(value), "unit": None}
+        return {"v": _boolean(value)}
     text = one_line(str(value)) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
     if definition.kind is AttributeKind.CHOICE:
         known = {code.casefold(): code for code, _ in definition.choices}
@@ -121,12 +121,12 @@ def read_value(definition: Definition, value: object, unit: str | None = None) -
             names = ", ".join([i18n.text(dict(names)) for _, names in definition.choices[:CHOICES_NAMED]])
             listed = names + (" …" if len(definition.choices) > CHOICES_NAMED else "")
             raise ValueRefused(lazy("“%(value)s” is none of: %(choices)s"), value=text[:80], choices=listed)
-        return {"v": known[text.casefold()], "unit": None}
+        return {"v": known[text.casefold()]}
     if not text:
         raise ValueRefused(lazy("Write text here."))
     if len(text) > TEXT_LIMIT:
         raise ValueRefused(lazy("This is too long: at most %(max_length)s characters."), max_length=TEXT_LIMIT)
-    return {"v": text, "unit": None}
+    return {"v": text}
 
 
 def _number(definition: Definition, value: object, unit: str | None) -> dict[str, Any]:
@@ -149,7 +149,9 @@ def _number(definition: Definition, value: object, unit: str | None) -> dict[str
     if not number.is_finite() or abs(number) >= LARGEST:
         raise ValueRefused(lazy("This number is too large."))
     own = definition.unit
-    if own is None or unit in (None, "", own):
+    if own is None:
+        return {"v": _plain(number)}
+    if unit in (None, "", own):
         return {"v": _plain(number), "unit": own}
     return {"v": _plain(convert(number, str(unit), own)), "unit": unit, "written": _plain(number)}
 

@@ -47,7 +47,7 @@ def test_numbers_are_read_as_people_write_them(typed: object, value: float) -> N
 
 @pytest.mark.parametrize("typed", ["ISO\u00a04017  bis", " ISO 4017\tbis\n", "ISO\u202f4017\u200bbis"])
 def test_text_is_kept_as_one_line_with_single_spaces(typed: str) -> None:
-    assert read_value(FREE, typed) == {"v": "ISO 4017 bis", "unit": None}
+    assert read_value(FREE, typed) == {"v": "ISO 4017 bis"}
 
 
 @pytest.mark.parametrize("typed", ["50 mm approx", "1e9", "", "NaN", "12.5.1", "9" * 20, True, float("inf"), float("nan"), None, [1]])
@@ -78,13 +78,13 @@ def test_what_does_not_fit_is_refused(definition: Definition, typed: str) -> Non
 
 @pytest.mark.parametrize(("typed", "value"), [("yes", True), ("0", False), ("是", True), (True, True)])
 def test_yes_and_no_are_booleans(typed: object, value: bool) -> None:
-    assert read_value(FLAG, typed) == {"v": value, "unit": None}
+    assert read_value(FLAG, typed) == {"v": value}
 
 
 def test_unknown_codes_and_missing_required_ones_are_faults() -> None:
     values, faults = read_values([LENGTH, FLAG], {"colour": "red", "coated": {"v": "yes", "unit": None}, "length": "long"})
 
-    assert values == {"coated": {"v": True, "unit": None}}
+    assert values == {"coated": {"v": True}}
     assert [fault.field for fault in faults] == ["attr-colour", "attr-length"]
     assert [fault.field for fault in missing([LENGTH, FLAG], values)] == ["attr-length"]
 
@@ -105,7 +105,7 @@ def test_unknown_codes_and_missing_required_ones_are_faults() -> None:
 def test_a_stored_value_of_the_wrong_type_is_a_fault(entry: tuple[str, object]) -> None:
     known = {d.code: d for d in (LENGTH, FLAG, FREE, MATERIAL)}
 
-    assert [fault.field for fault in stored_faults(known, {entry[0]: {"v": entry[1], "unit": None}})] == [f"attr-{entry[0]}"]
+    assert [fault.field for fault in stored_faults(known, {entry[0]: {"v": entry[1]}})] == [f"attr-{entry[0]}"]
 
 
 measures = st.sampled_from(sorted(UNITS)).flatmap(lambda unit: st.tuples(st.just(unit), st.sampled_from(units_for(unit))))

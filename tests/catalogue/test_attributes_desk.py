@@ -14,7 +14,7 @@ from tests.factories.accounts import log_in, make_operator
 from tests.factories.catalogue import make_attribute, make_category, make_product
 from tests.factories.vendors import make_vendor
 
-STEEL = {"material": {"v": "steel", "unit": None}}
+STEEL = {"material": {"v": "steel"}}
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_listings_that_would_lack_a_required_value_are_counted_first(client: Fla
 def test_type_unit_and_used_values_stay(client: FlaskClient) -> None:
     category = make_category()
     definition = make_attribute(category, code="finish", kind=AttributeKind.CHOICE, choices=("zinc", "plain"))
-    make_product(make_vendor(), category=category, attributes={"finish": {"v": "zinc", "unit": None}})
+    make_product(make_vendor(), category=category, attributes={"finish": {"v": "zinc"}})
     address = at(category, definition.code)
 
     other_kind = save(client, address, name_en="Finish", kind="text")

@@ -62,7 +62,7 @@ def full_product(vendor: Vendor) -> Product:
         title={"en": "'Hose' \"x\", ÅÄÖ", "zh-Hans": "软管"},
         description={"en": "-first line\nsecond; line", "zh-Hans": "=说明"},
         keywords=("hose", "a; b"),
-        attributes={"note": {"v": "'=x", "unit": None}, "food": {"v": False, "unit": None}},
+        attributes={"note": {"v": "'=x"}, "food": {"v": False}},
         visibility=("country:SE", "country:DE"),
         videos=("https://vimeo.com/1",),
         variants=(hose, kit),

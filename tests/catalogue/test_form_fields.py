@@ -161,7 +161,7 @@ def test_a_part_in_another_unit_is_counted_in_that(client: FlaskClient, vendor: 
 def test_a_value_that_differs_becomes_the_variants_own(client: FlaskClient, vendor: Vendor) -> None:
     category = make_category()
     make_attribute(category, code="colour", name="Colour")
-    product = make_product(vendor, category=category, state=ProductState.DRAFT, sku="A", attributes={"colour": {"v": "red", "unit": None}})
+    product = make_product(vendor, category=category, state=ProductState.DRAFT, sku="A", attributes={"colour": {"v": "red"}})
     fields = {**FIELDS, "category_id": str(category.id), "variant_id": "", "version": "1", "sku": "B", "attr-colour": "blue"}
 
     assert client.post(f"/portal/products/{product.id}/edit", data=fields).status_code == 303

@@ -54,9 +54,9 @@ def test_the_operators_row_is_live_with_its_vendor_and_definitions(app: Flask, t
     item = variant("77")
     assert (item.mpn, item.brand, item.gtin, item.codes) == ("C9702A", "HP", "4006381333931", ["77"])
     assert product.attributes == {
-        "op_t_colour": {"v": "Black", "unit": None},
-        "op_n_page_yield": {"v": 2_500, "unit": None},
-        "op_b_refilled": {"v": False, "unit": None},
+        "op_t_colour": {"v": "Black"},
+        "op_n_page_yield": {"v": 2_500},
+        "op_b_refilled": {"v": False},
     }
     assert [c.slug for c in queries.category_trail(product.category_id)] == ["office-and-it", "toner"]
     assert stock_of(item.id) == (1_000, 0)

@@ -184,7 +184,7 @@ def test_attributes_stand_in_the_categorys_order_and_unknown_is_said(client: Fla
     make_attribute(category, code="material", kind=AttributeKind.CHOICE, name="Material", choices=["a2"])
     make_attribute(category, code="length", kind=AttributeKind.NUMBER, unit="mm", name="Length")
     make_attribute(category, code="spray", name="Salt spray")
-    attributes = {"length": {"v": 50.8, "unit": "in", "written": 2}, "material": {"v": "a2", "unit": None}}
+    attributes = {"length": {"v": 50.8, "unit": "in", "written": 2}, "material": {"v": "a2"}}
 
     page = text_of(client, make_product(make_vendor(), category=category, attributes=attributes))
 

@@ -139,7 +139,7 @@ def test_another_vendor_may_use_the_same_sku(app: Flask) -> None:
         ({"sku": " "}, "sku"),
         ({"lifecycle": "gone"}, "lifecycle"),
         ({"weight_g": Decimal(-1)}, "weight"),
-        ({"attributes": {"colour": {"v": "red", "unit": None}}}, "attr-colour"),
+        ({"attributes": {"colour": {"v": "red"}}}, "attr-colour"),
     ],
 )
 def test_a_broken_rule_is_named_by_its_field(app: Flask, change: dict[str, object], field: str) -> None:
@@ -306,7 +306,7 @@ def test_a_category_table_loads_twice_to_the_same(app: Flask) -> None:
 
 def test_a_renamed_attribute_marks_the_listings_that_use_it(app: Flask) -> None:
     make_attribute(code="material", name="Material")
-    product = make_product(make_vendor(), attributes={"material": {"v": "steel", "unit": None}})
+    product = make_product(make_vendor(), attributes={"material": {"v": "steel"}})
     db.session.query(Change).delete()
     definition = queries.definitions_by_code(["material"])["material"]
 

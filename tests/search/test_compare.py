@@ -36,7 +36,7 @@ def heads(text: str) -> list[str]:
 def test_what_cannot_be_said_of_goods_is_a_dash_and_not_unknown(client: FlaskClient, index_now: IndexNow) -> None:
     bolts, cartons = make_category(), make_category()
     make_attribute(bolts, code="thread", name="Thread")
-    bolt = make_product(make_vendor(), category=bolts, sku="QZ-1", attributes={"thread": {"v": "M8", "unit": None}})
+    bolt = make_product(make_vendor(), category=bolts, sku="QZ-1", attributes={"thread": {"v": "M8"}})
     silent = make_product(make_vendor(), category=bolts, sku="QZ-2")
     carton = make_product(make_vendor(), category=cartons, sku="PW-1")
     chosen = "&".join(f"variant={variant_of(product).id}" for product in (bolt, silent, carton))
@@ -60,7 +60,7 @@ def test_compare_shows_offers_side_by_side_and_unknown_as_unknown(client: FlaskC
         category=category,
         sku="QZ-1",
         tiers=[(1, 2_000_000)],
-        attributes={"material": {"v": "A2", "unit": None}},
+        attributes={"material": {"v": "A2"}},
     )
     other = make_product(make_vendor(name="Pallwerk", with_shipping=False), category=category, sku="PW-1", tiers=[(1, 1_000_000)])
     chosen = "&".join(f"variant={variant_of(product).id}" for product in (mine, other))
@@ -126,7 +126,7 @@ def test_what_the_desk_leaves_out_of_comparisons_is_not_compared(client: FlaskCl
     category = make_category()
     make_attribute(category, code="material", name="Material")
     make_attribute(category, code="remark", name="Remark", is_comparable=False)
-    values = {"material": {"v": "A2", "unit": None}, "remark": {"v": "Old stock", "unit": None}}
+    values = {"material": {"v": "A2"}, "remark": {"v": "Old stock"}}
     made = [make_product(make_vendor(), category=category, attributes=values) for _ in range(2)]
 
     text = page(client, "/compare?" + "&".join(f"variant={variant_of(product).id}" for product in made))

@@ -131,8 +131,8 @@ def test_a_ticked_value_says_how_many_there_are_however_rare_it_is(
     leaf, vendor = make_category(slug="rods", name="Rods"), make_vendor()
     make_attribute(leaf, code="length", kind=AttributeKind.NUMBER, unit="mm")
     make_attribute(leaf, code="finish", kind=AttributeKind.TEXT)
-    often = {"length": {"v": 40, "unit": "mm"}, "finish": {"v": "raw", "unit": None}}
-    seldom = {"length": {"v": 12.5, "unit": "mm"}, "finish": {"v": "zinc", "unit": None}}
+    often = {"length": {"v": 40, "unit": "mm"}, "finish": {"v": "raw"}}
+    seldom = {"length": {"v": 12.5, "unit": "mm"}, "finish": {"v": "zinc"}}
     index_now(
         *(make_product(vendor, category=leaf, attributes=often, brand="Norrvik") for _ in range(3)),
         *(make_product(vendor, category=leaf, attributes=seldom, brand="Zalman") for _ in range(2)),
@@ -151,7 +151,7 @@ def test_a_value_that_stands_with_other_spaces_is_found_by_its_box(client: Flask
     leaf = make_category(slug="rods", name="Rods")
     make_attribute(leaf, code="standard", kind=AttributeKind.TEXT)
     for written, brand in (("ISO\u00a04017  bis", "Norr\u00a0vik"), ("ISO 4017 bis", "Norr vik ")):
-        product = make_product(make_vendor(), category=leaf, attributes={"standard": {"v": written, "unit": None}}, brand=brand)
+        product = make_product(make_vendor(), category=leaf, attributes={"standard": {"v": written}}, brand=brand)
         index_now(product)
 
     text = page(client, "/search?cat=rods&a.standard=ISO+4017+bis&maker=Norr+vik")
@@ -201,9 +201,9 @@ def _goods(chance: random.Random) -> list[Product]:
         n = chance.randrange(3)
         values = {
             f"length_{n}": {"v": chance.choice((10, 12.5, 40, 60)), "unit": "mm"},
-            f"finish_{n}": {"v": chance.choice(("raw", "zinc")), "unit": None},
-            f"sealed_{n}": {"v": chance.random() < 0.5, "unit": None},
-            f"norm_{n}": {"v": chance.choice(("ISO 4017", "ISO\u00a04017", "DIN  933 ")), "unit": None},
+            f"finish_{n}": {"v": chance.choice(("raw", "zinc"))},
+            f"sealed_{n}": {"v": chance.random() < 0.5},
+            f"norm_{n}": {"v": chance.choice(("ISO 4017", "ISO\u00a04017", "DIN  933 "))},
         }
         first = chance.choice((1, 3, 100))
         price = chance.choice((40_000, 700_000, 4_000_000, 45_000_000))

@@ -243,7 +243,7 @@ def test_rows_hold_what_search_needs(index_now: IndexNow) -> None:
     leaf = make_category(slug="valves", name="Ball valves", parent=root)
     make_attribute(leaf, code="material", kind=AttributeKind.CHOICE, choices=["brass"])
     make_attribute(leaf, code="bore", kind=AttributeKind.NUMBER, unit="mm")
-    attributes = {"material": {"v": "brass", "unit": None}, "bore": {"v": 15, "unit": "mm"}}
+    attributes = {"material": {"v": "brass"}, "bore": {"v": 15, "unit": "mm"}}
     product = make_product(
         make_vendor(), category=leaf, attributes=attributes, tiers=[(10, 3_000_000), (100, 2_000_000)], minimum=10,
         lead_time=[(50, 1, 3), (None, 9, None)], gtin="4006381333931", sample={"price_micro": 0, "credited": True},

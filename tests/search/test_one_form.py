@@ -52,7 +52,7 @@ def test_filters_quantity_and_order_are_sent_together_and_once(client: FlaskClie
     vendor, category = make_vendor(), make_category(slug="hex-bolts")
     make_attribute(category, code="length", kind=AttributeKind.NUMBER, unit="mm", name="Length")
     make_attribute(category, code="hidden", name="Hidden", is_facet=False)
-    values = {"length": {"v": 20, "unit": "mm"}, "hidden": {"v": "x", "unit": None}}
+    values = {"length": {"v": 20, "unit": "mm"}, "hidden": {"v": "x"}}
     index_now(make_product(vendor, category=category, brand="Norrvik", attributes=values))
     asked = {
         "q": "bolt", "a.length": "20", "a.length.from": "10", "a.hidden": "x", "maker": "Norrvik", "stock": "1", "price_from": "0.01",

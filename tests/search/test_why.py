@@ -81,7 +81,7 @@ def test_an_attribute_is_named_with_its_value(client: FlaskClient, index_now: In
     category = make_category(slug="bolts", name="Fixings")
     make_attribute(category, code="finish", name="Finish", kind=AttributeKind.CHOICE, choices=["zinc", "black"])
     make_attribute(category, code="length", name="Length", kind=AttributeKind.NUMBER, unit="mm")
-    attributes = {"finish": {"v": "zinc", "unit": None}, "length": {"v": 40, "unit": "mm"}}
+    attributes = {"finish": {"v": "zinc"}, "length": {"v": 40, "unit": "mm"}}
     index_now(make_product(make_vendor(), category=category, sku="QZ-1", title="Anchor", attributes=attributes))
 
     assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor", "Attribute Finish: ZINC"]
@@ -91,7 +91,7 @@ def test_an_attribute_is_named_with_its_value(client: FlaskClient, index_now: In
 def test_what_is_kept_of_a_hit_goes_with_a_change_of_names_or_goods(client: FlaskClient, index_now: IndexNow) -> None:
     """Sentences are kept by what is stored of the goods, under the names of now."""
     finish = make_attribute(code="finish", name="Finish", kind=AttributeKind.CHOICE, choices=["zinc", "black"])
-    product = make_product(make_vendor(), sku="QZ-1", title="Anchor", attributes={"finish": {"v": "zinc", "unit": None}})
+    product = make_product(make_vendor(), sku="QZ-1", title="Anchor", attributes={"finish": {"v": "zinc"}})
     index_now(product)
     assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor", "Attribute Finish: ZINC"]
 
@@ -100,7 +100,7 @@ def test_what_is_kept_of_a_hit_goes_with_a_change_of_names_or_goods(client: Flas
     ask_anew()
     assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor", "Attribute Surface: ZINC"]
 
-    product.attributes = {"finish": {"v": "black", "unit": None}}
+    product.attributes = {"finish": {"v": "black"}}
     db.session.flush()
     assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor"]
 
@@ -150,7 +150,7 @@ def test_a_page_with_reasons_and_own_prices_has_a_budget(client: FlaskClient, in
     make_attribute(category, code="finish", name="Finish")
     vendors = [make_vendor() for _ in range(many)]
     products = [
-        make_product(vendor, category=category, title="Anchor", sku=f"A-{n}", attributes={"finish": {"v": "zinc", "unit": None}})
+        make_product(vendor, category=category, title="Anchor", sku=f"A-{n}", attributes={"finish": {"v": "zinc"}})
         for n, vendor in enumerate(vendors)
     ]
     for vendor, product in zip(vendors, products, strict=True):

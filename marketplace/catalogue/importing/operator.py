@@ -121,5 +121,5 @@ def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
             if not isinstance(value, (int, float)) or not -LARGEST < value < LARGEST:
                 continue
             stored = int(value) if value == int(value) else value
-        values[code] = {"v": stored, "unit": None}
+        values[code] = {"v": stored}
     return values

@@ -61,7 +61,7 @@ class Product(Base):
     description: Mapped[dict[str, Any]]
     keywords: Mapped[list[str]]
     attributes: Mapped[dict[str, Any]]
-    """{code: {"v": value in the definition's unit, "unit": as written, "written": the number, if in another unit}} (decisions.md 2)"""
+    """{code: {"v": value in the definition's unit, "unit": as written, if it has one, "written": the number, if in another unit}} (decisions.md 2)"""
     currency: Mapped[str]
     drawing: Mapped[str | None]
     """Name of a drawing that ships with the product, for listings without a picture."""
