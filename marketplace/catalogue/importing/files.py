@@ -80,7 +80,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         plain.seek(0)
         if start == GZIP:
             with gzip.GzipFile(fileobj=plain) as unpacked:
-                yield io.BufferedReader(unpacked)
+                yield io.BufferedReader(unpacked, COPIED)
         else:
             yield plain
 
