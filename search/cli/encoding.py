@@ -1,9 +1,11 @@
 """Vectors of the catalogue's texts, kept as new as the index by a thread of the indexer. Needs the extra `semantic`."""
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, get_native_id
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +29,8 @@ LIMIT = 200_000
 COPIED_EVERY = 4_000
 """New vectors after which the copy is renewed although more are to come."""
 LOOK_SECONDS = 5.0
+NICENESS = 19
+"""Of the thread that makes them (nice(2)): it takes what all others leave, also imports, which stand back themselves."""
 
 
 class Keeper:
@@ -120,6 +124,8 @@ def start_keeper(app: Flask, stopping: Event) -> Thread | None:
 
 
 def _keep(app: Flask, folder: Path, stopping: Event) -> None:
+    if sys.platform == "linux":  # where threads have a niceness of their own, which those that the encoder begins inherit
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
     keeper = Keeper(folder, stopping)
     seen: tuple[Any, ...] | None = None
     while not stopping.is_set():
