@@ -80,26 +80,28 @@ def write_listings(planned: Sequence[Planned], actor: Actor, refused: list[Refus
         return []
     now = clock.now()
     items = link_items(keys_of(variant) for plan in planned for variant in plan.draft.variants)
-    new: list[tuple[Any, ...]] = []
-    changed: list[tuple[Any, ...]] = []
-    rows: list[tuple[Any, ...]] = []
-    versions: dict[UUID, tuple[Any, ...]] = {}
-    for plan in planned:
-        # Written once and used twice: in the product, and in the content of its version.
-        attributes = json_value(plan.draft.attributes)
-        (new if plan.is_new else changed).append(_product_row(plan, attributes, now))
-        rows += [
-            _variant_row(plan, variant_id, variant, position, item_id=items.get(keys_of(variant)), now=now)
-            for position, (variant_id, variant) in enumerate(plan.variants)
-        ]
-        versions[plan.product_id] = _version_row(plan, attributes, actor, now)
+    attributes: dict[UUID, bytes] = {}
+
+    # Each row is made when the server has the one before, so that both are at work.
+    def product_rows(plans: Iterable[Planned]) -> Iterator[tuple[Any, ...]]:
+        for plan in plans:
+            # Written once and used twice: in the product, and in the content of its version.
+            written = attributes[plan.product_id] = json_value(plan.draft.attributes)
+            yield _product_row(plan, written, now)
+
+    def variant_rows() -> Iterator[tuple[Any, ...]]:
+        for plan in planned:
+            for position, (variant_id, variant) in enumerate(plan.variants):
+                yield _variant_row(plan, variant_id, variant, position, item_id=items.get(keys_of(variant)), now=now)
+
     # Nobody else can have a new id: only what is changed has to go through a temporary table.
-    copy_rows("products", PRODUCT_COLUMNS, new)
+    copy_rows("products", PRODUCT_COLUMNS, product_rows(plan for plan in planned if plan.is_new))
+    changed = [plan for plan in planned if not plan.is_new]
     if changed:
-        copy_rows("products", PRODUCT_COLUMNS, changed, into=temporary_like("products"))
+        copy_rows("products", PRODUCT_COLUMNS, product_rows(changed), into=temporary_like("products"))
         db.session.execute(text(_upsert("products", PRODUCT_COLUMNS, "(id)", "true")))
-    if changed or not _placed_at_once(rows):
-        copy_rows("variants", VARIANT_COLUMNS, rows, into=temporary_like("variants"))
+    if changed or not _placed_at_once(variant_rows()):
+        copy_rows("variants", VARIANT_COLUMNS, variant_rows(), into=temporary_like("variants"))
         statement = _upsert("variants", VARIANT_COLUMNS, "(vendor_id, sku)", "variants.id = excluded.id") + " RETURNING id"
         placed = set(db.session.scalars(text(statement)))
         lost = [plan for plan in planned if not placed.issuperset(plan.ids)]
@@ -107,7 +109,8 @@ def write_listings(planned: Sequence[Planned], actor: Actor, refused: list[Refus
             _take_back(lost, refused)
             planned = [plan for plan in planned if plan not in lost]
     _write_prices(planned)
-    copy_rows("product_versions", VERSION_COLUMNS, [versions[plan.product_id] for plan in planned])
+    versions = (_version_row(plan, attributes[plan.product_id], actor, now) for plan in planned)
+    copy_rows("product_versions", VERSION_COLUMNS, versions)
     _open_stock(planned, actor)
     _write_kits(planned, refused)
     return list(planned)
@@ -122,7 +125,7 @@ def _write_kits(planned: Sequence[Planned], refused: list[Refused]) -> None:
         refused.append(Refused(listing.line, variant.sku, gettext(NO_SUCH_PARTS)))
 
 
-def _placed_at_once(rows: Sequence[tuple[Any, ...]]) -> bool:
+def _placed_at_once(rows: Iterable[tuple[Any, ...]]) -> bool:
     """Write new variants without a temporary table; False, and nothing is written, when somebody else has just added one of the SKUs."""
     try:
         with db.session.begin_nested():
