@@ -38,8 +38,11 @@ class Tree:
     by_slug: Mapping[str, CategoryNode]
     below: Mapping[UUID | None, Sequence[CategoryNode]] = field(init=False)
     """Categories right below each that has some, in their order."""
+    _slugs: Mapping[UUID, tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
+        slugs = {key: tuple(self.by_id[i].slug for i in node.path if i in self.by_id) for key, node in self.by_id.items()}
+        object.__setattr__(self, "_slugs", slugs)
         below: defaultdict[UUID | None, list[CategoryNode]] = defaultdict(list)
         for node in sorted(self.by_id.values(), key=lambda n: (n.position, n.slug)):
             below[node.parent_id].append(node)
@@ -47,8 +50,7 @@ class Tree:
 
     def slugs(self, category_id: UUID) -> tuple[str, ...]:
         """Slugs from the root to a category; empty for an unknown one."""
-        node = self.by_id.get(category_id)
-        return tuple(self.by_id[i].slug for i in node.path if i in self.by_id) if node else ()
+        return self._slugs.get(category_id, ())
 
     def children(self, category_id: UUID | None) -> Sequence[CategoryNode]:
         """Categories right below one (None: the roots), in their order."""
