@@ -79,7 +79,8 @@ def write_listings(planned: Sequence[Planned], actor: Actor, refused: list[Refus
     if not planned:
         return []
     now = clock.now()
-    items = link_items(keys_of(variant) for plan in planned for variant in plan.draft.variants)
+    keys = {variant_id: keys_of(variant) for plan in planned for variant_id, variant in plan.variants}
+    items = link_items(keys.values())
     attributes: dict[UUID, bytes] = {}
 
     # Each row is made when the server has the one before, so that both are at work.
@@ -92,7 +93,7 @@ def write_listings(planned: Sequence[Planned], actor: Actor, refused: list[Refus
     def variant_rows() -> Iterator[tuple[Any, ...]]:
         for plan in planned:
             for position, (variant_id, variant) in enumerate(plan.variants):
-                yield _variant_row(plan, variant_id, variant, position, item_id=items.get(keys_of(variant)), now=now)
+                yield _variant_row(plan, variant_id, variant, position, item_id=items.get(keys[variant_id]), now=now)
 
     # Nobody else can have a new id: only what is changed has to go through a temporary table.
     copy_rows("products", PRODUCT_COLUMNS, product_rows(plan for plan in planned if plan.is_new))
