@@ -9,8 +9,10 @@ from uuid import UUID
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from marketplace.accounts.permissions import Permission
 from marketplace.core import i18n
 from marketplace.core.links import page_url, query_string, url_for
+from marketplace.core.web import current_viewer
 from search import asking, index, queries, relaxing
 from search.asking import plan_of
 from search.filters import Scene
@@ -225,7 +227,10 @@ def _alike(search: Search, tree: Tree) -> list[CategoryNode]:
 
 
 def _ask_url(wanted: SearchInput, who: Reader) -> str | None:
-    """The form in which factories are asked for what was not found; what was searched for stands in it."""
-    if not wanted.q:
+    """The form in which factories are asked for what was not found; what was searched for stands in it. Visitors are led to it by logging
+    in; None for those whose role may not ask.
+    """
+    viewer = current_viewer()
+    if not wanted.q or (viewer is not None and not viewer.can(Permission.CART_EDIT)):
         return None
     return page_url("search.make_wish", words=wanted.q, quantity=who.quantity_words or None, category=wanted.cat[0] if wanted.cat else None)

@@ -12,6 +12,7 @@ from search import relaxing
 from search.engines.oracle import OracleEngine
 from search.query import AllOf, OneOf, Plan
 from search.schemas import SearchInput
+from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_category, make_product
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, skus
@@ -149,6 +150,17 @@ def test_an_empty_list_leads_to_a_request_of_factories(client: FlaskClient, inde
     text = html.unescape(page(client, "/search?q=xylophonic+membrane&exact=1&quantity=500"))
 
     assert 'href="/wishes/new?words=xylophonic+membrane&quantity=500"' in text
+
+
+@pytest.mark.parametrize(("role", "may_ask"), [("buyer", True), ("requester", True), ("viewer", False), ("vendor_owner", False)])
+def test_whoever_may_not_ask_factories_is_not_led_to_it(client: FlaskClient, index_now: IndexNow, role: str, may_ask: bool) -> None:
+    index_now(make_product(make_vendor()))
+    company = make_company()
+    log_in(client, make_member(company, [role]), company)
+
+    for address in ("/search?q=xylophonic+membrane&exact=1", "/search?q=hex+bolt+xylophonic&exact=1"):
+        assert ("/wishes/new" in page(client, address)) is may_ask
+    assert client.get("/wishes/new").status_code == (200 if may_ask else 403)
 
 
 @pytest.mark.parametrize(
