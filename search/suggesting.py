@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from search import analysis, units
 from search.lexical.composing import best, with_bonus
 from search.lexical.concepts import Concept, asked, concepts_of, cut_han, mend
+from search.lexical.counts import counted
 from search.lexical.exclusions import parted
 from search.lexical.tree import Tree
 from search.query import AllOf, Clause, Constant, Nothing, Plan, Prefix, Term, Vocabulary
@@ -35,6 +36,7 @@ _typed: MutableMapping[Vocabulary, dict[tuple[str, Synonyms], Clause | None]] = 
 def typed_plan(text: str, *, vocabulary: Vocabulary, visibility: Collection[str], vendors: Collection[UUID], limit: int) -> Plan | None:
     """The plan for goods that fit what was typed so far, whatever it leaves out; None where that says too little."""
     wanted, _ = parted(text.strip()[:LONGEST], vocabulary)
+    wanted, _ = counted(wanted, vocabulary, in_force())
     prepared = analysis.fold(units.as_asked(units.plain(wanted)))
     clause = _kept_clause(prepared, vocabulary) if vocabulary.is_fixed else _clause(prepared, vocabulary)
     return None if clause is None else Plan(clause=clause, visibility=frozenset(visibility), vendors=frozenset(vendors), limit=limit)

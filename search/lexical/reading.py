@@ -6,10 +6,12 @@ Source: measured on judged queries; few round numbers set by hand, because fitte
 from dataclasses import dataclass, field
 
 from search import analysis, units
+from search.lexical.composing import with_bonus
 from search.lexical.concepts import Concept, asked, concepts_of, known_codes, mend
+from search.lexical.counts import Count, counted
 from search.lexical.exclusions import parted
 from search.lexical.tree import Tree
-from search.query import Best, Clause, Constant, Correction, Exclusion, Term, Vocabulary
+from search.query import Best, Clause, Constant, Correction, Exclusion, Nothing, Term, Vocabulary
 from search.synonyms import Synonyms, in_force
 
 OWN_CODE = 1000.0
@@ -27,17 +29,22 @@ class Reading:
     code: bool = False
     words: tuple[str, ...] = field(default=())
     text: str = ""
-    """As it was written, but for what it leaves out."""
+    """As it was written, but for what it leaves out and for how many are wanted."""
     makers: tuple[str, ...] = field(default=())
     """Words that the catalogue knows as makers rather than as things."""
     without: tuple[Exclusion, ...] = field(default=())
+    count: Count | None = None
+    """How many are wanted, where the text says it."""
 
 
 def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None, correct: bool = True) -> Reading:
-    """Understand a buyer's words. `correct` lets unknown words be replaced by the catalogue's closest; a known word never is."""
+    """Understand a buyer's words. `correct` lets unknown words be replaced by the catalogue's closest, which a known word never is, and a
+    count be no words.
+    """
     synonyms = synonyms or in_force()
     written = text
     text, without = parted(text, vocabulary)
+    text, count = counted(text, vocabulary, synonyms) if correct else (text, None)
     prepared = analysis.fold(units.as_asked(units.plain(text)))
     vocabulary.learn(asked(prepared, synonyms))
     whole = known_codes(prepared, vocabulary)
@@ -54,6 +61,8 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     if whole:
         code = Best((Constant(_codes("codes", whole), OWN_CODE), Constant(_codes("mentions", whole), MENTIONED_CODE)))
         clause, strict = Best((code, clause)), Best((code, strict))
+    if count and not isinstance(count.called, Nothing):
+        clause, strict = (with_bonus(each, (count.called,)) for each in (clause, strict))
     return Reading(
         concepts,
         clause,
@@ -64,6 +73,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
         text,
         tuple(tree.makers(concepts)),
         without,
+        count,
     )
 
 

@@ -89,7 +89,7 @@ def show_category(slug: str) -> str:
         "search/results.html",
         page=page,
         wanted=wanted,
-        reader=who,
+        reader=page.who,
         category=category,
         children=tree.children(category.id),
         trail=trail,

@@ -144,10 +144,12 @@ def hits_of(
     rates = pricing.rates()
     vendors = {facts.id: _vendor(facts, reader) for facts in {found.vendor.id: found.vendor for found in shown}.values()}
     prices, reasons = own_prices(shown, reader), reasons_of(reading, shown)
+    # What only the words of a search say is remembered by who follows it to a product, and by nobody else.
+    said_quantity = {"quantity": reader.quantity_sent} if reader.count else {}
     hits = []
     for place, found in enumerate(shown):
         line = found.line
-        url = page_url("catalogue.show_product", slug=line.product_slug, variant=line.sku)
+        url = page_url("catalogue.show_product", slug=line.product_slug, variant=line.sku, **said_quantity)
         hit = _hit(
             found,
             reader,

@@ -23,14 +23,15 @@ from search.filters import Scene, attribute_facets, facets_of
 from search.lexical.exclusions import kept
 from search.naming import value_words
 from search.parametric import By, ColumnOrder, Stored, by_attribute, column_order, columns_of
+from search.plan import reading_of
 from search.queries import CategoryNode, Tree
-from search.query import Filter, Found, FoundVariant, LeadTimeAtMost, Plan, PriceBetween, Selection, Sort
+from search.query import Correction, Filter, Found, FoundVariant, LeadTimeAtMost, Plan, PriceBetween, Selection, Sort
 from search.schemas import SearchInput
 from search.views.blueprint import bp
 from search.views.cells import days_words
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
-from search.views.reader import Reader, reader
+from search.views.reader import Reader, counting, reader
 from search.views.relief import Beyond, Relief, Search, beyond_of, relief_of
 from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
 
@@ -103,6 +104,7 @@ class TablePage:
     """Lines about filters of the address that nothing can pass."""
     words: str
     """What is searched for, without the words that are left out."""
+    correction: Correction | None
     relief: Relief | None
     """What is said where not every word was found."""
     beyond: Beyond | None
@@ -226,9 +228,11 @@ def _category(slug: str) -> CategoryNode:
 def ask(category: CategoryNode | None, tree: Tree) -> Asked:
     """Ask the index for counts only. Raises: SearchUnavailable."""
     wanted, who = SearchInput.read(request.args), reader()
-    offered = offered_by(category, wanted, tree)
+    offered, vocabulary = offered_by(category, wanted, tree), index.vocabulary()
+    if wanted.q.strip():
+        who = counting(who, reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact))
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
-    facets, vocabulary = (*facets_of(wanted, scene), *attribute_facets(wanted, offered)), index.vocabulary()
+    facets = (*facets_of(wanted, scene), *attribute_facets(wanted, offered))
     wish = plan_of(wanted, scene, keys=who.keys, vocabulary=vocabulary, facets=facets, limit=1)
     search = Search(wanted, who, scene, vocabulary, wish, chips_of(wanted, scene, tree, wish.without))
     found = index.find(wish)
@@ -264,6 +268,7 @@ def _page(category: CategoryNode | None) -> str:
         chips=list(asked.search.chips),
         unread=unread_of(wanted, asked.scene),
         words=kept(wanted.q, asked.wish.without),
+        correction=asked.wish.correction,
         relief=relief,
         beyond=beyond_of(asked.found, [row.hit for row in rows]),
     )

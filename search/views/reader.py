@@ -1,6 +1,6 @@
 """Who looks at a result page: what may be seen, where goods go, how many are wanted (decision 12)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
 
@@ -10,7 +10,11 @@ from marketplace.core import i18n, policy
 from marketplace.core.context import this_request
 from marketplace.core.web import current_viewer
 from marketplace.pricing import queries as pricing
+from search import index, queries
+from search.lexical import Reading
+from search.lexical.counts import Count
 from search.queries import QUANTITY_SCALE
+from search.query import AllOf, Nothing, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class Reader:
     currency: str
     is_place_assumed: bool = False
     """Nobody has said where goods go: `ship_to` is the platform's own country."""
+    is_quantity_sent: bool = False
+    """My quantity stands in the address, so that nothing else says it."""
+    count: Count | None = None
+    """What the words of this search say of my quantity."""
 
     @property
     def quantity_sent(self) -> str:
@@ -76,4 +84,28 @@ def reader() -> Reader:
         quantity_fault=unread_fault(written) if written and typed is None else None,
         currency=policy.current().platform_currency,
         is_place_assumed=not said,
+        is_quantity_sent=bool(written),
     )
+
+
+def counting(who: Reader, reading: Reading) -> Reader:
+    """The reader of a search whose words may say how many are wanted: that is my quantity, unless the address says another, for this
+    search alone. Not where goods with all other words are called by the count: who asks for a "puzzle 1000 pcs" wants one of them.
+
+    Raises: SearchUnavailable.
+    """
+    count = reading.count
+    quantity = my_quantity(str(count.number), None) if count else None
+    if count is None or quantity is None or _are_called(count, who, reading):
+        return who
+    if who.is_quantity_sent:
+        return replace(who, count=count)
+    return replace(who, count=count, quantity=quantity, quantity_field=i18n.in_field(quantity))
+
+
+def _are_called(count: Count, who: Reader, reading: Reading) -> bool:
+    """Whether goods that have every other word are called by the count."""
+    if isinstance(count.called, Nothing):
+        return False
+    called = AllOf((reading.strict, count.called))
+    return index.find(Plan(called, who.keys, without=reading.without, vendors=queries.seen_vendors().ids, limit=0)).total > 0

@@ -103,6 +103,11 @@ class Search:
         """What is searched for, without the words that are left out."""
         return kept(self.wanted.q, self.wish.without)
 
+    @property
+    def said_quantity(self) -> dict[str, str]:
+        """What an address must have of my quantity that drops the words which say it."""
+        return {"quantity": self.who.quantity_sent} if self.who.count else {}
+
     def count(self, address: str) -> int:
         """How many products this page would find at another address."""
         wanted = SearchInput.read(MultiDict(parse_qsl(address.removeprefix("?"))))
@@ -200,7 +205,8 @@ def _shorter(search: Search, parts: Sequence[Part]) -> list[Way]:
     found: list[Way] = []
     for text, without in relaxing.shorter(parts):
         url = "?" + query_string(
-            {"q": " ".join([text, *(one.written for one in search.wish.without)]), "every": "1"}, ("page", "lang", "exact")
+            {"q": " ".join([text, *(one.written for one in search.wish.without)]), "every": "1", **search.said_quantity},
+            ("page", "lang", "exact"),
         )
         n = search.count(url)
         if n:

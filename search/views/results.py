@@ -27,7 +27,7 @@ from search.views.blueprint import bp
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPage
-from search.views.reader import Reader, reader
+from search.views.reader import Reader, counting, reader
 from search.views.relief import Beyond, Relief, Search, beyond_of, relief_of
 from search.views.sponsored import sponsored
 from search.views.suggest import remember
@@ -44,6 +44,8 @@ MAJORITY = 0.5
 class ResultPage:
     """A page of results. `is_live` false: the index is away, and this comes from the database without filters."""
 
+    who: Reader
+    """Who looks, with the quantity that the words may have said."""
     hits: list[Hit]
     total: int
     vendors: int
@@ -97,7 +99,7 @@ def results() -> str:
         "search/results.html",
         page=found,
         wanted=wanted,
-        reader=who,
+        reader=found.who,
         category=None,
         trail=[],
         reach=REACH,
@@ -108,8 +110,10 @@ def results() -> str:
 def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | None = None) -> ResultPage:
     """Ask the index and read what is shown. Raises: SearchUnavailable."""
     offered = offered_by(category, wanted, tree)
-    scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
     vocabulary = index.vocabulary()
+    reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
+    who = counting(who, reading) if reading else who
+    scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
     wish = plan_of(
         wanted,
         scene,
@@ -141,12 +145,12 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
     if landed:
         found = replace(found, hits=landed.landing.hits)
     shown = landed.shown if landed else queries.shown_variants([hit.variant_id for hit in found.hits], keys=who.keys)
-    reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
     trail = begin_trail(replace(wish, offset=offset))
     hits = hits_of(shown, who, reading, trail.marked if trail else None, landed.words if landed else None)
     if trail:
         note_answer(trail, hits, wanted, category.slug if category else "", found)
     return ResultPage(
+        who=who,
         hits=hits,
         total=found.total,
         vendors=len(found.facets["vendor"].counts),
@@ -211,7 +215,7 @@ def from_database(category: CategoryNode, wanted: SearchInput, who: Reader) -> R
         page = last_page(total, SIZE, REACH)
         total, ids = queries.variants_in_category(category.id, keys=who.keys, offset=(page - 1) * SIZE, limit=SIZE)
     shown = queries.shown_variants(ids, keys=who.keys)
-    return ResultPage(hits_of(shown, who), total, 0, page, is_live=False)
+    return ResultPage(who, hits_of(shown, who), total, 0, page, is_live=False)
 
 
 def _table_order(written: str, offered: Sequence[Definition]) -> tuple[str, str] | None:
