@@ -82,6 +82,14 @@ class Prefix:
 
 
 @dataclass(frozen=True, slots=True)
+class PairEnd:
+    """A pair of Han characters in the field ends with this one, worth nothing: with `Prefix`, the character within longer words."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """Documents with one of these ids, each worth nothing."""
 
@@ -98,7 +106,7 @@ class Nothing:
     """No document: the query has words, and the index has none of them."""
 
 
-Clause = Term | Phrase | Best | AllOf | AnyOf | Boosted | Constant | WithBonus | Prefix | OneOf | Everything | Nothing
+Clause = Term | Phrase | Best | AllOf | AnyOf | Boosted | Constant | WithBonus | Prefix | PairEnd | OneOf | Everything | Nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ def is_han(word: str) -> bool:
     return "㐀" <= word[0] <= "鿿"
 
 
+def is_sign(word: str) -> bool:
+    """Whether a word is a single Han character, which texts hold within longer words."""
+    return len(word) == 1 and is_han(word)
+
+
 Row = tuple[str, str, list[str]]
 """(kind, language, terms) of a line of a table."""
 

@@ -37,6 +37,7 @@ from search.query import (
     LeadTimeAtMost,
     Nothing,
     OneOf,
+    PairEnd,
     Phrase,
     Plan,
     Prefix,
@@ -279,6 +280,8 @@ class Scorer:
                 return None
             case Prefix(field, value):
                 return 0.0 if any(word.startswith(value) for word in words[field]) else None
+            case PairEnd(field, value):
+                return 0.0 if any(len(word) == 2 and word[1] == value for word in words[field]) else None
             case OneOf(ids):
                 return 0.0 if row.variant_id in ids else None
             case Term(field, value, boost):

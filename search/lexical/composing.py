@@ -2,7 +2,7 @@
 
 from search import analysis
 from search.lexical.concepts import Concept, is_number, names_a_thing
-from search.query import AnyOf, Best, Clause, Nothing, WithBonus
+from search.query import AnyOf, Best, Clause, Nothing, PairEnd, Prefix, WithBonus
 
 
 def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[Clause, ...]) -> Clause:
@@ -33,6 +33,11 @@ def best(clauses: tuple[Clause, ...], tie: float = 0.0) -> Clause:
     if not flat:
         return Nothing()
     return flat[0] if len(flat) == 1 else Best(tuple(flat), tie)
+
+
+def within(field: str, sign: str) -> Clause:
+    """A single Han character within the words of a field, which are indexed as overlapping pairs: 管 in 不锈钢管 and in 管道."""
+    return AnyOf((Prefix(field, sign), PairEnd(field, sign)))
 
 
 def with_bonus(clause: Clause, bonuses: tuple[Clause, ...]) -> Clause:

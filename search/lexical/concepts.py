@@ -7,7 +7,7 @@ from itertools import pairwise
 from search import analysis, units
 from search.query import Vocabulary
 from search.spelling import LONG, distance
-from search.synonyms import LONGEST, Synonym, Synonyms, is_han
+from search.synonyms import LONGEST, Synonym, Synonyms, is_han, is_sign
 
 KNOWN_FIELDS = ("title_en", "description", "brand", "category", "keywords", "traits", "flags", "joined", "heads")
 CODE_WORDS = 5
@@ -35,8 +35,11 @@ DIMENSIONS = frozenset(
 
 NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS
 STOP_WORDS = frozenset(
-    ["a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl"]
-)
+    [
+        "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl",
+        "的", "了", "和", "与", "或", "及", "用", "款", "型", "号", "类", "式", "等",
+    ]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,8 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
         concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
         concepts.append(concept)
     once = tuple({_said(c): c for c in reversed(concepts)}.values())[::-1]
-    return _with_diagonals(_without_dimensions(tuple(concept for concept in once if not _is_empty(concept)) or once))
+    said = tuple(concept for concept in once if not _is_empty(concept, is_last=concept is once[-1]))
+    return _with_diagonals(_without_dimensions(said or once))
 
 
 def _without_dimensions(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
@@ -202,12 +206,14 @@ def _said(concept: Concept) -> tuple[str, ...]:
     return concept.size.tokens if concept.size else concept.codes or concept.words
 
 
-def _is_empty(concept: Concept) -> bool:
-    """Whether a concept says nothing: a little word, or a single Han character that no table knows."""
+def _is_empty(concept: Concept, *, is_last: bool) -> bool:
+    """Whether a concept says nothing: a little word, or a single Han character that no table knows and that is not at the end, where Chinese
+    names the thing.
+    """
+    if len(concept.words) > 1 or concept.size:
+        return False
     word = concept.words[0]
-    return (
-        len(concept.words) == 1 and not concept.size and (word in STOP_WORDS or (len(word) == 1 and is_han(word) and not concept.synonyms))
-    )
+    return word in STOP_WORDS or (is_sign(word) and not concept.synonyms and not is_last)
 
 
 def _glued(key: tuple[str, ...], found: tuple[Synonym, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> Concept:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterable
 
 from search import analysis, units
+from search.lexical.composing import within
 from search.lexical.concepts import CODE_WORDS
-from search.lexical.tree import HAN_FIELDS, LATIN_FIELDS
+from search.lexical.tree import HAN_FIELDS, LATIN_FIELDS, SIGN_FIELDS
 from search.query import AllOf, AnyOf, Clause, Exclusion, Nothing, Phrase, Term, Vocabulary
+from search.synonyms import is_sign
 
 QUOTES = '"“”„«»'
 PIECE = re.compile(rf"[-−–－][{QUOTES}][^{QUOTES}]+[{QUOTES}](?!\S)|\S+")
@@ -110,6 +112,8 @@ def _matching(written: str, vocabulary: Vocabulary, *, is_quoted: bool) -> Claus
 def _in_texts(written: str, fields: Iterable[str], vocabulary: Vocabulary) -> list[Clause]:
     stems, pairs = analysis.words(written)
     pieces = (*stems, *pairs)
+    if len(pieces) == 1 and is_sign(pieces[0]):
+        return [within(name, pieces[0]) for name, _ in SIGN_FIELDS]
     return [
         AllOf(tuple(Term(name, piece) for piece in pieces)) if len(pieces) > 1 else Term(name, pieces[0])
         for name in fields

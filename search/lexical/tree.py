@@ -4,10 +4,10 @@ import math
 from itertools import pairwise
 
 from search import analysis, units
-from search.lexical.composing import best, some_of, with_bonus
+from search.lexical.composing import best, some_of, with_bonus, within
 from search.lexical.concepts import PARTED, Concept, is_number, names_a_thing
-from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, Phrase, Term, Vocabulary
-from search.synonyms import Synonyms, is_han
+from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, PairEnd, Phrase, Term, Vocabulary
+from search.synonyms import Synonyms, is_han, is_sign
 from search.units import Measure
 
 Fields = tuple[tuple[str, float], ...]
@@ -16,6 +16,10 @@ LATIN_FIELDS: Fields = (
     ("flags", 0.1),
 )  # fmt: skip
 HAN_FIELDS = (("title_zh", 1.0), ("description", 1.0), ("category", 0.9), ("keywords", 0.8), ("traits", 0.3))
+SIGN_FIELDS = (("title_zh", 1.0), ("category", 0.9), ("keywords", 0.8))
+"""Where a single Han character counts within a longer word: texts that say what a thing is."""
+SIGN = 2.0
+"""Of it there, before the field's boost: less than a word has that stands there itself."""
 
 TEXT_FIELDS = tuple(field for field in LATIN_FIELDS if field[0] not in ("traits", "flags"))
 TIE = 0.1
@@ -196,6 +200,8 @@ class Tree:
 
     def word(self, word: str, weight: float, fields: tuple[tuple[str, float], ...], shared: dict[str, int]) -> Clause:
         """One word in all its fields; a Han word is all its pairs in one field."""
+        if is_sign(word):
+            return best(tuple(Constant(within(name, word), SIGN * boost * weight) for name, boost in SIGN_FIELDS))
         clauses: list[Clause] = []
         for name, boost in fields:
             pieces = analysis.pairs(word) if is_han(word) else [word]
@@ -320,7 +326,9 @@ class Tree:
         return max(self.share_headed(words[-1]) for words in names)
 
     def share_headed(self, noun: str) -> float:
-        """The share of the titles with a noun that are headed by it."""
+        """The share of the titles with a noun that are headed by it; all of a single Han character, which is one at the end only."""
+        if is_sign(noun):
+            return 1.0
         name, word = ("title_zh", analysis.han_head(noun)) if is_han(noun) else ("title_en", noun)
         titles = self.frequency(name, noun)
         return min(1.0, self.vocabulary.frequency("heads", word) / titles) if word and titles else 0.0
@@ -365,6 +373,9 @@ class Tree:
 
     def head_clause(self, words: tuple[str, ...]) -> Clause | None:
         """Products headed by the last of these words and carrying the others."""
+        if is_sign(words[-1]):
+            # Chinese names a thing at the end: each 阀 is a valve of some kind.
+            return PairEnd("heads", words[-1])
         noun = analysis.han_head(words[-1]) if is_han(words[-1]) else words[-1]
         if not noun or noun in analysis.COLOURS or noun in GARMENT_SIZES or not self.vocabulary.frequency("heads", noun):
             return None

@@ -140,3 +140,40 @@ def test_a_colour_only_orders(subject: Subject) -> None:
     )
 
     assert numbers(search(subject, "steel hinge black")) in ([1, 3], [3, 1])
+
+
+CHINESE = [
+    make_row(1, titles={"en": "Pipe", "zh-Hans": "不锈钢管"}),
+    make_row(2, titles={"en": "Fitting", "zh-Hans": "管道接头"}),
+    make_row(3, titles={"en": "Rigid part", "zh-Hans": "硬管件"}),
+    make_row(4, titles={"en": "Ball valve", "zh-Hans": "黄铜球阀"}),
+    make_row(5, titles={"en": "Bearing seat", "zh-Hans": "轴承座"}),
+    make_row(6, titles={"en": "Bearing", "zh-Hans": "深沟球轴承"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("管", {1, 2, 3}), ("阀", {4}), ("座", {5}), ("黄铜 阀", {4}), ("轴承 座", {5}), ("球", {4, 6})]
+)
+def test_a_single_han_character_is_found_within_longer_words(subject: Subject, text: str, expected: set[int]) -> None:
+    subject.write(CHINESE)
+
+    assert set(having(subject, text)) == expected
+
+
+def test_what_a_single_character_names_comes_before_what_only_has_it(subject: Subject) -> None:
+    subject.write(CHINESE)
+
+    assert having(subject, "管")[0] == 1, "a pipe is one, a fitting for it is none"
+
+
+def test_a_single_han_character_can_be_left_out(subject: Subject) -> None:
+    subject.write(CHINESE)
+
+    assert having(subject, "轴承 -座") == [6]
+
+
+def test_a_little_chinese_word_asks_for_nothing(subject: Subject) -> None:
+    subject.write(CHINESE)
+
+    assert set(having(subject, "轴承 用")) == set(having(subject, "轴承"))

@@ -23,6 +23,7 @@ from search.query import (
     LeadTimeAtMost,
     Nothing,
     OneOf,
+    PairEnd,
     Phrase,
     Plan,
     Prefix,
@@ -72,6 +73,8 @@ def scored(clause: Clause) -> Body:
             return {"bool": {"must": [scored(inner)], "should": [scored(b) for b in bonuses]}}
         case Prefix(field, value):
             return {"constant_score": {"filter": {"prefix": {field: value}}, "boost": 0.0}}
+        case PairEnd(field, value):
+            return {"constant_score": {"filter": {"regexp": {field: {"value": f".{value}"}}}, "boost": 0.0}}
         case OneOf(ids):
             return {"constant_score": {"filter": {"terms": {"id": sorted(map(str, ids))}}, "boost": 0.0}}
         case Everything():

@@ -25,6 +25,7 @@ from search.query import (
     LeadTimeAtMost,
     Nothing,
     OneOf,
+    PairEnd,
     Phrase,
     Plan,
     Prefix,
@@ -116,6 +117,8 @@ class Translator:
                 return self._lifted(self.clause(inner), bonuses)
             case Prefix(field, value):
                 return self._silent(Query.regex_query(self._schema, field, f"{re.escape(value)}.*"))
+            case PairEnd(field, value):
+                return self._silent(Query.regex_query(self._schema, field, f".{re.escape(value)}"))
             case OneOf(ids):
                 return self._silent(self._set("id", frozenset(map(str, ids))))
             case Everything():
