@@ -295,8 +295,8 @@ class Vocabulary(Protocol):
     def frequency(self, field: str, word: str) -> int:
         """How many documents have the word in the field."""
 
-    def nearest(self, word: str) -> str | None:
-        """The closest word of the catalogue to a word that it does not know, None if nothing is close."""
+    def nearest(self, word: str, *, least: int = 1) -> str | None:
+        """The closest other word that at least so many documents have, None if nothing is close."""
 
 
 @dataclass(frozen=True, slots=True)

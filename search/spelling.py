@@ -66,7 +66,7 @@ class Speller:
         self._frequencies = {word: seen for word, seen in frequencies.items() if len(word) >= 3 and word.isalpha()}
         for word in self._frequencies:
             self._by_length[len(word)].append((self._letters(word), word))
-        self._answers: dict[str, str | None] = {}
+        self._answers: dict[tuple[str, int], str | None] = {}
 
     @staticmethod
     def _letters(word: str) -> int:
@@ -75,21 +75,21 @@ class Speller:
             bits |= 1 << (ord(sign) % 61)
         return bits
 
-    def nearest(self, word: str) -> str | None:
-        """The closest word, None if nothing is close."""
-        if word not in self._answers:
+    def nearest(self, word: str, *, least: int = 1) -> str | None:
+        """The closest other word that is seen so often, None if nothing is close."""
+        if (word, least) not in self._answers:
             if len(self._answers) > 10_000:
                 self._answers.clear()
-            self._answers[word] = self._search(word)
-        return self._answers[word]
+            self._answers[word, least] = self._search(word, least)
+        return self._answers[word, least]
 
-    def _search(self, word: str) -> str | None:
+    def _search(self, word: str, least: int) -> str | None:
         most = allowed(word)
         letters = self._letters(word)
         near = {
             other: self._frequencies[other]
             for length in range(len(word) - most, len(word) + most + 1)
             for bits, other in self._by_length.get(length, ())
-            if (bits ^ letters).bit_count() <= 2 * most
+            if (bits ^ letters).bit_count() <= 2 * most and self._frequencies[other] >= least and other != word
         }
         return closest(word, near)

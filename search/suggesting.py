@@ -8,9 +8,10 @@ from weakref import WeakKeyDictionary
 
 from search import analysis, units
 from search.lexical.composing import best, with_bonus
-from search.lexical.concepts import Concept, asked, concepts_of, cut_han, mend
+from search.lexical.concepts import Concept, asked, concepts_of, cut_han
 from search.lexical.counts import counted
 from search.lexical.exclusions import parted
+from search.lexical.mending import mend
 from search.lexical.tree import Tree
 from search.query import AllOf, Clause, Constant, Nothing, Plan, Prefix, Term, Vocabulary
 from search.synonyms import Synonyms, in_force, is_han
@@ -92,7 +93,7 @@ def _read(before: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
     synonyms = in_force()
     vocabulary.learn(asked(before, synonyms))
     concepts = concepts_of(before, vocabulary, synonyms)
-    mended = mend(before, concepts, vocabulary, synonyms)
+    mended = mend(before, concepts, vocabulary)
     if mended == before:
         return concepts
     vocabulary.learn(asked(mended, synonyms))

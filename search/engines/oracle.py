@@ -248,15 +248,12 @@ class OracleVocabulary:
         """How many rows have the word."""
         return sum(word in words[field] for _, words in self._rows)
 
-    def nearest(self, word: str) -> str | None:
-        """The closest word of titles, descriptions, brands, categories and keywords."""
+    def nearest(self, word: str, *, least: int = 1) -> str | None:
+        """The closest other word that titles, descriptions, brands, categories and keywords have so often."""
         seen: Counter[str] = Counter()
         for field in ("title_en", "description", "brand", "category", "keywords"):
-            counted = Counter(other for _, words in self._rows for other in set(words[field]))
-            for other, number in counted.items():
-                if other.isalpha() and len(other) >= 3:
-                    seen[other] = max(seen[other], number)
-        return closest(word, seen)
+            seen |= Counter(other for _, words in self._rows for other in set(words[field]) if other.isalpha() and len(other) >= 3)
+        return closest(word, {other: number for other, number in seen.items() if number >= least and other != word})
 
 
 class Scorer:

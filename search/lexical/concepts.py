@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from search import analysis, units
 from search.query import Vocabulary
-from search.spelling import LONG, distance
 from search.synonyms import LONGEST, Synonym, Synonyms, is_han, is_sign
 
 KNOWN_FIELDS = ("title_en", "description", "brand", "category", "keywords", "traits", "flags", "joined", "heads")
@@ -153,7 +152,7 @@ def _counts(tokens: list[analysis.Token], vocabulary: Vocabulary) -> bool:
 
 def _says_something(tokens: list[analysis.Token], vocabulary: Vocabulary) -> bool:
     """Whether letters are words: "stereo headset" is no code, though somebody uses it as one, and "VM-PIC-NAV-S" is nothing else."""
-    return all(_is_known(token.text, vocabulary) for token in tokens)
+    return all(is_known(token.text, vocabulary) for token in tokens)
 
 
 def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[Concept, ...]:
@@ -305,40 +304,6 @@ def cut_han(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.T
     return cut
 
 
-def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
-    """The text with each word that neither catalogue nor tables know replaced by the closest known one."""
-    mended = text
-    for concept in concepts:
-        for word in concept.words:
-            if concept.size or concept.codes or concept.synonyms or len(word) < 4 or not word.isalpha() or is_han(word):
-                continue
-            if _is_known(word, vocabulary):
-                continue
-            closest = _closest(word, _written(mended, word), vocabulary)
-            if closest:
-                mended = _replace_word(mended, word, closest)
-    return mended
-
-
-def _closest(stem: str, written: str, vocabulary: Vocabulary) -> str | None:
-    """The closest word to what was written or to its stem: "stainles" lacks an s of "stainless", it is not the plural of anything."""
-    near = {other for other in (vocabulary.nearest(stem), vocabulary.nearest(written)) if other}
-    return min(near, key=lambda other: min(distance(stem, other, LONG), distance(written, other, LONG)), default=None)
-
-
-def _written(text: str, stem: str) -> str:
-    """A stem as it stands in a text."""
-    return next((text[token.start : token.end] for token in analysis.split(text) if token.text == stem), stem)
-
-
-def _is_known(word: str, vocabulary: Vocabulary) -> bool:
+def is_known(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether any text of the catalogue has a word."""
     return any(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
-
-
-def _replace_word(text: str, stem: str, other: str) -> str:
-    for token in analysis.split(text):
-        if token.text == stem:
-            # Whoever writes a plural is told of a plural.
-            ending = "s" if text[token.start : token.end] == stem + "s" and not other.endswith("s") else ""
-            return text[: token.start] + other + ending + text[token.end :]
-    return text

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from search import analysis, units
 from search.lexical.composing import with_bonus
-from search.lexical.concepts import Concept, asked, concepts_of, known_codes, mend
+from search.lexical.concepts import Concept, asked, concepts_of, known_codes
 from search.lexical.counts import Count, counted
 from search.lexical.exclusions import parted
+from search.lexical.mending import likelier, mend
 from search.lexical.tree import Tree
 from search.query import Best, Clause, Constant, Correction, Exclusion, Nothing, Term, Vocabulary
 from search.synonyms import Synonyms, in_force
@@ -35,6 +36,8 @@ class Reading:
     without: tuple[Exclusion, ...] = field(default=())
     count: Count | None = None
     """How many are wanted, where the text says it."""
+    meant: str = ""
+    """What may have been meant, where hardly any listing has a word and very many have another that looks like it; else empty."""
 
 
 def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None, correct: bool = True) -> Reading:
@@ -51,11 +54,13 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     concepts = concepts_of(prepared, vocabulary, synonyms)
     correction = None
     if correct and not whole:
-        mended = mend(prepared, concepts, vocabulary, synonyms)
+        mended = mend(prepared, concepts, vocabulary)
         if mended != prepared:
             correction = Correction(written, mended)
             vocabulary.learn(asked(mended, synonyms))
             concepts = concepts_of(mended, vocabulary, synonyms)
+        prepared = mended
+    meant = likelier(prepared, concepts, vocabulary) if correct and not whole else prepared
     tree = Tree(vocabulary, synonyms)
     clause, strict = tree.build(concepts)
     if whole:
@@ -74,6 +79,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
         tuple(tree.makers(concepts)),
         without,
         count,
+        meant if meant != prepared else "",
     )
 
 

@@ -20,6 +20,7 @@ from search.asking import plan_of, scene_of, strict
 from search.documents import OPEN
 from search.errors import SearchUnavailable
 from search.filters import Scene, attribute_facets, facets_of
+from search.lexical import Reading
 from search.lexical.exclusions import kept
 from search.naming import value_words
 from search.parametric import By, ColumnOrder, Stored, by_attribute, column_order, columns_of
@@ -32,7 +33,7 @@ from search.views.cells import days_words
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.reader import Reader, counting, reader
-from search.views.relief import Beyond, Relief, Search, beyond_of, relief_of
+from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
 from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
 
 SIZE = 50
@@ -105,6 +106,7 @@ class TablePage:
     words: str
     """What is searched for, without the words that are left out."""
     correction: Correction | None
+    meant: Way | None
     relief: Relief | None
     """What is said where not every word was found."""
     beyond: Beyond | None
@@ -127,6 +129,7 @@ class Asked:
     """A search with its answer, before anything is read of the hits."""
 
     search: Search
+    reading: Reading | None
     scene: Scene
     wish: Plan
     found: Found
@@ -229,8 +232,8 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
     """Ask the index for counts only. Raises: SearchUnavailable."""
     wanted, who = SearchInput.read(request.args), reader()
     offered, vocabulary = offered_by(category, wanted, tree), index.vocabulary()
-    if wanted.q.strip():
-        who = counting(who, reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact))
+    reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
+    who = counting(who, reading) if reading else who
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
     facets = (*facets_of(wanted, scene), *attribute_facets(wanted, offered))
     wish = plan_of(wanted, scene, keys=who.keys, vocabulary=vocabulary, facets=facets, limit=1)
@@ -243,7 +246,7 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
         scene, found = with_attributes(wanted, scene, found, wish, tree)
         leaf = majority_leaf(found.facets["cat"], found.total, tree)
         offered = catalogue.asked_by_category(leaf.id) if leaf else ()
-    return Asked(search, scene, wish, found, offered)
+    return Asked(search, reading, scene, wish, found, offered)
 
 
 def _page(category: CategoryNode | None) -> str:
@@ -269,6 +272,7 @@ def _page(category: CategoryNode | None) -> str:
         unread=unread_of(wanted, asked.scene),
         words=kept(wanted.q, asked.wish.without),
         correction=asked.wish.correction,
+        meant=meant_by(asked.search, asked.reading),
         relief=relief,
         beyond=beyond_of(asked.found, [row.hit for row in rows]),
     )

@@ -16,6 +16,7 @@ from marketplace.core.web import current_viewer
 from search import asking, index, queries, relaxing
 from search.asking import plan_of
 from search.filters import Scene
+from search.lexical import Reading
 from search.lexical.exclusions import kept
 from search.queries import CategoryNode, Tree
 from search.query import AllOf, Clause, Found, Nothing, OneOf, Plan, Vocabulary
@@ -103,10 +104,11 @@ class Search:
         """What is searched for, without the words that are left out."""
         return kept(self.wanted.q, self.wish.without)
 
-    @property
-    def said_quantity(self) -> dict[str, str]:
-        """What an address must have of my quantity that drops the words which say it."""
-        return {"quantity": self.who.quantity_sent} if self.who.count else {}
+    def url_of(self, text: str, **more: str) -> str:
+        """The address of the same search for other words: what is left out stays out, and a quantity that the words said is kept."""
+        said = {"quantity": self.who.quantity_sent} if self.who.count else {}
+        words = " ".join([text, *(one.written for one in self.wish.without)])
+        return "?" + query_string({"q": words, **more, **said}, ("page", "lang", "exact"))
 
     def count(self, address: str) -> int:
         """How many products this page would find at another address."""
@@ -177,6 +179,15 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
     return relief
 
 
+def meant_by(search: Search, reading: Reading | None) -> Way | None:
+    """What may have been meant instead of a word that hardly any listing has; None where nothing is found by that either."""
+    if reading is None or not reading.meant:
+        return None
+    url = search.url_of(reading.meant)
+    n = search.count(url)
+    return Way(reading.meant, url, n) if n else None
+
+
 def _lacks(search: Search, parts: Sequence[Part], ids: frozenset[UUID]) -> dict[UUID, tuple[str, ...]]:
     having = [(part.text, search.has(part, ids)) for part in parts[:MOST_TOLD_APART]]
     return {variant_id: tuple(text for text, those in having if variant_id not in those) for variant_id in ids}
@@ -204,10 +215,7 @@ def _shorter(search: Search, parts: Sequence[Part]) -> list[Way]:
     """The ways with the fewest words left out that find anything, the same filters in force."""
     found: list[Way] = []
     for text, without in relaxing.shorter(parts):
-        url = "?" + query_string(
-            {"q": " ".join([text, *(one.written for one in search.wish.without)]), "every": "1", **search.said_quantity},
-            ("page", "lang", "exact"),
-        )
+        url = search.url_of(text, every="1")
         n = search.count(url)
         if n:
             found.append(Way(text, url, n, without))

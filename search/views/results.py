@@ -28,7 +28,7 @@ from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPage
 from search.views.reader import Reader, counting, reader
-from search.views.relief import Beyond, Relief, Search, beyond_of, relief_of
+from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
 from search.views.sponsored import sponsored
 from search.views.suggest import remember
 from search.views.trail import begin_trail, note_answer
@@ -57,6 +57,8 @@ class ResultPage:
     words: str = ""
     """What is searched for, without the words that are left out."""
     correction: Correction | None = None
+    meant: Way | None = None
+    """What may have been meant instead, and how much of it there is."""
     relief: Relief | None = None
     """What is said where not every word was found."""
     beyond: Beyond | None = None
@@ -160,6 +162,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         unread=unread_of(wanted, scene),
         words=kept(wanted.q, wish.without),
         correction=wish.correction,
+        meant=meant_by(search, reading),
         relief=relief_of(search, found, hits, tree),
         beyond=beyond_of(found, hits),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),

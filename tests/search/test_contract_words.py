@@ -2,7 +2,7 @@
 
 import pytest
 
-from search import asking
+from search import asking, lexical
 from search import plan as plans
 from search.documents import AttributeValue
 from tests.search.rows import make_row
@@ -177,3 +177,28 @@ def test_a_little_chinese_word_asks_for_nothing(subject: Subject) -> None:
     subject.write(CHINESE)
 
     assert set(having(subject, "轴承 用")) == set(having(subject, "轴承"))
+
+
+def test_a_rare_word_that_looks_like_a_common_one_is_kept_and_the_other_offered(subject: Subject) -> None:
+    common = [make_row(n, titles={"en": "Ethernet cable"}) for n in range(1, 53)]
+    subject.write(
+        [
+            *common,
+            make_row(90, titles={"en": "Etherner hub"}),
+            make_row(91, titles={"en": "Cabel tester"}, brand="Cabel"),
+            make_row(92, titles={"en": "Gasket"}),
+            make_row(93, titles={"en": "Basket"}),
+        ]
+    )
+
+    def meant(text: str, *, correct: bool = True) -> str:
+        reading = lexical.read(text, subject.vocabulary(), correct=correct)
+        assert reading.correction is None
+        return reading.meant
+
+    assert having(subject, "etherner") == [90]
+    assert meant("etherner cable") == "ethernet cable"
+    assert meant("etherner", correct=False) == "", "who searches for exactly that is asked no more"
+    assert meant("cabel tester") == "", "a maker is called so"
+    assert meant("gasket") == "", "the other is as rare"
+    assert meant("ethernet") == ""

@@ -27,8 +27,9 @@ class Words:
     def frequency(self, field: str, word: str) -> int:
         return self._fields.get(field, {}).get(word, 0)
 
-    def nearest(self, word: str) -> str | None:
-        return closest(word, self._fields.get("title_en", {}))
+    def nearest(self, word: str, *, least: int = 1) -> str | None:
+        known = self._fields.get("title_en", {})
+        return closest(word, {other: seen for other, seen in known.items() if seen >= least and other != word})
 
 
 CATALOGUE = Words(

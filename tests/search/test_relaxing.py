@@ -163,6 +163,20 @@ def test_whoever_may_not_ask_factories_is_not_led_to_it(client: FlaskClient, ind
     assert client.get("/wishes/new").status_code == (200 if may_ask else 403)
 
 
+def test_a_rare_word_is_searched_for_and_the_common_one_offered(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(
+        make_product(vendor, title="Etherner hub", sku="HUB-1"),
+        *(make_product(vendor, title="Ethernet cable", sku=f"CABLE-{n}") for n in range(50)),
+    )
+
+    for address in ("/search", "/search/table"):
+        text = html.unescape(page(client, f"{address}?q=etherner+-blue+20+pcs"))
+        assert "HUB-1" in text
+        assert 'Did you mean: <a href="?q=ethernet+-blue&quantity=20">ethernet</a> <span class="muted">50 products' in text
+        assert "Did you mean" not in page(client, f"{address}?q=etherner&exact=1")
+
+
 @pytest.mark.parametrize(
     ("text", "first"),
     [("hex bolt xylophonic", ("hex bolt", ("xylophonic",))), ("六角螺栓 xylophonic", ("六角 螺栓", ("xylophonic",)))],

@@ -32,7 +32,7 @@ class Words:
         self._engine = engine
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], int] = {}
-        self._nearest: dict[str, str | None] = {}
+        self._near: dict[str, dict[str, int]] = {}
         self._learned: set[str] = set()
         self._since = 0.0
         self.documents = 0
@@ -43,7 +43,7 @@ class Words:
             self._clear()
 
     def _clear(self) -> None:
-        self._known, self._nearest, self._learned = {}, {}, set()
+        self._known, self._near, self._learned = {}, {}, set()
         self._since = time.monotonic()
 
     def learn(self, words: frozenset[str]) -> None:
@@ -76,9 +76,9 @@ class Words:
             self.learn(frozenset((word,)))
         return self._known.get((field, word), 0)
 
-    def nearest(self, word: str) -> str | None:
-        """The closest word of titles, descriptions, brands, categories and keywords."""
-        if word not in self._nearest:
+    def nearest(self, word: str, *, least: int = 1) -> str | None:
+        """The closest other word that titles, descriptions, brands, categories and keywords have so often."""
+        if word not in self._near:
             suggest: dict[str, Any] = {"text": word}
             for name in SPELLING_FIELDS:
                 suggest[name] = {"term": {"field": name, "suggest_mode": "always", "max_edits": 2, "prefix_length": 0, "size": 20}}
@@ -89,5 +89,5 @@ class Words:
                     for option in entry["options"]:
                         if option["text"].isalpha():
                             found[option["text"]] = max(option["freq"], found.get(option["text"], 0))
-            self._nearest[word] = closest(word, found)
-        return self._nearest[word]
+            self._near[word] = found
+        return closest(word, {other: seen for other, seen in self._near[word].items() if seen >= least and other != word})

@@ -32,9 +32,9 @@ class TantivyVocabulary:
             found = self._known[key] = self._searcher.doc_freq(field, word)
         return found
 
-    def nearest(self, word: str) -> str | None:
-        """The closest word that titles, descriptions, brands, categories or keywords have."""
-        return self._speller.nearest(word, self._searcher)
+    def nearest(self, word: str, *, least: int = 1) -> str | None:
+        """The closest other word that titles, descriptions, brands, categories or keywords have so often."""
+        return self._speller.nearest(word, self._searcher, least)
 
 
 class LazySpeller:
@@ -45,12 +45,12 @@ class LazySpeller:
         self._documents = 0
         self._lock = threading.Lock()
 
-    def nearest(self, word: str, searcher: Searcher) -> str | None:
+    def nearest(self, word: str, searcher: Searcher, least: int) -> str | None:
         """The closest known word."""
         with self._lock:
             if self._speller is None or abs(searcher.num_docs - self._documents) * 10 > self._documents:
                 self._speller, self._documents = Speller(self._read(searcher)), searcher.num_docs
-            return self._speller.nearest(word)
+            return self._speller.nearest(word, least=least)
 
     @staticmethod
     def _read(searcher: Searcher) -> dict[str, int]:

@@ -1,0 +1,66 @@
+"""Slips of the fingers (pure; asks only the engine's vocabulary): a word that the catalogue does not know is replaced by the closest that it
+knows. A word that it knows never is: where hardly any listing has it and very many have one that differs by a single slip, that is offered.
+"""
+
+from collections.abc import Iterator
+
+from search import analysis
+from search.lexical.concepts import KNOWN_FIELDS, Concept, is_known
+from search.query import Vocabulary
+from search.spelling import LONG, distance
+from search.synonyms import is_han
+
+SHORTEST, SHORTEST_RARE = 4, 5
+"""Letters of a word that may be a slip: of one that is unknown, and of one that a listing has."""
+RARE, TIMES_MORE = 2, 50
+"""Listings that have a word which is rather a slip, at most, and how many times more have the other."""
+
+
+def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary) -> str:
+    """The text with each word that neither catalogue nor tables know replaced by the closest known one."""
+    mended = text
+    for word in _words(concepts, SHORTEST):
+        closest = None if is_known(word, vocabulary) else _closest(word, _written(mended, word), vocabulary)
+        if closest:
+            mended = _replace_word(mended, word, closest)
+    return mended
+
+
+def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary) -> str:
+    """The text with each word that hardly any listing has replaced by one at a single slip that very many have. Names of makers are none."""
+    found = text
+    for word in _words(concepts, SHORTEST_RARE):
+        seen = max(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
+        if not 0 < seen <= RARE or vocabulary.frequency("brand", word):
+            continue
+        other = vocabulary.nearest(word, least=TIMES_MORE * seen)
+        if other and distance(word, other, 1) == 1:
+            found = _replace_word(found, word, other)
+    return found
+
+
+def _words(concepts: tuple[Concept, ...], shortest: int) -> Iterator[str]:
+    """Words that may be slips: no size, no code, none that the tables know, and none of Han characters."""
+    for concept in concepts:
+        if not (concept.size or concept.codes or concept.synonyms):
+            yield from (word for word in concept.words if len(word) >= shortest and word.isalpha() and not is_han(word))
+
+
+def _closest(stem: str, written: str, vocabulary: Vocabulary) -> str | None:
+    """The closest word to what was written or to its stem: "stainles" lacks an s of "stainless", it is not the plural of anything."""
+    near = {other for other in (vocabulary.nearest(stem), vocabulary.nearest(written)) if other}
+    return min(near, key=lambda other: min(distance(stem, other, LONG), distance(written, other, LONG)), default=None)
+
+
+def _written(text: str, stem: str) -> str:
+    """A stem as it stands in a text."""
+    return next((text[token.start : token.end] for token in analysis.split(text) if token.text == stem), stem)
+
+
+def _replace_word(text: str, stem: str, other: str) -> str:
+    for token in analysis.split(text):
+        if token.text == stem:
+            # Whoever writes a plural is told of a plural.
+            ending = "s" if text[token.start : token.end] == stem + "s" and not other.endswith("s") else ""
+            return text[: token.start] + other + ending + text[token.end :]
+    return text
