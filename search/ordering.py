@@ -68,7 +68,9 @@ def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | N
     if relaxed and HAS_FIGURE.search(plan.meaning):
         complete = {hit.variant_id for hit, score in zip(window.hits, scores, strict=True) if _is_complete(score)}
         hits = sorted(hits, key=lambda hit: hit.variant_id not in complete)
-    return _page(engine, plan, replace(window.found, relaxed=relaxed, clause=window.clause), hits, len(window.hits))
+    # All that means the same stands in the window, so that there its number is exact.
+    alike = sum(score <= NONE for score in scores)
+    return _page(engine, plan, replace(window.found, relaxed=relaxed, clause=window.clause, alike=alike), hits, len(window.hits))
 
 
 def _in_another_order(engine: Engine, plan: Plan, near: dict[UUID, float]) -> Found:
@@ -76,8 +78,11 @@ def _in_another_order(engine: Engine, plan: Plan, near: dict[UUID, float]) -> Fo
     first = plan.strict or plan.clause
     counted = replace(plan.unfiltered, clause=first, strict=None, meaning="", meaning_weight=0.0)
     relaxed = first != plan.clause and engine.find(counted).total < plan.enough
-    clause = _join(plan.clause if relaxed else first, frozenset(near))
-    return replace(engine.find(replace(plan, clause=clause, strict=None, meaning="")), relaxed=relaxed, clause=clause)
+    by_words = plan.clause if relaxed else first
+    clause = _join(by_words, frozenset(near))
+    found = engine.find(replace(plan, clause=clause, strict=None, meaning=""))
+    counted = replace(plan, clause=by_words, strict=None, facets=(), offset=0, limit=0, meaning="", meaning_weight=0.0)
+    return replace(found, relaxed=relaxed, clause=clause, alike=found.total - engine.find(counted).total)
 
 
 def _by_all_words(engine: Engine, plan: Plan, strict: Clause, window: Window, near: dict[UUID, float]) -> int:

@@ -331,3 +331,5 @@ class Found:
     relaxed: bool = False
     clause: Clause | None = None
     """What matched, where it is not one of the plan's own two clauses."""
+    alike: int = 0
+    """How many of `total` have none of the words, and only mean much the same."""

@@ -40,10 +40,11 @@ def closest(word: str, candidates: Mapping[str, int]) -> str | None:
     most = allowed(word)
     # Another first letter in the place of the first makes another word: hearing is no bearing, and a lump no pump.
     candidates = {other: seen for other, seen in candidates.items() if len(other) != len(word) or not _begins_otherwise(word, other)}
+    # Nor does a hand go on for two letters at the end: a resistor is what it says, and nothing that resists.
     ranked = [
         (gap, _begins_otherwise(word, other), _undoubled(word) != _undoubled(other), -seen, other)
         for other, seen in candidates.items()
-        if (gap := distance(word, other, most)) <= most
+        if (gap := distance(word, other, most)) <= most and other != word[:-2]
     ]
     return min(ranked)[-1] if ranked else None
 

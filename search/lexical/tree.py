@@ -26,8 +26,8 @@ TIE = 0.1
 SYNONYM = 0.8
 SOME_WORDS = 0.5
 COMPLETE = 500.0
-"""In a list of goods with some of the words: of those with all of them, which stand first. More than any other score of words, and little
-enough to be taken off again.
+"""In a list of goods with some of the words: of those with all that the catalogue knows, which stand first. More than any other score of
+words, and little enough to be taken off again.
 """
 NOUN = 8.0
 """Of what has the noun alone of a thing of several words, before `SOME_WORDS`."""
@@ -75,7 +75,8 @@ class Tree:
             return with_bonus(clause, bonuses), with_bonus(clause, bonuses)
         every = best((AllOf(found), *glued)) if len(found) == len(clauses) else best(glued)
         some = Boosted(some_of(concepts, clauses, self.nouns(concepts)), SOME_WORDS)
-        complete = () if isinstance(every, Nothing) else (Constant(every, COMPLETE),)
+        known = best((AllOf(found), *glued)) if len(found) > 1 else every
+        complete = () if isinstance(known, Nothing) else (Constant(known, COMPLETE),)
         beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *complete)
         return with_bonus(best((every, some)), (*bonuses, *beside)), with_bonus(every, bonuses)
 

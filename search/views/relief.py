@@ -18,6 +18,7 @@ from search.asking import plan_of
 from search.filters import Scene
 from search.lexical import Reading
 from search.lexical.exclusions import kept
+from search.plan import FEW
 from search.queries import CategoryNode, Tree
 from search.query import AllOf, Clause, Found, Nothing, OneOf, Plan, Vocabulary
 from search.relaxing import Part
@@ -75,6 +76,8 @@ class Relief:
     """Words that no product of this page has."""
     unknown: tuple[str, ...] = ()
     """Words that no product that the reader may see has."""
+    is_alike: bool = False
+    """What is listed beside the goods with every word has none of them, and means much the same."""
     lacks: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
     """Variant → the words that it does not have."""
     shorter: Sequence[Way] = ()
@@ -154,7 +157,8 @@ class Search:
 def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> Relief | None:
     """What to say beside the list; None where every word was found. Raises: SearchUnavailable."""
     wanted = search.wanted
-    is_relaxed = wanted.q and (found.relaxed or isinstance(search.wish.clause, Nothing))
+    by_words = found.total - found.alike
+    is_relaxed = wanted.q and (found.relaxed or isinstance(search.wish.clause, Nothing) or (found.alike and by_words < FEW))
     if found.total and not is_relaxed:
         return None
     strict_url = "?" + query_string({"every": "1"}, ("page", "lang"))
@@ -169,7 +173,8 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
     if hits:
         lacks = _lacks(search, parts, frozenset(hit.variant_id for hit in hits))
         left_out = tuple(part.text for part in parts if all(part.text in lacks[hit.variant_id] for hit in hits))
-        relief = replace(relief, lacks=lacks, left_out=left_out)
+        is_alike = bool(found.alike) and all(len(lacks[hit.variant_id]) in (0, len(parts)) for hit in hits)
+        relief = replace(relief, lacks=lacks, left_out=left_out, is_alike=is_alike)
     if not exact:
         relief = replace(relief, filters=_fewer_filters(search, every=bool(hits)), shorter=_shorter(search, parts))
         if search.chips and not hits:

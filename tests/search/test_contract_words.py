@@ -202,3 +202,14 @@ def test_a_rare_word_that_looks_like_a_common_one_is_kept_and_the_other_offered(
     assert meant("cabel tester") == "", "a maker is called so"
     assert meant("gasket") == "", "the other is as rare"
     assert meant("ethernet") == ""
+
+
+def test_goods_with_all_words_that_the_catalogue_knows_stand_before_those_with_some(subject: Subject) -> None:
+    subject.write(
+        [
+            *(make_row(n, titles={"en": "Roller"}, attributes={"product_type": AttributeValue("Roller")}) for n in range(1, 4)),
+            make_row(9, titles={"en": "Bearing with taper and long roller, 25 mm, in a box of ten"}),
+        ]
+    )
+
+    assert numbers(search(subject, "32005 taper roller"))[0] == 9

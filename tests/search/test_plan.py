@@ -305,6 +305,11 @@ def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
     assert closest("bolx", {"bolt": 5, "bold": 50}) == "bold"
 
 
+def test_a_word_that_goes_on_for_two_letters_is_no_slip() -> None:
+    assert closest("resistor", {"resist": 50}) is None
+    assert closest("resistro", {"resistor": 50}) == closest("resisto", {"resistor": 50}) == "resistor"
+
+
 def test_another_first_letter_makes_another_word() -> None:
     assert closest("hearing", {"bearing": 900}) is None
     assert closest("earing", {"bearing": 900}) == closest("ebaring", {"bearing": 900}) == "bearing"

@@ -1,19 +1,26 @@
 """Meaning beside words: how both become one order, and that all of it can be absent."""
 
-from collections.abc import Iterator
+import html
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from search import ordering, plan
 from search.documents import variant_documents
 from search.engines.tantivy import TantivyEngine
+from search.index import MEANINGS
 from search.lexical import Concept
 from search.query import Found, FoundVariant, Plan, Sort
 from search.semantic import fusion, vectors, wordpiece
 from search.semantic.encoder import ENCODER
 from search.semantic.packages import is_available
+from tests.factories.catalogue import make_product
+from tests.factories.vendors import make_vendor
+from tests.search.reading import IndexNow, page, variant_of
 from tests.search.rows import make_row, variant
 
 TITLES = {
@@ -99,6 +106,7 @@ def test_what_means_the_same_is_found_and_counted(engine: TantivyEngine, tmp_pat
     assert 3 in numbers(answer)
     assert not {4, 5, 6} & set(numbers(answer))
     assert answer.total == len(answer.hits)
+    assert answer.alike == 1, "the portable computer is called otherwise"
 
 
 @needs_extra
@@ -108,7 +116,7 @@ def test_another_order_has_the_same_goods(engine: TantivyEngine, tmp_path: Path,
 
     answer = ordering.find(engine, ask(engine, "notebook", sort=sort), meanings)
 
-    assert (answer.total, set(numbers(answer))) == (3, {1, 2, 3})
+    assert (answer.total, set(numbers(answer)), answer.alike) == (3, {1, 2, 3}, 1)
 
 
 @needs_extra
@@ -160,9 +168,31 @@ def test_a_set_of_vectors_replaces_the_one_before(tmp_path: Path) -> None:
     assert list(first.places) != list(second.places)
 
 
-def _meanings(folder: Path) -> vectors.Meanings:
+def _meanings(folder: Path, titles: Mapping[UUID, str] | None = None) -> vectors.Meanings:
+    known = titles or {variant(number): title for number, title in TITLES.items()}
     encoder = ENCODER.now()
     assert encoder is not None
-    made = encoder.encode(list(TITLES.values()))
-    vectors.write(folder, {variant(n).bytes: (vectors.digest(t), v) for (n, t), v in zip(TITLES.items(), made, strict=True)})
+    made = encoder.encode(list(known.values()))
+    vectors.write(folder, {i.bytes: (vectors.digest(title), v) for (i, title), v in zip(known.items(), made, strict=True)})
     return vectors.Meanings(folder, waits=True)
+
+
+@needs_extra
+def test_a_page_says_which_goods_only_mean_much_the_same(
+    app: Flask, client: FlaskClient, index_now: IndexNow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listings = [make_product(make_vendor(), title=TITLES[number], sku=f"SKU-{number}") for number in (1, 3, 4)]
+    index_now(*listings)
+    variants = [variant_of(product).id for product in listings]
+    meanings = _meanings(tmp_path / "meaning", dict(zip(variants, (TITLES[1], TITLES[3], TITLES[4]), strict=True)))
+    monkeypatch.setitem(app.extensions, MEANINGS, meanings)
+
+    some = html.unescape(page(client, "/search?q=notebook"))
+    none = html.unescape(page(client, "/search?q=computing+device&exact=1"))
+
+    assert "Only 1 product has every word" in some
+    assert "The others have none of the words and only mean much the same." in some
+    assert some.count("Lacks: notebook") == 1
+    assert "No product has every word" in none
+    assert "they only mean much the same" in none
+    assert "some of the words" not in none.partition("<main")[2].partition("</section>")[0]
