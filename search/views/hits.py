@@ -272,8 +272,10 @@ def _price(offer: Offer, least: int, step: int, _language: str) -> PriceWords:
     currency = offer.about_currency if is_about else offer.currency
     own = figure(offer.micro, offer.currency)
     if offer.total_minor is None:
-        total, note = None, gettext("Only from %(quantity)s", quantity=minimum)
+        # The price is that of the smallest order, and so is the quantity beside it.
+        total, note, priced = None, gettext("Only from %(quantity)s", quantity=minimum), minimum
     else:
+        priced = quantity
         note = gettext("for %(quantity)s", quantity=quantity)
         total = (
             f"≈ {i18n.money(offer.about_total_minor, offer.about_currency)}"
@@ -281,7 +283,7 @@ def _price(offer: Offer, least: int, step: int, _language: str) -> PriceWords:
             else i18n.money(offer.total_minor, offer.currency)
         )
     return PriceWords(
-        heading=gettext("Unit price at %(quantity)s", quantity=quantity),
+        heading=gettext("Unit price at %(quantity)s", quantity=priced),
         figure=own if offer.about_micro is None else figure(offer.about_micro, offer.about_currency),
         unit=f"{currency}/{i18n.unit_name(unit, plural=False)}",
         is_about=is_about,
@@ -303,9 +305,11 @@ def offer_of(
 ) -> Offer | None:
     """The price of a variant at a quantity of base units, by the reader's own lists where they count; None without a price."""
     line = found.line
-    resolved = resolve(prices, line.tiers, found.vendor.currency, quantity)
+    # Nobody can buy less than the smallest order, so this is what has a price.
+    priced = max(quantity, line.rule.minimum)
+    resolved = resolve(prices, line.tiers, found.vendor.currency, priced)
     currency = resolved.currency
-    tier = tier_at(resolved.tiers, quantity)
+    tier = tier_at(resolved.tiers, priced)
     if tier is None:
         return None
     micro = tier[1]
@@ -313,7 +317,7 @@ def offer_of(
     total = line_total_minor(quantity, micro, price_per=line.price_per, currency=currency) if can_be_bought else None
     about_micro = pricing.indicative_micro(micro, currency, to=reader.currency, known=rates) if currency != reader.currency else None
     about = pricing.indicative(total, currency, to=reader.currency, known=rates) if total is not None else None
-    following = next_tier(resolved.tiers, quantity)
+    following = next_tier(resolved.tiers, priced)
     next_micro = following[1] if following else None
     if next_micro is not None and about_micro is not None:
         next_micro = pricing.indicative_micro(next_micro, currency, to=reader.currency, known=rates)

@@ -1,5 +1,6 @@
 """Result, category and compare pages: filters with counts, my quantity, walls, and the index being away."""
 
+import html
 import re
 from decimal import Decimal
 from uuid import uuid4
@@ -197,6 +198,19 @@ def test_price_is_shown_filtered_and_sorted_at_my_quantity(client: FlaskClient, 
     assert "Only from 5,000" in many
     assert skus(page(client, "/search?q=bolt&quantity=10&price_from=0.4&price_to=0.5")) == ["STEADY"]
     assert skus(page(client, "/search?q=bolt&quantity=2000&price_to=0.2")) == ["FALLING"]
+
+
+def test_below_the_smallest_order_the_price_and_its_quantity_are_those_of_that_order(client: FlaskClient, index_now: IndexNow) -> None:
+    tiers = [(1, 900_000), (1_000, 500_000), (5_000, 50_000)]
+    index_now(make_product(make_vendor(), sku="LARGE", tiers=tiers, minimum=1_000))
+
+    few = html.unescape(page(client, "/search?q=bolt&quantity=20")).replace("\u00a0", " ")
+
+    assert "<dt>Unit price at 1,000 pcs</dt>" in few
+    assert "Unit price at 20 pcs" not in few
+    assert '<span class="price">0.5000 ' in few
+    assert "Only from 1,000 pcs" in few
+    assert "0.0500 from 5,000 pcs" in few
 
 
 def test_my_quantity_is_remembered(client: FlaskClient, index_now: IndexNow) -> None:
