@@ -1,7 +1,7 @@
 """Why a hit is there: which words of the query it has, where, and through which other name (pure).
 
-Reads the same reading of the query that the plan was made of, and only what is shown of the hit. A title that has every word is enough;
-what else is stored is asked for only by hits whose title leaves something open.
+Reads the same reading of the query that the plan was made of, and only what is shown of the hit. A title that has every word is enough,
+where it speaks of one variant alone; what else is stored is asked for only by hits whose title leaves something open, or may speak of others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,6 +45,9 @@ class Reason:
     attribute: str = ""
 
 
+NO_OTHERS: frozenset[str] = frozenset()
+
+
 class Text:
     """A text as it is compared: stems with the words that they are of, runs of Han characters, sizes. Taken apart when it is asked for:
     most texts of a hit have none of the letters that are looked for.
@@ -86,6 +89,8 @@ class Goods:
     keywords: Sequence[str] = ()
     description: Sequence[str] = ()
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    others: frozenset[str] = NO_OTHERS
+    """Words, Han pairs and sizes that the texts say of other variants of the product only: "sizes M–2XL" makes no 2XL of the one in M."""
 
     @property
     def every_attribute(self) -> str:
@@ -122,8 +127,9 @@ def reasons(asked: Asked, title: str, code: str, goods: Goods | None = None) -> 
     is_open = False
     own = [code, *(goods.codes if goods else ())] if any(concept.codes for concept in asked.concepts) else []
     known = {form: written for written in own for form in analysis.code_forms(written)}
+    others = goods.others if goods else NO_OTHERS
     for concept in asked.concepts:
-        reason = _by_code(concept, known, wrote) or _in_text(concept, shown, Place.TITLE, wrote)
+        reason = _by_code(concept, known, wrote) or _in_text(concept, shown, Place.TITLE, wrote, others=others)
         if reason is None and goods is not None:
             reason = _elsewhere(concept, goods, wrote)
         if reason is None:
@@ -146,28 +152,32 @@ def _by_code(concept: Concept, known: Mapping[str, str], wrote: Mapping[str, str
     return None if code is None else Reason(Place.CODE, _written(concept.words, wrote), code)
 
 
-def _in_text(concept: Concept, text: Text, place: Place, wrote: Mapping[str, str], attribute: str = "") -> Reason | None:
-    """The concept in one text: by its own words, by its size, or by the first of its other names that stands there."""
+def _in_text(
+    concept: Concept, text: Text, place: Place, wrote: Mapping[str, str], *, attribute: str = "", others: frozenset[str] = NO_OTHERS
+) -> Reason | None:
+    """The concept in one text: by its own words, by its size, or by the first of its other names that stands there; not by what stands there
+    of `others`.
+    """
     asked = concept.written or _written(concept.words, wrote)
     # As the index does: the digits of a size are no word.
-    own = _standing(concept.words, text) if concept.is_written else None
+    own = _standing(concept.words, text, others) if concept.is_written else None
     if own is not None:
         return Reason(place, asked, own, attribute=attribute)
-    if concept.size and not text.sizes.isdisjoint((*concept.size.tokens, *concept.size.between)):
+    if concept.size and not (text.sizes - others).isdisjoint((*concept.size.tokens, *concept.size.between)):
         return Reason(place, asked, asked, attribute=attribute)
     for synonym in concept.synonyms:
-        other = _standing(synonym.words, text)
+        other = _standing(synonym.words, text, others)
         if other is not None:
             is_translated = is_han(synonym.words[0]) != is_han(concept.words[0])
             return Reason(place, asked, other, Through.TRANSLATION if is_translated else Through.SYNONYM, attribute)
     return None
 
 
-def _standing(words: Sequence[str], text: Text) -> str | None:
+def _standing(words: Sequence[str], text: Text, others: frozenset[str]) -> str | None:
     """The words as they stand in a text, None unless all of them do. A glued word ("headset") may stand there in two."""
     found = []
     for word in words:
-        if not text.has(word):
+        if not text.has(word) or not others.isdisjoint(analysis.pairs(word) if is_han(word) else (word,)):
             return None
         found.append(text.words.get(word, word))
     return _written(found, {}) if found else None
@@ -177,7 +187,7 @@ def _elsewhere(concept: Concept, goods: Goods, wrote: Mapping[str, str]) -> Reas
     # All attributes at once first, since most words stand in none of them; sizes only one by one, lest two of them be read as one.
     is_there = concept.size is not None or _in_text(concept, text_of(goods.every_attribute), Place.ATTRIBUTE, wrote) is not None
     for code, texts in goods.attributes.items() if is_there else ():
-        reason = _in_text(concept, text_of(" · ".join(texts)), Place.ATTRIBUTE, wrote, code)
+        reason = _in_text(concept, text_of(" · ".join(texts)), Place.ATTRIBUTE, wrote, attribute=code, others=goods.others)
         if reason is not None:
             return reason
     places = (
@@ -187,7 +197,8 @@ def _elsewhere(concept: Concept, goods: Goods, wrote: Mapping[str, str]) -> Reas
         (Place.DESCRIPTION, goods.description),
     )
     for place, texts in places:
-        reason = _in_text(concept, text_of(" · ".join(texts)), place, wrote) if any(texts) else None
+        others = NO_OTHERS if place in (Place.CATEGORY, Place.BRAND) else goods.others
+        reason = _in_text(concept, text_of(" · ".join(texts)), place, wrote, others=others) if any(texts) else None
         if reason is not None:
             return reason
     return None

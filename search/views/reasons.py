@@ -1,6 +1,7 @@
 """Why a hit is there, in words: what of the query it has, the tier of my quantity, my own list. Nothing else, and no figures of rank."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from marketplace.catalogue.attributes import Definition, shown
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
-from search import queries, why
+from search import analysis, queries, why
+from search.documents import AttributeValue, axes_of, telling
 from search.lexical import Reading
 from search.queries import ShownVariant, Told, Tree
 from search.why import Asked, Goods, Place, Reason, Through
@@ -25,7 +27,8 @@ def reasons_of(reading: Reading | None, found: Sequence[ShownVariant]) -> dict[U
     told: dict[UUID, Sequence[str]] = {}
     for one in found:
         told[one.line.variant_id], is_open = _by_title(asked, _title(one), one.line.sku, language)
-        if is_open:
+        # A label tells a variant from others of its product, of which the title may speak too.
+        if is_open or one.line.label:
             unclear.append(one)
     if unclear:
         told |= _by_rows(asked, unclear)
@@ -48,12 +51,14 @@ def _by_rows(asked: Asked, unclear: Sequence[ShownVariant]) -> dict[UUID, Sequen
     stored = queries.told_of(one.line.variant_id for one in unclear)
     said, language = _names().said, i18n.locale()
     return {
-        one.line.variant_id: said(asked, _title(one), one.line.sku, stored[one.line.variant_id], language)
+        one.line.variant_id: said(asked, _title(one), one.line.label or "", one.line.sku, stored[one.line.variant_id], language)
         for one in unclear
         if one.line.variant_id in stored
     }
 
 
+BESIDE = " · "
+"""Between the titles of a hit in several languages and its label."""
 KEPT = 4_000
 """Hits whose sentences are kept, a few kB each"""
 
@@ -65,10 +70,11 @@ class _Names:
         self.tree, self.definitions = tree, definitions
         self.said = lru_cache(maxsize=KEPT)(self._said)
 
-    def _said(self, asked: Asked, title: str, sku: str, row: Told, _language: str) -> Sequence[str]:
+    def _said(self, asked: Asked, title: str, label: str, sku: str, row: Told, _language: str) -> Sequence[str]:
         attributes: dict[str, dict[str, object]] = from_json(row.attributes) | from_json(row.own_attributes)
         known = catalogue.definitions_by_code(attributes)
-        rows, _ = why.reasons(asked, title, sku, _goods(row, attributes, known, self.tree))
+        goods = replace(_goods(row, attributes, known, self.tree), others=_of_others(row, attributes, known, title, label))
+        rows, _ = why.reasons(asked, title, sku, goods)
         return tuple(_sentences(rows, known, attributes))
 
 
@@ -84,7 +90,7 @@ def _names() -> _Names:
 
 
 def _title(found: ShownVariant) -> str:
-    return " · ".join([*found.line.title.values(), found.line.label or ""])
+    return BESIDE.join([*found.line.title.values(), found.line.label or ""])
 
 
 def _correction(reading: Reading) -> list[str]:
@@ -103,6 +109,28 @@ def _goods(row: Told, attributes: Mapping[str, Mapping[str, object]], known: Map
         description=tuple(from_json(row.description).values()),
         attributes={code: _texts(known[code], stored) for code, stored in attributes.items() if code in known},
     )
+
+
+def _of_others(
+    row: Told, attributes: Mapping[str, Mapping[str, object]], known: Mapping[str, Definition], title: str, label: str
+) -> frozenset[str]:
+    """What the texts of a product say of its other variants only, as the index leaves it out (decision 0043)."""
+    mine = {code: _value(known[code], stored) for code, stored in attributes.items() if code in known}
+    axes = axes_of({code: _value(known[code], stored)} for code, stored in from_json(row.family) if code in mine)
+    if not axes:
+        return frozenset()
+    words, pairs = analysis.words(label)
+    own = {*words, *pairs, *analysis.text_sizes(label), *analysis.heads(title.partition(BESIDE)[0], row.brand)}
+    for value in mine.values():
+        own.update((*telling(value), *value.words.split(), *value.sizes))
+    return frozenset[str]().union(*axes.values()) - own
+
+
+def _value(definition: Definition, stored: Mapping[str, object]) -> AttributeValue:
+    """A stored value as the index compares it."""
+    value = stored["v"]
+    is_plain = isinstance(value, bool | int | float)
+    return AttributeValue(value if is_plain else str(value), definition.unit, () if is_plain else tuple(_texts(definition, stored)))  # type: ignore[arg-type]
 
 
 def _texts(definition: Definition, stored: Mapping[str, object]) -> Sequence[str]:

@@ -17,7 +17,7 @@ from search.queries import forget_ranking
 from search.why import Text
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
-from tests.factories.catalogue import make_attribute, make_category, make_product
+from tests.factories.catalogue import make_attribute, make_category, make_product, make_variant
 from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, skus, variant_of
@@ -165,3 +165,21 @@ def test_a_page_with_reasons_and_own_prices_has_a_budget(client: FlaskClient, in
 
     assert text.count("your price") == many
     assert len(statements) <= 20, "\n".join(statements)
+
+
+def test_a_title_that_speaks_of_other_variants_is_no_reason_for_them(client: FlaskClient, index_now: IndexNow) -> None:
+    category = make_category(slug="vests", name="Safety wear")
+    make_attribute(category, code="size", name="Size", kind=AttributeKind.CHOICE, choices=["m", "l", "2xl"])
+    make_attribute(category, code="length", name="Length", kind=AttributeKind.NUMBER, unit="mm")
+    vest = make_product(make_vendor(), category=category, title="Vest sizes m, l and 2xl, 600 mm or 700 mm", with_variant=False)
+    for size, length in (("m", 600), ("l", 600), ("2xl", 700)):
+        own = {"size": {"v": size, "unit": None}, "length": {"v": length, "unit": "mm"}}
+        make_variant(vest, sku=f"QZ-{size.upper()}", label=f"Vest no. {length}", attributes=own)
+    index_now(vest)
+
+    some = page(client, "/search?q=vest+2xl")
+
+    assert why(some, "QZ-2XL") == ["In the title: vest, 2xl"]
+    assert why(some, "QZ-M") == ["In the title: vest"]
+    assert why(page(client, "/search?q=vest+2xl+700+mm"), "QZ-2XL") == ["In the title: vest, 2xl, 700 mm"]
+    assert why(page(client, "/search?q=vest+m"), "QZ-M") == ["In the title: vest, m"]
