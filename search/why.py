@@ -115,7 +115,7 @@ def asked_of(reading: Reading) -> Asked:
     text = reading.correction.searched if reading.correction else reading.text
     folded = analysis.fold(text)
     wrote = {token.text: folded[token.start : token.end] for token in analysis.split(text)}
-    if reading.code and not any(concept.codes for concept in reading.concepts):
+    if reading.is_code:
         return Asked((Concept((reading.text,), codes=analysis.code_forms(reading.text)),), wrote)
     return Asked(reading.concepts, wrote)
 

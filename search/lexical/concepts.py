@@ -28,11 +28,12 @@ SCREENED = frozenset(["display", "laptop", "monitor", "notebook", "screen", "tab
 DIMENSIONS = frozenset(
     [
         "length", "long", "width", "wide", "height", "high", "depth", "deep", "diameter", "thickness", "thick",
-        "长", "长度", "宽", "宽度", "高", "高度", "深", "深度", "直径", "厚", "厚度",
+        "bore", "长", "长度", "宽", "宽度", "高", "高度", "深", "深度", "直径", "厚", "厚度", "孔径", "内径", "外径", "口径",
     ]
 )  # fmt: skip
 
-NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS
+CURRENTS = frozenset(["ac", "dc"])
+NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS | CURRENTS
 STOP_WORDS = frozenset(
     [
         "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl",
@@ -179,7 +180,9 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
         concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
         concepts.append(concept)
     once = tuple({_said(c): c for c in reversed(concepts)}.values())[::-1]
-    said = tuple(concept for concept in once if not _is_empty(concept, is_last=concept is once[-1]))
+    # Behind a figure it only counts or measures: 9码.
+    ends_in_noun = bool(tokens) and not text[: tokens[-1].start][-1:].isdigit()
+    said = tuple(concept for concept in once if not _is_empty(concept, is_last=ends_in_noun and concept is once[-1]))
     return _with_diagonals(_without_dimensions(said or once))
 
 

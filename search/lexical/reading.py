@@ -39,6 +39,11 @@ class Reading:
     meant: str = ""
     """What may have been meant, where hardly any listing has a word and very many have another that looks like it; else empty."""
 
+    @property
+    def is_code(self) -> bool:
+        """Whether the text as a whole is a part number that the catalogue has."""
+        return self.code and not any(concept.codes for concept in self.concepts)
+
 
 def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None, correct: bool = True) -> Reading:
     """Understand a buyer's words. `correct` lets unknown words be replaced by the catalogue's closest, which a known word never is, and a

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from search import analysis, units
 from search.lexical.composing import best, some_of, with_bonus, within
-from search.lexical.concepts import PARTED, Concept, is_number, names_a_thing
+from search.lexical.concepts import CURRENTS, PARTED, Concept, is_number, names_a_thing
 from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, PairEnd, Phrase, Term, Vocabulary
 from search.synonyms import Synonyms, is_han, is_sign
 from search.units import Measure
@@ -168,7 +168,9 @@ class Tree:
         """
         near: list[Clause] = []
         for size in (concept.size for concept in concepts if concept.size and not concept.size.between):
-            wanted = [(part, *units.near(part)) for part in size.parts] if len(size.parts) > 1 else [units.near(size.tokens[0])]
+            parts = size.parts if len(size.parts) > 1 else size.tokens[:1]
+            # What has the very size has it nearly, too, so that it never stands behind what has not.
+            wanted = [(part, *units.near(part)) for part in parts]
             found = [best(tuple(self.term("sizes", token, 1.0) for token in tokens)) for tokens in wanted]
             near += [Constant(clause, NEAR_SIZE / len(wanted)) for clause in found if not isinstance(clause, Nothing)]
         return tuple(near)
@@ -378,7 +380,13 @@ class Tree:
             # Chinese names a thing at the end: each 阀 is a valve of some kind.
             return PairEnd("heads", words[-1])
         noun = analysis.han_head(words[-1]) if is_han(words[-1]) else words[-1]
-        if not noun or noun in analysis.COLOURS or noun in GARMENT_SIZES or not self.vocabulary.frequency("heads", noun):
+        if (
+            not noun
+            or noun in analysis.COLOURS
+            or noun in CURRENTS
+            or noun in GARMENT_SIZES
+            or not self.vocabulary.frequency("heads", noun)
+        ):
             return None
         before = words[:-1] if not is_han(words[-1]) else ()
         if not before:

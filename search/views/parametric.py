@@ -20,7 +20,6 @@ from search.asking import plan_of, scene_of, strict
 from search.documents import OPEN
 from search.errors import SearchUnavailable
 from search.filters import Scene, attribute_facets, facets_of
-from search.lexical import Reading
 from search.lexical.exclusions import kept
 from search.naming import value_words
 from search.parametric import By, ColumnOrder, Stored, by_attribute, column_order, columns_of
@@ -129,7 +128,6 @@ class Asked:
     """A search with its answer, before anything is read of the hits."""
 
     search: Search
-    reading: Reading | None
     scene: Scene
     wish: Plan
     found: Found
@@ -237,7 +235,7 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
     facets = (*facets_of(wanted, scene), *attribute_facets(wanted, offered))
     wish = plan_of(wanted, scene, keys=who.keys, vocabulary=vocabulary, facets=facets, limit=1)
-    search = Search(wanted, who, scene, vocabulary, wish, chips_of(wanted, scene, tree, wish.without))
+    search = Search(wanted, who, scene, vocabulary, reading, wish, chips_of(wanted, scene, tree, wish.without))
     found = index.find(wish)
     if found.relaxed and not index.compares_meaning(wish) and search.lacks_the_thing():
         wish = strict(wish)  # as the list does: goods of its size or colour alone are no answer
@@ -246,7 +244,7 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
         scene, found = with_attributes(wanted, scene, found, wish, tree)
         leaf = majority_leaf(found.facets["cat"], found.total, tree)
         offered = catalogue.asked_by_category(leaf.id) if leaf else ()
-    return Asked(search, reading, scene, wish, found, offered)
+    return Asked(search, scene, wish, found, offered)
 
 
 def _page(category: CategoryNode | None) -> str:
@@ -272,7 +270,7 @@ def _page(category: CategoryNode | None) -> str:
         unread=unread_of(wanted, asked.scene),
         words=kept(wanted.q, asked.wish.without),
         correction=asked.wish.correction,
-        meant=meant_by(asked.search, asked.reading),
+        meant=meant_by(asked.search),
         relief=relief,
         beyond=beyond_of(asked.found, [row.hit for row in rows]),
     )

@@ -99,6 +99,7 @@ class Search:
     who: Reader
     scene: Scene
     vocabulary: Vocabulary
+    reading: Reading | None
     wish: Plan
     chips: Sequence[Chip]
 
@@ -125,7 +126,7 @@ class Search:
         """The words of the query. One that only hidden goods have is as unknown as one that none has: the difference would tell of them."""
         if not self.words:
             return []
-        if self.wish.code:
+        if self.reading and self.reading.is_code:
             return [] if self._finds(self.wish.clause) else [Part(self.words, Nothing())]
         # Signs alone are no words: the text is then what no product has.
         parts = relaxing.parts_of(self.wanted.q, self.vocabulary, correct=not self.wanted.exact) or (Part(self.words, Nothing()),)
@@ -184,13 +185,14 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
     return relief
 
 
-def meant_by(search: Search, reading: Reading | None) -> Way | None:
+def meant_by(search: Search) -> Way | None:
     """What may have been meant instead of a word that hardly any listing has; None where nothing is found by that either."""
-    if reading is None or not reading.meant:
+    meant = search.reading.meant if search.reading else ""
+    if not meant:
         return None
-    url = search.url_of(reading.meant)
+    url = search.url_of(meant)
     n = search.count(url)
-    return Way(reading.meant, url, n) if n else None
+    return Way(meant, url, n) if n else None
 
 
 def _lacks(search: Search, parts: Sequence[Part], ids: frozenset[UUID]) -> dict[UUID, tuple[str, ...]]:

@@ -130,7 +130,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
     asked = replace(wish, offset=0, limit=1) if wanted.landed else wish
     found = pinning.find(index.find, asked, pins)
     chips = chips_of(wanted, scene, tree, wish.without)
-    search = Search(wanted, who, scene, vocabulary, wish, chips)
+    search = Search(wanted, who, scene, vocabulary, reading, wish, chips)
     if found.relaxed and not index.compares_meaning(wish) and search.lacks_the_thing():
         asked = strict(asked)
         found = index.find(asked)
@@ -162,7 +162,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         unread=unread_of(wanted, scene),
         words=kept(wanted.q, wish.without),
         correction=wish.correction,
-        meant=meant_by(search, reading),
+        meant=meant_by(search),
         relief=relief_of(search, found, hits, tree),
         beyond=beyond_of(found, hits),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),

@@ -213,3 +213,34 @@ def test_goods_with_all_words_that_the_catalogue_knows_stand_before_those_with_s
     )
 
     assert numbers(search(subject, "32005 taper roller"))[0] == 9
+
+
+def test_the_very_size_stands_before_one_that_is_nearly_it(subject: Subject) -> None:
+    exact = [make_row(n, titles={"en": f"Tape 50 mm, brand {n}"}) for n in range(1, 20)]
+    subject.write([*exact, make_row(30, titles={"en": "Tape 48 mm"})])
+
+    assert numbers(search(subject, "tape 50 mm rollable"))[-1] == 30
+
+
+def test_a_kind_of_current_is_no_thing(subject: Subject) -> None:
+    subject.write(
+        [
+            *(make_row(n, titles={"en": "Hero figure DC"}, brand="DC") for n in range(1, 4)),
+            make_row(9, titles={"en": "Module with relay for 24 V DC, long title of many words"}),
+        ]
+    )
+
+    assert numbers(search(subject, "24v dc relay unheardof"))[0] == 9
+
+
+@pytest.mark.parametrize("text", ["bearing 20 mm bore", "bearing bore 20mm", "bearing 内径 20 mm"])
+def test_a_bore_is_a_dimension(subject: Subject, text: str) -> None:
+    subject.write([make_row(1, titles={"en": "Bearing 20 × 47 × 14 mm"}), make_row(2, titles={"en": "Coupling with bore, bearing 30 mm"})])
+
+    assert having(subject, text) == [1]
+
+
+def test_a_chinese_measure_word_behind_a_figure_asks_for_nothing(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Glove 9", "zh-Hans": "手套"}), make_row(2, titles={"en": "Glove 8", "zh-Hans": "手套"})])
+
+    assert having(subject, "手套 9码") == [1]

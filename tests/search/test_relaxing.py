@@ -163,6 +163,17 @@ def test_whoever_may_not_ask_factories_is_not_led_to_it(client: FlaskClient, ind
     assert client.get("/wishes/new").status_code == (200 if may_ask else 403)
 
 
+def test_beside_a_part_number_each_hit_says_what_it_lacks(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(make_product(vendor, title="Coin cell", sku="CR2032"), make_product(vendor, title="Brass hinge", sku="HINGE-1"))
+
+    text = html.unescape(page(client, "/search?q=CR2032+hinge"))
+
+    assert "No product has every word" in text
+    assert "Lacks: hinge" in text
+    assert "Lacks: cr2032" in text
+
+
 def test_a_rare_word_is_searched_for_and_the_common_one_offered(client: FlaskClient, index_now: IndexNow) -> None:
     vendor = make_vendor()
     index_now(
