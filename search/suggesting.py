@@ -93,7 +93,7 @@ def _read(before: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
     synonyms = in_force()
     vocabulary.learn(asked(before, synonyms))
     concepts = concepts_of(before, vocabulary, synonyms)
-    mended = mend(before, concepts, vocabulary)
+    mended = mend(before, concepts, vocabulary, synonyms)
     if mended == before:
         return concepts
     vocabulary.learn(asked(mended, synonyms))

@@ -59,6 +59,8 @@ class Synonyms:
         self._base = base
         self._others: dict[Key, dict[Key, float]] = {}
         self.han_words: set[str] = set()
+        self.words: set[str] = set()
+        """Every word that stands in a term: a word of the trade, whether or not the catalogue has it."""
         links: list[tuple[Key, Key]] = []
         for kind, language, terms in rows:
             keys = [key for key in dict.fromkeys(key_of(term) for term in terms) if is_useful(key)]
@@ -66,6 +68,7 @@ class Synonyms:
                 # pc = piece would make a machine of every packet; counting words and units have a table of their own.
                 continue
             self.han_words.update(key[0] for key in keys if len(key) == 1 and is_han(key[0]))
+            self.words.update(word for key in keys for word in key)
             if kind == "oneway":
                 for other in keys[1:]:
                     self._others.setdefault(keys[0], {}).setdefault(other, ONE_WAY)
@@ -99,6 +102,7 @@ class Synonyms:
             for shipped in base.find(key):
                 others[shipped.words] = max(shipped.weight, others.get(shipped.words, 0.0))
         self.han_words |= base.han_words
+        self.words |= base.words
 
     def find(self, key: Key) -> tuple[Synonym, ...]:
         """The other ways to say this, in the order of the tables."""

@@ -8,7 +8,7 @@ from search import analysis
 from search.lexical.concepts import KNOWN_FIELDS, Concept, is_known
 from search.query import Vocabulary
 from search.spelling import LONG, distance
-from search.synonyms import is_han
+from search.synonyms import Synonyms, is_han
 
 SHORTEST, SHORTEST_RARE = 4, 5
 """Letters of a word that may be a slip: of one that is unknown, and of one that a listing has."""
@@ -16,20 +16,20 @@ RARE, TIMES_MORE = 2, 50
 """Listings that have a word which is rather a slip, at most, and how many times more have the other."""
 
 
-def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary) -> str:
+def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
     """The text with each word that neither catalogue nor tables know replaced by the closest known one."""
     mended = text
-    for word in _words(concepts, SHORTEST):
+    for word in _words(concepts, SHORTEST, synonyms):
         closest = None if is_known(word, vocabulary) else _closest(word, _written(mended, word), vocabulary)
         if closest:
             mended = _replace_word(mended, word, closest)
     return mended
 
 
-def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary) -> str:
+def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
     """The text with each word that hardly any listing has replaced by one at a single slip that very many have. Names of makers are none."""
     found = text
-    for word in _words(concepts, SHORTEST_RARE):
+    for word in _words(concepts, SHORTEST_RARE, synonyms):
         seen = max(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
         if not 0 < seen <= RARE or vocabulary.frequency("brand", word):
             continue
@@ -39,11 +39,14 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary) -
     return found
 
 
-def _words(concepts: tuple[Concept, ...], shortest: int) -> Iterator[str]:
-    """Words that may be slips: no size, no code, none that the tables know, and none of Han characters."""
+def _words(concepts: tuple[Concept, ...], shortest: int, synonyms: Synonyms) -> Iterator[str]:
+    """Words that may be slips: no size, no code, none of Han characters, and none of the trade, which the tables have alone or in a term:
+    goggles are no Google, and a mask is no mark.
+    """
     for concept in concepts:
         if not (concept.size or concept.codes or concept.synonyms):
-            yield from (word for word in concept.words if len(word) >= shortest and word.isalpha() and not is_han(word))
+            plain = (word for word in concept.words if len(word) >= shortest and word.isalpha() and not is_han(word))
+            yield from (word for word in plain if word not in synonyms.words)
 
 
 def _closest(stem: str, written: str, vocabulary: Vocabulary) -> str | None:

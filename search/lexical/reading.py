@@ -59,13 +59,13 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     concepts = concepts_of(prepared, vocabulary, synonyms)
     correction = None
     if correct and not whole:
-        mended = mend(prepared, concepts, vocabulary)
+        mended = mend(prepared, concepts, vocabulary, synonyms)
         if mended != prepared:
             correction = Correction(written, mended)
             vocabulary.learn(asked(mended, synonyms))
             concepts = concepts_of(mended, vocabulary, synonyms)
         prepared = mended
-    meant = likelier(prepared, concepts, vocabulary) if correct and not whole else prepared
+    meant = likelier(prepared, concepts, vocabulary, synonyms) if correct and not whole else prepared
     tree = Tree(vocabulary, synonyms)
     clause, strict = tree.build(concepts)
     if whole:

@@ -305,6 +305,14 @@ def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
     assert closest("bolx", {"bolt": 5, "bold": 50}) == "bold"
 
 
+def test_a_word_of_the_trade_is_no_slip_though_the_catalogue_lacks_it() -> None:
+    known = Words(title_en={"google": 90, "mark": 9, "bolt": 5}, heads={"bolt": 5})
+
+    assert lexical.read("goggles", known).correction is None
+    assert lexical.read("dust mask", known).correction is None
+    assert (lexical.read("googel", known).correction or pytest.fail("a slip")).searched == "google"
+
+
 def test_a_word_that_goes_on_for_two_letters_is_no_slip() -> None:
     assert closest("resistor", {"resist": 50}) is None
     assert closest("resistro", {"resistor": 50}) == closest("resisto", {"resistor": 50}) == "resistor"
