@@ -26,9 +26,9 @@ class Cost:
     """What one display unit costs at the reader's quantity, in the platform's currency; None is not known, or not comparable."""
 
     public: Fraction | None
-    """The goods at the price for everybody, by which the engine orders."""
+    """The goods at the price for everybody and for the quantity `looked_by`: what the engine orders by."""
     goods: Fraction | None
-    """The goods at the reader's own price."""
+    """The goods at the reader's own price, for what would be bought."""
     landed: Fraction | None
 
 
@@ -44,6 +44,19 @@ class Landing:
     final: int
     looked_at: int
 
+    def is_sure(self, end: int) -> bool:
+        """Whether the first `end` hits of the list stand where they belong."""
+        return self.final >= end
+
+
+def looked_by(quantity: int | None) -> int | None:
+    """The quantity by whose prices hits are looked at, for one that was asked for.
+
+    What would be bought is the asked quantity in the steps of the offer. A step is never more than the smallest order, so it is less than
+    twice as much, and costs, for each unit, no less than twice as much does.
+    """
+    return None if quantity is None else 2 * quantity
+
 
 def find(ask: Callable[[Plan], Found], plan: Plan, own: frozenset[UUID], costs: Costs) -> Landing:
     """The page of a plan by landed price: lowest first, then by price of the goods what has no landed price.
@@ -54,6 +67,7 @@ def find(ask: Callable[[Plan], Found], plan: Plan, own: frozenset[UUID], costs: 
     """
     if plan.vendors is None:
         raise ValueError("a plan that does not say whose goods may be seen")
+    plan = replace(plan, quantity=looked_by(plan.quantity))
     agreed = Look(ask, replace(plan, vendors=plan.vendors & own, facets=()), costs)
     others = Look(ask, replace(plan, vendors=plan.vendors - own, facets=()), costs)
     agreed.go_on(MOST)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from marketplace.catalogue.documents import KINDS
 from marketplace.catalogue.quantities import to_shown
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext
-from marketplace.core.money import exponent
 from marketplace.core.web import page_url
 from marketplace.orders import queries as orders
 from marketplace.pricing import queries as pricing
@@ -28,6 +26,7 @@ from search import queries
 from search.queries import ShownVariant
 from search.views.cells import Cell, Row, days_words, with_best
 from search.views.hits import stock_words
+from search.views.landed import rate_between, unit_cost, unit_price_words
 from search.views.reader import Reader
 from search.views.vendor_rows import rating_cell, vendor_rows
 
@@ -135,7 +134,9 @@ def _cost(columns: Sequence[Column], who: Reader) -> list[Row]:
         _row(gettext("Duty, estimated"), columns, lambda column: _share(column, column.landed.duty)),
         _row(gettext("Tax that you do not get back"), columns, lambda column: _share(column, column.landed.tax)),
         _best_of_alike(_row(gettext("Landed cost"), columns, lambda column: _landed(column, who)), columns),
-        _best_of_units(_row(gettext("Landed cost of one"), columns, lambda column: _landed_each(column, who, is_told=is_told)), columns),
+        _best_of_units(
+            _row(gettext("Landed cost of one"), columns, lambda column: _landed_each(column, who, rates, is_told=is_told)), columns
+        ),
         _row(gettext("Price at next tier"), columns, lambda column: _next_tier(column, who, rates)),
     ]
 
@@ -218,20 +219,19 @@ def _landed(column: Column, who: Reader) -> Cell:
     return _sum(minor, found.currency, who, least)
 
 
-def _landed_each(column: Column, who: Reader, *, is_told: bool) -> Cell:
+def _landed_each(column: Column, who: Reader, rates: Mapping[str, pricing.Rate], *, is_told: bool) -> Cell:
     """What one shown unit costs with everything, at the quantity that would be bought of it, which is said where quantities differ."""
     line, found = column.found.line, column.landed
-    minor = found.total_minor if column.has_price else None
-    if minor is None:
+    cost = unit_cost(column.line, found, column.quantity) if column.has_price else None
+    if cost is None:
         return Cell(None, is_number=True)
-    about = pricing.indicative(minor, found.currency, to=who.currency)
-    amount, currency = (minor, found.currency) if about is None else (about.amount_minor, who.currency)
-    micro = round(Fraction(amount * 10 ** (6 - exponent(currency)), column.quantity))
-    price = i18n.unit_price(micro, 1, currency, display_factor=line.display_factor)
-    unit = i18n.unit_name(line.display_unit, plural=False)
+    rate = rate_between(found.currency, who.currency, rates)
+    amount, currency = (cost, found.currency) if rate is None else (cost * rate, who.currency)
+    price, unit = unit_price_words(amount), i18n.unit_name(line.display_unit, plural=False)
     said = gettext("%(price)s %(currency)s per %(unit)s", price=price, currency=currency, unit=unit)
     note = gettext("when you buy %(quantity)s", quantity=_quantity_words(column)) if is_told else None
-    return Cell(said if about is None else f"≈ {said}", note, key=micro if currency == who.currency else None, is_number=True)
+    key = None if rate is None else float(amount)
+    return Cell(said if currency == found.currency else f"≈ {said}", note, key=key, is_number=True)
 
 
 def _next_tier(column: Column, who: Reader, rates: Mapping[str, pricing.Rate]) -> Cell:

@@ -1,6 +1,8 @@
-"""Landed prices of hits: the costs that `search.landing` orders by, and the words in which a hit tells its own."""
+"""Landed prices of offers: what one unit costs, for the list that `search.landing` orders and for the comparison alike, and the words in
+which a hit tells its own.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -12,65 +14,96 @@ from marketplace.core.money import exponent
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.basket import PricedLine
 from marketplace.pricing.landed import Landed
+from marketplace.pricing.queries import Rate
 from search import index, landing, queries
-from search.landing import Cost
+from search.landing import Cost, Landing, looked_by
 from search.queries import ShownVariant
 from search.query import Plan
 from search.views.hits import LandedWords
 from search.views.reader import Reader
 
 MICRO = 1_000_000
-UNKNOWN = Cost(None, None, None)
+
+
+def unit_cost(line: PricedLine, landed: Landed, quantity: int) -> Fraction | None:
+    """What one display unit costs, landed, when `quantity` base units are bought alone, in the currency of its price; None is unknown.
+
+    The goods count at their exact price: a sum in cents says little of a hundred washers, and would not always rise with the price.
+    """
+    micro = _micro_at(line.tiers, quantity)
+    if micro is None or landed.total_minor is None or landed.goods.amount_minor is None:
+        return None
+    beside = Fraction(landed.total_minor - landed.goods.amount_minor, 10 ** exponent(line.currency) * quantity)
+    return (Fraction(micro, line.price_per * MICRO) + beside) * line.display_factor
+
+
+def rate_between(currency: str, other: str, rates: Mapping[str, Rate]) -> Fraction | None:
+    """How much of another currency one unit of this is worth; None without a rate."""
+    known, own = rates.get(currency), rates.get(other)
+    return None if known is None or own is None else Fraction(known.rate) / Fraction(own.rate)
+
+
+def unit_price_words(cost: Fraction) -> str:
+    """The price of one display unit, four decimals."""
+    return i18n.unit_price(round(cost * MICRO), 1, "")
 
 
 class Offered(NamedTuple):
-    """A variant at the reader's quantity, landed alone, and what one unit of it costs."""
+    """A variant at what would be bought of it, landed alone, and what one unit of it costs."""
 
     found: ShownVariant
     quantity: int
     line: PricedLine
     landed: Landed
     cost: Cost
+    is_stepped: bool
+    """More or less is bought than was asked for, since the offer has steps and a largest order."""
 
 
-class LandedPage:
-    """The page of a plan by landed price for one reader: what was read for the order serves the hits, too.
+class LandedPrices:
+    """What offers cost one reader, landed, each of them alone; what was read stays known."""
 
-    `plan` orders by price and its clause is decided. Raises: SearchUnavailable.
-    """
-
-    def __init__(self, plan: Plan, who: Reader) -> None:
+    def __init__(self, who: Reader) -> None:
         self._who, self._rates = who, pricing.rates()
         self._offered: dict[UUID, Offered] = {}
-        self.landing = landing.find(index.find, replace(plan, strict=None, meaning=""), self._own_vendors(), self._costs)
-        ids = [hit.variant_id for hit in self.landing.hits]
-        # Behind the hits that were looked at no cost is known yet.
-        self._costs([variant_id for variant_id in ids if variant_id not in self._offered])
-        self._page = [self._offered[variant_id] for variant_id in ids if variant_id in self._offered]
 
-    @property
-    def shown(self) -> list[ShownVariant]:
-        """The variants of the page, those that the reader may still see."""
-        return [offered.found for offered in self._page]
+    def page(self, plan: Plan) -> Landing:
+        """The page of a plan by landed price: `plan` orders by price, and its clause is decided. Raises: SearchUnavailable."""
+        return landing.find(index.find, replace(plan, strict=None, meaning=""), self._own_vendors(), self.costs)
 
-    @property
-    def words(self) -> dict[UUID, LandedWords]:
+    def shown(self, ids: Iterable[UUID]) -> list[ShownVariant]:
+        """Variants in this order, those that the reader may still see."""
+        return [offered.found for offered in self._known(ids)]
+
+    def words(self, ids: Iterable[UUID]) -> dict[UUID, LandedWords]:
         """What each of them says of its landed price."""
-        return {offered.line.variant_id: self._words(offered) for offered in self._page}
+        return {offered.line.variant_id: self._words(offered) for offered in self._known(ids)}
 
-    def _costs(self, ids: Sequence[UUID]) -> dict[UUID, Cost]:
-        """What variants cost, those that the reader may see: by the code of the comparison, each alone; a handful of statements for all."""
+    def costs(self, ids: Sequence[UUID]) -> dict[UUID, Cost]:
+        """What variants cost, those that the reader may see: by the code of the comparison; a handful of statements for all."""
         if not ids:
             return {}
         who = self._who
         shown = {found.line.variant_id: found for found in queries.shown_variants(ids, keys=who.keys)}
         lines = {variant_id: found.line for variant_id, found in shown.items()}
-        wanted = [(variant_id, who.base_quantity(line.rule.minimum, line.display_factor)) for variant_id, line in lines.items()]
-        landed = pricing.land_each(wanted, buyer_id=who.company_id, ship_to=who.ship_to, variants=lines)
-        for variant_id, quantity in wanted:
-            line, own = landed[variant_id].basket.lines[0], landed[variant_id].lines[variant_id]
-            self._offered[variant_id] = Offered(shown[variant_id], quantity, line, own, self._cost(shown[variant_id], quantity, line, own))
+        asked = {variant_id: who.base_quantity(line.rule.minimum, line.display_factor) for variant_id, line in lines.items()}
+        # What is below the smallest order cannot be bought so, and nothing else is proposed.
+        bought = {
+            variant_id: wanted if wanted < lines[variant_id].rule.minimum else lines[variant_id].rule.nearest_up(wanted)
+            for variant_id, wanted in asked.items()
+        }
+        landed = pricing.land_each(list(bought.items()), buyer_id=who.company_id, ship_to=who.ship_to, variants=lines)
+        for variant_id, quantity in bought.items():
+            line, own, found = landed[variant_id].basket.lines[0], landed[variant_id].lines[variant_id], shown[variant_id]
+            cost = self._cost(found, quantity, line, own)
+            self._offered[variant_id] = Offered(found, quantity, line, own, cost, quantity != asked[variant_id])
         return {variant_id: self._offered[variant_id].cost for variant_id in lines}
+
+    def _known(self, ids: Iterable[UUID]) -> list[Offered]:
+        """Behind the hits that were looked at no cost is known yet, and of an advertisement neither: it is read now."""
+        listed = list(ids)
+        self.costs([variant_id for variant_id in listed if variant_id not in self._offered])
+        return [self._offered[variant_id] for variant_id in listed if variant_id in self._offered]
 
     def _own_vendors(self) -> frozenset[UUID]:
         who = self._who
@@ -80,25 +113,23 @@ class LandedPage:
         return pricing.vendors_with_lists(who.company_id, location_id=location.id if location else None, on=clock.now().date())
 
     def _cost(self, found: ShownVariant, quantity: int, line: PricedLine, landed: Landed) -> Cost:
+        public = self._compared(_unit(self._looked_by(found), found.line.price_per, line), found.line.currency)
         if quantity < found.line.rule.minimum:
-            return UNKNOWN  # it cannot be bought so
-        public = self._unit(_micro_at(found.line.tiers, quantity), line, found.line.currency)
-        goods = self._unit(_micro_at(line.tiers, quantity), line, line.currency)
-        total, rate = landed.total_minor, self._rate(line.currency)
-        if goods is None or total is None or rate is None or landed.goods.amount_minor is None:
-            return Cost(public, goods, None)
-        # The goods at their exact price: a sum in cents says little of a hundred washers, and would not always rise with the price.
-        beside = Fraction(total - landed.goods.amount_minor, 10 ** exponent(line.currency)) * line.display_factor / quantity
-        return Cost(public, goods, goods + beside * rate)
+            return Cost(public, None, None)
+        goods = self._compared(_unit(_micro_at(line.tiers, quantity), line.price_per, line), line.currency)
+        return Cost(public, goods, self._compared(unit_cost(line, landed, quantity), line.currency))
 
-    def _unit(self, micro: int | None, line: PricedLine, currency: str) -> Fraction | None:
-        """A price of the platform's currency for one display unit."""
-        rate = self._rate(currency)
-        return None if micro is None or rate is None else Fraction(micro * line.display_factor, line.price_per * MICRO) * rate
+    def _looked_by(self, found: ShownVariant) -> int | None:
+        """The public price that the engine orders an offer by."""
+        line, wanted = found.line, looked_by(self._who.index_quantity)
+        if wanted is None:
+            return _micro_at(line.tiers, line.rule.minimum)
+        return _micro_at(line.tiers, -(-wanted * line.display_factor // queries.QUANTITY_SCALE))
 
-    def _rate(self, currency: str) -> Fraction | None:
-        known, own = self._rates.get(currency), self._rates.get(self._who.currency)
-        return None if known is None or own is None else Fraction(known.rate) / Fraction(own.rate)
+    def _compared(self, amount: Fraction | None, currency: str) -> Fraction | None:
+        """An amount in the platform's currency; None without a rate."""
+        rate = rate_between(currency, self._who.currency, self._rates)
+        return None if amount is None or rate is None else amount * rate
 
     def _words(self, offered: Offered) -> LandedWords:
         line, landed, cost = offered.found.line, offered.landed, offered.cost
@@ -120,11 +151,17 @@ class LandedPage:
             duty=amount(landed.duty.amount_minor or 0, currency),
             tax=amount(landed.tax.amount_minor or 0, currency),
         )
+        if offered.is_stepped:
+            bought = i18n.quantity(offered.quantity, line.display_unit, display_factor=line.display_factor)
+            note = gettext("%(note)s, when you buy %(quantity)s", note=note, quantity=bought)
         if cost.landed is None:
             return LandedWords(heading, None, unit, False, gettext("%(sum)s, without a rate to compare by", sum=note))
-        return LandedWords(
-            heading, i18n.unit_price(round(cost.landed * MICRO), 1, self._who.currency), unit, currency != self._who.currency, note
-        )
+        return LandedWords(heading, unit_price_words(cost.landed), unit, currency != self._who.currency, note)
+
+
+def _unit(micro: int | None, price_per: int, line: PricedLine) -> Fraction | None:
+    """A price as one display unit costs it."""
+    return None if micro is None else Fraction(micro * line.display_factor, price_per * MICRO)
 
 
 def _micro_at(tiers: Sequence[tuple[int, int]], quantity: int) -> int | None:

@@ -20,17 +20,19 @@ from search.asking import plan_of, scene_of, strict
 from search.documents import OPEN
 from search.errors import SearchUnavailable
 from search.filters import Scene, attribute_facets, facets_of
+from search.landing import Landing
 from search.lexical.exclusions import kept
 from search.naming import value_words
 from search.parametric import By, ColumnOrder, Stored, by_attribute, column_order, columns_of
 from search.plan import reading_of
 from search.queries import CategoryNode, Tree
 from search.query import Correction, Filter, Found, FoundVariant, LeadTimeAtMost, Plan, PriceBetween, Selection, Sort
-from search.schemas import SearchInput
+from search.schemas import LANDED, SearchInput
 from search.views.blueprint import bp
 from search.views.cells import days_words
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
+from search.views.landed import LandedPrices
 from search.views.reader import Reader, counting, reader
 from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
 from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
@@ -78,6 +80,14 @@ class Row:
         return f"{about}{said}{note}"
 
     @property
+    def landed(self) -> str | None:
+        """The landed price of one unit in a sheet: `≈ 0.0514 EUR/pc`; None while it is unknown, or the table is not ordered by it."""
+        landed = self.hit.landed
+        if landed is None or landed.figure is None:
+            return None
+        return f"{'≈ ' if landed.is_about else ''}{landed.figure} {landed.unit}"
+
+    @property
     def minimum(self) -> str | None:
         """`1,000 pcs`; None without a price."""
         return self.hit.price.least if self.hit.price else None
@@ -110,6 +120,13 @@ class TablePage:
     """What is said where not every word was found."""
     beyond: Beyond | None
     """What is said where a row cannot be bought at my quantity."""
+    landing: Landing | None
+    """How far the order by landed price is sure, where that was asked for."""
+
+    @property
+    def is_order_sure(self) -> bool:
+        """Whether no row that was not looked at may belong on this page or before it."""
+        return self.landing is None or self.landing.is_sure((self.page - 1) * SIZE + len(self.rows))
 
     @property
     def is_mixed(self) -> bool:
@@ -132,6 +149,8 @@ class Asked:
     wish: Plan
     found: Found
     offered: Sequence[Definition]
+    landed: LandedPrices | None
+    """Where landed prices are read, if the table is ordered by them."""
 
     @property
     def wanted(self) -> SearchInput:
@@ -148,11 +167,15 @@ class Asked:
         """The column to sort by, where only a table has its order."""
         return column_order(request.args.get("sort", ""), self.offered) if self.found.total <= MOST else None
 
-    def ids(self, offset: int, limit: int) -> list[UUID]:
-        """These places of the list in the order of the page."""
+    def ids(self, offset: int, limit: int) -> tuple[list[UUID], Landing | None]:
+        """These places of the list in the order of the page, and how far an order by landed price is sure."""
+        if self.landed:
+            plan = replace(self.wish, clause=self.wish.answered_by(self.found), facets=(), offset=offset, limit=limit)
+            landing = self.landed.page(plan)
+            return [hit.variant_id for hit in landing.hits], landing
         if self.order is None:
-            return [hit.variant_id for hit in self._some(self.wish, offset, limit)]
-        return self._ordered(self.order)[offset : offset + limit]
+            return [hit.variant_id for hit in self._some(self.wish, offset, limit)], None
+        return self._ordered(self.order)[offset : offset + limit], None
 
     def _ordered(self, order: ColumnOrder) -> list[UUID]:
         """Every match, ordered by a column."""
@@ -183,7 +206,8 @@ class Asked:
 
     def rows(self, ids: Sequence[UUID]) -> tuple[list[Definition], list[Row]]:
         """(columns, rows) of these variants, those that the reader may still see."""
-        hits = hits_of(queries.shown_variants(ids, keys=self.who.keys), self.who)
+        shown = self.landed.shown(ids) if self.landed else queries.shown_variants(ids, keys=self.who.keys)
+        hits = hits_of(shown, self.who, landed=self.landed.words(ids) if self.landed else None)
         stored = queries.attributes_of([hit.variant_id for hit in hits])
         sorted_by = self.order.definition if self.order else None
         used = frozenset({*self.wanted.attributes, *self.wanted.bounds, *([sorted_by.code] if sorted_by else [])})
@@ -244,7 +268,7 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
         scene, found = with_attributes(wanted, scene, found, wish, tree)
         leaf = majority_leaf(found.facets["cat"], found.total, tree)
         offered = catalogue.asked_by_category(leaf.id) if leaf else ()
-    return Asked(search, scene, wish, found, offered)
+    return Asked(search, scene, wish, found, offered, LandedPrices(who) if wanted.landed else None)
 
 
 def _page(category: CategoryNode | None) -> str:
@@ -252,7 +276,8 @@ def _page(category: CategoryNode | None) -> str:
     try:
         asked = ask(category, tree)
         page = min(asked.wanted.page, last_page(asked.found.total, SIZE, REACH))
-        columns, rows = asked.rows(asked.ids((page - 1) * SIZE, SIZE))
+        ids, landing = asked.ids((page - 1) * SIZE, SIZE)
+        columns, rows = asked.rows(ids)
         # Of an empty table the list says what is in the way.
         relief = relief_of(asked.search, asked.found, [row.hit for row in rows], tree) if rows else None
     except SearchUnavailable:
@@ -263,7 +288,7 @@ def _page(category: CategoryNode | None) -> str:
         columns=columns,
         total=asked.found.total,
         page=page,
-        sort=request.args.get("sort", "") if asked.order else wanted.sort.value,
+        sort=request.args.get("sort", "") if asked.order else LANDED if wanted.landed else wanted.sort.value,
         can_sort=asked.found.total <= MOST,
         facets=views_of(asked.found.facets, wanted, asked.scene, tree),
         chips=list(asked.search.chips),
@@ -273,6 +298,7 @@ def _page(category: CategoryNode | None) -> str:
         meant=meant_by(asked.search),
         relief=relief,
         beyond=beyond_of(asked.found, [row.hit for row in rows]),
+        landing=landing,
     )
     at = {"slug": category.slug} if category else {}
     return render_template(
@@ -281,7 +307,7 @@ def _page(category: CategoryNode | None) -> str:
         wanted=wanted,
         reader=who,
         category=category,
-        kept=kept_fields(shown.facets, "quantity"),
+        kept=kept_fields(shown.facets, "quantity", *(["ship_to"] if wanted.landed else [])),
         size=SIZE,
         reach=REACH,
         most=MOST,
@@ -309,7 +335,7 @@ def column_title(column: Definition) -> str:
 
 def _sheet(category: CategoryNode | None) -> Response:
     asked = ask(category, queries.category_tree())
-    columns, rows = asked.rows(asked.ids(0, MOST))
+    columns, rows = asked.rows(asked.ids(0, MOST)[0])
     unknown = gettext("Unknown")
     head = [
         gettext("SKU"),
@@ -318,6 +344,7 @@ def _sheet(category: CategoryNode | None) -> Response:
         gettext("Country"),
         gettext("Unit price"),
         gettext("At quantity"),
+        *([gettext("Landed in %(country)s", country=i18n.country(asked.who.ship_to))] if asked.landed else []),
         gettext("MOQ"),
         gettext("Lead time"),
     ]
@@ -329,6 +356,7 @@ def _sheet(category: CategoryNode | None) -> Response:
             row.hit.vendor.country,
             row.price or unknown,
             row.at or unknown,
+            *([row.landed or unknown] if asked.landed else []),
             row.minimum or unknown,
             row.lead or unknown,
             *(unknown if cell.text is None else cell.text for cell in row.cells),

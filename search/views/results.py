@@ -26,7 +26,7 @@ from search.schemas import DEEPEST_PAGE, SearchInput
 from search.views.blueprint import bp
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
-from search.views.landed import LandedPage
+from search.views.landed import LandedPrices
 from search.views.reader import Reader, counting, reader
 from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
 from search.views.sponsored import sponsored
@@ -77,7 +77,7 @@ class ResultPage:
     @property
     def is_order_sure(self) -> bool:
         """Whether no hit that was not looked at may belong on this page or before it."""
-        return self.landing is None or self.landing.final >= (self.page - 1) * SIZE + len(self.hits)
+        return self.landing is None or self.landing.is_sure((self.page - 1) * SIZE + len(self.hits))
 
     @property
     def price_unit(self) -> tuple[str, int] | None:
@@ -143,12 +143,14 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
             found = replace(found, hits=pinning.find(index.find, replace(asked, facets=(), offset=offset), pins).hits)
     if not offered:
         scene, found = with_attributes(wanted, scene, found, wish, tree)
-    landed = LandedPage(replace(asked, clause=asked.answered_by(found), offset=offset, limit=SIZE), who) if wanted.landed else None
-    if landed:
-        found = replace(found, hits=landed.landing.hits)
-    shown = landed.shown if landed else queries.shown_variants([hit.variant_id for hit in found.hits], keys=who.keys)
+    landed = LandedPrices(who) if wanted.landed else None
+    landing = landed.page(replace(asked, clause=asked.answered_by(found), offset=offset, limit=SIZE)) if landed else None
+    if landing:
+        found = replace(found, hits=landing.hits)
+    ids = [hit.variant_id for hit in found.hits]
+    shown = landed.shown(ids) if landed else queries.shown_variants(ids, keys=who.keys)
     trail = begin_trail(replace(wish, offset=offset))
-    hits = hits_of(shown, who, reading, trail.marked if trail else None, landed.words if landed else None)
+    hits = hits_of(shown, who, reading, trail.marked if trail else None, landed.words(ids) if landed else None)
     if trail:
         note_answer(trail, hits, wanted, category.slug if category else "", found)
     return ResultPage(
@@ -167,10 +169,10 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         beyond=beyond_of(found, hits),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
         trail=trail.token if trail else "",
-        landing=landed.landing if landed else None,
+        landing=landing,
         table_order=_table_order(request.args.get("sort", ""), scene.offered),
         # By the page that was asked for: an advertisement stands above the beginning alone.
-        sponsored=sponsored(wish, found, who, reading, category.path if category else ()),
+        sponsored=sponsored(wish, found, who, reading, within=category.path if category else (), landed=landed),
     )
 
 

@@ -18,6 +18,7 @@ from search import index, placing, queries
 from search.lexical import Reading
 from search.query import Found, Plan
 from search.views.hits import Hit, hits_of
+from search.views.landed import LandedPrices
 from search.views.reader import Reader
 from vendors.facts import VendorFacts
 
@@ -25,8 +26,13 @@ SLOTS = 2
 LOOKED_AT = 50
 
 
-def sponsored(wish: Plan, found: Found, who: Reader, reading: Reading | None, within: Collection[UUID]) -> list[Hit]:
-    """What stands above a list; `within` are the page's category and those above it. Raises: SearchUnavailable."""
+def sponsored(
+    wish: Plan, found: Found, who: Reader, reading: Reading | None, *, within: Collection[UUID], landed: LandedPrices | None
+) -> list[Hit]:
+    """What stands above a list; `within` are the page's category and those above it, `landed` is where a list by landed price reads them.
+
+    Raises: SearchUnavailable.
+    """
     if wish.offset or not found.total or who.company_id is None:
         return []
     seen = queries.seen_vendors().facts
@@ -43,8 +49,9 @@ def sponsored(wish: Plan, found: Found, who: Reader, reading: Reading | None, wi
     chosen: dict[UUID, UUID] = {}
     for hit in placing.among(index.find, wish, found, by_product, limit=LOOKED_AT).hits:
         chosen.setdefault(hit.vendor_id, hit.variant_id)
-    shown = queries.shown_variants(list(chosen.values())[:SLOTS], keys=who.keys)
-    hits = hits_of(shown, who, reading)
+    ids = list(chosen.values())[:SLOTS]
+    shown = landed.shown(ids) if landed else queries.shown_variants(ids, keys=who.keys)
+    hits = hits_of(shown, who, reading, landed=landed.words(ids) if landed else None)
     return [_leading(hit, by_product[found.line.product_id], who.company_id) for hit, found in zip(hits, shown, strict=True)]
 
 

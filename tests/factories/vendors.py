@@ -231,6 +231,13 @@ def make_shipping_method(
     return method
 
 
+def make_sender(freight_minor: int, *, country: str = "SE", currency: str = "EUR") -> Vendor:
+    """A vendor that sends to Sweden for the same sum, whatever the goods weigh."""
+    vendor = make_vendor(with_shipping=False, country=country, currency=currency)
+    make_shipping_method(vendor, zones=[{"countries": ["SE"], "bands": [{"up_to_g": 10**9, "price_minor": freight_minor}], "days": [2, 4]}])
+    return vendor
+
+
 def make_proposal(vendor: Vendor, *, by: Person, note: str | None = None) -> LevelProposal:
     """Level 3 as a verifier has recorded it, waiting for a second reader."""
     today = clock.now().date()

@@ -9,7 +9,9 @@ from flask import Flask
 
 from marketplace.catalogue.models import Product
 from marketplace.core import changes
+from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db
+from marketplace.pricing import services, shipped
 from search.cli.indexer import Indexer
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.oracle import OracleEngine
@@ -114,3 +116,10 @@ def index_now(app: Flask, tmp_path: Path) -> Iterator[Callable[..., int]]:
     engine.close()
     del app.extensions[EXTENSION]
     forget_vendors()
+
+
+@pytest.fixture
+def rates_known(index_now: Callable[..., int]) -> None:
+    """The shipped rates of tax and duty, without which no landed price is known."""
+    services.load_tax_rates(shipped.tax_rates(), actor=SYSTEM)
+    services.load_duty_rates(shipped.duty_rates(), actor=SYSTEM)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from marketplace.core import i18n
 from marketplace.core.audit import SYSTEM
 from marketplace.pricing import queries as pricing
-from marketplace.pricing import services, shipped
+from marketplace.pricing import services
 from marketplace.pricing.models import Standing
 from search import landing
 from search import plan as plans
@@ -29,11 +29,10 @@ from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_category, make_product
 from tests.factories.pricing import make_price_list
-from tests.factories.vendors import make_shipping_method, make_vendor
+from tests.factories.vendors import make_sender, make_vendor
 from tests.search.reading import IndexNow, page, skus, variant_of
 from tests.search.rows import ROWS, VENDORS
 from tests.search.subjects import ENGINES, EVERYBODY, Subject
-from vendors.models import Vendor
 
 BUDGET = 27
 """Statements of a page by landed price, however many hits were looked at."""
@@ -50,10 +49,14 @@ class World:
         self.looked: list[UUID] = []
         self.costs: dict[UUID, Cost] = {}
         for row in ROWS:
-            price = price_at(row, quantity)
+            # What is bought in steps is more than was asked for, and may reach a tier that the asked quantity does not.
+            bought = None if quantity is None else quantity + chance.choice((0, 0, quantity - 1))
+            public, price = (
+                None if found is None else Fraction(found, 10**9)
+                for found in (price_at(row, landing.looked_by(quantity)), price_at(row, bought))
+            )
             share = chance.choice((Fraction(1), Fraction(1, 2))) if row.vendor_id in own else Fraction(1)
-            public = None if price is None else Fraction(price, 10**9)
-            goods = None if public is None else public * share
+            goods = None if price is None else price * share
             on_top = Fraction(chance.choice((0, 0, 500, 20_000, 90_000)), 10**6)
             known = goods is not None and chance.random() < 0.8
             self.costs[row.variant_id] = Cost(public, goods, goods + on_top if known and goods is not None else None)
@@ -130,23 +133,10 @@ def test_a_plan_that_does_not_say_whose_goods_may_be_seen_is_refused(oracle: Ora
 # Pages
 
 
-def sender(freight_minor: int, *, country: str = "SE", currency: str = "EUR") -> Vendor:
-    """A vendor that sends to Sweden for the same sum, whatever the goods weigh."""
-    vendor = make_vendor(with_shipping=False, country=country, currency=currency)
-    make_shipping_method(vendor, zones=[{"countries": ["SE"], "bands": [{"up_to_g": 10**9, "price_minor": freight_minor}], "days": [2, 4]}])
-    return vendor
-
-
-@pytest.fixture
-def tables(index_now: IndexNow) -> None:
-    services.load_tax_rates(shipped.tax_rates(), actor=SYSTEM)
-    services.load_duty_rates(shipped.duty_rates(), actor=SYSTEM)
-
-
 def far_and_near(index_now: IndexNow) -> None:
     """Cheap goods whose freight is dear, dear goods that are sent for nothing, and goods that are not sent to Sweden."""
-    far = sender(90_000)
-    near = sender(0)
+    far = make_sender(90_000)
+    near = make_sender(0)
     silent = make_vendor(with_shipping=False, country="SE")
     index_now(
         make_product(far, sku="FAR", price_micro=100_000),
@@ -161,7 +151,7 @@ def landed_of(text: str, sku: str) -> str:
     return re.sub(r"<[^>]+>|\s", " ", row[row.index("<dt>Landed in") : row.index("<dt>Lead time")]).replace(" ", " ")
 
 
-def test_freight_decides_and_what_is_unknown_stands_last_and_says_why(client: FlaskClient, index_now: IndexNow, tables: None) -> None:
+def test_freight_decides_and_what_is_unknown_stands_last_and_says_why(client: FlaskClient, index_now: IndexNow, rates_known: None) -> None:
     far_and_near(index_now)
 
     by_goods = page(client, "/search?q=bolt&sort=price&quantity=1000&ship_to=SE")
@@ -177,14 +167,14 @@ def test_freight_decides_and_what_is_unknown_stands_last_and_says_why(client: Fl
     assert "not enough" not in text
 
 
-def test_a_larger_quantity_shares_the_freight(client: FlaskClient, index_now: IndexNow, tables: None) -> None:
+def test_a_larger_quantity_shares_the_freight(client: FlaskClient, index_now: IndexNow, rates_known: None) -> None:
     far_and_near(index_now)
 
     assert skus(page(client, "/search?q=bolt&sort=landed&quantity=10000&ship_to=SE")) == ["FAR", "NEAR", "SILENT"]
 
 
-def test_what_cannot_be_bought_at_the_quantity_has_no_landed_price(client: FlaskClient, index_now: IndexNow, tables: None) -> None:
-    vendor = sender(0)
+def test_what_cannot_be_bought_at_the_quantity_has_no_landed_price(client: FlaskClient, index_now: IndexNow, rates_known: None) -> None:
+    vendor = make_sender(0)
     index_now(
         make_product(vendor, sku="LARGE", tiers=[(5_000, 10_000)], minimum=5_000), make_product(vendor, sku="SMALL", price_micro=900_000)
     )
@@ -195,9 +185,64 @@ def test_what_cannot_be_bought_at_the_quantity_has_no_landed_price(client: Flask
     assert "Only from 5,000" in landed_of(text, "LARGE").replace(i18n.NBSP, " ")
 
 
-def test_prices_agreed_with_my_company_count_and_nobody_else_sees_them(client: FlaskClient, index_now: IndexNow, tables: None) -> None:
+FIGURE = re.compile(r"([\d.,]+)\s+EUR(?:/| per )")
+
+
+@pytest.mark.parametrize(
+    ("asked", "bought", "figure"),
+    [
+        (1, "100", "11.3025"),  # the smallest order, and not asked for: compared at it, and no price of one piece
+        (250, "300", "3.7916"),  # a step reaches the next tier
+        (300, "300", "3.7916"),
+        (2_000, "1,000", "1.1666"),  # more than the largest order
+    ],
+)
+def test_list_and_comparison_say_one_landed_price_of_what_would_be_bought(
+    client: FlaskClient, index_now: IndexNow, rates_known: None, asked: int, bought: str, figure: str
+) -> None:
+    tiers, vendor = [(100, 42_000), (300, 33_300)], make_sender(90_000)
+    product = make_product(vendor, sku="STEPS", tiers=tiers, minimum=100, increment=100, maximum=1_000)
+    index_now(product)
+
+    listed = landed_of(page(client, f"/search?q=bolt&sort=landed&quantity={asked}&ship_to=SE"), "STEPS")
+    side = page(client, f"/compare?variant={variant_of(product).id}&quantity={asked}&ship_to=SE")
+
+    row = side[side.index("Landed cost of one") :]
+    assert FIGURE.findall(row[: row.index("</tr>")]) == [figure]
+    if asked < 100:
+        assert "Only from 100" in listed.replace(i18n.NBSP, " ")
+    else:
+        assert FIGURE.findall(listed) == [figure]
+        assert (f"when you buy {bought} pcs" in listed.replace(i18n.NBSP, " ")) == (bought != str(asked))
+
+
+def test_goods_at_less_than_a_cent_have_one_landed_price(client: FlaskClient, index_now: IndexNow, rates_known: None) -> None:
+    product = make_product(make_sender(0), sku="WASHER", price_micro=4_200)
+    index_now(product)
+
+    listed = landed_of(page(client, "/search?q=bolt&sort=landed&quantity=3&ship_to=SE"), "WASHER")
+    side = page(client, f"/compare?variant={variant_of(product).id}&quantity=3&ship_to=SE")
+
+    row = side[side.index("Landed cost of one") :]
+    assert FIGURE.findall(row[: row.index("</tr>")]) == FIGURE.findall(listed)
+
+
+def test_a_step_that_reaches_a_tier_stands_before_what_is_cheaper_at_the_asked_quantity(
+    client: FlaskClient, index_now: IndexNow, rates_known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the price of 250 pieces the stepped goods are the dearest of all; of 300, which would be bought, the cheapest."""
+    vendor = make_sender(0)
+    stepped = make_product(vendor, sku="STEPS", tiers=[(100, 900_000), (300, 10_000)], minimum=100, increment=100)
+    index_now(stepped, *(make_product(vendor, sku=f"P-{n}", price_micro=100_000 + n) for n in range(8)))
+    monkeypatch.setattr(landing, "FIRST", 3)
+    monkeypatch.setattr(results, "SIZE", 4)
+
+    assert skus(page(client, "/search?q=bolt&sort=landed&quantity=250&ship_to=SE"))[0] == "STEPS"
+
+
+def test_prices_agreed_with_my_company_count_and_nobody_else_sees_them(client: FlaskClient, index_now: IndexNow, rates_known: None) -> None:
     buyer, stranger = make_company(country="SE"), make_company(country="SE")
-    agreed, public = sender(0), sender(0)
+    agreed, public = make_sender(0), make_sender(0)
     mine = make_product(agreed, sku="AGREED", price_micro=900_000)
     index_now(mine, make_product(public, sku="PUBLIC", price_micro=500_000))
     make_price_list(agreed, companies=[buyer.id], prices={variant_of(mine).id: [(1, 123_400)]}, standing=Standing.CONTRACT)
@@ -214,7 +259,9 @@ def test_prices_agreed_with_my_company_count_and_nobody_else_sees_them(client: F
     assert "0.1544" in landed_of(own, "AGREED")
 
 
-def test_who_has_said_no_country_is_told_which_is_assumed_and_may_choose(client: FlaskClient, index_now: IndexNow, tables: None) -> None:
+def test_who_has_said_no_country_is_told_which_is_assumed_and_may_choose(
+    client: FlaskClient, index_now: IndexNow, rates_known: None
+) -> None:
     far_and_near(index_now)
 
     assumed = page(client, "/search?q=bolt&sort=landed")
@@ -231,9 +278,9 @@ def test_who_has_said_no_country_is_told_which_is_assumed_and_may_choose(client:
 
 
 def test_beyond_what_was_looked_at_the_page_says_that_the_order_is_not_sure(
-    client: FlaskClient, index_now: IndexNow, tables: None, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, index_now: IndexNow, rates_known: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vendor = sender(90_000)
+    vendor = make_sender(90_000)
     category = make_category(slug="hex-bolts")
     index_now(*(make_product(vendor, category=category, sku=f"P-{n:02}", price_micro=10_000 * (n + 1)) for n in range(12)))
     monkeypatch.setattr(landing, "FIRST", 3)
@@ -248,13 +295,13 @@ def test_beyond_what_was_looked_at_the_page_says_that_the_order_is_not_sure(
     assert "900.00" in landed_of(last, "P-11"), "each hit tells its landed price, looked at or not"
 
 
-def test_the_order_is_that_of_landing_each_match(client: FlaskClient, index_now: IndexNow, tables: None) -> None:
+def test_the_order_is_that_of_landing_each_match(client: FlaskClient, index_now: IndexNow, rates_known: None) -> None:
     """Goods of several countries, currencies and agreements: pages are those of everything landed by hand."""
     services.load_rates({"CNY": "0.128"}, valid_from=date(2020, 1, 1), source="European reference rate", actor=SYSTEM)
     chance = random.Random(7)
     buyer = make_company(country="SE")
     places = (("SE", "EUR"), ("DE", "EUR"), ("CN", "CNY"), ("CN", "EUR"), ("SE", "CNY"))
-    vendors = [sender(chance.choice((0, 3_000, 40_000)), country=country, currency=currency) for country, currency in places]
+    vendors = [make_sender(chance.choice((0, 3_000, 40_000)), country=country, currency=currency) for country, currency in places]
     goods = [
         make_product(
             vendors[n % 5], sku=f"G-{n:02}", price_micro=chance.randrange(10_000, 900_000), hs_code=chance.choice(("731815", None))
@@ -286,9 +333,9 @@ def test_the_order_is_that_of_landing_each_match(client: FlaskClient, index_now:
     assert {is_unknown for is_unknown, _ in sums} == {True, False}
 
 
-def test_a_page_by_landed_price_asks_a_bounded_number_of_statements(client: FlaskClient, index_now: IndexNow, tables: None) -> None:
+def test_a_page_by_landed_price_asks_a_bounded_number_of_statements(client: FlaskClient, index_now: IndexNow, rates_known: None) -> None:
     buyer = make_company(country="SE")
-    vendors = [sender(90_000) for _ in range(4)]
+    vendors = [make_sender(90_000) for _ in range(4)]
     goods = [make_product(vendors[n % 4], sku=f"P-{n:02}", price_micro=10_000 * (n + 1)) for n in range(60)]
     index_now(*goods)
     make_price_list(vendors[0], companies=[buyer.id], prices={variant_of(goods[0]).id: [(1, 5_000)]})

@@ -16,7 +16,7 @@ from marketplace.pricing.services import load_rates
 from search.views import parametric
 from tests.conftest import count_queries
 from tests.factories.catalogue import make_attribute, make_category, make_product
-from tests.factories.vendors import make_vendor
+from tests.factories.vendors import make_sender, make_vendor
 from tests.search.reading import IndexNow, page
 
 BUDGET = 14
@@ -49,6 +49,29 @@ def shelf(index_now: IndexNow) -> None:
 def rows(text: str) -> list[str]:
     """SKUs of the rows, in order."""
     return re.findall(r'<th scope="row" class="stick"><label .*?</label><a [^>]*>([^<]+)</a>', text)
+
+
+def test_a_table_by_landed_price_has_it_as_a_column_and_in_the_sheet(client: FlaskClient, index_now: IndexNow, rates_known: None) -> None:
+    leaf, dear, near = make_category(slug="hex-bolts"), make_sender(90_000), make_sender(0)
+    index_now(
+        make_product(dear, category=leaf, sku="FAR", price_micro=100_000),
+        make_product(near, category=leaf, sku="NEAR", price_micro=500_000),
+    )
+    address = "/categories/hex-bolts/table{}?sort=landed&quantity=1000&ship_to=SE"
+
+    text = page(client, address.format(""))
+    sheet = client.get(address.format(".csv")).get_data(as_text=True)
+
+    assert rows(text) == ["NEAR", "FAR"]
+    assert '<th scope="col" class="num" aria-sort="ascending">Landed in Sweden</th>' in text
+    assert "Sorted by landed price of one unit in Sweden" in text
+    assert '<select id="ship_to" name="ship_to" form="facets">' in text
+    head, *lines = csv.reader(io.StringIO(sheet.removeprefix("\ufeff")))
+    place = head.index("Landed in Sweden")
+    assert [(line[0], line[place][0]) for line in lines] == [("NEAR", "0"), ("FAR", "1")]
+    plain = page(client, "/categories/hex-bolts/table?quantity=1000&ship_to=SE")
+    assert "Landed in" not in plain
+    assert 'sort=landed">Sort by landed price' in plain
 
 
 def test_a_column_sorts_both_ways_and_what_is_unknown_stands_last_in_words(client: FlaskClient, index_now: IndexNow) -> None:
@@ -228,16 +251,6 @@ def test_the_list_says_that_it_has_not_the_order_of_the_table_and_keeps_it(
     assert f'<option value="{sort}" selected>By {column}, in the table</option>' in shown, "a filter that is applied keeps it, too"
     assert rows(page(client, back)) == rows(table)
     assert "Only the table" not in page(client, "/categories/hex-bolts?sort=price")
-
-
-def test_the_table_says_that_it_has_not_the_order_by_landed_price(client: FlaskClient, index_now: IndexNow) -> None:
-    stock(index_now)
-
-    text = page(client, "/categories/hex-bolts/table?sort=landed")
-
-    assert "Only the list is ordered by landed price" in text
-    assert rows(text) == ["N-100", "W-5", "N-20"]
-    assert 'href="/categories/hex-bolts?sort=landed"' in text
 
 
 def test_rows_are_compared_and_the_search_is_saved_as_in_the_list(client: FlaskClient, index_now: IndexNow) -> None:

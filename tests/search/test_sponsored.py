@@ -30,7 +30,7 @@ from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
 from tests.factories.catalogue import make_category, make_product
 from tests.factories.orders import make_order
-from tests.factories.vendors import make_vendor
+from tests.factories.vendors import make_sender, make_vendor
 from tests.search.reading import IndexNow, page, skus
 from vendors.models import VendorState
 
@@ -74,6 +74,20 @@ def parted(text: str) -> tuple[list[str], list[str]]:
     for is_ad, body in HIT.findall(text):
         found[0 if is_ad else 1].extend(skus(body))
     return found
+
+
+def test_a_place_above_a_list_by_landed_price_tells_its_own(
+    client: FlaskClient, index_now: IndexNow, rates_known: None, buyer: Company
+) -> None:
+    paid = make_product(make_sender(90_000), sku="PAID")
+    index_now(paid, make_product(make_sender(0), sku="OTHER"))
+    place(paid)
+
+    text = page(client, "/search?q=hex+bolt&sort=landed&quantity=1000&ship_to=SE")
+
+    assert parted(text) == (["PAID"], ["OTHER", "PAID"])
+    assert [("Landed in Sweden" in body, "900.00" in body) for _, body in HIT.findall(text)] == [(True, True), (True, False), (True, True)]
+    assert "Landed in" not in page(client, "/search?q=hex+bolt&quantity=1000&ship_to=SE")
 
 
 def test_a_place_is_labelled_and_leads_to_the_ordinary_page(client: FlaskClient, index_now: IndexNow, buyer: Company) -> None:
