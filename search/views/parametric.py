@@ -30,6 +30,7 @@ from search.query import Correction, Filter, Found, FoundVariant, LeadTimeAtMost
 from search.schemas import LANDED, SearchInput
 from search.views.blueprint import bp
 from search.views.cells import days_words
+from search.views.dear import admit_dear_page
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPrices
@@ -273,6 +274,8 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
 
 def _page(category: CategoryNode | None) -> str:
     tree = queries.category_tree()
+    if request.args.get("sort") == LANDED:
+        admit_dear_page()
     try:
         asked = ask(category, tree)
         page = min(asked.wanted.page, last_page(asked.found.total, SIZE, REACH))
@@ -334,6 +337,7 @@ def column_title(column: Definition) -> str:
 
 
 def _sheet(category: CategoryNode | None) -> Response:
+    admit_dear_page()
     asked = ask(category, queries.category_tree())
     columns, rows = asked.rows(asked.ids(0, MOST)[0])
     unknown = gettext("Unknown")

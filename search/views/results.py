@@ -24,6 +24,7 @@ from search.queries import CategoryNode, Tree
 from search.query import Correction, FacetCounts, Found, Plan, Sort
 from search.schemas import DEEPEST_PAGE, SearchInput
 from search.views.blueprint import bp
+from search.views.dear import admit_dear_page
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPrices
@@ -110,7 +111,9 @@ def results() -> str:
 
 
 def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | None = None) -> ResultPage:
-    """Ask the index and read what is shown. Raises: SearchUnavailable."""
+    """Ask the index and read what is shown. Raises: SearchUnavailable, TooManyDearPages."""
+    if wanted.landed:
+        admit_dear_page()
     offered = offered_by(category, wanted, tree)
     vocabulary = index.vocabulary()
     reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None

@@ -18,6 +18,7 @@ from search.engines.oracle import OracleEngine
 from search.engines.tantivy import TantivyEngine
 from search.index import EXTENSION
 from search.queries import forget_vendors
+from search.views import dear
 from tests.conftest import required
 from tests.search.rows import ROWS
 from tests.search.server.node import Absent, SearchServer
@@ -123,3 +124,9 @@ def rates_known(index_now: Callable[..., int]) -> None:
     """The shipped rates of tax and duty, without which no landed price is known."""
     services.load_tax_rates(shipped.tax_rates(), actor=SYSTEM)
     services.load_duty_rates(shipped.duty_rates(), actor=SYSTEM)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_asked() -> None:
+    """Tests ask for more dear pages in a minute than a reader may."""
+    dear.allowance.forget()

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 from hashlib import sha256
-from ipaddress import ip_address
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
 
 from marketplace.accounts.errors import TooManyTries
 from marketplace.accounts.models import LogInAttempt
+from marketplace.accounts.networks import network_of
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
@@ -21,25 +21,25 @@ KEEP = timedelta(days=1)
 def admit_log_in(email: str, *, network: str) -> None:
     """Count a try to log in, whether the address exists or not. Raises: TooManyTries (robustness.md 14)."""
     _count(_account(email), LOG_INS_PER_ACCOUNT)
-    _count(_network(network), PER_NETWORK)
+    _count(network_of(network), PER_NETWORK)
 
 
 def admit_code(person_id: UUID, *, network: str) -> None:
     """Count a try of a code or passkey after the password; a right password alone never sets it back. Raises: TooManyTries."""
     _count(_codes(person_id), CODES_PER_PERSON)
-    _count(_network(network), PER_NETWORK)
+    _count(network_of(network), PER_NETWORK)
 
 
 def admit_mail(email: str, *, network: str) -> None:
     """Count a request that has a mail sent to an address. Raises: TooManyTries."""
     _count("mail:" + _digest(email), MAILS_PER_ADDRESS)
-    _count(_network(network), PER_NETWORK)
+    _count(network_of(network), PER_NETWORK)
 
 
 def forgive(email: str, *, person_id: UUID, network: str) -> None:
     """Forget the tries of an account whose owner has proved who they are, and one of its network."""
     db.session.execute(delete(LogInAttempt).where(LogInAttempt.subject.in_([_account(email), _codes(person_id)])))
-    last = select(LogInAttempt.id).where(LogInAttempt.subject == _network(network)).order_by(LogInAttempt.at.desc()).limit(1)
+    last = select(LogInAttempt.id).where(LogInAttempt.subject == network_of(network)).order_by(LogInAttempt.at.desc()).limit(1)
     db.session.execute(delete(LogInAttempt).where(LogInAttempt.id.in_(last)))
 
 
@@ -70,12 +70,3 @@ def _codes(person_id: UUID) -> str:
 
 def _account(email: str) -> str:
     return "account:" + _digest(email)
-
-
-def _network(address: str) -> str:
-    """A household has one IPv4 address, and a /64 of IPv6."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return "network:unknown"
-    return f"network:{found.exploded[:19]}" if found.version == 6 else f"network:{found}"
