@@ -13,6 +13,8 @@ from search.documents import LEAD_SLOTS, OPEN
 Band = tuple[int | None, int | None]
 """(up to quantity in the index's unit, or open; days at most, or not stated)."""
 Bands = tuple[Band, ...]
+FAR = 100_000
+"""Days that are longer than any which can be told, for what is made in more months than the index has slots for."""
 
 
 def in_order(bands: Iterable[Band]) -> Bands:
@@ -40,15 +42,17 @@ def from_stock(bands: Bands, available: int, later: int | None) -> Bands:
 def made(bands: Bands, month: int) -> Bands:
     """Lead times of what is made, of which a month makes `month`: each further month that a quantity takes adds its days.
 
-    The last slot of the index stands for all that is behind it, at the days of its beginning: far above those that anybody filters by.
+    Months that the slots of the index do not reach are `FAR`: nobody filters by them, and what takes so long stands after all that is sooner.
     """
     found: list[Band] = []
     start = 0
     for up_to, days in bands:
         while start < _end(up_to):
             months = start // month
-            stop = _end(up_to) if len(found) >= LEAD_SLOTS - 1 else min(_end(up_to), (months + 1) * month)
-            found.append((None if stop == OPEN else stop, _after(days, months * MONTH_DAYS)))
+            is_last = len(found) >= LEAD_SLOTS - 1
+            stop = _end(up_to) if is_last else min(_end(up_to), (months + 1) * month)
+            later = FAR if stop > (months + 1) * month else months * MONTH_DAYS
+            found.append((None if stop == OPEN else stop, _after(days, later)))
             start = stop
     return tuple(found)
 

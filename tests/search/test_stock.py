@@ -1,12 +1,13 @@
 """What is in stock, and how long it takes, at the buyer's quantity."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 
 from marketplace.catalogue.models import Supply
-from search.lead_times import Bands, from_minimum, from_stock, in_order, made
+from search.lead_times import FAR, Bands, from_minimum, from_stock, in_order, made
 from tests.factories.catalogue import make_product
 from tests.factories.vendors import make_vendor
 from tests.search.reading import count_of, page, skus
@@ -34,9 +35,11 @@ def test_what_lies_in_stock_is_promised_as_far_as_it_goes(bands: Bands, availabl
 @pytest.mark.parametrize(
     ("bands", "month", "expected"),
     [
-        (((None, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (None, 157))),
-        (((50, 7), (None, 10)), 100, ((50, 7), (100, 10), (200, 40), (300, 70), (400, 100), (None, 130))),
-        (((150, 7), (None, 10)), 100, ((100, 7), (150, 37), (200, 40), (300, 70), (400, 100), (None, 130))),
+        (((None, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (None, FAR + 7))),
+        (((50, 7), (None, 10)), 100, ((50, 7), (100, 10), (200, 40), (300, 70), (400, 100), (None, FAR + 10))),
+        (((600, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (600, 157))),
+        (((601, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (601, FAR + 7))),
+        (((150, 7), (None, 10)), 100, ((100, 7), (150, 37), (200, 40), (300, 70), (400, 100), (None, FAR + 10))),
         (((100, 7),), 100, ((100, 7),)),
         (((None, None),), 100, ((100, None), (200, None), (300, None), (400, None), (500, None), (None, None))),
     ],
@@ -64,6 +67,23 @@ def test_what_is_made_is_found_by_the_lead_time_of_all_that_is_wanted(client: Fl
     assert count_of(many, "lead", "14") == 1
     assert "35–40 days" in page(client, "/search?q=SLOW&quantity=1001")
     assert skus(page(client, "/search?q=brass+hinge&quantity=2000&sort=lead_time")) == ["FAST", "SLOW"]
+
+
+def test_what_takes_years_stands_behind_what_takes_months_and_before_what_is_not_stated(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    make = Supply.MADE_TO_ORDER
+    index_now(
+        make_product(vendor, title="Brass hinge", sku="YEARS", supply=make, lead_time=[[None, 5, 10]], capacity_month=100),
+        make_product(vendor, title="Brass hinge", sku="MONTHS", supply=make, lead_time=[[None, 300, 400]]),
+        make_product(vendor, title="Brass hinge", sku="SILENT", supply=make, lead_time=()),
+    )
+
+    rising = page(client, "/search?q=brass+hinge&quantity=5000&sort=lead_time")
+    table = page(client, "/search/table?q=brass+hinge&quantity=5000&sort=-lead_time")
+
+    assert skus(rising) == ["MONTHS", "YEARS", "SILENT"]
+    assert re.findall(r">(YEARS|MONTHS|SILENT)</a>", table) == ["YEARS", "MONTHS", "SILENT"]
+    assert "Lead 1,475–1,480 days" in rising, "the page tells the days"
 
 
 def test_less_than_the_smallest_order_is_not_in_stock(client: FlaskClient, index_now: IndexNow) -> None:
