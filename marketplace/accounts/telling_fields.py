@@ -117,6 +117,7 @@ FIELDS = {
     "phone": lazy("Phone"),
     "position": lazy("Place"),
     "postcode": lazy("Postcode"),
+    "price_lists": lazy("Price lists"),
     "product": lazy("Product"),
     "products": lazy("Products"),
     "provider": lazy("Payment provider"),

@@ -11,18 +11,20 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Select, cast, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from marketplace.catalogue.models import Product, ProductState, Variant
 from marketplace.catalogue.queries import LineVariant, variants_for_lines
 from marketplace.core import clock
+from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.formulas import reckon
 from marketplace.pricing.models import ListKind, ListState, PriceList, PriceListCompany, PriceListFormula, PriceListPrice, SegmentMember
 from marketplace.pricing.resolution import ListPrice, Source, in_order
 from marketplace.pricing.tiers import Tiers, tier_at
-from search.watching.entries import OWN_FORMULA, OWN_GROUP, OWN_PRICE, PAGE, Entry
+from search.watching.entries import OWN_FORMULA, OWN_GROUP, OWN_GROUP_LEFT, OWN_PRICE, PAGE, Entry
 
 NAMED = 5
 """Goods that an entry of a whole list names; of more it says that there are more."""
@@ -131,6 +133,24 @@ def joined(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[E
     return [Entry(row.added_at, OWN_GROUP, row.segment_id, "own_group", row.vendor_id) for row in rows]
 
 
+def left(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[Entry]:
+    """Groups of buyers that a company was taken out of while a list counted for them, from the log: the membership itself is gone."""
+    vendor_id = AuditEvent.companies[1]
+    rows = db.session.execute(
+        select(AuditEvent.id, AuditEvent.at, vendor_id.label("vendor_id"))
+        .where(
+            AuditEvent.act == "segment.member_removed",
+            AuditEvent.before.contains({"company": str(company_id)}),
+            AuditEvent.before["price_lists"] != cast([], JSONB),
+            vendor_id.in_(_vendors(visible)),
+            here(OWN_GROUP_LEFT, AuditEvent.at, AuditEvent.id),
+        )
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+        .limit(PAGE + 1)
+    )
+    return [Entry(row.at, OWN_GROUP_LEFT, row.id, "own_group_left", row.vendor_id) for row in rows]
+
+
 def _vendors(visible: ColumnElement[bool]) -> Select[UUID]:
     return select(Product.vendor_id).where(visible, Product.state == ProductState.LIVE)
 
@@ -139,7 +159,7 @@ def filled(entries: Sequence[Entry], company_id: UUID, visible: ColumnElement[bo
     """A page's entries with the prices that they tell of; those that tell of none, or of a price that another list goes before, are
     left out. `direct` are products that are followed themselves: they are named first.
     """
-    own = [entry for entry in entries if entry.source in (OWN_PRICE, OWN_FORMULA, OWN_GROUP)]
+    own = [entry for entry in entries if entry.source in (OWN_PRICE, OWN_FORMULA, OWN_GROUP, OWN_GROUP_LEFT)]
     if not own:
         return list(entries)
     whole = {entry.vendor_id for entry in own if entry.source != OWN_PRICE}
@@ -170,13 +190,13 @@ class _Prices:
 
     def __init__(self, company_id: UUID, variants: Mapping[UUID, LineVariant], reckoning: Collection[UUID]) -> None:
         self.variants, self.today = variants, clock.now().date()
-        self.strongest: dict[UUID, UUID] = {}
-        """Variant → the list that goes before the others, wherever the goods go."""
+        self.strongest: dict[UUID, ListPrice] = {}
+        """Variant → what the list says that goes before the others, wherever the goods go."""
         said = pricing.list_prices(variants, buyer_id=company_id, location_id=None, on=self.today)
         for variant_id, found in said.items():
             counting = in_order(found, variants[variant_id].rule.minimum)
             if counting:
-                self.strongest[variant_id] = counting[0].list_id
+                self.strongest[variant_id] = counting[0]
         self.company_id = company_id
         # A list of some of its addresses goes before others there, and nobody knows where the goods will go.
         self.at_addresses = set(db.session.scalars(_lists_of(company_id).where(PriceListCompany.location_id.is_not(None))))
@@ -201,10 +221,13 @@ class _Prices:
             return self._with_prices(entry, self._of_formula(entry.id, entry.facts["list_id"]))
         if entry.source == OWN_GROUP:
             return self._with_prices(entry, self._of_group(entry))
+        if entry.source == OWN_GROUP_LEFT:
+            return self._with_prices(entry, self._of_today(entry.vendor_id))
         return entry
 
     def _goes_first(self, variant_id: UUID, list_id: UUID) -> bool:
-        return list_id in self.at_addresses or self.strongest.get(variant_id, list_id) == list_id
+        first = self.strongest.get(variant_id)
+        return list_id in self.at_addresses or first is None or first.list_id == list_id
 
     def _with_prices(self, entry: Entry, prices: Iterable[OwnPrice]) -> Entry | None:
         found = list(prices)
@@ -240,8 +263,15 @@ class _Prices:
         for key, found in said.items():
             for one in found:
                 price = _own(own[key], one.currency, one.tiers, ())
-                if price.now_micro is not None and self.strongest.get(key) == one.list_id:
+                if price.now_micro is not None and self.strongest[key].list_id == one.list_id:
                     yield price
+
+    def _of_today(self, vendor_id: UUID) -> Iterable[OwnPrice]:
+        """What the goods of a vendor cost the company today: what a list that is not its own any more said may not be shown."""
+        for key, variant in self.variants.items():
+            if variant.vendor_id == vendor_id:
+                first = self.strongest.get(key)
+                yield _own(variant, first.currency, first.tiers, ()) if first else _own(variant, variant.currency, variant.tiers, ())
 
 
 def strongest_price(variant: LineVariant, said: Sequence[ListPrice]) -> OwnPrice | None:

@@ -332,6 +332,35 @@ def test_being_taken_into_a_group_is_told_with_its_prices(client: FlaskClient) -
     assert "Frame buyers" not in text
 
 
+def test_being_taken_out_of_a_group_is_told_with_what_is_paid_now_and_never_its_prices(client: FlaskClient) -> None:
+    vendor, product, group = of_a_group(client)
+    with clock.at(clock.now() - timedelta(days=100)):
+        make_price_list(vendor, prices={variant_of(product).id: [(1, 1_400_000)]}, segments=[group.id])
+    company_id = db.session.query(Follow).one().company_id
+
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        pricing.remove_from_segment(group.id, company_id, vendor_id=vendor.id, actor=SYSTEM)
+        db.session.flush()
+        text = feed_text(client)
+        a_stranger_reads_nothing_of_it(client, product, "you pay")
+
+    assert kinds(text) == ["own_group_left", "new"]
+    assert "HINGE-1: you pay 2.0000 EUR today" in text
+    assert "1.4000" not in text
+    assert "Frame buyers" not in text
+
+
+def test_leaving_a_group_without_prices_is_the_vendors_own_business(client: FlaskClient) -> None:
+    vendor, product, group = of_a_group(client)
+    prices = {variant_of(product).id: [(1, 1_400_000)]}
+    make_price_list(vendor, prices=prices, segments=[group.id], is_active=False)
+    make_price_list(vendor, prices=prices, segments=[group.id], valid_from=clock.now().date() + timedelta(days=9), name="Next year")
+
+    pricing.remove_from_segment(group.id, db.session.query(Follow).one().company_id, vendor_id=vendor.id, actor=SYSTEM)
+
+    assert kinds(page(client, "/feed")) == ["new"]
+
+
 def test_a_price_that_another_list_goes_before_is_not_told_as_ones_own(client: FlaskClient) -> None:
     vendor, product, group = of_a_group(client)
     variant_id, company = variant_of(product).id, db.session.query(Follow).one().company_id

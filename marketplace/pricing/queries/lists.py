@@ -22,6 +22,7 @@ from marketplace.pricing.models import (
     PriceListCompany,
     PriceListFormula,
     PriceListPrice,
+    PriceListSegment,
     SegmentMember,
     Standing,
 )
@@ -75,6 +76,13 @@ def _counting(buyer_id: UUID, location_id: UUID | None, on: date) -> tuple[Colum
     return (
         PriceListCompany.company_id == buyer_id,
         or_(PriceListCompany.location_id.is_(None), PriceListCompany.location_id == location_id),
+        *_counts(on),
+    )
+
+
+def _counts(on: date) -> tuple[ColumnElement[bool], ...]:
+    """Which lists count on a day, for whomever they are meant."""
+    return (
         PriceList.state == ListState.ACTIVE,
         PriceList.valid_from <= on,
         or_(PriceList.valid_until.is_(None), PriceList.valid_until >= on),
@@ -208,6 +216,16 @@ def lock_open_list(list_id: UUID, vendor_id: UUID) -> PriceList:
     if price_list.state is ListState.ENDED:
         raise ListEnded
     return price_list
+
+
+def names_counting_for(segment_id: UUID, *, on: date) -> list[str]:
+    """The names of the lists that count for the members of a segment on a day, in order."""
+    rows = (
+        select(PriceList.name)
+        .join(PriceListSegment, PriceListSegment.price_list_id == PriceList.id)
+        .where(PriceListSegment.segment_id == segment_id, *_counts(on))
+    )
+    return list(db.session.scalars(rows.order_by(PriceList.name)))
 
 
 def companies_meant(list_id: UUID) -> set[UUID]:

@@ -12,6 +12,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.ids import new_id
 from marketplace.pricing.errors import SegmentInUse, SegmentNameTaken
 from marketplace.pricing.models import PriceListSegment, Segment, SegmentMember
+from marketplace.pricing.queries import lists as queries
 from marketplace.pricing.services.uses import spread_segment
 from vendors.models import Vendor
 
@@ -67,7 +68,8 @@ def remove_from_segment(segment_id: UUID, company_id: UUID, *, vendor_id: UUID, 
     db.session.delete(member)
     db.session.flush()  # read by the lists of the segment
     spread_segment(segment_id, vendor_id=vendor_id)
-    before = {"company": str(company_id)}
+    # Who followed the vendor hears of it only where prices of the group counted.
+    before = {"company": str(company_id), "price_lists": queries.names_counting_for(segment_id, on=clock.now().date())}
     audit.record(actor, "segment.member_removed", "segment", segment_id, companies=(vendor_id,), before=before)
 
 
