@@ -93,7 +93,7 @@ def _quantities(saved: SavedSearch, shown: Sequence[ShownVariant]) -> dict[UUID,
     return {
         each.line.variant_id: each.line.rule.minimum
         if wanted is None
-        else max(each.line.rule.minimum, wanted * each.line.display_factor // queries.QUANTITY_SCALE)
+        else max(each.line.rule.minimum, -(-wanted * each.line.display_factor // queries.QUANTITY_SCALE))
         for each in shown
     }
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, cast, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import aliased
 
@@ -180,7 +180,9 @@ class _Walk:
         ]
 
     def states(self) -> list[Entry]:
-        """Listings that are paused or retired today, or on sale again: when that was, from the log."""
+        """Listings that are paused or retired today, or on sale again: when they last came to that, from the log."""
+        later = aliased(AuditEvent)
+        is_over = exists().where(later.subject_id == AuditEvent.subject_id, later.seq > AuditEvent.seq, later.act.in_(STATE_ACTS))
         rows = db.session.execute(
             select(AuditEvent.id, AuditEvent.at, AuditEvent.act, Product.id.label("product_id"), Product.vendor_id)
             .join(Product, Product.id == AuditEvent.subject_id)
@@ -189,6 +191,7 @@ class _Walk:
                 Product.published_at.is_not(None),
                 Product.updated_at > self.since,
                 or_(*(and_(AuditEvent.act == act, Product.state == state) for act, (_, state) in STATE_ACTS.items())),
+                ~is_over,
                 self.here(STATE, AuditEvent.at, AuditEvent.id),
             )
             .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())

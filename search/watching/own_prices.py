@@ -23,7 +23,7 @@ from marketplace.pricing import queries as pricing
 from marketplace.pricing.formulas import reckon
 from marketplace.pricing.models import ListKind, ListState, PriceList, PriceListCompany, PriceListFormula, PriceListPrice, SegmentMember
 from marketplace.pricing.resolution import ListPrice, Source, in_order
-from marketplace.pricing.tiers import Tiers, tier_at
+from marketplace.pricing.tiers import Tiers
 from search.watching.entries import OWN_FORMULA, OWN_GROUP, OWN_GROUP_LEFT, OWN_PRICE, PAGE, Entry
 
 NAMED = 5
@@ -37,15 +37,18 @@ Here = Callable[[int, Any, Any], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class OwnPrice:
-    """What a company pays by its own list at the minimum, now and before; None: the list says nothing."""
+    """What a company pays by its own list, now and before, for the least quantity that the list has a price for; None: it says nothing."""
 
     variant_id: UUID
     sku: str
     display_factor: int
+    display_unit: str
     price_per: int
     currency: str
     now_micro: int | None
     was_micro: int | None
+    from_quantity: int | None
+    """The quantity in base units, where it is more than the smallest order."""
 
 
 def _lists_of(company_id: UUID) -> Select[UUID]:
@@ -81,7 +84,7 @@ def written(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[
         select(
             PriceListPrice.id, at.label("at"), PriceListPrice.tiers, PriceListPrice.price_per, replaced.label("before"),
             PriceList.id.label("list_id"), PriceList.kind, PriceList.currency, Variant.id.label("variant_id"), Variant.sku,
-            Variant.display_factor, Variant.minimum_quantity, Product.id.label("product_id"), Product.vendor_id,
+            Variant.display_factor, Product.id.label("product_id"), Product.vendor_id,
         )
         .join(PriceList, PriceListPrice.price_list_id == func.coalesce(PriceList.base_list_id, PriceList.id))
         .join(Variant, Variant.id == PriceListPrice.variant_id)
@@ -190,13 +193,8 @@ class _Prices:
 
     def __init__(self, company_id: UUID, variants: Mapping[UUID, LineVariant], reckoning: Collection[UUID]) -> None:
         self.variants, self.today = variants, clock.now().date()
-        self.strongest: dict[UUID, ListPrice] = {}
-        """Variant → what the list says that goes before the others, wherever the goods go."""
-        said = pricing.list_prices(variants, buyer_id=company_id, location_id=None, on=self.today)
-        for variant_id, found in said.items():
-            counting = in_order(found, variants[variant_id].rule.minimum)
-            if counting:
-                self.strongest[variant_id] = counting[0]
+        self.said = pricing.list_prices(variants, buyer_id=company_id, location_id=None, on=self.today)
+        """Variant → what each list says that counts wherever the goods go."""
         self.company_id = company_id
         # A list of some of its addresses goes before others there, and nobody knows where the goods will go.
         self.at_addresses = set(db.session.scalars(_lists_of(company_id).where(PriceListCompany.location_id.is_not(None))))
@@ -215,7 +213,7 @@ class _Prices:
         if entry.source == OWN_PRICE:
             row = entry.facts["row"]
             price = self._of_row(row)
-            tells = price.now_micro != price.was_micro and self._goes_first(row.variant_id, row.list_id)
+            tells = price.now_micro != price.was_micro and self._goes_first(price, row.list_id)
             return replace(entry, facts={"price": price}) if tells else None
         if entry.source == OWN_FORMULA:
             return self._with_prices(entry, self._of_formula(entry.id, entry.facts["list_id"]))
@@ -225,9 +223,12 @@ class _Prices:
             return self._with_prices(entry, self._of_today(entry.vendor_id))
         return entry
 
-    def _goes_first(self, variant_id: UUID, list_id: UUID) -> bool:
-        first = self.strongest.get(variant_id)
-        return list_id in self.at_addresses or first is None or first.list_id == list_id
+    def _goes_first(self, price: OwnPrice, list_id: UUID) -> bool:
+        """Whether no other list goes before this one at the quantity that a price is told for."""
+        variant_id = price.variant_id
+        quantity = price.from_quantity or self.variants[variant_id].rule.minimum
+        counting = in_order(self.said.get(variant_id, ()), quantity)
+        return list_id in self.at_addresses or not counting or counting[0].list_id == list_id
 
     def _with_prices(self, entry: Entry, prices: Iterable[OwnPrice]) -> Entry | None:
         found = list(prices)
@@ -238,8 +239,7 @@ class _Prices:
         if row.kind is ListKind.FORMULA:
             formula = pricing.formula_of(self.formulas[row.list_id][-1]) if self.formulas[row.list_id] else None
             sides = [reckon(formula, side, display_factor=row.display_factor) if formula else () for side in sides]
-        now, was = (_micro_at(side, row.minimum_quantity) for side in sides)
-        return OwnPrice(row.variant_id, row.sku, row.display_factor, row.price_per, row.currency, now, was)
+        return _own(self.variants[row.variant_id], row.currency, sides[0], sides[1], price_per=row.price_per)
 
     def _of_formula(self, formula_id: UUID, list_id: UUID) -> Iterable[OwnPrice]:
         """What a formula makes of today's prices, beside what the one before it would."""
@@ -251,7 +251,7 @@ class _Prices:
         )
         for key, variant in own.items():
             price = _own(variant, price_list.currency, now.get(key, ()), was.get(key, ()))
-            if price.now_micro is not None and price.now_micro != price.was_micro and self._goes_first(key, list_id):
+            if price.now_micro is not None and price.now_micro != price.was_micro and self._goes_first(price, list_id):
                 yield price
 
     def _of_group(self, entry: Entry) -> Iterable[OwnPrice]:
@@ -263,15 +263,14 @@ class _Prices:
         for key, found in said.items():
             for one in found:
                 price = _own(own[key], one.currency, one.tiers, ())
-                if price.now_micro is not None and self.strongest[key].list_id == one.list_id:
+                if price.now_micro is not None and self._goes_first(price, one.list_id):
                     yield price
 
     def _of_today(self, vendor_id: UUID) -> Iterable[OwnPrice]:
         """What the goods of a vendor cost the company today: what a list that is not its own any more said may not be shown."""
         for key, variant in self.variants.items():
             if variant.vendor_id == vendor_id:
-                first = self.strongest.get(key)
-                yield _own(variant, first.currency, first.tiers, ()) if first else _own(variant, variant.currency, variant.tiers, ())
+                yield strongest_price(variant, self.said.get(key, ())) or _own(variant, variant.currency, variant.tiers, ())
 
 
 def strongest_price(variant: LineVariant, said: Sequence[ListPrice]) -> OwnPrice | None:
@@ -280,13 +279,16 @@ def strongest_price(variant: LineVariant, said: Sequence[ListPrice]) -> OwnPrice
     return _own(variant, counting[0].currency, counting[0].tiers, ()) if counting else None
 
 
-def _own(variant: LineVariant, currency: str, now: Tiers, was: Tiers) -> OwnPrice:
+def _own(variant: LineVariant, currency: str, now: Tiers, was: Tiers, *, price_per: int | None = None) -> OwnPrice:
+    """`price_per` is what the tiers are for, where that is not what the variant says today."""
     minimum = variant.rule.minimum
+    start = max(minimum, (now or was or ((minimum, 0),))[0][0])
     return OwnPrice(
-        variant.variant_id, variant.sku, variant.display_factor, variant.price_per, currency, _micro_at(now, minimum), _micro_at(was, minimum)
+        variant.variant_id, variant.sku, variant.display_factor, variant.display_unit, price_per or variant.price_per, currency,
+        _micro_at(now, start), _micro_at(was, start), start if start > minimum else None,
     )  # fmt: skip
 
 
 def _micro_at(tiers: Tiers, quantity: int) -> int | None:
-    found = tier_at(tiers, quantity)
-    return found[1] if found else None
+    """The price that a quantity has; None below the first tier, where the list does not count."""
+    return next((micro for start, micro in reversed(tiers) if start <= quantity), None)

@@ -136,7 +136,7 @@ def test_price_lifecycle_and_capacity_are_told_and_other_edits_are_not(client: F
         text = page(client, "/feed")
 
     assert kinds(text) == ["changed", "changed", "new"]
-    assert "list price 1.5000 EUR, was 2.0000 EUR" in text.replace("\u00a0", " ")
+    assert "list price 1.5000 EUR/pc, was 2.0000 EUR/pc" in text.replace("\u00a0", " ")
     assert "Last time to buy, to order until 1 Mar 2027" in text.replace("\u00a0", " ")
     assert "capacity a month" in text
     assert "another word" not in text
@@ -197,7 +197,7 @@ def test_goods_that_come_back_on_sale_are_told(client: FlaskClient) -> None:
     a_buyer(client)
     follow(client, "product", product.id)
     product.updated_at = clock.now()
-    for act in ("product.paused", "product.resumed"):
+    for act in ("product.paused", "product.resumed", "product.paused", "product.resumed"):
         audit.record(SYSTEM, act, "product", product.id, companies=(product.vendor_id,))
     db.session.flush()
 
@@ -223,7 +223,7 @@ def test_a_price_of_ones_own_is_told_when_it_counts_and_to_nobody_else(client: F
         others = page(client, "/feed")
 
     assert kinds(text) == ["own_price", "own_price", "new"]
-    assert "your price 1.3000 EUR, was 1.4000 EUR" in text
+    assert "your price 1.3000 EUR/pc, was 1.4000 EUR/pc" in text
     assert "1.1000" not in text
     assert kinds(others) == ["new"]
 
@@ -258,9 +258,19 @@ def test_a_price_of_a_group_is_told_to_its_members_alone(client: FlaskClient) ->
         pricing.set_prices(agreed.id, {variant_id: [(1, 1_300_000)]}, vendor_id=vendor.id, valid_from=clock.now().date(), actor=SYSTEM)
         text = feed_text(client)
         assert kinds(text) == ["own_price", "own_price", "new"]
-        assert "HINGE-1: your price 1.3000 EUR, was 1.4000 EUR" in text
+        assert "HINGE-1: your price 1.3000 EUR/pc, was 1.4000 EUR/pc" in text
         assert "Frame buyers" not in text, "how a vendor calls a group is the vendor's own business"
         a_stranger_reads_nothing_of_it(client, product, "1.3000", "1.4000")
+
+
+def test_a_price_from_a_larger_quantity_on_says_the_quantity(client: FlaskClient) -> None:
+    vendor, product, group = of_a_group(client)
+    variant_id = variant_of(product).id
+    agreed = make_price_list(vendor, prices={variant_id: [(500, 1_400_000)]}, segments=[group.id])
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        pricing.set_prices(agreed.id, {variant_id: [(500, 1_300_000)]}, vendor_id=vendor.id, valid_from=clock.now().date(), actor=SYSTEM)
+
+        assert "HINGE-1: your price 1.3000 EUR/pc from 500 pcs, was 1.4000 EUR/pc" in feed_text(client)
 
 
 def test_a_formula_of_a_group_is_told_with_what_it_makes_of_what_is_followed(client: FlaskClient) -> None:
@@ -273,8 +283,8 @@ def test_a_formula_of_a_group_is_told_with_what_it_makes_of_what_is_followed(cli
         pricing.set_formula(agreed.id, Formula(-2_000), vendor_id=vendor.id, valid_from=next_month, actor=SYSTEM)
         text = feed_text(client)
         assert kinds(text) == ["own_formula", "own_formula", "new"]
-        assert "HINGE-1: your price 1.7000 EUR, was 1.8000 EUR" in text
-        assert "HINGE-1: your price 1.8000 EUR" in text
+        assert "HINGE-1: your price 1.7000 EUR/pc, was 1.8000 EUR/pc" in text
+        assert "HINGE-1: your price 1.8000 EUR/pc" in text
         assert "HINGE-2" not in text, "it is not followed"
         assert "1.6000" not in text, "what is to come does not count yet"
         a_stranger_reads_nothing_of_it(client, product, "1.7000", "1.8000")
@@ -288,7 +298,7 @@ def test_a_formula_on_another_list_tells_what_it_makes_and_never_that_list(clien
     with clock.at(clock.now() + timedelta(minutes=1)):
         pricing.set_prices(base.id, {variant_id: [(1, 1_200_000)]}, vendor_id=vendor.id, valid_from=clock.now().date(), actor=SYSTEM)
         text = feed_text(client)
-        assert "HINGE-1: your price 1.3200 EUR, was 1.6500 EUR" in text
+        assert "HINGE-1: your price 1.3200 EUR/pc, was 1.6500 EUR/pc" in text
         assert "1.2000" not in text
         assert "1.5000" not in text
         assert "Cost list" not in text
@@ -328,7 +338,7 @@ def test_being_taken_into_a_group_is_told_with_its_prices(client: FlaskClient) -
         text = feed_text(client)
 
     assert kinds(text) == ["own_group", "new"]
-    assert "HINGE-1: your price 1.4000 EUR" in text
+    assert "HINGE-1: your price 1.4000 EUR/pc" in text
     assert "Frame buyers" not in text
 
 
@@ -345,7 +355,7 @@ def test_being_taken_out_of_a_group_is_told_with_what_is_paid_now_and_never_its_
         a_stranger_reads_nothing_of_it(client, product, "you pay")
 
     assert kinds(text) == ["own_group_left", "new"]
-    assert "HINGE-1: you pay 2.0000 EUR today" in text
+    assert "HINGE-1: you pay 2.0000 EUR/pc today" in text
     assert "1.4000" not in text
     assert "Frame buyers" not in text
 
@@ -371,7 +381,7 @@ def test_a_price_that_another_list_goes_before_is_not_told_as_ones_own(client: F
     text = feed_text(client)
 
     assert kinds(text) == ["own_price", "new"]
-    assert "your price 1.9000 EUR" in text
+    assert "your price 1.9000 EUR/pc" in text
     assert "1.4000" not in text
 
 
@@ -412,12 +422,12 @@ def test_a_price_that_was_agreed_is_in_the_feed_of_its_company_alone(client: Fla
     edit(product, micro=1_900_000)
 
     text = page(client, "/feed")
-    assert "your price 1.2300 EUR" in text.replace("\u00a0", " ")
-    assert "You pay a price of your own: 1.2300 EUR today." in text.replace("\u00a0", " ")
+    assert "your price 1.2300 EUR/pc" in text.replace("\u00a0", " ")
+    assert "You pay a price of your own: 1.2300 EUR/pc today." in text.replace("\u00a0", " ")
     a_buyer(client)
     follow(client, "product", product.id)
     text = page(client, "/feed")
-    assert "list price 1.9000 EUR" in text.replace("\u00a0", " ")
+    assert "list price 1.9000 EUR/pc" in text.replace("\u00a0", " ")
     assert "1.23" not in text
     assert "You pay a price of your own" not in text
 

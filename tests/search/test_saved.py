@@ -267,7 +267,7 @@ def test_a_lower_list_price_is_told_once_and_a_higher_one_never(client: FlaskCli
 
     assert letter is not None
     assert "HINGE-1" in letter.text
-    assert "1.5000 EUR, was 2.0000 EUR" in letter.text.replace("\u00a0", " ")
+    assert "1.5000 EUR/pc, was 2.0000 EUR/pc" in letter.text.replace("\u00a0", " ")
     assert "HINGE-2" not in letter.text
 
 
