@@ -89,6 +89,8 @@ class LandedWords(NamedTuple):
     unit: str
     is_about: bool
     note: str
+    bought: str | None = None
+    """What would be bought, where that is not what was asked for."""
 
 
 class Hit(NamedTuple):

@@ -151,12 +151,13 @@ class LandedPrices:
             duty=amount(landed.duty.amount_minor or 0, currency),
             tax=amount(landed.tax.amount_minor or 0, currency),
         )
+        bought = None
         if offered.is_stepped:
-            bought = i18n.quantity(offered.quantity, line.display_unit, display_factor=line.display_factor)
-            note = gettext("%(note)s, when you buy %(quantity)s", note=note, quantity=bought)
+            quantity = i18n.quantity(offered.quantity, line.display_unit, display_factor=line.display_factor)
+            bought = gettext("when you buy %(quantity)s", quantity=quantity)
         if cost.landed is None:
-            return LandedWords(heading, None, unit, False, gettext("%(sum)s, without a rate to compare by", sum=note))
-        return LandedWords(heading, unit_price_words(cost.landed), unit, currency != self._who.currency, note)
+            return LandedWords(heading, None, unit, False, gettext("%(sum)s, without a rate to compare by", sum=note), bought)
+        return LandedWords(heading, unit_price_words(cost.landed), unit, currency != self._who.currency, note, bought)
 
 
 def _unit(micro: int | None, price_per: int, line: PricedLine) -> Fraction | None:

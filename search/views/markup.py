@@ -163,7 +163,8 @@ def _why(sentences: Sequence[str], sku: str, words: Words) -> str:
 def _landed(landed: LandedWords, words: Words) -> str:
     about = '<span class="approx">≈</span>' if landed.is_about else ""
     figure = f'{about}{e(landed.figure)} <span class="unit">{e(landed.unit)}</span>' if landed.figure else words.unknown
-    return f'<dt>{e(landed.heading)}</dt><dd><b>{words.landed}</b> {figure}</dd><dd class="unit">{e(landed.note)}</dd>'
+    bought = f'<dd class="unit">{e(landed.bought)}</dd>' if landed.bought else ""
+    return f'<dt>{e(landed.heading)}</dt><dd><b>{words.landed}</b> {figure}</dd>{bought}<dd class="unit">{e(landed.note)}</dd>'
 
 
 def _price(price: PriceWords, words: Words) -> str:
