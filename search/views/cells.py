@@ -9,7 +9,9 @@ from marketplace.core.i18n import gettext
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one column says in one row; `text` None is unknown, unless the fact `cannot_be` of these goods. `key` is what it is compared by."""
+    """What one column says in one row; `text` None is unknown, unless the fact `cannot_be` of these goods. `key` is what it is compared by,
+    rounded as it is shown: of two that read alike none is the best.
+    """
 
     text: str | None
     note: str | None = None

@@ -230,7 +230,7 @@ def _landed_each(column: Column, who: Reader, rates: Mapping[str, pricing.Rate],
     price, unit = unit_price_words(amount), i18n.unit_name(line.display_unit, plural=False)
     said = gettext("%(price)s %(currency)s per %(unit)s", price=price, currency=currency, unit=unit)
     note = gettext("when you buy %(quantity)s", quantity=_quantity_words(column)) if is_told else None
-    key = None if rate is None else float(amount)
+    key = None if rate is None else float(round(amount, 4))
     return Cell(said if currency == found.currency else f"≈ {said}", note, key=key, is_number=True)
 
 

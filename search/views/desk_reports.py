@@ -78,9 +78,9 @@ def _written(column: Column, value: Any) -> str:
     if isinstance(value, datetime):
         return i18n.instant(value)
     if column.kind == "share":
-        return i18n.share(value)
+        return f"{100 * value:.1f}{i18n.NBSP}%"  # of many vendors each has less than one in a hundred
     if column.kind == "ratio":
-        return i18n.number(round(value, 2))
+        return f"{value:,.2f}"
     return i18n.number(value) if column.kind == "number" else str(value) or "–"
 
 

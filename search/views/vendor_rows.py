@@ -33,7 +33,7 @@ def vendor_rows(columns: Sequence[VendorFacts]) -> list[Row]:
         share = shares[vendor.id]
         if share.value is None:
             return Cell(None, gettext("too few orders, n %(n)s", n=i18n.number(share.n)), is_number=True)
-        return Cell(i18n.share(share.value), gettext("n %(n)s", n=i18n.number(share.n)), key=share.value, is_number=True)
+        return Cell(i18n.share(share.value), gettext("n %(n)s", n=i18n.number(share.n)), key=round(100 * share.value), is_number=True)
 
     return [
         _row(gettext("Level"), columns, level),
@@ -85,7 +85,8 @@ def rating_cell(score: Score) -> Cell:
     """A score with the number behind it; unknown where there are too few."""
     if score.value is None:
         return Cell(None, gettext("too few reviews, n %(n)s", n=i18n.number(score.n)), is_number=True)
-    return Cell(i18n.number(round(score.value, 1)), gettext("of 5, n %(n)s", n=i18n.number(score.n)), key=score.value, is_number=True)
+    stars = round(score.value, 1)
+    return Cell(i18n.number(stars), gettext("of 5, n %(n)s", n=i18n.number(score.n)), key=stars, is_number=True)
 
 
 def _row(title: str, columns: Sequence[VendorFacts], cell: Callable[[VendorFacts], Cell]) -> Row:

@@ -7,6 +7,7 @@ import re
 from datetime import date
 from uuid import UUID, uuid4
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.catalogue.models import Product, Variant
@@ -17,8 +18,11 @@ from marketplace.core.ids import new_id
 from marketplace.orders.models import VendorOrderState
 from marketplace.pricing.models import TaxRate
 from marketplace.pricing.services import load_rates
+from reviews.scores import Score
 from search.queries import forget_vendors
+from search.views.cells import Row, with_best
 from search.views.ticks import MOST
+from search.views.vendor_rows import rating_cell
 from tests.factories.accounts import PASSWORD, log_in, make_company, make_member
 from tests.factories.catalogue import make_attribute, make_category, make_document, make_product
 from tests.factories.orders import make_order, make_tax_rate, make_trade
@@ -429,3 +433,15 @@ def test_the_price_at_the_next_tier_has_its_currency_and_the_readers(client: Fla
     row = next(row for row in csv.reader(io.StringIO(text.replace(i18n.NBSP, " "))) if row[1] == "Price at next tier")
     assert re.fullmatch(r"≈ [\d.]+ EUR from 480 pcs \(1\.3270 USD\)", row[2])
     assert row[3] == "1.3270 EUR from 480 pcs"
+
+
+def test_of_values_that_read_alike_none_is_the_best(app: Flask) -> None:
+    with app.test_request_context():
+        alike, apart = (
+            with_best(Row("Rating", tuple(rating_cell(Score(value, 12, (0, 0, 4, 8, 0))) for value in values)), highest=True)
+            for values in ((3.66, 3.74), (3.64, 3.66))
+        )
+
+    assert [cell.text for cell in alike.cells] == ["3.7", "3.7"]
+    assert not any(cell.is_best for cell in alike.cells)
+    assert [cell.is_best for cell in apart.cells] == [False, True]

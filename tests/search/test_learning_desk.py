@@ -63,7 +63,7 @@ def rows(client: FlaskClient, name: str, query: str = "") -> list[dict[str, str]
 
 def behind(client: FlaskClient, text: str, link: int = 0) -> int:
     """How many searches stand behind a row of a report."""
-    found = re.findall(r'<th scope="row" translate="no"><a href="([^"]+)"', text)
+    found = re.findall(r'<th scope="row" class="written" translate="no"><a href="([^"]+)"', text)
     address = found[link].replace("&amp;", "&")
     return len(client.get(address.replace("/searches?", "/searches.csv?")).get_data(as_text=True).strip().splitlines()) - 1
 
@@ -154,6 +154,7 @@ def test_shares_say_who_is_seen_and_who_matches(staff: FlaskClient) -> None:
 
     assert (by_name["Loud works"]["share"], by_name["Loud works"]["fair"], by_name["Loud works"]["ratio"]) == ("1.0", "0.25", "4.0")
     assert (by_name["Quiet works"]["share"], by_name["Quiet works"]["fair"], by_name["Quiet works"]["times"]) == ("0.0", "0.75", "0")
+    assert re.findall(r'class="num" data-label="[^"]*">([^<]*[.%][^<]*)<', text)[:3] == ["100.0\u00a0%", "25.0\u00a0%", "4.00"]
     assert behind(staff, text) == 1
     assert len(rows(staff, "vendors", "?vendor=quiet")) == 1
 
