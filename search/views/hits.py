@@ -91,6 +91,8 @@ class LandedWords(NamedTuple):
     note: str
     bought: str | None = None
     """What would be bought, where that is not what was asked for."""
+    lacks: tuple[str, ...] = ()
+    """The names of the parts that are unknown, where `note` says at length why."""
 
 
 class Hit(NamedTuple):

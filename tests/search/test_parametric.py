@@ -69,6 +69,8 @@ def test_a_table_by_landed_price_has_it_as_a_column_and_in_the_sheet(client: Fla
     head, *lines = csv.reader(io.StringIO(sheet.removeprefix("\ufeff")))
     place = head.index("Landed in Sweden")
     assert [(line[0], line[place][0]) for line in lines] == [("NEAR", "0"), ("FAR", "1")]
+    abroad = page(client, "/categories/hex-bolts/table?sort=landed&quantity=1000&ship_to=US")
+    assert abroad.count('<span class="sub">Freight, Duty, Tax</span>') == 2, "the list says at length why"
     plain = page(client, "/categories/hex-bolts/table?quantity=1000&ship_to=SE")
     assert "Landed in" not in plain
     assert 'sort=landed">Sort by landed price' in plain
