@@ -67,9 +67,9 @@ def find(ask: Callable[[Plan], Found], plan: Plan, own: frozenset[UUID], costs: 
     """
     if plan.vendors is None:
         raise ValueError("a plan that does not say whose goods may be seen")
-    plan = replace(plan, quantity=looked_by(plan.quantity))
-    agreed = Look(ask, replace(plan, vendors=plan.vendors & own, facets=()), costs)
-    others = Look(ask, replace(plan, vendors=plan.vendors - own, facets=()), costs)
+    quantity = looked_by(plan.quantity)
+    agreed = Look(ask, replace(plan, vendors=plan.vendors & own, quantity=quantity, facets=()), costs)
+    others = Look(ask, replace(plan, vendors=plan.vendors - own, quantity=quantity, facets=()), costs)
     agreed.go_on(MOST)
     for reach in (FIRST, MOST):
         others.go_on(reach)
