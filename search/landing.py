@@ -13,7 +13,7 @@ from uuid import UUID
 
 from search.query import Found, FoundVariant, Plan
 
-FIRST = 150
+FIRST = 300
 """Hits that are looked at before the order is tried: enough for the first page where freight is small beside the goods."""
 MOST = 600
 """Hits that are looked at, at most; of goods that the reader has prices of its own for as many more."""
@@ -95,7 +95,7 @@ class Look:
 
     def go_on(self, reach: int) -> None:
         """Look at the first `reach` hits, those that are new."""
-        if not self._plan.vendors:
+        if not self._plan.vendors or reach <= len(self.hits):
             return
         found = self._ask(replace(self._plan, offset=len(self.hits), limit=reach - len(self.hits)))
         self.total = found.total
