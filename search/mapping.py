@@ -9,7 +9,7 @@ from typing import Any
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 
-VERSION = 9
+VERSION = 10
 
 
 class Kind(StrEnum):
