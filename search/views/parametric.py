@@ -24,7 +24,6 @@ from search.landing import Landing
 from search.lexical.exclusions import kept
 from search.naming import value_words
 from search.parametric import By, ColumnOrder, Stored, by_attribute, column_order, columns_of
-from search.plan import reading_of
 from search.queries import CategoryNode, Tree
 from search.query import Correction, Filter, Found, FoundVariant, LeadTimeAtMost, Plan, PriceBetween, Selection, Sort
 from search.schemas import LANDED, SearchInput
@@ -34,7 +33,7 @@ from search.views.dear import admit_dear_page
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPrices
-from search.views.reader import Reader, counting, reader
+from search.views.reader import Reader, reader, understood
 from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
 from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
 
@@ -255,8 +254,7 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
     """Ask the index for counts only. Raises: SearchUnavailable."""
     wanted, who = SearchInput.read(request.args), reader()
     offered, vocabulary = offered_by(category, wanted, tree), index.vocabulary()
-    reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
-    who = counting(who, reading) if reading else who
+    reading, who = understood(wanted, who, vocabulary)
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
     facets = (*facets_of(wanted, scene), *attribute_facets(wanted, offered))
     wish = plan_of(wanted, scene, keys=who.keys, vocabulary=vocabulary, facets=facets, limit=1)

@@ -13,8 +13,10 @@ from marketplace.pricing import queries as pricing
 from search import index, queries
 from search.lexical import Reading
 from search.lexical.counts import Count
+from search.plan import reading_of
 from search.queries import QUANTITY_SCALE
-from search.query import AllOf, Nothing, Plan
+from search.query import AllOf, Nothing, Plan, Vocabulary
+from search.schemas import SearchInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,16 @@ def reader() -> Reader:
     )
 
 
-def counting(who: Reader, reading: Reading) -> Reader:
+def understood(wanted: SearchInput, who: Reader, vocabulary: Vocabulary) -> tuple[Reading | None, Reader]:
+    """How the words of a search are read, None without any, and its reader, with the quantity that they say. Raises: SearchUnavailable."""
+    words = wanted.q.strip()
+    if not words:
+        return None, who
+    reading = reading_of(words, vocabulary, correct=not wanted.exact)
+    return reading, _counting(who, reading)
+
+
+def _counting(who: Reader, reading: Reading) -> Reader:
     """The reader of a search whose words may say how many are wanted: that is my quantity, unless the address says another, for this
     search alone. Not where goods with all other words are called by the count: who asks for a "puzzle 1000 pcs" wants one of them.
 

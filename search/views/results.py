@@ -19,7 +19,6 @@ from search.landing import Landing
 from search.learning import rules
 from search.lexical.exclusions import kept
 from search.parametric import By, column_order
-from search.plan import reading_of
 from search.queries import CategoryNode, Tree
 from search.query import Correction, FacetCounts, Found, Plan, Sort
 from search.schemas import DEEPEST_PAGE, SearchInput
@@ -28,7 +27,7 @@ from search.views.dear import admit_dear_page
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPrices
-from search.views.reader import Reader, counting, reader
+from search.views.reader import Reader, reader, understood
 from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
 from search.views.sponsored import sponsored
 from search.views.suggest import remember
@@ -116,8 +115,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         admit_dear_page()
     offered = offered_by(category, wanted, tree)
     vocabulary = index.vocabulary()
-    reading = reading_of(wanted.q.strip(), vocabulary, correct=not wanted.exact) if wanted.q.strip() else None
-    who = counting(who, reading) if reading else who
+    reading, who = understood(wanted, who, vocabulary)
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
     wish = plan_of(
         wanted,
