@@ -6,11 +6,13 @@ so a change during indexing is never lost, and an index that is down loses nothi
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Sequence, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.core import arrays
 from marketplace.core.db import Base, db
 
 CHANNEL = "changes"
@@ -38,7 +40,7 @@ class Marked:
 
 def mark(kind: str, ids: Iterable[UUID]) -> None:
     """Say that these things must be indexed again. Repeated marks become one row."""
-    wanted = sorted(set(ids), key=str)
+    wanted = sorted(set(ids), key=attrgetter("int"))
     if not wanted:
         return
     # One array, since a bulk import marks a thousand at a time; sorted, so that two acts lock the rows in one order.
@@ -47,7 +49,7 @@ def mark(kind: str, ids: Iterable[UUID]) -> None:
         SELECT :kind, id, nextval('change_numbers') FROM unnest(CAST(:ids AS uuid[])) AS wanted (id)
         ON CONFLICT (kind, subject_id) DO UPDATE SET number = nextval('change_numbers')
     """
-    db.session.execute(text(statement), {"kind": kind, "ids": wanted})
+    db.session.execute(text(statement).bindparams(arrays.ids("ids", wanted), kind=kind))
     db.session.execute(text(f"NOTIFY {CHANNEL}"))
 
 
@@ -69,8 +71,8 @@ def settle(marked: Iterable[Marked]) -> None:
         USING unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[]), CAST(:numbers AS bigint[])) AS done (kind, subject_id, number)
         WHERE (changes.kind, changes.subject_id, changes.number) = (done.kind, done.subject_id, done.number)
     """
-    values = {"kinds": [m.kind for m in done], "ids": [m.subject_id for m in done], "numbers": [m.number for m in done]}
-    db.session.execute(text(statement), values)
+    kinds, ids = arrays.texts("kinds", [m.kind for m in done]), arrays.ids("ids", [m.subject_id for m in done])
+    db.session.execute(text(statement).bindparams(kinds, ids, numbers=[m.number for m in done]))
 
 
 def oldest() -> int | None:
