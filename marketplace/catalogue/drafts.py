@@ -132,9 +132,14 @@ class ProductDraft:
     videos: tuple[str, ...] = ()
 
     @property
+    def all_attributes(self) -> list[Mapping[str, Any]]:
+        """The attributes of the listing, and of each of its variants."""
+        return [self.attributes, *[variant.attributes for variant in self.variants]]
+
+    @property
     def codes_used(self) -> set[str]:
         """The attributes that the listing or one of its variants has."""
-        return set(self.attributes).union(*[variant.attributes for variant in self.variants])
+        return set[str]().union(*self.all_attributes)
 
 
 def content_of(draft: ProductDraft, currency: str, ids: Sequence[UUID | None] | None = None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from marketplace.catalogue.models import Category, Product, ProductState, Produc
 from marketplace.catalogue.queries.categories import asked_by_categories, definitions_by_code
 from marketplace.catalogue.services.import_rows import Planned, count_listed, write_listings
 from marketplace.catalogue.services.products import free_codes
-from marketplace.core import audit, changes, clock
+from marketplace.core import arrays, audit, changes, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
@@ -98,7 +98,7 @@ def _sound(
     listings: Sequence[Listing], known: MutableMapping[str, Definition], heads: Mapping[str, str], refused: list[Refused]
 ) -> Iterator[Listing]:
     """The listings that break no rule by themselves."""
-    used = set[str]().union(*[row.draft.codes_used for row in listings])
+    used = set[str]().union(*[attributes for row in listings for attributes in row.draft.all_attributes])
     known.update(definitions_by_code(used.difference(known)))
     category_ids = {listing.draft.category_id for listing in listings}
     # The lock keeps them from being retired or merged while the act lasts.
@@ -131,8 +131,7 @@ def _existing(listings: Sequence[Listing]) -> dict[tuple[UUID, str], _Known]:
             text(
                 "SELECT DISTINCT v.product_id FROM unnest(CAST(:vendors AS uuid[]), CAST(:skus AS text[])) AS wanted (vendor_id, sku)"
                 " JOIN variants v ON v.vendor_id = wanted.vendor_id AND v.sku = wanted.sku"
-            ),
-            {"vendors": [vendor_id for vendor_id, _ in pairs], "skus": [sku for _, sku in pairs]},
+            ).bindparams(arrays.ids("vendors", [vendor_id for vendor_id, _ in pairs]), arrays.texts("skus", [sku for _, sku in pairs]))
         )
     )
     if not product_ids:

@@ -3,15 +3,15 @@
 What buyers are told about a listing on sale changes only with the platform's yes: until then it is a proposal (`review.py`).
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, literal, select, update
+from sqlalchemy import any_, select, update
 from sqlalchemy import text as sql_text
 
+from marketplace.accounts.models import Company
 from marketplace.catalogue import codes, review
 from marketplace.catalogue.drafts import ProductDraft, content_of, draft_of, faults_of, missing_of
 from marketplace.catalogue.errors import EditedMeanwhile, LastVariant, ProductIncomplete, ProductRefused
@@ -22,11 +22,11 @@ from marketplace.catalogue.queries.products import lock_product, version_content
 from marketplace.catalogue.queries.takedowns import takedown_in_force
 from marketplace.catalogue.services.telling import tell_of_lifecycle
 from marketplace.catalogue.services.writing import differences, fill_product, write_variants, write_version
-from marketplace.core import audit, changes, clock
+from marketplace.core import arrays, audit, changes, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import InvalidMove, NotFound
-from marketplace.core.i18n import LOCALES, gettext, lazy, speaking, text
+from marketplace.core.i18n import gettext, lazy, speaking, text
 from marketplace.core.ids import new_id
 from vendors.models import Vendor
 
@@ -34,11 +34,8 @@ ON_SALE = (ProductState.LIVE, ProductState.PAUSED)
 PLACE_NAME = lazy("Main warehouse")
 NEW_PLACES = sql_text(
     "INSERT INTO places (id, vendor_id, name, is_default)"
-    " SELECT new.id, new.vendor_id, coalesce(CAST(:names AS jsonb) ->> companies.language, :name), true"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:vendors AS uuid[])) AS new (id, vendor_id)"
-    " JOIN companies ON companies.id = new.vendor_id ON CONFLICT DO NOTHING"
+    " SELECT *, true FROM unnest(CAST(:ids AS uuid[]), CAST(:vendors AS uuid[]), CAST(:names AS text[])) ON CONFLICT DO NOTHING"
 )
-"""A default place for each vendor that has none, named in the language of its company"""
 
 
 def create_product(draft: ProductDraft, *, actor: Actor) -> Product:
@@ -282,7 +279,7 @@ def _check_complete(draft: ProductDraft) -> None:
 def free_codes(count: int) -> list[str]:
     """Codes that no product has yet."""
     made = codes.fresh_codes(count, set())
-    taken = set(db.session.scalars(select(Product.code).where(Product.code == any_(literal(made, ARRAY(Text))))))
+    taken = set(db.session.scalars(select(Product.code).where(Product.code == any_(arrays.texts(None, made)))))
     if not taken:
         return made
     return [code for code in made if code not in taken] + free_codes(len(taken))
@@ -298,10 +295,12 @@ def default_place(vendor_id: UUID) -> UUID:
 
 
 def make_default_places(vendor_ids: Sequence[UUID]) -> None:
-    """A default place for each of these vendors that has none."""
+    """A default place for each of these vendors that has none, named in the language of its company."""
+    found = select(Company.id, Company.language).where(Company.id == any_(arrays.ids(None, vendor_ids)))
+    languages = dict(db.session.execute(found).all())
     names = {}
-    for language in LOCALES:
+    for language in set(languages.values()):
         with speaking(language):
             names[language] = gettext(PLACE_NAME)
-    values = {"ids": [new_id() for _ in vendor_ids], "vendors": list(vendor_ids), "names": json.dumps(names), "name": PLACE_NAME}
-    db.session.execute(NEW_PLACES, values)
+    ids, vendors = arrays.ids("ids", [new_id() for _ in languages]), arrays.ids("vendors", languages)
+    db.session.execute(NEW_PLACES.bindparams(ids, vendors, arrays.texts("names", [names[language] for language in languages.values()])))
