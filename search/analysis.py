@@ -17,7 +17,7 @@ WORD = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[.,]\d+)*")
 FOREIGN = re.compile(r"[^\x00-\x7f]+")
 HAN_RUN = re.compile(f"[{HAN}]+")
 WORD_ASCII = re.compile(r"[a-z0-9]+(?:[.,]\d+)*")
-CODE = re.compile(r"[^\s,;()\[\]{}|\"'“”]*\d[^\s,;()\[\]{}|\"'“”]*")
+PIECE = re.compile(r"[^\s,;()\[\]{}|\"'“”]{4,}")
 NOT_CODE = re.compile(r"[\W_]+")
 HEAD_WORD = re.compile(r"[^\s,;:()\[\]]+|[,;:()\[\]]")
 HEAD_ENDS = frozenset(
@@ -211,7 +211,9 @@ def code_forms(text: str) -> tuple[str, ...]:
 
 def codes_in(text: str) -> list[str]:
     """Code-like pieces of a title (4 characters or more, a digit among them), normalised: codes that it mentions."""
-    return [normal for piece in CODE.findall(text) if len(piece) >= 4 and len(normal := code(piece)) >= 4]
+    # Most pieces are words, and letters alone are told apart faster than a digit is found.
+    pieces = [piece for piece in PIECE.findall(text) if not piece.isalpha() and DIGIT.search(piece)]
+    return [normal for piece in pieces if len(normal := code(piece)) >= 4]
 
 
 def heads(title: str, brand: str = "") -> tuple[str, ...]:

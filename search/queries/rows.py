@@ -16,7 +16,7 @@ from sqlalchemy.types import NullType
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind, KitPart, PriceTier, Product, ProductState, Supply, Variant
-from marketplace.catalogue.queries.lines import free_stock
+from marketplace.catalogue.queries.lines import FREE, HAS_PARTS, free_stock
 from marketplace.core import arrays, clock
 from marketplace.core.db import db
 from marketplace.core.forms import one_line
@@ -111,7 +111,10 @@ class Known:
     """
 
     definitions: dict[str, Definition] = field(default_factory=dict)
-    values: dict[tuple[str, type, Any], AttributeValue] = field(default_factory=dict)
+    values: dict[str, tuple[str, dict[Any, AttributeValue]]] = field(default_factory=dict)
+    """Code → (key of the index, values met so far): all values of a definition are of its kind."""
+    count: int = 0
+    """How many values that are"""
 
 
 def products_for_index(versions: Mapping[UUID, int], known: Known | None = None) -> list[IndexRow]:
@@ -129,7 +132,7 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
             _text(Variant.attributes, "own"), _list(Product.visibility), Product.published_at, Product.currency, Variant.sku, Variant.label,
             Variant.brand, Variant.mpn, Variant.gtin, _list(Variant.codes), Variant.minimum_quantity, Variant.price_per, Variant.display_factor,
             _text(Variant.lead_time), (Variant.supply == Supply.STOCK).label("is_stocked"), Variant.back_order_on, Variant.capacity_month,
-            Variant.sample.is_not(None).label("has_sample"),
+            Variant.sample.is_not(None).label("has_sample"), FREE.label("free"), HAS_PARTS.label("has_parts"),
         )
         .join(Product, Product.id == Variant.product_id)
         .where(in_ids(Variant.id, versions))
@@ -138,7 +141,8 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
     new = {code for attributes in stored for code in attributes if code not in known.definitions}
     if new:
         known.definitions.update(catalogue.definitions_by_code(new))
-    free = free_stock(row.id for row in rows if row.is_stocked)
+    kits = [row.id for row in rows if row.is_stocked and row.has_parts]
+    free = free_stock(kits) if kits else {}
     families = _families({row.product_id for row in rows})
     reader = _Reader(category_tree(), known, rates(), _tiers(versions), free, families, clock.now().date())
     found = [reader.row(row, attributes, versions[row.id]) for row, attributes in zip(rows, stored, strict=True)]
@@ -221,27 +225,30 @@ def _families(product_ids: Iterable[UUID]) -> dict[UUID, Family]:
     """The variants beside each other, of products with more than one."""
     place = func.row_number().over(partition_by=Variant.product_id, order_by=(Variant.position, Variant.id)) - 1
     count = func.count().over(partition_by=Variant.product_id)
-    variants = select(Variant.product_id, Variant.id, place.label("place"), count.label("count"), _text(Variant.attributes, "own")).where(
-        in_ids(Variant.product_id, product_ids), Variant.is_active
+    variants = (
+        select(Variant.product_id, Variant.id, place.label("place"), count.label("count"), _text(Variant.attributes, "own"))
+        .where(in_ids(Variant.product_id, product_ids), Variant.is_active)
+        .subquery()
     )
     families: dict[UUID, Family] = {}
-    for product_id, variant_id, at, several, own in db.session.execute(variants):
-        if several > 1:
-            family = families.setdefault(product_id, Family())
-            family.turns[variant_id] = turn_of(at, several)
-            family.stored.append(own)
+    for product_id, variant_id, at, several, own in db.session.execute(select(variants).where(variants.c.count > 1)):
+        family = families.setdefault(product_id, Family())
+        family.turns[variant_id] = turn_of(at, several)
+        family.stored.append(own)
     return families
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """What a batch shares: the tree, definitions, rates, tiers and free stock of its variants, the families of its products, and the day."""
+    """What a batch shares: the tree, definitions, rates, tiers of its variants, how many of its kits there are, the families of its
+    products, and the day.
+    """
 
     tree: Tree
     known: Known
     rates: Mapping[str, Rate]
     tiers: Mapping[UUID, list[tuple[int, int]]]
-    free: Mapping[UUID, int]
+    free_kits: Mapping[UUID, int]
     families: Mapping[UUID, Family]
     today: date
 
@@ -251,7 +258,7 @@ class _Reader:
         category, family = self.tree.by_id.get(row.category_id), self.families.get(row.product_id)
         bands, minimum, available = _lead_times(row.lead_time, factor), scaled_from(row.minimum_quantity, factor), 0
         if row.is_stocked:
-            free = self.free.get(row.id, 0)
+            free = (self.free_kits.get(row.id) if row.has_parts else row.free) or 0
             available = scaled(free, factor) if free >= row.minimum_quantity else 0
             bands = lead_times.from_stock(bands, available, row.back_order_on and max(0, (row.back_order_on - self.today).days))
         elif row.capacity_month:
@@ -304,19 +311,26 @@ class _Reader:
         found: dict[str, AttributeValue] = {}
         values = self.known.values
         for code, entry in stored.items():
+            key, met = values.get(code) or self._first_of(code)
             value = entry["v"]
-            attribute = values.get((code, value.__class__, value)) or self._learned(code, value)
+            attribute = met.get(value) or self._learned(code, value, met)
             if attribute is not None:
-                found[attribute_key(code)] = attribute
+                found[key] = attribute
         return found
 
-    def _learned(self, code: str, value: Any) -> AttributeValue | None:
+    def _first_of(self, code: str) -> tuple[str, dict[Any, AttributeValue]]:
+        made = self.known.values[code] = (attribute_key(code), {})
+        return made
+
+    def _learned(self, code: str, value: Any, met: dict[Any, AttributeValue]) -> AttributeValue | None:
         definition = self.known.definitions.get(code)
         if definition is None:
             return None
-        if len(self.known.values) >= VALUES_KEPT:
+        if self.known.count >= VALUES_KEPT:
             self.known.values.clear()
-        made = self.known.values[(code, value.__class__, value)] = _attribute(definition, value)
+            self.known.count = 0
+        self.known.count += 1
+        made = met[value] = _attribute(definition, value)
         return made
 
 

@@ -118,19 +118,20 @@ _tiers = (
     .scalar_subquery()
 )
 # By the variant's own rows, each of which looks up its place: in a join the server reads the places of all vendors for each variant.
-_free = (
+FREE = (
     select(Stock.on_hand - Stock.reserved)
     .where(Stock.variant_id == Variant.id, select(Place.is_default).where(Place.id == Stock.place_id).scalar_subquery())
     .scalar_subquery()
 )
+"""What is on hand of a variant and not promised, in the default place; none where nothing was ever counted, and of no use for a kit"""
+HAS_PARTS = holds_any(select(KitPart.kit_id).where(KitPart.kit_id == Variant.id))
 LINE_COLUMNS = (
     Variant.id, Product.id, Product.version, Product.slug, Product.code, Product.state, cast(Product.visibility, Text), Product.vendor_id,
     Product.category_id, Variant.sku, Variant.label, cast(Product.title, Text), Product.drawing, Product.picture_id, Variant.item_id,
     Variant.unit, Variant.display_unit, Variant.display_factor, Variant.minimum_quantity, Variant.increment,
     Variant.maximum_quantity, Variant.price_per, Product.currency, _tiers, Variant.supply, cast(Variant.lead_time, Text), Variant.weight_g,
     Variant.is_active, Variant.mix_group, Variant.back_order_on, Variant.last_time_buy_on, Variant.hs_code,
-    Product.is_reviewed, Variant.capacity_month, _free,
-    holds_any(select(KitPart.kit_id).where(KitPart.kit_id == Variant.id)),
+    Product.is_reviewed, Variant.capacity_month, FREE, HAS_PARTS,
 )  # fmt: skip
 """What `lines_of_rows` makes a line of, for statements that read variants with their listings."""
 _FREE, IS_KIT = len(LINE_COLUMNS) - 2, len(LINE_COLUMNS) - 1
