@@ -41,9 +41,21 @@ QUERIES = (
 )
 OFFICE_QUERIES = ("laptop", "toner black", "usb cable 2 m", "monitor 24", "hard drive 500 gb", "headset", "projector lamp")
 BUYER, COLLEAGUE = "m.lindqvist@halden.example", "britta.falk@halden.example"
-PURCHASES = 20
 CALM_TIMES = 12
 """So many times longer than another line: a minute at 10 requests a second, since the 99th percentile of a hundred is one bad moment."""
+BOUGHT = """
+    SELECT v.id, v.minimum_quantity / v.display_factor, enough / v.display_factor, p.slug
+    FROM variants v JOIN products p ON p.id = v.product_id JOIN vendors s ON s.id = v.vendor_id JOIN stock k ON k.variant_id = v.id
+    JOIN LATERAL (
+        SELECT ceil(
+            10000.0 * s.opening_minimum_minor * v.price_per / min(t.unit_price_micro) / v.increment + v.minimum_quantity / v.increment
+        )::bigint * v.increment FROM price_tiers t WHERE t.variant_id = v.id
+    ) AS worth (enough) ON k.on_hand - k.reserved >= enough
+    WHERE s.slug LIKE 'norrvik%' AND p.state = 'live' AND p.visibility = '{all}' AND v.maximum_quantity IS NULL
+    ORDER BY (k.on_hand - k.reserved) / enough DESC LIMIT 20
+"""
+"""What is bought again and again, of which most is free: the variant, its smallest quantity, one that is worth the vendor's smallest order at
+the lowest price, in display units, and the product's address; as many as there are purchases."""
 UNDONE = "SELECT count(*) FROM jobs WHERE state = 'sent' OR state = 'queued' AND run_at <= now()"
 KEPT = ROOT / "bench" / "results" / "pages.json"
 
@@ -109,27 +121,20 @@ def acts(world: World, seconds: float) -> list[tuple[str, Result]]:
     """Adding to the cart, and whole purchases: a line into the cart, the checkout page, the placed order. One buyer, one act after another."""
     buyer = Visitor(world.url)
     buyer.log_in(BUYER, world.password)
-    variants = rows(
-        world.environment["JOBS_DATABASE_URL"],
-        "SELECT v.id, p.slug, v.minimum_quantity / v.display_factor FROM variants v JOIN products p ON p.id = v.product_id "
-        "JOIN vendors s ON s.id = v.vendor_id JOIN stock k ON k.variant_id = v.id WHERE s.slug LIKE 'norrvik%' AND p.state = 'live' "
-        # Added again and again: of what lies there longest.
-        "AND p.visibility = '{all}' AND v.maximum_quantity IS NULL ORDER BY k.on_hand / v.minimum_quantity DESC LIMIT 20",
-    )
-    form = buyer.form(f"/products/{variants[0][1]}", "/cart/lines")
+    variants = rows(world.environment["JOBS_DATABASE_URL"], BOUGHT)
+    form = buyer.form(f"/products/{variants[0][3]}", "/cart/lines")
     adding, placing = Result(0.0), Result(0.0)
     began = time.perf_counter()
     while time.perf_counter() - began < seconds:
-        variant, _, quantity = variants[len(adding.times) % len(variants)]
+        variant, quantity, _, _ = variants[len(adding.times) % len(variants)]
         timed(adding, partial(buyer.send, form, variant_id=variant, quantity=quantity, _once=""))
     adding.seconds = time.perf_counter() - began
-    variant, _, quantity = variants[0]
     buyer.close()
     buyer = Visitor(world.url)  # whose cart is empty
     buyer.log_in(COLLEAGUE, world.password)
-    form = buyer.form(f"/products/{variants[0][1]}", "/cart/lines")
-    for _number in range(PURCHASES):
-        buyer.send(form, variant_id=variant, quantity=str(int(quantity) * 5), _once="")
+    form = buyer.form(f"/products/{variants[0][3]}", "/cart/lines")
+    for variant, _, enough, _ in variants:
+        buyer.send(form, variant_id=variant, quantity=enough, _once="").raise_for_status()
         timed(placing, lambda: buyer.send(buyer.form("/checkout", "/checkout")))
     placing.seconds = sum(placing.times)
     buyer.close()
