@@ -30,8 +30,10 @@ log = structlog.get_logger()
 BATCH = 1_000
 BACKLOG = 4 * BATCH
 """Things in one commit of the index, at most: more would keep a single change waiting for too long behind an import."""
+BULK = 100
+"""Things in one commit from which on it is an import that is followed."""
 PAUSE_SECONDS = 0.2
-"""From one commit of the index to the next, at least."""
+"""From one commit of the index to the next, at least, but behind an import: its next chunk is as much as a commit is worth."""
 GATHER_SECONDS = 1.0
 """How long one commit waits for more behind an import: small ones cost as much as large ones, and leave segments that have to be merged."""
 QUIET_SECONDS = 0.5
@@ -168,19 +170,17 @@ class IndexerProcess:
         connection: psycopg.Connection | None = None
         with self._app.app_context():
             worker = Indexer(engine())
-        drained = 0.0
+        rested = 0.0
         while not self.stopping.is_set():
             try:
                 if connection is None or connection.closed:
                     connection = psycopg.connect(database_url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
                     connection.execute(f"LISTEN {changes.CHANNEL}")
-                self._drain(worker)
-                drained = time.monotonic()
-                if select([connection.fileno()], [], [], SWEEP_SECONDS)[0]:
-                    for _ in connection.notifies(timeout=0):
-                        pass
+                is_bulk = self._drain(worker, connection) >= BULK
+                rested = time.monotonic() + (0.0 if is_bulk else PAUSE_SECONDS)
+                if heard(connection, SWEEP_SECONDS):
                     # A burst of acts becomes one commit of the index; a single one waits for nothing.
-                    self.stopping.wait(max(0.0, drained + PAUSE_SECONDS - time.monotonic()))
+                    self.stopping.wait(max(0.0, rested - time.monotonic()))
             except (psycopg.Error, OperationalError, OSError) as error:
                 log.warning("database_down", error=type(error).__name__)
                 connection = None
@@ -193,18 +193,36 @@ class IndexerProcess:
         with self._app.app_context():
             engine().close()
 
-    def _drain(self, worker: Indexer) -> None:
-        done = BATCH
-        while done >= BATCH and not self.stopping.is_set():
+    def _drain(self, worker: Indexer, connection: psycopg.Connection) -> int:
+        """Until less than a batch waits; returns how many things were indexed."""
+
+        def wait(seconds: float) -> bool:
+            heard(connection, seconds)
+            return self.stopping.is_set()
+
+        done = 0
+        while not self.stopping.is_set():
             with self._app.app_context():
                 try:
-                    done = worker.drain(self.stopping.wait)
-                except (Unavailable, OperationalError, OSError):
+                    last = worker.drain(wait)
+                except (Unavailable, OperationalError, psycopg.Error, OSError):
                     raise
                 except Exception:
                     log.exception("batch_not_indexed")
-                    worker.drain_singly()
-                    return
+                    last = worker.drain_singly()
+            done += last
+            if last < BATCH:
+                break
+        return done
+
+
+def heard(connection: psycopg.Connection, seconds: float) -> bool:
+    """Whether something is marked within so many seconds; whoever waits goes on at once when it is."""
+    came = bool(select([connection.fileno()], [], [], seconds)[0])
+    if came:
+        for _ in connection.notifies(timeout=0):
+            pass
+    return came
 
 
 def run_indexer(app: Flask, database_url: str) -> None:
