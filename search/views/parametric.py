@@ -114,6 +114,8 @@ class TablePage:
     """Lines about filters of the address that nothing can pass."""
     words: str
     """What is searched for, without the words that are left out."""
+    kept_query: str
+    """The query by which this search is saved."""
     correction: Correction | None
     meant: Way | None
     relief: Relief | None
@@ -295,6 +297,7 @@ def _page(category: CategoryNode | None) -> str:
         chips=list(asked.search.chips),
         unread=unread_of(wanted, asked.scene),
         words=kept(wanted.q, asked.wish.without),
+        kept_query=asked.search.kept_query,
         correction=asked.wish.correction,
         meant=meant_by(asked.search),
         relief=relief,

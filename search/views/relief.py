@@ -108,11 +108,23 @@ class Search:
         """What is searched for, without the words that are left out."""
         return kept(self.wanted.q, self.wish.without)
 
+    @property
+    def words_asked(self) -> str:
+        """The words of the address without the count that was read as a quantity; what is left out stays among them."""
+        return self._with_exclusions(self.reading.text) if self.reading and self.who.count else self.wanted.q
+
+    @property
+    def kept_query(self) -> str:
+        """The query of this page for whoever keeps the search: it names the quantity that the words said, and the words do not."""
+        return self.url_of(self.reading.text).removeprefix("?") if self.reading and self.who.count else query_string({}, ("page", "lang"))
+
     def url_of(self, text: str, **more: str) -> str:
         """The address of the same search for other words: what is left out stays out, and a quantity that the words said is kept."""
         said = {"quantity": self.who.quantity_sent} if self.who.count else {}
-        words = " ".join([text, *(one.written for one in self.wish.without)])
-        return "?" + query_string({"q": words, **more, **said}, ("page", "lang", "exact"))
+        return "?" + query_string({"q": self._with_exclusions(text), **more, **said}, ("page", "lang", "exact"))
+
+    def _with_exclusions(self, text: str) -> str:
+        return " ".join([text, *(one.written for one in self.wish.without)])
 
     def count(self, address: str) -> int:
         """How many products this page would find at another address."""
@@ -169,7 +181,7 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
         exact=exact,
         strict_url=strict_url,
         unknown=search.unknown(parts),
-        ask_url=_ask_url(wanted, search.who),
+        ask_url=_ask_url(search),
     )
     if hits:
         lacks = _lacks(search, parts, frozenset(hit.variant_id for hit in hits))
@@ -247,11 +259,12 @@ def _alike(search: Search, tree: Tree) -> list[CategoryNode]:
     return relaxing.nearest(names, search.words, WAYS)
 
 
-def _ask_url(wanted: SearchInput, who: Reader) -> str | None:
+def _ask_url(search: Search) -> str | None:
     """The form in which factories are asked for what was not found; what was searched for stands in it. Visitors are led to it by logging
     in; None for those whose role may not ask.
     """
-    viewer = current_viewer()
+    viewer, wanted = current_viewer(), search.wanted
     if not wanted.q or (viewer is not None and not viewer.can(Permission.CART_EDIT)):
         return None
-    return page_url("search.make_wish", words=wanted.q, quantity=who.quantity_words or None, category=wanted.cat[0] if wanted.cat else None)
+    category = wanted.cat[0] if wanted.cat else None
+    return page_url("search.make_wish", words=search.words_asked, quantity=search.who.quantity_words or None, category=category)

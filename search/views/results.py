@@ -56,6 +56,8 @@ class ResultPage:
     """Lines about filters of the address that nothing can pass."""
     words: str = ""
     """What is searched for, without the words that are left out."""
+    kept_query: str = ""
+    """The query by which this search is saved."""
     correction: Correction | None = None
     meant: Way | None = None
     """What may have been meant instead, and how much of it there is."""
@@ -164,6 +166,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         chips=chips,
         unread=unread_of(wanted, scene),
         words=kept(wanted.q, wish.without),
+        kept_query=search.kept_query,
         correction=wish.correction,
         meant=meant_by(search),
         relief=relief_of(search, found, hits, tree),

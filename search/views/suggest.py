@@ -48,12 +48,14 @@ def suggest() -> Response:
 
 
 def remember(text: str) -> None:
-    """Keep what somebody who is signed in has searched for, on their own session and nowhere else."""
-    if not text or current_viewer() is None:
+    """Keep what somebody who is signed in has searched for, on their own session and nowhere else. Not a text that is longer than what can
+    be kept: its beginning alone would be another search.
+    """
+    if not text or len(text) > LONGEST or current_viewer() is None:
         return
     before = past_searches()
     if before[:1] != [text]:
-        session[SESSION_KEY] = [text[:LONGEST], *(one for one in before if one != text)][:REMEMBERED]
+        session[SESSION_KEY] = [text, *(one for one in before if one != text)][:REMEMBERED]
 
 
 def past_searches() -> list[str]:

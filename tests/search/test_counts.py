@@ -1,15 +1,22 @@
 """A count with a counting word says how many somebody wants; goods that are called by a count are found by it as before."""
 
 import html
+import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
+from marketplace.core.db import db
 from search import lexical
 from search.engines.oracle import OracleEngine
-from tests.factories.catalogue import make_product
+from search.watching.models import SavedSearch
+from search.watching.wording import wording_of
+from tests.factories.accounts import log_in, make_company, make_member
+from tests.factories.catalogue import make_category, make_product
+from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
-from tests.search.reading import IndexNow, page, skus
+from tests.search.reading import IndexNow, page, skus, variant_of
 
 
 @pytest.mark.parametrize(
@@ -114,3 +121,102 @@ def test_ways_to_less_keep_the_quantity(client: FlaskClient, index_now: IndexNow
     text = html.unescape(page(client, "/search?q=brass+hinge+xylophonic+1000+pcs&exact=&every=1"))
 
     assert 'href="?q=brass+hinge&every=1&quantity=1000"' in text
+
+
+def _saved_from(client: FlaskClient, address: str) -> SavedSearch:
+    """Saved as a page of results offers it: by the form that its link leads to."""
+    leads = html.unescape(re.findall(r'href="(/searches/new[^"]*)"', page(client, address))[0])
+    form = html.unescape(page(client, leads))
+    fields = {
+        name: re.findall(rf'name="{name}" [^>]*?value="([^"]*)"|name="{name}" value="([^"]*)"', form)[0]
+        for name in ("name", "query", "category")
+    }
+    client.post("/searches/new", data={**{name: max(found) for name, found in fields.items()}, "alert": "daily"})
+    return db.session.query(SavedSearch).one()
+
+
+@pytest.mark.parametrize("address", ["/search", "/search/table"])
+@pytest.mark.parametrize(
+    ("asked", "kept", "quantity"),
+    [
+        ("q=brass+hinge+1000+pcs", "brass hinge", "1,000"),
+        ("q=brass+hinge+1000+pcs&quantity=250", "brass hinge", "250"),
+        ("q=brass+hinge+1000+pcs+-steel&stock=1", "brass hinge -steel", "1,000"),
+        ("q=500个+铰链", "铰链", "500"),
+    ],
+)
+def test_a_saved_search_keeps_the_count_as_its_quantity(
+    client: FlaskClient, index_now: IndexNow, address: str, asked: str, kept: str, quantity: str
+) -> None:
+    index_now(make_product(make_vendor(), title="Brass hinge", sku="HINGE-1"))
+    company = make_company()
+    log_in(client, make_member(company), company)
+    client.get("/search?quantity=7")  # what was said for other searches
+
+    saved = _saved_from(client, f"{address}?{asked}")
+
+    assert saved.name == kept
+    assert f"Quantity: {quantity}" in wording_of(saved).filters
+    opened = html.unescape(page(client, client.post(f"/searches/{saved.id}/open").location))
+    assert f'inputmode="decimal" value="{quantity}"' in opened
+    assert "was read as how many" not in opened, "nothing is left to be read"
+
+
+@pytest.mark.parametrize("asked", ["q=brass+hinge+1000+pcs&exact=1", "q=cable+tie+100+pcs", "q=1000+pcs"])
+def test_a_saved_search_keeps_words_that_were_searched_for(client: FlaskClient, index_now: IndexNow, asked: str) -> None:
+    vendor = make_vendor()
+    index_now(make_product(vendor, title="Brass hinge", sku="HINGE-1"), make_product(vendor, title="Cable tie, 100 pcs", sku="TIE-100"))
+    company = make_company()
+    log_in(client, make_member(company), company)
+
+    assert _saved_from(client, f"/search?{asked}").query == f"{asked}&ship_to=SE"
+
+
+def test_a_request_for_what_was_not_found_has_the_count_as_its_quantity(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), title="Brass hinge", sku="HINGE-1"))
+    company = make_company()
+    log_in(client, make_member(company), company)
+
+    found = html.unescape(page(client, "/search?q=xylophonic+wimble+1000+pcs"))
+    asked = parse_qs(urlsplit(re.findall(r'href="(/wishes/new[^"]*)"', found)[0]).query)
+
+    assert asked == {"words": ["xylophonic wimble"], "quantity": ["1,000"]}
+
+
+def test_goods_beside_an_empty_list_are_compared_at_the_count(client: FlaskClient, index_now: IndexNow) -> None:
+    hinges = make_category(name="Cabinet hinges", slug="cabinet-hinges")
+    index_now(make_product(make_vendor(), category=hinges, title="Brass flap", sku="FLAP-1"))
+
+    listed = html.unescape(page(client, "/search?q=hingesystemz+1000+pcs"))
+
+    assert "From the nearest category" in listed
+    assert '<input type="hidden" name="quantity" value="1000">' in listed.partition('id="compare-form"')[2]
+
+
+def test_a_link_for_others_has_the_count_and_no_agreed_price(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor, company = make_vendor(), make_company()
+    product = make_product(vendor, title="Brass hinge", sku="HINGE-1", tiers=[(1, 2_000_000)])
+    make_price_list(vendor, companies=[company.id], prices={variant_of(product).id: [(1, 1_230_000)]})
+    index_now(product)
+    log_in(client, make_member(company), company)
+
+    assert "1.23" in page(client, "/search?q=brass+hinge+1000+pcs")
+    compared = html.unescape(page(client, f"/compare?variant={variant_of(product).id}&quantity=1000"))
+    shared = re.findall(r'value="[^"]*(/compare\?[^"]*shared=1[^"]*)"', compared)[0]
+
+    assert "quantity=1000" in shared
+    assert "1.23" in compared
+    assert "1.23" not in page(client, shared)
+
+
+def test_a_past_search_keeps_its_count_and_is_never_cut(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), title="Brass hinge", sku="HINGE-1"))
+    company = make_company()
+    log_in(client, make_member(company), company)
+    client.get("/search?q=brass+hinge+1000+pcs")
+    client.get("/search?q=brass+hinge+with+a+very+long+leaf+for+heavy+doors+of+old+houses+1000+pcs")
+
+    past = [one for one in client.get("/search/suggest?q=brass+hin").get_json()["items"] if one["group"] == "Searched before"]
+
+    assert [one["text"] for one in past] == ["brass hinge 1000 pcs"]
+    assert 'inputmode="decimal" value="1,000"' in page(client, past[0]["url"])
