@@ -94,9 +94,10 @@ class SearchRecord(Base):
     key: Mapped[str]
     """The query as `wishes.query_key` writes it; empty where a category or everything was listed."""
     words: Mapped[str]
+    """As they were typed, without a count that was read as how many somebody wants: all who look for a hex bolt look for the same."""
     category: Mapped[str]
     filters: Mapped[dict[str, Any]]
-    """Name of each filter → its values, as the address has them."""
+    """Name of each filter → its values, as the address has them; `count` → the count that the words had."""
     sort: Mapped[str]
     page: Mapped[int]
     found: Mapped[int]

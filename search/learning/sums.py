@@ -1,7 +1,8 @@
 """What the desk reads of searches: sums by query, by position, by vendor, and the searches behind them. For staff alone.
 
 Sums count first pages: whoever walks on has searched once. A period is of whole days in the reader's zone, so that the rows behind a
-sum are those that the list of searches shows for the same days.
+sum are those that the list of searches shows for the same days. "Hex bolt 500 pcs" and "hex bolt 1000 pcs" are one query: what is done
+for it, a synonym or a pin, holds for any quantity, and of each count alone there would be one search.
 """
 
 from datetime import date, datetime, time, timedelta

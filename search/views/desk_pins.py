@@ -17,6 +17,7 @@ from marketplace.core.i18n import gettext, lazy
 from marketplace.core.links import url_for
 from marketplace.core.web import current_actor, path_id, requires, see_other
 from search import queries
+from search.errors import SearchUnavailable
 from search.learning import rules, services
 from search.learning.changes import CHANGES, changes_of, last_changes
 from search.learning.errors import RuleChangedSince, RuleRefused
@@ -26,7 +27,7 @@ from search.learning.wishes import PinWish, digest, lines_of, pin_snapshot
 from search.views.blueprint import bp
 from search.views.desk_changes import skus_in
 from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing
-from search.views.desk_preview import Preview, preview
+from search.views.desk_preview import Preview, asked_by_visitors, preview
 
 HEAD = (lazy("Search words"), lazy("Products"), lazy("In use"), lazy("Changed"), lazy("By"))
 
@@ -107,7 +108,7 @@ def _edit(pin: Pin | None, initial: dict[str, Any]) -> Page:
                 act_once("set_pin", content, lambda: services.set_pin(pin_id, wish, seen=seen, actor=current_actor()))
                 flash(gettext("Saved. Searches show it within a second."), "done")
                 return see_other("search.list_pins")
-            services.check_pin(pin_id, wish)
+            _check(pin_id, wish)
             shown, told, status = looked_at(form, lambda: _preview(wish)), mark, 200
         except (RuleRefused, RuleChangedSince) as refused:
             status = refuse(form, refused)
@@ -149,6 +150,19 @@ def _variants(typed: str) -> tuple[UUID, ...]:
             )
         found += ids
     return tuple(found)
+
+
+def _check(pin_id: UUID | None, wish: PinWish) -> None:
+    """Refuse before anything is shown what the service would refuse, and a count, which is no word of a search. Raises: RuleRefused."""
+    services.check_pin(pin_id, wish)
+    try:
+        _, count = asked_by_visitors(wish.words)
+    except SearchUnavailable:
+        return
+    if count:
+        raise RuleRefused(
+            "words", lazy("“%(count)s” is read as how many somebody wants. Leave it out: pins hold for any quantity."), count=count.written
+        )
 
 
 def _preview(wish: PinWish) -> Preview:

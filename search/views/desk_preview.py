@@ -8,9 +8,11 @@ from uuid import UUID
 from marketplace.catalogue.visibility import EVERYONE
 from marketplace.core import i18n
 from search import index, plan, queries
+from search.lexical.counts import Count
 from search.pinning import find
 from search.query import Found
 from search.synonyms import Synonyms
+from search.views.reader import count_said, words_asked
 
 SHOWN = 10
 
@@ -77,6 +79,13 @@ def preview(query: str, before: Way, after: Way) -> Preview:
         return PreviewList(answers[mine].total, hits)
 
     return Preview(query, listed(0, before[1]), listed(1, after[1]))
+
+
+def asked_by_visitors(query: str) -> tuple[str, Count | None]:
+    """(the words that a visitor's search goes by, the count that they had). Raises: SearchUnavailable."""
+    reading = plan.reading_of(query, index.vocabulary(), correct=True)
+    count = count_said(reading, frozenset({EVERYONE}))
+    return words_asked(query, reading, count), count
 
 
 def _ask(query: str, synonyms: Synonyms, pins: Sequence[UUID]) -> Found:

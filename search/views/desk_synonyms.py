@@ -26,7 +26,7 @@ from search.lexical.concepts import known_codes
 from search.synonyms import shipped_rows
 from search.views.blueprint import bp
 from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing
-from search.views.desk_preview import Preview, preview
+from search.views.desk_preview import Preview, asked_by_visitors, preview
 
 HEAD = (lazy("Direction"), lazy("Language"), lazy("Who searches for"), lazy("also finds"), lazy("In use"), lazy("Changed"), lazy("By"))
 SHIPPED_PAGE = 100
@@ -161,7 +161,7 @@ def _check(rule_id: UUID | None, wish: SynonymWish) -> None:
 
 def _preview(rule_id: UUID | None, wish: SynonymWish, query: str) -> Preview:
     others = rules.active_synonyms(but=rule_id)
-    pins = rules.in_force().pins_of(query)
+    pins = rules.in_force().pins_of(asked_by_visitors(query)[0])
     after = rules.tables_with([*others, wish] if wish.is_active else others)
     return preview(query, (rules.in_force().synonyms, pins), (after, pins))
 

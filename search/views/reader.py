@@ -96,27 +96,39 @@ def understood(wanted: SearchInput, who: Reader, vocabulary: Vocabulary) -> tupl
     if not words:
         return None, who
     reading = reading_of(words, vocabulary, correct=not wanted.exact)
-    return reading, _counting(who, reading)
+    count = count_said(reading, who.keys)
+    if count is None:
+        return reading, who
+    if who.is_quantity_sent:
+        return reading, replace(who, count=count)
+    quantity = Decimal(count.number)
+    return reading, replace(who, count=count, quantity=quantity, quantity_field=i18n.in_field(quantity))
 
 
-def _counting(who: Reader, reading: Reading) -> Reader:
-    """The reader of a search whose words may say how many are wanted: that is my quantity, unless the address says another, for this
-    search alone. Not where goods with all other words are called by the count: who asks for a "puzzle 1000 pcs" wants one of them.
+def count_said(reading: Reading, keys: frozenset[str]) -> Count | None:
+    """What the words of a search say of how many a reader with these visibility keys wants: that is their quantity, unless the address
+    says another, for this search alone. None where goods with all other words are called by the count: who asks for a "puzzle 1000 pcs"
+    wants one of them.
 
     Raises: SearchUnavailable.
     """
     count = reading.count
-    quantity = my_quantity(str(count.number), None) if count else None
-    if count is None or quantity is None or _are_called(count, who, reading):
-        return who
-    if who.is_quantity_sent:
-        return replace(who, count=count)
-    return replace(who, count=count, quantity=quantity, quantity_field=i18n.in_field(quantity))
+    if count is None or my_quantity(str(count.number), None) is None or _are_called(count, reading, keys):
+        return None
+    return count
 
 
-def _are_called(count: Count, who: Reader, reading: Reading) -> bool:
+def _are_called(count: Count, reading: Reading, keys: frozenset[str]) -> bool:
     """Whether goods that have every other word are called by the count."""
     if isinstance(count.called, Nothing):
         return False
     called = AllOf((reading.strict, count.called))
-    return index.find(Plan(called, who.keys, without=reading.without, vendors=queries.seen_vendors().ids, limit=0)).total > 0
+    return index.find(Plan(called, keys, without=reading.without, vendors=queries.seen_vendors().ids, limit=0)).total > 0
+
+
+def words_asked(typed: str, reading: Reading | None, count: Count | None) -> str:
+    """The words of a search as they were typed, without the count that was read as a quantity; what is left out stays among them.
+
+    Searches that differ in their count alone are one search to pins and to the sums of the desk.
+    """
+    return " ".join([reading.text, *(one.written for one in reading.without)]) if reading and count else typed

@@ -25,7 +25,7 @@ from search.relaxing import Part
 from search.schemas import SearchInput
 from search.views.facets import Chip
 from search.views.hits import Hit, hits_of
-from search.views.reader import Reader
+from search.views.reader import Reader, words_asked
 
 WAYS = 3
 MOST_FILTERS = 12
@@ -111,20 +111,21 @@ class Search:
     @property
     def words_asked(self) -> str:
         """The words of the address without the count that was read as a quantity; what is left out stays among them."""
-        return self._with_exclusions(self.reading.text) if self.reading and self.who.count else self.wanted.q
+        return words_asked(self.wanted.q, self.reading, self.who.count)
 
     @property
     def kept_query(self) -> str:
         """The query of this page for whoever keeps the search: it names the quantity that the words said, and the words do not."""
-        return self.url_of(self.reading.text).removeprefix("?") if self.reading and self.who.count else query_string({}, ("page", "lang"))
+        return query_string({"q": self.words_asked, **self._said} if self.who.count else {}, ("page", "lang"))
 
     def url_of(self, text: str, **more: str) -> str:
         """The address of the same search for other words: what is left out stays out, and a quantity that the words said is kept."""
-        said = {"quantity": self.who.quantity_sent} if self.who.count else {}
-        return "?" + query_string({"q": self._with_exclusions(text), **more, **said}, ("page", "lang", "exact"))
+        words = " ".join([text, *(one.written for one in self.wish.without)])
+        return "?" + query_string({"q": words, **more, **self._said}, ("page", "lang", "exact"))
 
-    def _with_exclusions(self, text: str) -> str:
-        return " ".join([text, *(one.written for one in self.wish.without)])
+    @property
+    def _said(self) -> dict[str, str]:
+        return {"quantity": self.who.quantity_sent} if self.who.count else {}
 
     def count(self, address: str) -> int:
         """How many products this page would find at another address."""

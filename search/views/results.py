@@ -21,13 +21,13 @@ from search.lexical.exclusions import kept
 from search.parametric import By, column_order
 from search.queries import CategoryNode, Tree
 from search.query import Correction, FacetCounts, Found, Plan, Sort
-from search.schemas import DEEPEST_PAGE, SearchInput
+from search.schemas import DEEPEST_PAGE, LANDED, SearchInput
 from search.views.blueprint import bp
 from search.views.dear import admit_dear_page
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPrices
-from search.views.reader import Reader, reader, understood
+from search.views.reader import Reader, reader, understood, words_asked
 from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
 from search.views.sponsored import sponsored
 from search.views.suggest import remember
@@ -128,7 +128,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         offset=(wanted.page - 1) * SIZE,
         limit=SIZE,
     )
-    pins = rules.in_force().pins_of(wanted.q)
+    pins = rules.in_force().pins_of(words_asked(wanted.q, reading, who.count))
     # Which goods stand on a page by landed price is told apart, when it is known which words counted.
     asked = replace(wish, offset=0, limit=1) if wanted.landed else wish
     found = pinning.find(index.find, asked, pins)
@@ -155,7 +155,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
     trail = begin_trail(replace(wish, offset=offset))
     hits = hits_of(shown, who, reading, trail.marked if trail else None, landed.words(ids) if landed else None)
     if trail:
-        note_answer(trail, hits, wanted, category.slug if category else "", found)
+        note_answer(trail, hits, found.hits, search, found, page=wanted.page, sort=LANDED if wanted.landed else wish.sort.value)
     return ResultPage(
         who=who,
         hits=hits,

@@ -29,10 +29,11 @@ from search.learning import services
 from search.learning.models import SearchActKind
 from search.learning.trails import VENDORS_KEPT, Answered, Followed, company_mark, read_token, token_of, without_addresses
 from search.learning.wishes import query_key
-from search.query import Found, Plan
-from search.schemas import LANDED, CompareInput, SearchInput
+from search.query import Found, FoundVariant, Plan
+from search.schemas import CompareInput
 from search.views.blueprint import bp
 from search.views.hits import Hit
+from search.views.relief import Search
 
 log = structlog.get_logger()
 WRITE_AFTER_SECONDS = 1.0
@@ -120,22 +121,29 @@ def begin_trail(wish: Plan) -> Trail | None:
     return Trail(search_id, token_of(search_id, str(current_app.config["SECRET_KEY"])), wish)
 
 
-def note_answer(trail: Trail, hits: Sequence[Hit], wanted: SearchInput, category: str, found: Found) -> None:
-    """Note what was asked and answered, to be written when the page is on its way."""
-    facts = {hit.variant_id: hit for hit in found.hits}
+def note_answer(
+    trail: Trail, hits: Sequence[Hit], places: Sequence[FoundVariant], search: Search, found: Found, *, page: int, sort: str
+) -> None:
+    """Note what was asked and answered, to be written when the page is on its way. `places` are where the hits were found, `page` and
+    `sort` what is shown, whatever the address asks for.
+
+    How many somebody wants is no part of the words: the desk asks what people look for, and each count would be a query of its own.
+    """
+    facts, wanted = {hit.variant_id: hit for hit in places}, search.wanted
     shown = [facts[hit.variant_id] for hit in hits]
     # Whoever filters by vendor has chosen who is shown; nobody's share can be read from that.
     is_open = not wanted.maker and "vendor" in found.facets
-    viewer, words, wish = current_viewer(), without_addresses(wanted.q), trail.wish
+    viewer, words, wish = current_viewer(), without_addresses(search.words_asked), trail.wish
+    count = {"count": search.who.count.written} if search.who.count else {}
     g.answered = Answered(
         id=trail.search_id,
         asked_at=clock.now(),
         key=query_key(words),
         words=words,
-        category=category,
-        filters=wanted.model_dump(mode="json", exclude_defaults=True, exclude=NOT_FILTERS),
-        sort=LANDED if wanted.landed else wish.sort.value,
-        page=wanted.page,
+        category=search.scene.category or "",
+        filters=wanted.model_dump(mode="json", exclude_defaults=True, exclude=NOT_FILTERS) | count,
+        sort=sort,
+        page=page,
         found=found.total,
         took_ms=0,
         correction=wish.correction.searched if wish.correction else "",

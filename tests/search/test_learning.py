@@ -1,5 +1,6 @@
 """Learning from searches: what is kept of one, what follows from it, who is never noticed, and when it is forgotten."""
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -82,6 +83,25 @@ def test_a_search_is_kept_as_it_was_answered(app: Flask, client: FlaskClient, bo
     assert all(version > 0 for version in record.versions)
     assert record.matches == {str(product.vendor_id): 1 for product in bolts}
     assert 0 <= record.took_ms < 60_000
+
+
+def test_searches_that_differ_in_their_count_are_one_query(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    for asked in ("hex+bolt", "hex+bolt+1000+pcs", "Hex+bolts,+500+pcs"):
+        ask(client, f"/search?q={asked}")
+    ask(client, "/search?q=hex+bolt+1000+pcs&exact=1")
+    records = kept(app)
+    company, person = make_operator((Role.PLATFORM_ADMIN,))
+    log_in(client, person, company)
+    report = html.unescape(ask(client, "/desk/search"))
+
+    assert [record.key for record in records] == ["hex bolt"] * 3 + ["hex bolt 1000 pcs"]
+    assert [(record.words, record.filters) for record in records[:3]] == [
+        ("hex bolt", {}),
+        ("hex bolt", {"count": "1000 pcs"}),
+        ("Hex bolts", {"count": "500 pcs"}),
+    ]
+    assert re.search(r"<th scope=\"row\"[^>]*><a [^>]*>[Hh]ex bolts?</a></th><td class=\"num\" data-label=\"Searches\">3</td>", report)
+    assert "count: 1000 pcs" in html.unescape(ask(client, f"/desk/search/searches/{records[1].id}"))
 
 
 def test_a_page_writes_nothing_while_it_is_made(client: FlaskClient, bolts: list[Product]) -> None:

@@ -65,6 +65,43 @@ def test_a_pinned_product_stands_first_and_says_so(client: FlaskClient, index_no
     assert skus(page(client, "/search?q=hex+bolt+m8")) == ["HB-1"], "another search is another search"
 
 
+@pytest.mark.parametrize("asked", ["hex+bolts+1000+pcs", "500个+hex+bolt", "qty+20+hex+bolt", "hex+bolt+1000+pcs&quantity=3"])
+def test_a_pin_holds_for_any_quantity(client: FlaskClient, index_now: IndexNow, asked: str) -> None:
+    found, chosen = goods("Hex bolt M8", "HB-1"), goods("Torque wrench", "TW-1")
+    index_now(found, chosen)
+
+    pin("hex bolt", chosen)
+
+    assert skus(page(client, f"/search?q={asked}")) == ["TW-1", "HB-1"]
+    assert "TW-1" not in skus(page(client, f"/search?q={asked}&exact=1")), "exactly these words are other words"
+
+
+def test_a_pin_of_goods_that_are_called_by_a_count_holds_for_that_count(client: FlaskClient, index_now: IndexNow) -> None:
+    called, chosen = goods("Cable tie 100 pcs", "CT-1"), goods("Torque wrench", "TW-1")
+    index_now(called, chosen)
+
+    pin("cable tie 100 pcs", chosen)
+
+    assert skus(page(client, "/search?q=cable+tie+100+pcs")) == ["TW-1", "CT-1"]
+    assert skus(page(client, "/search?q=cable+tie+200+pcs")) == ["CT-1"]
+
+
+def test_the_desk_refuses_a_pin_of_a_count_and_shows_what_a_search_with_one_finds(client: FlaskClient, index_now: IndexNow) -> None:
+    found, chosen = goods("Hex bolt M8", "HB-1"), goods("Torque wrench", "TW-1")
+    index_now(found, chosen)
+    staff(client)
+    pin("hex bolt", chosen)
+
+    refused = client.post("/desk/search/pins/new", data={"words": "hex bolt 1000 pcs", "products": "TW-1", "active": "1"})
+    tried = {"asked": "hex bolt", "also": "sechskant", "kind": "both", "language": "other", "active": "1", "trial": "hex bolt 1000 pcs"}
+    shown = page_of(client, "/desk/search/synonyms/new", tried)
+
+    assert refused.status_code == 409
+    assert "“1000 pcs” is read as how many somebody wants" in refused.get_data(as_text=True)
+    assert 'value="hex bolt 1000 pcs"' in refused.get_data(as_text=True)
+    assert shown.count(MARK) == 2, "before and after"
+
+
 def test_an_order_that_the_reader_chose_is_left_alone(client: FlaskClient, index_now: IndexNow) -> None:
     cheap, chosen = goods("Hex bolt M8", "HB-1", price_micro=100_000), goods("Hex bolt M9", "HB-2", price_micro=900_000)
     index_now(cheap, chosen)
