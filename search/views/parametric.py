@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from flask import Response, render_template, request
 
@@ -31,11 +30,12 @@ from search.views.blueprint import bp
 from search.views.cells import days_words
 from search.views.dear import admit_dear_page
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
-from search.views.hits import Hit, hits_of
+from search.views.hits import Hit, Mark, hits_of
 from search.views.landed import LandedPrices
 from search.views.reader import Reader, reader, understood
 from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
 from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
+from search.views.trail import begin_trail, note_answer
 
 SIZE = 50
 REACH = 10_000
@@ -124,6 +124,8 @@ class TablePage:
     """What is said where a row cannot be bought at my quantity."""
     landing: Landing | None
     """How far the order by landed price is sure, where that was asked for."""
+    trail: str
+    """The token of this search, for what follows from it."""
 
     @property
     def is_order_sure(self) -> bool:
@@ -169,47 +171,54 @@ class Asked:
         """The column to sort by, where only a table has its order."""
         return column_order(request.args.get("sort", ""), self.offered) if self.found.total <= MOST else None
 
-    def ids(self, offset: int, limit: int) -> tuple[list[UUID], Landing | None]:
+    @property
+    def sort(self) -> str:
+        """The order in use, as an address names it."""
+        return request.args.get("sort", "") if self.order else LANDED if self.wanted.landed else self.wanted.sort.value
+
+    def places(self, offset: int, limit: int) -> tuple[Sequence[FoundVariant], Landing | None]:
         """These places of the list in the order of the page, and how far an order by landed price is sure."""
         if self.landed:
             plan = replace(self.wish, clause=self.wish.answered_by(self.found), facets=(), offset=offset, limit=limit)
             landing = self.landed.page(plan)
-            return [hit.variant_id for hit in landing.hits], landing
+            return landing.hits, landing
         if self.order is None:
-            return [hit.variant_id for hit in self._some(self.wish, offset, limit)], None
+            return self._some(self.wish, offset, limit), None
         return self._ordered(self.order)[offset : offset + limit], None
 
-    def _ordered(self, order: ColumnOrder) -> list[UUID]:
+    def _ordered(self, order: ColumnOrder) -> list[FoundVariant]:
         """Every match, ordered by a column."""
         if order.by in (By.PRICE, By.LEAD_TIME):
             return self._falling(Sort(order.by))
         hits = self._some(self.wish, 0, MOST)
         if order.definition:
-            ids = [hit.variant_id for hit in hits]
-            return by_attribute(ids, queries.attributes_of(ids), order.definition, falls=order.falls)
+            by_id = {hit.variant_id: hit for hit in hits}
+            ids = by_attribute(list(by_id), queries.attributes_of(by_id), order.definition, falls=order.falls)
+            return [by_id[variant_id] for variant_id in ids]
         if order.by is By.MINIMUM:
             hits.sort(key=lambda hit: hit.minimum, reverse=order.falls)
         else:
             facts = self.scene.vendors.facts
             hits.sort(key=lambda hit: facts[hit.vendor_id].name.casefold() if hit.vendor_id in facts else "", reverse=order.falls)
-        return [hit.variant_id for hit in hits]
+        return hits
 
-    def _falling(self, sort: Sort) -> list[UUID]:
+    def _falling(self, sort: Sort) -> list[FoundVariant]:
         """Every match by price or lead time, the highest first. What has none stands last this way, too."""
-        ids = [hit.variant_id for hit in self._some(replace(self.wish, sort=sort), 0, MOST)]
+        hits = self._some(replace(self.wish, sort=sort), 0, MOST)
         quantity = self.wish.quantity
         there: Filter = PriceBetween(quantity) if sort is Sort.PRICE else LeadTimeAtMost(quantity, OPEN)
         known = index.find(replace(self.wish, facets=(), limit=0, selections=(*self.wish.selections, Selection("", there)))).total
-        return ids[:known][::-1] + ids[known:]
+        return hits[:known][::-1] + hits[known:]
 
     @staticmethod
     def _some(plan: Plan, offset: int, limit: int) -> list[FoundVariant]:
         return list(index.find(replace(plan, facets=(), offset=offset, limit=limit)).hits)
 
-    def rows(self, ids: Sequence[UUID]) -> tuple[list[Definition], list[Row]]:
-        """(columns, rows) of these variants, those that the reader may still see."""
+    def rows(self, places: Sequence[FoundVariant], mark: Mark | None = None) -> tuple[list[Definition], list[Row]]:
+        """(columns, rows) of these places, those that the reader may still see; `mark` adds to the address of each."""
+        ids = [hit.variant_id for hit in places]
         shown = self.landed.shown(ids) if self.landed else queries.shown_variants(ids, keys=self.who.keys)
-        hits = hits_of(shown, self.who, landed=self.landed.words(ids) if self.landed else None)
+        hits = hits_of(shown, self.who, mark=mark, landed=self.landed.words(ids) if self.landed else None)
         stored = queries.attributes_of([hit.variant_id for hit in hits])
         sorted_by = self.order.definition if self.order else None
         used = frozenset({*self.wanted.attributes, *self.wanted.bounds, *([sorted_by.code] if sorted_by else [])})
@@ -279,19 +288,22 @@ def _page(category: CategoryNode | None) -> str:
     try:
         asked = ask(category, tree)
         page = min(asked.wanted.page, last_page(asked.found.total, SIZE, REACH))
-        ids, landing = asked.ids((page - 1) * SIZE, SIZE)
-        columns, rows = asked.rows(ids)
+        places, landing = asked.places((page - 1) * SIZE, SIZE)
+        trail = begin_trail(replace(asked.wish, offset=(page - 1) * SIZE))
+        columns, rows = asked.rows(places, trail.marked if trail else None)
         # Of an empty table the list says what is in the way.
         relief = relief_of(asked.search, asked.found, [row.hit for row in rows], tree) if rows else None
     except SearchUnavailable:
         return render_template("search/down.html", wanted=SearchInput.read(request.args), roots=tree.children(None))
+    if trail:
+        note_answer(trail, [row.hit for row in rows], places, asked.search, asked.found, page=page, sort=asked.sort)
     wanted, who = asked.wanted, asked.who
     shown = TablePage(
         rows=rows,
         columns=columns,
         total=asked.found.total,
         page=page,
-        sort=request.args.get("sort", "") if asked.order else LANDED if wanted.landed else wanted.sort.value,
+        sort=asked.sort,
         can_sort=asked.found.total <= MOST,
         facets=views_of(asked.found.facets, wanted, asked.scene, tree),
         chips=list(asked.search.chips),
@@ -303,6 +315,7 @@ def _page(category: CategoryNode | None) -> str:
         relief=relief,
         beyond=beyond_of(asked.found, [row.hit for row in rows]),
         landing=landing,
+        trail=trail.token if trail else "",
     )
     at = {"slug": category.slug} if category else {}
     return render_template(
@@ -340,7 +353,7 @@ def column_title(column: Definition) -> str:
 def _sheet(category: CategoryNode | None) -> Response:
     admit_dear_page()
     asked = ask(category, queries.category_tree())
-    columns, rows = asked.rows(asked.ids(0, MOST)[0])
+    columns, rows = asked.rows(asked.places(0, MOST)[0])
     unknown = gettext("Unknown")
     head = [
         gettext("SKU"),

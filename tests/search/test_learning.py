@@ -20,7 +20,7 @@ from marketplace.orders.models import OrderLine
 from search.learning import services
 from search.learning.models import SearchAct, SearchRecord
 from search.learning.trails import Answered, company_mark, read_token, token_of, without_addresses
-from search.views import trail
+from search.views import parametric, trail
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
 from tests.factories.catalogue import make_category, make_product
@@ -42,7 +42,7 @@ def _empty(app: Flask) -> Iterator[None]:
 @pytest.fixture
 def bolts(index_now: IndexNow) -> list[Product]:
     """Three bolts of three vendors, found by their name."""
-    category = make_category(name="Sundries")
+    category = make_category(name="Sundries", slug="sundries")
     made = [make_product(make_vendor(), title=f"Hex bolt M{n}", sku=f"HB-{n}", category=category) for n in (6, 8, 10)]
     index_now(*made)
     return made
@@ -55,8 +55,9 @@ def ask(client: FlaskClient, address: str, **headers: str) -> str:
 
 
 def links(text: str) -> list[str]:
-    """Addresses of the hits, as a reader follows them."""
-    return [found.replace("&amp;", "&") for found in re.findall(r'<h3><a href="([^"]+)"', text)]
+    """Addresses of the hits, of a list or of a table, as a reader follows them."""
+    found = re.findall(r'<h3><a href="([^"]+)"|<th scope="row" class="stick"><label .*?</label><a href="([^"]+)"', text)
+    return [max(pair).replace("&amp;", "&") for pair in found]
 
 
 def kept(app: Flask) -> list[SearchRecord]:
@@ -121,10 +122,13 @@ def test_a_correction_and_nothing_found_are_kept(app: Flask, client: FlaskClient
     assert (nothing.found, nothing.variants) == (0, [])
 
 
-def test_clicks_comparisons_and_carts_follow_from_a_place_and_count_once(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+@pytest.mark.parametrize("view", ["/search", "/search/table"])
+def test_clicks_comparisons_and_carts_follow_from_a_place_and_count_once(
+    app: Flask, client: FlaskClient, bolts: list[Product], view: str
+) -> None:
     company = make_company()
     log_in(client, make_member(company), company)
-    text = ask(client, "/search?q=hex+bolt")
+    text = ask(client, f"{view}?q=hex+bolt")
     second = links(text)[1]
     (record,) = kept(app)
 
@@ -138,6 +142,39 @@ def test_clicks_comparisons_and_carts_follow_from_a_place_and_count_once(app: Fl
 
     assert added.status_code == 303
     assert acts(app) == [(2, "cart"), (2, "click"), (1, "compare"), (3, "compare")]
+
+
+def test_a_table_is_kept_as_it_was_shown(app: Flask, client: FlaskClient, bolts: list[Product], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parametric, "SIZE", 2)
+    skus = {variant_of(product).id: variant_of(product).sku for product in bolts}
+    table = "/categories/sundries/table?q=hex+bolt+5+pcs"
+
+    for address in ("&sort=-vendor", "&sort=-vendor&page=9", "&sort=price", "&sort=landed", ""):
+        links(ask(client, f"{table}{address}"))
+    ask(client, f"{table.replace('?', '.csv?')}")
+    records = kept(app)
+
+    assert [(one.sort, one.page, one.first_position, len(one.variants)) for one in records] == [
+        ("-vendor", 1, 1, 2), ("-vendor", 2, 3, 1), ("price", 1, 1, 2), ("landed", 1, 1, 2), ("relevance", 1, 1, 2),
+    ]  # fmt: skip
+    assert {(one.category, one.key, one.found) for one in records} == {("sundries", "hex bolt", 3)}
+    assert {*records[0].variants, *records[1].variants} == set(skus)
+    assert all(len(one.vendors) == len(one.versions) == len(one.variants) and min(one.versions) > 0 for one in records)
+    assert records[0].matches == {str(product.vendor_id): 1 for product in bolts}
+
+
+def test_clicks_by_position_count_lists_and_tables_alike(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    for view in ("/search", "/search/table", "/search/table"):
+        text = ask(client, f"{view}?q=hex+bolt")
+        kept(app)
+    ask(client, links(text)[1])
+    kept(app)
+    company, person = make_operator((Role.PLATFORM_ADMIN,))
+    log_in(client, person, company)
+
+    sheet = ask(client, "/desk/search/reports/positions.csv").splitlines()[1:]
+
+    assert sheet == ["1,3,0,0.0", "2,3,1,0.3333", "3,3,0,0.0"]
 
 
 def test_the_quantity_form_of_the_product_page_keeps_the_trail(client: FlaskClient, bolts: list[Product]) -> None:
@@ -171,9 +208,11 @@ def test_a_place_counts_only_for_the_product_that_stood_there_and_within_a_day(
 def test_who_asks_not_to_be_tracked_and_programs_are_not_noticed(
     app: Flask, client: FlaskClient, bolts: list[Product], headers: dict[str, str]
 ) -> None:
-    text = ask(client, "/search?q=hex+bolt", **headers)
-    assert "&from=" not in text
-    assert 'name="from"' not in text
+    for view in ("/search", "/search/table"):
+        text = ask(client, f"{view}?q=hex+bolt", **headers)
+        assert links(text)
+        assert "&from=" not in text
+        assert 'name="from"' not in text
     assert kept(app) == []
 
     noticed = links(ask(client, "/search?q=hex+bolt"))[0]
