@@ -154,6 +154,10 @@ class PriceList(Base):
     updated_at: Mapped[datetime]
     """Its version: a form names the one that it was filled in from."""
 
+    def counts_on(self, day: date) -> bool:
+        """Whether it counts on a day, for whomever it is meant."""
+        return self.state is ListState.ACTIVE and self.valid_from <= day and (self.valid_until is None or self.valid_until >= day)
+
     def move(self, to: ListState) -> None:
         """Go to another state. Raises: InvalidMove."""
         if to not in MOVES[self.state]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 PAGE = 25
-NEW, CHANGED, STATE, CERTIFICATE, CAPACITY, OWN_PRICE, OWN_FORMULA, OWN_GROUP, OWN_GROUP_LEFT = range(9)
+NEW, CHANGED, STATE, CERTIFICATE, CAPACITY, OWN_PRICE, OWN_FORMULA, OWN_GROUP, OWN_TAKEN, OWN_ENDED = range(10)
 """Sources, in the order in which they stand at one instant."""
 
 Place = tuple[datetime, int, UUID]
@@ -15,7 +15,7 @@ Place = tuple[datetime, int, UUID]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One piece of news. `kind` is new, changed, paused, resumed, retired, own_price, own_formula, own_group, own_group_left,
-    certificate_added, certificate_expiring or capacity.
+    own_list_taken, own_list_ended, certificate_added, certificate_expiring or capacity.
     """
 
     at: datetime

@@ -81,7 +81,7 @@ def feed_of(
     for source in (walk.new, walk.changed, walk.states, walk.certificates, walk.capacities):
         found += source()
     if company_id is not None:
-        for of_company in (own_prices.written, own_prices.reckoned, own_prices.joined, own_prices.left):
+        for of_company in (own_prices.written, own_prices.reckoned, own_prices.came_and_went):
             found += of_company(company_id, walk.visible, walk.here)
     found.sort(key=lambda entry: entry.place, reverse=True)
     page = found[:PAGE]

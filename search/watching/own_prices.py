@@ -1,4 +1,5 @@
-"""What changed of the prices that a company alone pays: written for it or for its group of buyers, or reckoned by a formula.
+"""What changed of the prices that a company alone pays: written for it or for its group of buyers, or reckoned by a formula; and that
+they count no longer.
 
 Only lists that are meant for the company today are read, and of another list that a formula stands on only what the formula makes of it.
 A price is told as the company's own only while no stronger list goes before it.
@@ -6,11 +7,26 @@ A price is told as the company's own only while no stronger list goes before it.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, cast, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
@@ -23,8 +39,8 @@ from marketplace.pricing import queries as pricing
 from marketplace.pricing.formulas import reckon
 from marketplace.pricing.models import ListKind, ListState, PriceList, PriceListCompany, PriceListFormula, PriceListPrice, SegmentMember
 from marketplace.pricing.resolution import ListPrice, Source, in_order
-from marketplace.pricing.tiers import Tiers
-from search.watching.entries import OWN_FORMULA, OWN_GROUP, OWN_GROUP_LEFT, OWN_PRICE, PAGE, Entry
+from marketplace.pricing.tiers import Tiers, tier_at
+from search.watching.entries import OWN_ENDED, OWN_FORMULA, OWN_GROUP, OWN_PRICE, OWN_TAKEN, PAGE, Entry
 
 NAMED = 5
 """Goods that an entry of a whole list names; of more it says that there are more."""
@@ -60,9 +76,13 @@ def _counts(today: date) -> tuple[ColumnElement[bool], ...]:
     return PriceList.state == ListState.ACTIVE, PriceList.valid_from <= today, in_time
 
 
+def _midnight(day: Any) -> ColumnElement[datetime]:
+    return func.timezone("UTC", cast(day, DateTime))
+
+
 def _begun(row: type[PriceListPrice] | type[PriceListFormula]) -> Any:
     """When a row of a list that only grows began to count."""
-    return func.greatest(row.made_at, func.timezone("UTC", cast(row.valid_from, DateTime)))
+    return func.greatest(row.made_at, _midnight(row.valid_from))
 
 
 def written(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[Entry]:
@@ -121,37 +141,61 @@ def reckoned(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list
     return [Entry(row.at, OWN_FORMULA, row.id, "own_formula", row.vendor_id, facts={"list_id": row.price_list_id}) for row in rows]
 
 
-def joined(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[Entry]:
+def came_and_went(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[Entry]:
+    """Groups of buyers that a company came into or went out of, lists that were taken away from it, and lists that ended."""
+    sources = (_joined(company_id, visible, here), _taken(company_id, visible, here), _ended(company_id, visible, here))
+    rows = db.session.execute(union_all(*(select(one.limit(PAGE + 1).subquery()) for one in sources)))
+    return [Entry(row.at, row.source, row.id, row.kind, row.vendor_id) for row in rows]
+
+
+def _told(source: int, kind: ColumnElement[str], at: Any, key: Any, *, vendor_id: Any, visible: ColumnElement[bool]) -> Select[Any]:
+    """The columns of an entry that says nothing but whose lists it is about, the newest first."""
+    columns = (at.label("at"), literal(source).label("source"), key.label("id"), kind.label("kind"), vendor_id.label("vendor_id"))
+    return select(*columns).where(vendor_id.in_(_vendors(visible))).order_by(at.desc(), key.desc())
+
+
+def _joined(company_id: UUID, visible: ColumnElement[bool], here: Here) -> Select[Any]:
     """Groups of buyers that a company was taken into, where a list is meant for them."""
-    rows = db.session.execute(
-        select(SegmentMember.segment_id, SegmentMember.vendor_id, SegmentMember.added_at)
-        .where(
-            SegmentMember.company_id == company_id,
-            SegmentMember.vendor_id.in_(_vendors(visible)),
-            here(OWN_GROUP, SegmentMember.added_at, SegmentMember.segment_id),
-        )
-        .order_by(SegmentMember.added_at.desc(), SegmentMember.segment_id.desc())
-        .limit(PAGE + 1)
-    )
-    return [Entry(row.added_at, OWN_GROUP, row.segment_id, "own_group", row.vendor_id) for row in rows]
+    at, key = SegmentMember.added_at, SegmentMember.segment_id
+    told = _told(OWN_GROUP, literal("own_group"), at, key, vendor_id=SegmentMember.vendor_id, visible=visible)
+    return told.where(SegmentMember.company_id == company_id, here(OWN_GROUP, at, key))
 
 
-def left(company_id: UUID, visible: ColumnElement[bool], here: Here) -> list[Entry]:
-    """Groups of buyers that a company was taken out of while a list counted for them, from the log: the membership itself is gone."""
-    vendor_id = AuditEvent.companies[1]
-    rows = db.session.execute(
-        select(AuditEvent.id, AuditEvent.at, vendor_id.label("vendor_id"))
-        .where(
-            AuditEvent.act == "segment.member_removed",
-            AuditEvent.before.contains({"company": str(company_id)}),
-            AuditEvent.before["price_lists"] != cast([], JSONB),
-            vendor_id.in_(_vendors(visible)),
-            here(OWN_GROUP_LEFT, AuditEvent.at, AuditEvent.id),
-        )
-        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
-        .limit(PAGE + 1)
+def _taken(company_id: UUID, visible: ColumnElement[bool], here: Here) -> Select[Any]:
+    """Groups of buyers that a company was taken out of while a list counted for them, and lists that counted and were taken away from it,
+    from the log: the membership itself is gone, and such a list cannot be read any more. Not a list that it has again.
+    """
+    company = str(company_id)
+    left = and_(
+        AuditEvent.act == "segment.member_removed",
+        AuditEvent.before.contains({"company": company}),
+        AuditEvent.before["price_lists"] != cast([], JSONB),
     )
-    return [Entry(row.at, OWN_GROUP_LEFT, row.id, "own_group_left", row.vendor_id) for row in rows]
+    lost = and_(
+        AuditEvent.act == "price_list.assigned",
+        AuditEvent.before.contains({"companies": [company], "is_active": True}),
+        ~AuditEvent.after.contains({"companies": [company]}),
+        AuditEvent.subject_id.not_in(_lists_of(company_id)),
+    )
+    kind = case((left, "own_group_left"), else_="own_list_taken")
+    told = _told(OWN_TAKEN, kind, AuditEvent.at, AuditEvent.id, vendor_id=AuditEvent.companies[1], visible=visible)
+    return told.where(or_(left, lost), here(OWN_TAKEN, AuditEvent.at, AuditEvent.id))
+
+
+def _ended(company_id: UUID, visible: ColumnElement[bool], here: Here) -> Select[Any]:
+    """Lists of a company that counted and count no longer: their last day is over, or the vendor ended them before."""
+
+    def acted(act: str) -> ScalarSelect[datetime]:
+        acts = select(AuditEvent.at).where(AuditEvent.subject_id == PriceList.id, AuditEvent.act == act)
+        return acts.order_by(AuditEvent.seq).limit(1).scalar_subquery()
+
+    at = func.least(_midnight(PriceList.valid_until + 1), acted("price_list.ended"))
+    return _told(OWN_ENDED, literal("own_list_ended"), at, PriceList.id, vendor_id=PriceList.vendor_id, visible=visible).where(
+        PriceList.id.in_(_lists_of(company_id)),
+        acted("price_list.activated") < at,
+        _midnight(PriceList.valid_from) < at,
+        here(OWN_ENDED, at, PriceList.id),
+    )
 
 
 def _vendors(visible: ColumnElement[bool]) -> Select[UUID]:
@@ -162,14 +206,16 @@ def filled(entries: Sequence[Entry], company_id: UUID, visible: ColumnElement[bo
     """A page's entries with the prices that they tell of; those that tell of none, or of a price that another list goes before, are
     left out. `direct` are products that are followed themselves: they are named first.
     """
-    own = [entry for entry in entries if entry.source in (OWN_PRICE, OWN_FORMULA, OWN_GROUP, OWN_GROUP_LEFT)]
+    own = [entry for entry in entries if entry.source in (OWN_PRICE, OWN_FORMULA, OWN_GROUP, OWN_TAKEN, OWN_ENDED)]
     if not own:
         return list(entries)
     whole = {entry.vendor_id for entry in own if entry.source != OWN_PRICE}
     ids = {entry.facts["row"].variant_id for entry in own if entry.source == OWN_PRICE}
     lists = {entry.facts["row"].list_id for entry in own if entry.source == OWN_PRICE and entry.facts["row"].kind is ListKind.FORMULA}
     lists |= {entry.facts["list_id"] for entry in own if entry.source == OWN_FORMULA}
-    prices = _Prices(company_id, variants_for_lines([*ids, *_followed(whole, visible, direct)]), lists)
+    over = {entry.id for entry in own if entry.source == OWN_ENDED}
+    variants = variants_for_lines([*ids, *_followed(whole, visible, direct), *_followed_in(over, visible, direct)])
+    prices = _Prices(company_id, variants, lists, over)
     return [full for entry in entries if (full := prices.fill(entry)) is not None]
 
 
@@ -188,10 +234,34 @@ def _followed(vendor_ids: Collection[UUID], visible: ColumnElement[bool], direct
     return list(db.session.scalars(select(listed.c.id).where(listed.c.place <= LOOKED_AT).order_by(listed.c.place)))
 
 
-class _Prices:
-    """What the lists of a company say today of some variants."""
+def _followed_in(list_ids: Collection[UUID], visible: ColumnElement[bool], direct: Collection[UUID]) -> list[UUID]:
+    """Some variants that each list, or the one that its formula stands on, has a price for: a large shop has few of them."""
+    if not list_ids:
+        return []
+    order = (Product.id.in_(direct).desc(), Variant.sku, Variant.id)
+    place = func.row_number().over(partition_by=PriceList.id, order_by=order).label("place")
+    listed = (
+        select(Variant.id, place)
+        .join(Product, Product.id == Variant.product_id)
+        .join(PriceList, PriceList.vendor_id == Product.vendor_id)
+        .where(
+            visible,
+            PriceList.id.in_(list_ids),
+            Product.state == ProductState.LIVE,
+            Variant.is_active,
+            exists().where(
+                PriceListPrice.price_list_id == func.coalesce(PriceList.base_list_id, PriceList.id), PriceListPrice.variant_id == Variant.id
+            ),
+        )
+        .subquery()
+    )
+    return list(db.session.scalars(select(listed.c.id).where(listed.c.place <= LOOKED_AT).order_by(listed.c.place)))
 
-    def __init__(self, company_id: UUID, variants: Mapping[UUID, LineVariant], reckoning: Collection[UUID]) -> None:
+
+class _Prices:
+    """What the lists of a company say today of some variants, and what those said that are `over`."""
+
+    def __init__(self, company_id: UUID, variants: Mapping[UUID, LineVariant], reckoning: Collection[UUID], over: Collection[UUID]) -> None:
         self.variants, self.today = variants, clock.now().date()
         self.said = pricing.list_prices(variants, buyer_id=company_id, location_id=None, on=self.today)
         """Variant → what each list says that counts wherever the goods go."""
@@ -207,6 +277,9 @@ class _Prices:
             order = (PriceListFormula.valid_from, PriceListFormula.made_at)
             for row in db.session.scalars(select(PriceListFormula).where(*begun).order_by(*order)):
                 self.formulas[row.price_list_id].append(row)
+        self.said_before: dict[UUID, list[ListPrice]] = {}
+        if over:
+            self.said_before = pricing.prices_in(pricing.lists_by_id(over, buyer_id=company_id), variants, on=self.today)
 
     def fill(self, entry: Entry) -> Entry | None:
         """An entry with its prices; None where it has nothing to tell."""
@@ -219,8 +292,10 @@ class _Prices:
             return self._with_prices(entry, self._of_formula(entry.id, entry.facts["list_id"]))
         if entry.source == OWN_GROUP:
             return self._with_prices(entry, self._of_group(entry))
-        if entry.source == OWN_GROUP_LEFT:
+        if entry.source == OWN_TAKEN:
             return self._with_prices(entry, self._of_today(entry.vendor_id))
+        if entry.source == OWN_ENDED:
+            return self._with_prices(entry, self._of_ended(entry.id))
         return entry
 
     def _goes_first(self, price: OwnPrice, list_id: UUID) -> bool:
@@ -271,6 +346,23 @@ class _Prices:
         for key, variant in self.variants.items():
             if variant.vendor_id == vendor_id:
                 yield strongest_price(variant, self.said.get(key, ())) or _own(variant, variant.currency, variant.tiers, ())
+
+    def _of_ended(self, list_id: UUID) -> Iterable[OwnPrice]:
+        """What the company pays today for what a list that is over had a price for, at the least quantity that it had one for. Not where
+        another list goes before it, nor where the price is the same.
+        """
+        for key, said in self.said_before.items():
+            over = next((one for one in said if one.list_id == list_id), None)
+            if over is None:
+                continue
+            variant = self.variants[key]
+            quantity = max(variant.rule.minimum, over.tiers[0][0])
+            first, *others = in_order([*self.said.get(key, ()), over], quantity)
+            now = others[0] if others else None
+            tier = tier_at(now.tiers if now else variant.tiers, quantity)
+            currency = now.currency if now else variant.currency
+            if first is over and tier and (tier[1], currency) != (_micro_at(over.tiers, quantity), over.currency):
+                yield _own(variant, currency, [(quantity, tier[1])], ())
 
 
 def strongest_price(variant: LineVariant, said: Sequence[ListPrice]) -> OwnPrice | None:

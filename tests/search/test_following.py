@@ -20,7 +20,7 @@ from marketplace.demo import watching
 from marketplace.demo.cast import Cast, members_of
 from marketplace.pricing import services as pricing
 from marketplace.pricing.formulas import Formula
-from marketplace.pricing.models import Segment
+from marketplace.pricing.models import PriceList, Segment, Standing
 from search.queries import forget_vendors
 from search.watching import feed
 from search.watching.models import Follow, FollowKind, QuoteWish, SavedSearch
@@ -358,6 +358,139 @@ def test_being_taken_out_of_a_group_is_told_with_what_is_paid_now_and_never_its_
     assert "HINGE-1: you pay 2.0000 EUR/pc today" in text
     assert "1.4000" not in text
     assert "Frame buyers" not in text
+
+
+def agreed_with(client: FlaskClient, *, tiers: list[tuple[int, int]], **fields: Any) -> tuple[Vendor, Product, Company, PriceList]:
+    """The reader follows a product of a vendor with a list for the reader's company, which has counted for longer than the feed goes."""
+    vendor = make_vendor(name="Qianzhu")
+    product = listed(vendor, title="Brass hinge", sku="HINGE-1", tiers=[(1, 2_000_000), (1_000, 1_900_000)])
+    other = listed(vendor, title="Steel hinge", sku="HINGE-2", tiers=[(1, 5_000_000)])
+    company = a_buyer(client)
+    for each in (product, other):
+        follow(client, "product", each.id)
+    with clock.at(clock.now() - timedelta(days=120)):
+        made = make_price_list(vendor, prices={variant_of(product).id: tiers}, companies=[company.id], name="Frame 2026", **fields)
+    return vendor, product, company, made
+
+
+def test_a_list_that_ends_is_told_once_with_what_is_paid_now(client: FlaskClient) -> None:
+    last_day = clock.now().date() - timedelta(days=1)
+    vendor, product, _, agreed = agreed_with(client, tiers=[(1, 1_400_000)], valid_until=last_day)
+
+    pricing.end_list(agreed.id, vendor_id=vendor.id, actor=SYSTEM)  # what was over already is ended in the portal, too
+    db.session.flush()
+    text = feed_text(client)
+    chinese = page(client, "/feed?lang=zh-Hans")
+    client.get("/feed?lang=en")
+    a_stranger_reads_nothing_of_it(client, product, "you pay", "1.4000")
+
+    assert kinds(text) == ["own_list_ended", "new", "new"]
+    assert "A price list of yours has ended" in text
+    assert "HINGE-1: you pay 2.0000 EUR/pc today" in text
+    assert "HINGE-2: you pay" not in text, "the list never had it"
+    assert "1.4000" not in text
+    assert "你的一份价目表已到期或终止" in chinese
+
+
+def test_a_list_that_the_vendor_ends_names_the_quantity_that_it_began_with(client: FlaskClient) -> None:
+    vendor, _, _, agreed = agreed_with(client, tiers=[(1_500, 1_400_000)])
+
+    pricing.end_list(agreed.id, vendor_id=vendor.id, actor=SYSTEM)
+    db.session.flush()
+    text = feed_text(client)
+
+    assert kinds(text)[0] == "own_list_ended"
+    assert "HINGE-1: you pay 1.9000 EUR/pc from 1,500 pcs today" in text
+
+
+def test_a_formula_that_ends_is_told_for_what_it_reckoned(client: FlaskClient) -> None:
+    vendor, product, group = of_a_group(client)
+    with clock.at(clock.now() - timedelta(days=100)):
+        agreed = make_price_list(vendor, formula=Formula(-1_000), segments=[group.id])
+
+    pricing.end_list(agreed.id, vendor_id=vendor.id, actor=SYSTEM)
+    db.session.flush()
+    text = feed_text(client)
+    a_stranger_reads_nothing_of_it(client, product, "you pay")
+
+    assert kinds(text) == ["own_list_ended", "new"]
+    assert "HINGE-1: you pay 2.0000 EUR/pc today" in text
+    assert "Frame buyers" not in text
+
+
+@pytest.mark.parametrize("reason", ["another", "the_same", "never", "to_come", "going_on"])
+def test_the_end_of_a_list_that_changes_no_price_is_no_news(client: FlaskClient, reason: str) -> None:
+    yesterday, micro = clock.now().date() - timedelta(days=1), 2_000_000 if reason == "the_same" else 1_400_000
+    until = yesterday if reason in ("another", "the_same") else yesterday + timedelta(days=9) if reason == "going_on" else None
+    vendor, product, company, agreed = agreed_with(
+        client, tiers=[(1, micro)], valid_until=until, is_active=reason not in ("never", "to_come")
+    )
+    if reason == "another":
+        with clock.at(clock.now() - timedelta(days=100)):
+            make_price_list(vendor, prices={variant_of(product).id: [(1, 1_300_000)]}, companies=[company.id], standing=Standing.CONTRACT)
+    if reason == "to_come":
+        agreed.valid_from = yesterday + timedelta(days=30)
+        pricing.activate_list(agreed.id, vendor_id=vendor.id, actor=SYSTEM)
+    if reason in ("never", "to_come"):
+        pricing.end_list(agreed.id, vendor_id=vendor.id, actor=SYSTEM)
+    db.session.flush()
+
+    assert kinds(page(client, "/feed")) == ["new", "new"]
+
+
+def test_a_list_that_is_taken_away_is_told_without_what_it_said(client: FlaskClient) -> None:
+    vendor, product, company, agreed = agreed_with(client, tiers=[(1, 1_400_000)])
+    colleague = make_company()
+
+    def meant_for(*companies: Company) -> None:
+        uses = [pricing.Use(one.id) for one in companies]
+        pricing.assign_list(agreed.id, vendor_id=vendor.id, uses=uses, segment_ids=[], actor=SYSTEM)
+        db.session.flush()
+
+    meant_for(company, colleague)
+    assert kinds(page(client, "/feed")) == ["new", "new"], "others were let in"
+    meant_for(colleague)
+    text = feed_text(client)
+    pricing.end_list(agreed.id, vendor_id=vendor.id, actor=SYSTEM)
+    db.session.flush()
+    later = feed_text(client)
+    a_stranger_reads_nothing_of_it(client, product, "you pay", "1.4000")
+
+    assert kinds(text) == kinds(later) == ["own_list_taken", "new", "new"], "its end is no news to who had it no more"
+    assert "The vendor has taken a price list away from you" in text
+    assert "HINGE-1: you pay 2.0000 EUR/pc today" in text
+    assert "1.4000" not in text
+    assert "Frame 2026" not in text
+
+
+def test_a_list_that_is_given_back_or_did_not_count_is_not_told_as_taken_away(client: FlaskClient) -> None:
+    vendor, _, company, agreed = agreed_with(client, tiers=[(1, 1_400_000)])
+    draft = make_price_list(vendor, formula=Formula(-500), companies=[company.id], is_active=False)
+
+    for each in (agreed, draft):
+        pricing.assign_list(each.id, vendor_id=vendor.id, uses=[], segment_ids=[], actor=SYSTEM)
+    pricing.add_use(agreed.id, pricing.Use(company.id), vendor_id=vendor.id, actor=SYSTEM)
+    db.session.flush()
+
+    assert kinds(page(client, "/feed")) == ["new", "new"]
+
+
+def test_many_lists_that_end_cost_a_page_no_more_statements_than_one(client: FlaskClient) -> None:
+    vendor, _, company, _ = agreed_with(client, tiers=[(1, 1_400_000)])
+    counts = []
+    for n in range(4):
+        product = listed(vendor, title=f"Hinge {n}", sku=f"H-{n}", tiers=[(1, 2_000_000)])
+        follow(client, "product", product.id)
+        with clock.at(clock.now() - timedelta(days=120)):
+            made = make_price_list(vendor, prices={variant_of(product).id: [(1, 1_500_000)]}, companies=[company.id])
+        pricing.end_list(made.id, vendor_id=vendor.id, actor=SYSTEM)
+        db.session.flush()
+        with count_queries() as statements:
+            text = page(client, "/feed")
+        counts.append(len(statements))
+
+    assert kinds(text).count("own_list_ended") == 4
+    assert max(counts[1:]) <= counts[0]
 
 
 def test_leaving_a_group_without_prices_is_the_vendors_own_business(client: FlaskClient) -> None:

@@ -1,6 +1,6 @@
 """Price lists as a buyer's prices need them. Every read names the buyer: row security is the second wall, not the first."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -52,6 +52,21 @@ def lists_of_buyer(vendor_ids: Collection[UUID], *, buyer_id: UUID, location_id:
         .join(PriceListCompany, PriceListCompany.price_list_id == PriceList.id)
         .where(*_counting(buyer_id, location_id, on), PriceList.vendor_id.in_(vendor_ids))
     )
+    return _strongest(rows)
+
+
+def lists_by_id(list_ids: Collection[UUID], *, buyer_id: UUID) -> list[ListUse]:
+    """Lists that are meant for a buyer, whether they count today or not, each by its strongest reason."""
+    rows = db.session.execute(
+        select(PriceList, PriceListCompany.location_id, PriceListCompany.segment_id)
+        .join(PriceListCompany, PriceListCompany.price_list_id == PriceList.id)
+        .where(PriceListCompany.company_id == buyer_id, PriceList.id.in_(list_ids))
+    )
+    return _strongest(rows)
+
+
+def _strongest(rows: Iterable[Any]) -> list[ListUse]:
+    """`rows`: (list, location, segment) of each reason for which a list is meant for somebody."""
     found: dict[UUID, ListUse] = {}
     for price_list, at_location, in_segment in rows:
         source = _source(price_list, at_location=at_location, in_segment=in_segment)

@@ -53,14 +53,16 @@ def assign_list(list_id: UUID, *, vendor_id: UUID, uses: Collection[Use], segmen
     for segment_id in sorted(own, key=str):
         spread_segment(segment_id, vendor_id=vendor_id)
     after = queries.companies_meant(list_id)
+    # Who is taken out and followed the vendor hears of it only where the list counted.
+    counts = price_list.counts_on(clock.now().date())
     audit.record(
         actor,
         "price_list.assigned",
         "price_list",
         list_id,
         companies=(vendor_id,),
-        before={"companies": sorted(map(str, before))},
-        after={"companies": sorted(map(str, after))},
+        before={"companies": sorted(map(str, before)), "is_active": counts},
+        after={"companies": sorted(map(str, after)), "is_active": counts},
     )
     price_list.updated_at = clock.now()
 
