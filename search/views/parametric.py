@@ -11,7 +11,7 @@ from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
 from marketplace.core.downloads import download_csv
 from marketplace.core.errors import NotFound
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, lazy
 from marketplace.core.links import url_with_query
 from marketplace.core.web import public
 from search import index, queries
@@ -40,6 +40,8 @@ from search.views.trail import begin_trail, note_answer
 SIZE = 50
 REACH = 10_000
 """How many products of a table can be leafed through; a search server answers no deeper."""
+SURE = lazy("Place is sure")
+"""What a sheet by landed price says of each row: a line of its own about the order would be sorted and summed with the goods."""
 MOST = 2_000
 """Matches that are sorted by an attribute, or written to a sheet, at most."""
 
@@ -328,6 +330,7 @@ def _page(category: CategoryNode | None) -> str:
         size=SIZE,
         reach=REACH,
         most=MOST,
+        sure=SURE,
         list_url=url_with_query("search.show_category" if category else "search.results", **at),
         csv_url=url_with_query("search.export_category_table" if category else "search.export_table", **at),
     )
@@ -353,8 +356,10 @@ def column_title(column: Definition) -> str:
 def _sheet(category: CategoryNode | None) -> Response:
     admit_dear_page()
     asked = ask(category, queries.category_tree())
-    columns, rows = asked.rows(asked.places(0, MOST)[0])
-    unknown = gettext("Unknown")
+    places, landing = asked.places(0, MOST)
+    columns, rows = asked.rows(places)
+    sure = frozenset(hit.variant_id for hit in places[: landing.final]) if landing else frozenset()
+    unknown, yes, no = gettext("Unknown"), gettext("Yes"), gettext("No")
     head = [
         gettext("SKU"),
         gettext("Product"),
@@ -362,7 +367,7 @@ def _sheet(category: CategoryNode | None) -> Response:
         gettext("Country"),
         gettext("Unit price"),
         gettext("At quantity"),
-        *([gettext("Landed in %(country)s", country=i18n.country(asked.who.ship_to))] if asked.landed else []),
+        *([gettext("Landed in %(country)s", country=i18n.country(asked.who.ship_to)), gettext(SURE)] if asked.landed else []),
         gettext("MOQ"),
         gettext("Lead time"),
     ]
@@ -374,7 +379,7 @@ def _sheet(category: CategoryNode | None) -> Response:
             row.hit.vendor.country,
             row.price or unknown,
             row.at or unknown,
-            *([row.landed or unknown] if asked.landed else []),
+            *([row.landed or unknown, yes if row.hit.variant_id in sure else no] if asked.landed else []),
             row.minimum or unknown,
             row.lead or unknown,
             *(unknown if cell.text is None else cell.text for cell in row.cells),

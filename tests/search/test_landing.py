@@ -1,5 +1,7 @@
 """The order by landed price: equal to brute force on every engine, sure as far as it says, and honest about what is unknown."""
 
+import csv
+import io
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -24,7 +26,7 @@ from search import plan as plans
 from search.engines.oracle import OracleEngine, price_at
 from search.landing import Cost
 from search.query import Plan, Sort
-from search.views import results
+from search.views import parametric, results
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_category, make_product
@@ -292,7 +294,39 @@ def test_beyond_what_was_looked_at_the_page_says_that_the_order_is_not_sure(
     assert skus(first) == ["P-00", "P-01", "P-02", "P-03"]
     assert skus(last) == ["P-08", "P-09", "P-10", "P-11"]
     assert "worked out for the 6 offers" in first
+    assert "The first" not in first, "nothing is sure while freight is dearer than all the goods"
     assert "900.00" in landed_of(last, "P-11"), "each hit tells its landed price, looked at or not"
+
+
+def test_sheet_and_page_say_where_the_sure_order_ends(
+    client: FlaskClient, index_now: IndexNow, rates_known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor, category = make_sender(0), make_category(slug="hex-bolts")
+    index_now(*(make_product(vendor, category=category, sku=f"P-{n:02}", price_micro=10_000_000 * 2**n) for n in range(9)))
+    monkeypatch.setattr(landing, "FIRST", 3)
+    monkeypatch.setattr(landing, "MOST", 6)
+    monkeypatch.setattr(parametric, "SIZE", 8)
+    asked = "/categories/hex-bolts/table{}?sort=landed&quantity=10&ship_to=SE"
+
+    text = page(client, asked.format(""))
+    head, *lines = sheet_of(client, asked.format(".csv"))
+    few = sheet_of(client, f"{asked.format('.csv')}&price_to=100")
+    by_price = sheet_of(client, asked.format(".csv").replace("landed", "price"))
+
+    place = head.index("Place is sure")
+    assert [line[place] for line in lines] == ["Yes"] * 5 + ["No"] * 4
+    assert [line[0] for line in lines] == [f"P-{n:02}" for n in range(9)], "goods alone are rows"
+    assert len({len(line) for line in (head, *lines)}) == 1
+    assert {line[place] for line in few[1:]} == {"Yes"}
+    assert "Place is sure" not in by_price[0]
+    assert "The first 5 of the list stand where they belong." in text
+    assert "the column “Place is sure” says how far this order is sure" in text
+    assert "Place is sure" not in page(client, f"{asked.format('')}&price_to=20"), "all of it is"
+    assert "位置已确定" in sheet_of(client, f"{asked.format('.csv')}&lang=zh-Hans")[0]
+
+
+def sheet_of(client: FlaskClient, address: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(page(client, address).removeprefix("\ufeff"))))
 
 
 def test_the_order_is_that_of_landing_each_match(client: FlaskClient, index_now: IndexNow, rates_known: None) -> None:
