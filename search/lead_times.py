@@ -15,6 +15,8 @@ Band = tuple[int | None, int | None]
 Bands = tuple[Band, ...]
 FAR = 100_000
 """Days that are longer than any which can be told, for what is made in more months than the index has slots for."""
+MANY = 10**9
+"""A quantity in the index's unit, a million pieces: among what is `FAR` the months that it takes decide."""
 
 
 def in_order(bands: Iterable[Band]) -> Bands:
@@ -39,19 +41,23 @@ def from_stock(bands: Bands, available: int, later: int | None) -> Bands:
     return tuple(found)
 
 
-def made(bands: Bands, month: int) -> Bands:
-    """Lead times of what is made, of which a month makes `month`: each further month that a quantity takes adds its days.
+def made(bands: Bands, month: int, minimum: int) -> Bands:
+    """Lead times of what is made, of which a month makes `month`: each further month that a quantity takes adds its days. They begin with
+    the month that the smallest order is ready in, so that no slot is spent on what nobody can buy.
 
-    Months that the slots of the index do not reach are `FAR`: nobody filters by them, and what takes so long stands after all that is sooner.
+    Months that the slots of the index do not reach are `FAR`: nobody filters by them, and they stand after all that the slots reach. Among
+    themselves the one that makes less a month stands later, and of two that make the same the one that takes longer for little. That is
+    not always their true order: it hangs on the quantity, and an engine orders by what a document holds and reckons nothing. To read the
+    rows of all that is far would cost a page more than it costs now for a thousand of them. The page tells the true days of each.
     """
     found: list[Band] = []
-    start = 0
-    for up_to, days in bands:
+    start = (minimum - 1) // month * month
+    for up_to, days in from_minimum(bands, minimum):
         while start < _end(up_to):
             months = start // month
             is_last = len(found) >= LEAD_SLOTS - 1
             stop = _end(up_to) if is_last else min(_end(up_to), (months + 1) * month)
-            later = FAR if stop > (months + 1) * month else months * MONTH_DAYS
+            later = FAR + MONTH_DAYS * MANY // month if stop > (months + 1) * month else months * MONTH_DAYS
             found.append((None if stop == OPEN else stop, _after(days, later)))
             start = stop
     return tuple(found)

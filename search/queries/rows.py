@@ -256,13 +256,14 @@ class _Reader:
         """One variant."""
         factor, rate = row.display_factor, self.rates.get(row.currency)
         category, family = self.tree.by_id.get(row.category_id), self.families.get(row.product_id)
-        bands, minimum, available = _lead_times(row.lead_time, factor), scaled_from(row.minimum_quantity, factor), 0
+        minimum, available = scaled_from(row.minimum_quantity, factor), 0
+        bands = lead_times.from_minimum(_lead_times(row.lead_time, factor), minimum)
         if row.is_stocked:
             free = (self.free_kits.get(row.id) if row.has_parts else row.free) or 0
             available = scaled(free, factor) if free >= row.minimum_quantity else 0
             bands = lead_times.from_stock(bands, available, row.back_order_on and max(0, (row.back_order_on - self.today).days))
         elif row.capacity_month:
-            bands = lead_times.made(bands, max(1, scaled(row.capacity_month, factor)))
+            bands = lead_times.made(bands, max(1, scaled(row.capacity_month, factor)), minimum)
         return IndexRow(
             variant_id=row.id,
             product_id=row.product_id,
@@ -291,7 +292,7 @@ class _Reader:
             if rate
             else (),
             minimum=minimum,
-            lead_times=lead_times.from_minimum(bands, minimum),
+            lead_times=bands,
             available=available,
             sample=row.has_sample,
             visibility=tuple(row.visibility),

@@ -7,12 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from marketplace.catalogue.models import Supply
-from search.lead_times import FAR, Bands, from_minimum, from_stock, in_order, made
+from search.lead_times import FAR, MANY, Bands, from_minimum, from_stock, in_order, made
 from tests.factories.catalogue import make_product
 from tests.factories.vendors import make_vendor
 from tests.search.reading import count_of, page, skus
 
 IndexNow = Callable[..., int]
+YEARS = FAR + 30 * MANY // 100
+"""What the index holds of more than five months of a capacity of 100."""
 
 
 @pytest.mark.parametrize(
@@ -35,17 +37,32 @@ def test_what_lies_in_stock_is_promised_as_far_as_it_goes(bands: Bands, availabl
 @pytest.mark.parametrize(
     ("bands", "month", "expected"),
     [
-        (((None, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (None, FAR + 7))),
-        (((50, 7), (None, 10)), 100, ((50, 7), (100, 10), (200, 40), (300, 70), (400, 100), (None, FAR + 10))),
+        (((None, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (None, YEARS + 7))),
+        (((50, 7), (None, 10)), 100, ((50, 7), (100, 10), (200, 40), (300, 70), (400, 100), (None, YEARS + 10))),
         (((600, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (600, 157))),
-        (((601, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (601, FAR + 7))),
-        (((150, 7), (None, 10)), 100, ((100, 7), (150, 37), (200, 40), (300, 70), (400, 100), (None, FAR + 10))),
+        (((601, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (601, YEARS + 7))),
+        (((150, 7), (None, 10)), 100, ((100, 7), (150, 37), (200, 40), (300, 70), (400, 100), (None, YEARS + 10))),
         (((100, 7),), 100, ((100, 7),)),
         (((None, None),), 100, ((100, None), (200, None), (300, None), (400, None), (500, None), (None, None))),
     ],
 )
 def test_what_is_more_than_a_month_makes_is_ready_with_the_last_month(bands: Bands, month: int, expected: Bands) -> None:
-    assert made(bands, month) == expected
+    assert made(bands, month, 1) == expected
+
+
+@pytest.mark.parametrize(
+    ("bands", "minimum", "expected"),
+    [
+        (((None, 7),), 100, ((100, 7), (200, 37), (300, 67), (400, 97), (500, 127), (None, YEARS + 7))),
+        (((None, 7),), 101, ((200, 37), (300, 67), (400, 97), (500, 127), (600, 157), (None, YEARS + 7))),
+        (((150, 7), (None, 10)), 120, ((150, 37), (200, 40), (300, 70), (400, 100), (500, 130), (None, YEARS + 10))),
+        (((150, 7), (None, 10)), 160, ((200, 40), (300, 70), (400, 100), (500, 130), (600, 160), (None, YEARS + 10))),
+        (((None, 7),), 1_000, ((1_000, 277), (1_100, 307), (1_200, 337), (1_300, 367), (1_400, 397), (None, YEARS + 7))),
+        (((500, 7),), 1_000, ()),
+    ],
+)
+def test_months_begin_with_the_one_of_the_smallest_order(bands: Bands, minimum: int, expected: Bands) -> None:
+    assert made(bands, 100, minimum) == expected
 
 
 def test_a_smaller_quantity_takes_as_long_as_the_smallest_order() -> None:
@@ -84,6 +101,30 @@ def test_what_takes_years_stands_behind_what_takes_months_and_before_what_is_not
     assert skus(rising) == ["MONTHS", "YEARS", "SILENT"]
     assert re.findall(r">(YEARS|MONTHS|SILENT)</a>", table) == ["YEARS", "MONTHS", "SILENT"]
     assert "Lead 1,475–1,480 days" in rising, "the page tells the days"
+
+
+def test_a_smallest_order_of_many_months_has_its_own_time(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor, make = make_vendor(), Supply.MADE_TO_ORDER
+    index_now(
+        make_product(vendor, title="Brass hinge", sku="LARGE", supply=make, lead_time=[[None, 5, 10]], capacity_month=100, minimum=1_000),
+        make_product(vendor, title="Brass hinge", sku="SLOW", supply=make, lead_time=[[None, 300, 400]]),
+    )
+
+    for quantity in ("", "&quantity=1000", "&quantity=1200"):
+        assert skus(page(client, f"/search?q=brass+hinge&sort=lead_time{quantity}")) == ["LARGE", "SLOW"]
+    assert skus(page(client, "/search?q=brass+hinge&sort=lead_time&quantity=1400")) == ["SLOW", "LARGE"]
+
+
+def test_of_what_takes_years_the_one_that_makes_less_a_month_stands_later(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor, make = make_vendor(), Supply.MADE_TO_ORDER
+    index_now(
+        *(
+            make_product(vendor, title="Brass hinge", sku=sku, supply=make, lead_time=[[None, days, days]], capacity_month=month)
+            for sku, days, month in (("DECADES", 5, 10), ("YEARS", 10, 100), ("LATER", 20, 100), ("MONTHS", 60, 800))
+        )
+    )
+
+    assert skus(page(client, "/search?q=brass+hinge&quantity=5000&sort=lead_time")) == ["MONTHS", "YEARS", "LATER", "DECADES"]
 
 
 def test_less_than_the_smallest_order_is_not_in_stock(client: FlaskClient, index_now: IndexNow) -> None:
