@@ -51,7 +51,7 @@ def test_a_count_says_how_many_and_is_no_word(oracle: OracleEngine, text: str, w
     "text",
     [
         "screwdriver 10 pcs set", "pack of 100 pcs washer", "100 pcs/box bolt", "100 pcs per bag bolt", "3 piece ball valve",
-        "12-pack battery", "10件套 螺丝刀", "100个装 螺母", "10台灯", "windows 11 pc", "10k resistor", "24 port switch", "1000 pcs",
+        "12-pack battery", "stretch film 5 rolls", "gloves 3 boxes", "cable 2 reels", "手套 3箱", "电缆 5卷", "10件套 螺丝刀", "100个装 螺母", "10台灯", "windows 11 pc", "10k resistor", "24 port switch", "1000 pcs",
         "hex bolt 0 pcs", "bolt 10pcsx", "2 pcs bolt 3 pcs nut", "1,5 pcs bolt",
     ],
 )  # fmt: skip
