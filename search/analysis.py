@@ -74,12 +74,15 @@ class _Stems(dict[str, str]):
 
 
 def _stem(word: str) -> str:
-    """Harman's S-stemmer: plurals only. `series` and `-us`, `-ss`, `-is` stay; numbers get one way to write decimals."""
+    """Harman's S-stemmer: plurals only. `series` and `-us`, `-ss`, `-is` stay; numbers get one way to write decimals.
+
+    Of four letters no plural of a word in -y ends in -ies: cable ties, dies.
+    """
     if word[0].isdigit():
         return _number(word) if "," in word else word
     if len(word) < 4 or word[-1] != "s" or word in KEEP_S or not word.isalpha():
         return word
-    if word.endswith("ies") and word[-4] not in "ae":
+    if word.endswith("ies") and len(word) > 4 and word[-4] not in "ae":
         return word[:-3] + "y"
     if word.endswith(("us", "ss", "is")):
         return word

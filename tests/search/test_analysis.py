@@ -8,7 +8,7 @@ from search import analysis, units
 @pytest.mark.parametrize(
     ("word", "stem"),
     [
-        ("batteries", "battery"), ("boxes", "box"), ("switches", "switch"), ("headphones", "headphone"), ("series", "series"),
+        ("batteries", "battery"), ("ties", "tie"), ("dies", "die"), ("boxes", "box"), ("switches", "switch"), ("headphones", "headphone"), ("series", "series"),
         ("glass", "glass"), ("bus", "bus"), ("axis", "axis"), ("lens", "lens"), ("m8s", "m8s"), ("2,5", "2.5"), ("1,000", "1000"),
     ],
 )  # fmt: skip
