@@ -39,7 +39,7 @@ from vendors import queries as vendors
 from vendors.services.suppliers import admit_suppliers
 
 SAID_EVERY = 5_000
-FIRST_CHUNKS = (250, 500)
+FIRST_CHUNKS = (100, 250, 500)
 """Rows of the first chunks: the smaller the first is, the sooner the indexer begins beside the import."""
 NICENESS = 15
 """Of an import's process (nice(2)): 0 is that of all others, and 19 takes only what they leave."""
