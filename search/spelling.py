@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from itertools import groupby
 
+from search.semantic import wordpiece
+
 LONG = 8
 
 
@@ -57,6 +59,15 @@ def _begins_otherwise(word: str, other: str) -> bool:
 def _undoubled(word: str) -> str:
     """A word with each run of one letter as one: whether to double is what people are most often unsure of."""
     return "".join(sign for sign, _ in groupby(word))
+
+
+def is_sure(stem: str, written: str, other: str) -> bool:
+    """Whether an unknown word is surely a slip for another: no word of English itself, and one slip from it or made of the same letters,
+    swapped, doubled or left out where they stand twice. A "resistor" is no "register", nor "powder" any power.
+    """
+    if {stem, written} & wordpiece.vocabulary().keys():
+        return False
+    return any(distance(word, other, 1) <= 1 or set(word) == set(other) for word in (stem, written))
 
 
 class Speller:

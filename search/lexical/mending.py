@@ -1,5 +1,6 @@
 """Slips of the fingers (pure; asks only the engine's vocabulary): a word that the catalogue does not know is replaced by the closest that it
-knows. A word that it knows never is: where hardly any listing has it and very many have one that differs by a single slip, that is offered.
+knows, where that is sure (decision 0046); else the closest is offered. A word that the catalogue knows is never replaced: where hardly any
+listing has it and very many have one that differs by a single slip, that is offered.
 """
 
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 from search import analysis
 from search.lexical.concepts import KNOWN_FIELDS, Concept, is_known
 from search.query import Vocabulary
-from search.spelling import LONG, distance
+from search.spelling import LONG, distance, is_sure
 from search.synonyms import Synonyms, is_han
 
 SHORTEST, SHORTEST_RARE = 4, 5
@@ -17,24 +18,30 @@ RARE, TIMES_MORE = 2, 50
 
 
 def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
-    """The text with each word that neither catalogue nor tables know replaced by the closest known one."""
+    """The text with each word that neither catalogue nor tables know replaced by the closest known one, where it is surely a slip."""
     mended = text
     for word in _words(concepts, SHORTEST, synonyms):
-        closest = None if is_known(word, vocabulary) else _closest(word, _written(mended, word), vocabulary)
-        if closest:
+        written = _written(mended, word)
+        closest = None if is_known(word, vocabulary) else _closest(word, written, vocabulary)
+        if closest and is_sure(word, written, closest):
             mended = _replace_word(mended, word, closest)
     return mended
 
 
 def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
-    """The text with each word that hardly any listing has replaced by one at a single slip that very many have. Names of makers are none."""
+    """A text that `mend` left so, with each word that may still be a slip replaced: one that no listing has by the closest, one that hardly
+    any has by one at a single slip that very many have. Names of makers are none.
+    """
     found = text
     for word in _words(concepts, SHORTEST_RARE, synonyms):
         seen = max(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
-        if not 0 < seen <= RARE or vocabulary.frequency("brand", word):
-            continue
-        other = vocabulary.nearest(word, least=TIMES_MORE * seen)
-        if other and distance(word, other, 1) == 1:
+        if not seen:
+            other = _closest(word, _written(found, word), vocabulary)
+        else:
+            is_rare = seen <= RARE and not vocabulary.frequency("brand", word)
+            other = vocabulary.nearest(word, least=TIMES_MORE * seen) if is_rare else None
+            other = other if other and distance(word, other, 1) == 1 else None
+        if other:
             found = _replace_word(found, word, other)
     return found
 

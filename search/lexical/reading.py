@@ -37,7 +37,7 @@ class Reading:
     count: Count | None = None
     """How many are wanted, where the text says it."""
     meant: str = ""
-    """What may have been meant, where hardly any listing has a word and very many have another that looks like it; else empty."""
+    """What may have been meant, where no listing or hardly any has a word that looks like another; else empty."""
 
     @property
     def is_code(self) -> bool:
@@ -46,8 +46,8 @@ class Reading:
 
 
 def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None, correct: bool = True) -> Reading:
-    """Understand a buyer's words. `correct` lets unknown words be replaced by the catalogue's closest, which a known word never is, and a
-    count be no words.
+    """Understand a buyer's words. `correct` lets unknown words be replaced by the catalogue's closest or that be offered, and a count be no
+    words. A known word is never replaced.
     """
     synonyms = synonyms or in_force()
     written = text

@@ -318,6 +318,31 @@ def test_a_word_that_goes_on_for_two_letters_is_no_slip() -> None:
     assert closest("resistro", {"resistor": 50}) == closest("resisto", {"resistor": 50}) == "resistor"
 
 
+@pytest.mark.parametrize(
+    ("written", "known", "corrected", "offered"),
+    [
+        ("resistor", "register", "", "register"),  # two slips, and another letter
+        ("keybaord", "keyboard", "keyboard", ""),
+        ("acessory", "accessory", "accessory", ""),
+        ("accesorry", "accessory", "accessory", ""),  # two slips, the same letters
+        ("powder", "power", "", "power"),  # one slip, but a word of English
+        ("margarine", "magazine", "", "magazine"),
+        ("lprtop", "laptop", "", ""),  # two slips in a short word
+    ],
+)
+def test_a_word_is_replaced_only_by_what_it_surely_is(written: str, known: str, corrected: str, offered: str) -> None:
+    reading = lexical.read(f"black {written}", Words(title_en={known: 50, "black": 9}, heads={known: 50}))
+
+    assert (reading.correction.searched if reading.correction else "") == (f"black {corrected}" if corrected else "")
+    assert reading.meant == (f"black {offered}" if offered else "")
+
+
+def test_who_asks_for_exactly_the_words_is_offered_none() -> None:
+    reading = lexical.read("resistor", Words(title_en={"register": 50}), correct=False)
+
+    assert (reading.correction, reading.meant) == (None, "")
+
+
 def test_another_first_letter_makes_another_word() -> None:
     assert closest("hearing", {"bearing": 900}) is None
     assert closest("earing", {"bearing": 900}) == closest("ebaring", {"bearing": 900}) == "bearing"
