@@ -40,6 +40,11 @@ def is_han(word: str) -> bool:
     return "㐀" <= word[0] <= "鿿"
 
 
+def is_chinese(key: Key) -> bool:
+    """Whether a term is Chinese: U盘 is, though it begins with a Latin letter."""
+    return any(map(is_han, key))
+
+
 def is_sign(word: str) -> bool:
     """Whether a word is a single Han character, which texts hold within longer words."""
     return len(word) == 1 and is_han(word)
@@ -78,7 +83,7 @@ class Synonyms:
                     if other != key:
                         self._others.setdefault(key, {})[other] = 1.0
             if language == "en-zh":
-                links += [(key, other) for key in keys for other in keys if is_han(key[0]) != is_han(other[0])]
+                links += [(key, other) for key in keys for other in keys if is_chinese(key) != is_chinese(other)]
         self._hop(links)
         if base is not None:
             self._lean(base)
@@ -89,7 +94,7 @@ class Synonyms:
         direct = {key: dict(others) for key, others in self._others.items()}
         for key, other in links:
             for further in direct.get(other, ()):
-                if further != key and is_han(further[0]) == is_han(other[0]):
+                if further != key and is_chinese(further) == is_chinese(other):
                     self._others[key].setdefault(further, SECOND_HOP)
 
     def _lean(self, base: "Synonyms") -> None:

@@ -292,6 +292,22 @@ def by_diagonal(measure: Measure) -> Measure:
     return replace(measure, between=tuple(dict.fromkeys(token(value, "mm") for size in sizes for value in (size, round(size)))))
 
 
+_LETTER_OF_DATA = re.compile(rf"{NUMBER}\s?[gt]")
+
+
+def by_storage(written: str, measure: Measure) -> Measure:
+    """The size of what stores data. "64G" and "2T" are said of gigabytes and terabytes first; any other measure stays as it is."""
+    if not _LETTER_OF_DATA.fullmatch(written):
+        return measure
+    return replace(measure, tokens=(*measures(f"{written}b")[0].tokens, *measure.tokens))
+
+
+def by_sheet(measure: Measure) -> Measure:
+    """The weight of paper. "80 g" is said of a square metre first; any other measure stays as it is."""
+    exact = measure.tokens[0]
+    return replace(measure, tokens=(f"{exact}sm", *measure.tokens)) if re.fullmatch(r"[\d.]+g", exact) else measure
+
+
 _inch_fraction = re.compile(r"(?<![\w./-])(?:[1-9]\d? )?([1-9]\d?)/(2|4|8|16|32)(?![\w./\"'-])")
 _spoken_inch = re.compile(r"\b(?P<part>half|quarter|three quarters?)[ -](?:an? |of an )?inch\b")
 _spoken_parts = {"half": "1/2", "quarter": "1/4"}

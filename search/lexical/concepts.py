@@ -25,6 +25,12 @@ PRECISE = re.compile(r"(?=.*[a-z])(?=(?:.*\d){3}).*")
 SCREENED = frozenset(["display", "laptop", "monitor", "notebook", "screen", "tablet", "television", "tv"])
 """What is sold by the diagonal of its screen, and what fits it."""
 
+STORING = frozenset(["ddr", "ddr2", "ddr3", "ddr4", "ddr5", "dimm", "drive", "hdd", "memory", "microsd", "ram", "sdhc", "sdxc", "sodimm", "ssd"])
+"""What is sold by how much data it holds."""
+
+IN_SHEETS = frozenset(["cardboard", "envelope", "paper"])
+"""What is sold by the weight of a square metre."""
+
 DIMENSIONS = frozenset(
     [
         "length", "long", "width", "wide", "height", "high", "depth", "deep", "diameter", "thickness", "thick",
@@ -106,6 +112,7 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     words.update(synonym.words[0] for text in texts for synonym in _as_thousands(text))
     for measure in units.measures(text):
         words.update((*measure.tokens, *measure.parts, *measure.between, *units.by_diagonal(measure).between))
+        words.update((*units.by_storage(text[measure.start : measure.end], measure).tokens, *units.by_sheet(measure).tokens))
         words.update(token for part in (measure.tokens[0], *measure.parts) for token in units.near(part))
     for start in range(len(tokens)):
         for end in range(start + 1, min(start + CODE_WORDS, len(tokens)) + 1):
@@ -183,7 +190,7 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
     # Behind a figure it only counts or measures: 9码.
     ends_in_noun = bool(tokens) and not text[: tokens[-1].start][-1:].isdigit()
     said = tuple(concept for concept in once if not _is_empty(concept, is_last=ends_in_noun and concept is once[-1]))
-    return _with_diagonals(_without_dimensions(said or once))
+    return _as_sold(_without_dimensions(said or once))
 
 
 def _without_dimensions(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
@@ -196,11 +203,18 @@ def _without_dimensions(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
     )
 
 
-def _with_diagonals(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
-    """The sizes beside a screen as those of screens."""
-    if not any(word in SCREENED for concept in concepts for words in concept.names for word in words):
-        return concepts
-    return tuple(replace(concept, size=units.by_diagonal(concept.size)) if concept.size else concept for concept in concepts)
+def _as_sold(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    """The sizes as they are said of the goods beside them: of screens, of what stores data, and of paper."""
+    said = {word for concept in concepts for words in concept.names for word in words}
+    return tuple(replace(concept, size=_size_of(said, concept.written, concept.size)) if concept.size else concept for concept in concepts)
+
+
+def _size_of(said: set[str], written: str, size: units.Measure) -> units.Measure:
+    if not SCREENED.isdisjoint(said):
+        size = units.by_diagonal(size)
+    if not STORING.isdisjoint(said):
+        size = units.by_storage(written, size)
+    return size if IN_SHEETS.isdisjoint(said) else units.by_sheet(size)
 
 
 def _said(concept: Concept) -> tuple[str, ...]:

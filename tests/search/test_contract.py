@@ -95,6 +95,20 @@ def test_inches_of_a_screen_are_rounded_as_makers_do(subject: Subject, written: 
     assert (set(numbers(found)), numbers(found)[-1], found.relaxed) == ({1, 3, 4, 5}, 3, False)
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("memory 16g", [1]), ("内存 16G", [1]), ("usb stick 64g", [2]), ("U盘 64G", [2]), ("hard drive 2T", [3]), ("paper 80g", [4]), ("复印纸 80克", [4]),
+        ("copy paper 80 g", [4]), ("coffee 64g", [5]), ("paper 1t", [6]),
+    ],
+)  # fmt: skip
+def test_grams_are_said_of_bytes_and_of_square_metres_beside_what_is_sold_so(subject: Subject, asked: str, found: list[int]) -> None:
+    titles = ["Memory module 16 GB", "USB flash drive 64 GB", "Hard drive 2000 GB", "Copy paper 80 g/m²", "Coffee 64 g", "Paper 1 tonne"]
+    subject.write([make_row(number, titles={"en": title}) for number, title in enumerate(titles, 1)])
+
+    assert numbers(search(subject, asked)) == found
+
+
 @pytest.mark.parametrize("asked", ["monitor 15.6 inch", "pipe 15 inch", "monitor 381 m"])
 def test_only_whole_inches_beside_a_screen_are_rounded(subject: Subject, asked: str) -> None:
     subject.write([make_row(n, titles={"en": f'{thing} {size}'}) for n, (thing, size) in enumerate(
