@@ -23,7 +23,8 @@ HEAD_WORD = re.compile(r"[^\s,;:()\[\]]+|[,;:()\[\]]")
 HEAD_ENDS = frozenset(
     [",", ";", ":", "for", "f", "f.", "f/", "with", "without", "w", "w/", "w/o", "to", "in", "and", "from", "by", "on", "at", "incl", "incl.", "including"]
 )  # fmt: skip
-_PREPOSITIONS = frozenset(["for", "with", "without", "to", "incl", "including"])
+PREPOSITIONS = frozenset(["for", "with", "without", "to", "incl", "including"])
+"""Behind one of these stands what the thing fits or has."""
 HEAD_BREAKS = frozenset(["(", ")", "[", "]", "-", "–", "—", "/", "|", "iso", "din", "en", "uni", "bs", "ansi", "iec", "gb", "jis", "nf"])
 # Marks are no letters of the word before them: "Velocity™" is not called "velocitytm".
 PLAIN_LETTERS = str.maketrans({"™": " ", "℠": " ", "×": "x", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss", "ı": "i", "°": " deg "})
@@ -353,7 +354,7 @@ REACH = 3
 def heads_title(noun: str, words: tuple[str, ...]) -> bool:
     """Whether a noun of a category is what a title sells: "keyboard USB black" is one, "keyboard cover" and "pad for keyboard" not."""
     at = words.index(noun) if noun in words else -1
-    if at < 0 or not _PREPOSITIONS.isdisjoint(words[:at]):
+    if at < 0 or not PREPOSITIONS.isdisjoint(words[:at]):
         return False
     return ACCESSORIES.isdisjoint(words[at + 1 : at + 1 + REACH])
 

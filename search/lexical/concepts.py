@@ -48,6 +48,10 @@ STOP_WORDS = frozenset(
 )  # fmt: skip
 
 
+PREPOSITIONS = analysis.PREPOSITIONS - {"to"}
+"""In a query "to" joins two ends: "usb to hdmi adapter"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One idea of a query. `words` are stems and whole Han words; the rest says what else it can be."""
@@ -58,6 +62,8 @@ class Concept:
     codes: tuple[str, ...] = ()
     written: str = ""
     """A size as it was written, without accents: its words are only its figures and letters."""
+    is_beside: bool = False
+    """Whether it stands behind a preposition, so that the thing is named before it: a "case for camera" is a case."""
 
     @property
     def names(self) -> list[tuple[str, ...]]:
@@ -169,6 +175,7 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
     measures = units.measures(text)
     concepts: list[Concept] = []
     index = 0
+    named = next((n for n, token in enumerate(tokens) if n and token.text in PREPOSITIONS), len(tokens))
     while index < len(tokens):
         code = _code_at(text, tokens, index, vocabulary, measures)
         if code:
@@ -184,8 +191,9 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
             concepts.append(Concept(tuple(t.text for t in tokens[index:end]), size=measure, written=written))
             index = end
             continue
+        is_beside = index > named
         concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
-        concepts.append(concept)
+        concepts.append(replace(concept, is_beside=is_beside))
     once = tuple({_said(c): c for c in reversed(concepts)}.values())[::-1]
     # Behind a figure it only counts or measures: 9码.
     ends_in_noun = bool(tokens) and not text[: tokens[-1].start][-1:].isdigit()

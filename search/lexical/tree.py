@@ -297,13 +297,14 @@ class Tree:
 
         A word that hardly ever heads one, beside a word that does, says which: "pallet euro wood" is a pallet, though a cable is called
         "EURO". So does a word that stands in no category's name, beside one that does: "ip camera outdoor poe" is a camera, though many
-        a title ends with "Power over Ethernet (PoE)".
+        a title ends with "Power over Ethernet (PoE)". But what is sold for other things is the thing behind them: a "monitor arm" is an arm.
         """
         naming = self.naming(concepts)
         least = max((self.heading(concept) for concept in naming), default=0.0) * HARDLY
         likely = [concept for concept in naming if self.heading(concept) >= least and self.head_clauses(concept)]
         named = [concept for concept in likely if self.names_category(concept)]
-        return next(reversed(named or likely), None)
+        last = likely[-1] if likely and likely[-1].words[-1] in analysis.ACCESSORIES else None
+        return last or next(reversed(named or likely), None)
 
     def head_clauses(self, concept: Concept) -> tuple[Clause, ...]:
         """Products that are headed by a concept, by each of its names."""
@@ -363,10 +364,12 @@ class Tree:
 
     def naming(self, concepts: tuple[Concept, ...]) -> list[Concept]:
         """The concepts that can name the thing: the first stretch of words, sizes and codes before it left out, and so makers: "toner hp"
-        is toner.
+        is toner. It ends at a preposition.
         """
         stretch: list[Concept] = []
         for concept in concepts:
+            if concept.is_beside and stretch:
+                break
             if concept.is_word:
                 stretch.append(concept)
             elif any(not set(c.words) <= analysis.COLOURS for c in stretch):

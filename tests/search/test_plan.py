@@ -283,6 +283,27 @@ def test_a_word_that_hardly_heads_a_title_says_which_of_what_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "thing", "other"),
+    [
+        ("case for camera", "case", "camera"),
+        ("camera case", "case", "camera"),
+        ("camera with case", "camera", "case"),
+        ("camera arm black", "arm", "camera"),
+        ("camera to case adapter", "adapter", "camera"),
+        ("for camera case", "case", "camera"),
+    ],
+)
+def test_the_thing_stands_before_a_preposition_and_what_is_sold_for_others_behind_them(text: str, thing: str, other: str) -> None:
+    nouns = {"case": 40, "camera": 80, "arm": 9, "adapter": 9}
+    words = Words(title_en=nouns | {"black": 9}, category={"camera": 80, "case": 40}, heads=nouns)
+
+    clause = str(lexical.read(text, words).clause)
+
+    assert str(Term("heads", thing)) in clause
+    assert str(Term("heads", other)) not in clause
+
+
+@pytest.mark.parametrize(
     ("chinese", "english"),
     [
         ("蓝牙耳机", ("bluetooth", "headset")),
