@@ -25,7 +25,9 @@ PRECISE = re.compile(r"(?=.*[a-z])(?=(?:.*\d){3}).*")
 SCREENED = frozenset(["display", "laptop", "monitor", "notebook", "screen", "tablet", "television", "tv"])
 """What is sold by the diagonal of its screen, and what fits it."""
 
-STORING = frozenset(["ddr", "ddr2", "ddr3", "ddr4", "ddr5", "dimm", "drive", "hdd", "memory", "microsd", "ram", "sdhc", "sdxc", "sodimm", "ssd"])
+STORING = frozenset(
+    ["ddr", "ddr2", "ddr3", "ddr4", "ddr5", "dimm", "drive", "hdd", "memory", "microsd", "ram", "sdhc", "sdxc", "sodimm", "ssd"]
+)
 """What is sold by how much data it holds."""
 
 IN_SHEETS = frozenset(["cardboard", "envelope", "paper"])
@@ -287,8 +289,10 @@ def _code_at(
         if normal.isalpha() and (not own or _says_something(run, vocabulary)):
             continue
         sized = any(m.start <= run[0].start < m.end for m in measures)
-        # What is sold in a size is meant by it, not the part number of the same figures: 30-50 mm is not 3050.
-        is_size = any(m.start <= run[0].start and run[-1].end <= m.end and (len(run) == 1 or _is_sold(m, vocabulary)) for m in measures)
+        # What is sold in a size is meant by it, not the part number of the same figures: 30-50 mm is not 3050. But where only goods that are
+        # called so have it, it is their number: an "800ps" is a printer, though PS is also a horsepower.
+        called = (own + vocabulary.frequency("mentions", normal) if normal == written else -1) if len(run) == 1 else 0
+        is_size = any(m.start <= run[0].start and run[-1].end <= m.end and _sold(m, vocabulary) > called for m in measures)
         mentioned = 0 if sized or len(normal) < 5 or len(run) > 3 else vocabulary.frequency("mentions", normal)
         words = tuple(token.text for token in run)
         if mentioned and not own and _counts(run, vocabulary):
@@ -298,9 +302,9 @@ def _code_at(
     return None
 
 
-def _is_sold(measure: units.Measure, vocabulary: Vocabulary) -> bool:
-    """Whether goods have this size, or one in its range."""
-    return any(vocabulary.frequency("sizes", token) for token in (*measure.tokens, *measure.between))
+def _sold(measure: units.Measure, vocabulary: Vocabulary) -> int:
+    """How many goods have this size, or one in its range."""
+    return max(vocabulary.frequency("sizes", token) for token in (*measure.tokens, *measure.between))
 
 
 def cut_han(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.Token]:

@@ -282,6 +282,16 @@ def test_a_word_that_hardly_heads_a_title_says_which_of_what_does() -> None:
         assert str(Term("heads", "euro")) not in clause, text
 
 
+def test_what_reads_as_a_size_that_only_goods_called_so_have_is_their_part_number() -> None:
+    def codes(sold: int) -> tuple[str, ...]:
+        horsepower = units.measures("800ps")[0].tokens[0]
+        words = Words(codes={"800ps": 1}, mentions={"800ps": 1}, title_en={"printer": 9}, heads={"printer": 9}, sizes={horsepower: sold})
+        return tuple(code for concept in lexical.read("800ps printer", words).concepts for code in concept.codes)
+
+    assert codes(2) == ("800ps",)
+    assert codes(3) == ()
+
+
 @pytest.mark.parametrize(
     ("text", "thing", "other"),
     [
