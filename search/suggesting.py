@@ -13,7 +13,8 @@ from search.lexical.counts import counted
 from search.lexical.exclusions import parted
 from search.lexical.mending import mend
 from search.lexical.tree import Tree
-from search.query import AllOf, Clause, Constant, Nothing, Plan, Prefix, Term, Vocabulary
+from search.query import AllOf, Clause, Constant, Nothing, Phrase, Plan, Prefix, Term, Vocabulary
+from search.synonyms import LONGEST as LONGEST_TERM
 from search.synonyms import Synonyms, in_force, is_han
 
 T = TypeVar("T")
@@ -25,6 +26,9 @@ IS_ONE = 8.0
 CODE = 100.0
 """Scores of a word that begins so, of a thing that is called so, and of a code that begins so."""
 
+
+PLURAL_ENDINGS = ("", "s", "es")
+"""What may be left to type of a plural."""
 
 COMPLETED = 6
 """Chinese words that a beginning is completed to, the shortest first."""
@@ -73,19 +77,42 @@ def _words(prepared: str, tokens: list[analysis.Token], measures: list[units.Mea
     last = tokens[-1]
     size = next((measure for measure in measures if measure.start <= last.start < measure.end), None)
     start = min(size.start, last.start) if size else last.start
-    before, typed = prepared[:start], prepared[start:].strip()
+    term = _mixed_term(tokens, in_force())
+    if term:
+        start = term[0].start
+    before, typed = prepared[:start], prepared[start : last.end].strip()
     if not before.strip() and not size and len(typed) < SHORTEST and not is_han(typed[0]):
         return []
     tree = Tree(vocabulary, in_force())
     concepts = _read(before, vocabulary) if before.strip() else ()
     begun = _size_begun(size, tokens, tree) if size else []
-    if start == last.start:
+    heads: list[Clause | None] = [tree.head(concepts)]
+    if term:
+        key = tuple(token.text for token in term)
+        whole = Concept(key, tree.synonyms.find(key))
+        begun.append(tree.concept(whole))
+        heads.append(tree.head((whole,)))
+    elif start == last.start:
         begun += _han_begun(typed, tree) if is_han(typed[0]) else _begun(typed, vocabulary)
-    if not begun:
+    if all(isinstance(clause, Nothing) for clause in begun):
         return []
-    things = [head for head in (tree.head(concepts), Prefix("heads", analysis.stem(typed)) if typed.isalpha() else None) if head]
+    if typed.isalpha():
+        heads.append(best((Prefix("heads", analysis.stem(typed)), *(Term("heads", stem) for stem in _stems(typed, "heads", vocabulary)))))
     known = tuple(tree.concept(concept) for concept in concepts)
-    return [with_bonus(AllOf((*known, best(tuple(begun)))), tuple(Constant(head, IS_ONE) for head in things))]
+    beside = [Constant(pair, BEGUN) for pair in _beside(tokens, vocabulary)]
+    return [with_bonus(AllOf((*known, best(tuple(begun)))), (*(Constant(head, IS_ONE) for head in heads if head), *beside))]
+
+
+def _mixed_term(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.Token]:
+    """The last words where they are one Chinese term that begins with Latin letters, such as U盘: its sign alone begins nothing."""
+    found = (tokens[-length:] for length in range(min(LONGEST_TERM, len(tokens)), 1, -1))
+    return next((term for term in found if term[-1].han and not term[0].han and tuple(t.text for t in term) in synonyms), [])
+
+
+def _beside(tokens: list[analysis.Token], vocabulary: Vocabulary) -> list[Clause]:
+    """The last two words beside each other in a title: "usb-c" is rather that than a USB cable that is clear."""
+    pair = tuple(token.text for token in tokens[-2:] if not token.han)
+    return [Phrase("title_en", pair)] if len(pair) == 2 and all(vocabulary.frequency("title_en", word) for word in pair) else []
 
 
 def _read(before: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
@@ -100,6 +127,14 @@ def _read(before: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
     return concepts_of(mended, vocabulary, synonyms)
 
 
+def _stems(typed: str, field_name: str, vocabulary: Vocabulary) -> list[str]:
+    """The words of a field that are typed to the end, and those whose plural begins so, of which no field has more than the stem:
+    "batteri" and "batterie" for battery.
+    """
+    stems = dict.fromkeys(analysis.stem(typed + ending) for ending in PLURAL_ENDINGS)
+    return [stem for stem in stems if vocabulary.frequency(field_name, stem)]
+
+
 def _begun(typed: str, vocabulary: Vocabulary) -> list[Clause]:
     """A word of titles that begins so. With a digit in it also a part number that a title mentions, before a word that is that number; with
     letters beside the digit a thread, a width or a series of sizes.
@@ -107,9 +142,7 @@ def _begun(typed: str, vocabulary: Vocabulary) -> list[Clause]:
     if not typed.replace(".", "").isalnum():
         return []
     begun: list[Clause] = [Constant(Prefix("title_en", typed), BEGUN)]
-    stem = analysis.stem(typed)
-    if vocabulary.frequency("title_en", stem):
-        begun.append(Term("title_en", stem))
+    begun += [Term("title_en", stem) for stem in _stems(typed, "title_en", vocabulary)]
     if any(sign.isdigit() for sign in typed):
         begun.append(Constant(Prefix("mentions", analysis.code(typed)), IS_ONE))
         if not typed.isdigit():

@@ -53,6 +53,26 @@ def test_chinese_is_read_word_by_word_and_its_last_word_completed(subject: Subje
     assert typed(subject, text) == [1]
 
 
+@pytest.mark.parametrize("text", ["batter", "batteri", "batterie", "batteries", "Batteries "])
+def test_a_plural_is_suggested_from_each_of_its_beginnings(subject: Subject, text: str) -> None:
+    subject.write([make_row(1, titles={"en": "Battery, alkaline"}), make_row(2, titles={"en": "Charger"})])
+
+    assert typed(subject, text) == [1]
+
+
+@pytest.mark.parametrize("text", ["u盘", "U盘", "64 U盘", "U盘 64", "usb-", "usb - "])
+def test_a_term_of_two_scripts_and_a_sign_at_the_end_hide_nothing(subject: Subject, text: str) -> None:
+    subject.write([make_row(1, titles={"en": "USB flash drive 64 GB"}), make_row(2, titles={"en": "Plate, unglazed"})])
+
+    assert typed(subject, text) == [1]
+
+
+def test_words_beside_each_other_are_suggested_first(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Cable USB, type C"}), make_row(2, titles={"en": "Cable USB-C, long"})])
+
+    assert typed(subject, "usb-c") == [2, 1]
+
+
 def test_a_code_is_completed_in_any_writing(subject: Subject) -> None:
     subject.write([make_row(1, sku="QZ-4017/M8"), make_row(2, sku="QZ-5000"), make_row(3, sku="AB-4017", titles={"en": "Nut"})])
 
