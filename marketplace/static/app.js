@@ -122,7 +122,8 @@ const modules = {
     const ask = async () => {
       const typed = field.value.trim();
       asking?.abort();
-      if (typed.length < 2) return close();
+      // One letter says too little, one Chinese sign is a word.
+      if (typed.length < 2 && !/\p{Script=Han}/u.test(typed)) return close();
       asking = new AbortController();
       try {
         const answer = await fetch(`${form.dataset.from}?q=${encodeURIComponent(typed)}`, { signal: asking.signal });
@@ -139,11 +140,15 @@ const modules = {
       }
     };
 
-    field.addEventListener("input", () => {
+    const askSoon = () => {
       clearTimeout(wait);
       wait = setTimeout(ask, 120);
-    });
+    };
+    // While an input method puts signs together, letters, arrows and Enter are its own.
+    field.addEventListener("input", (event) => event.isComposing || askSoon());
+    field.addEventListener("compositionend", askSoon);
     field.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
       if (event.key === "Escape" && !list.hidden) {
         event.preventDefault();
         close();
