@@ -25,9 +25,9 @@ TEXT_FIELDS = tuple(field for field in LATIN_FIELDS if field[0] not in ("traits"
 TIE = 0.1
 SYNONYM = 0.8
 SOME_WORDS = 0.5
-COMPLETE = 500.0
+COMPLETE, COVERED = 500.0, 4.0
 """In a list of goods with some of the words: of those with all that the catalogue knows, which stand first. More than any other score of
-words, and little enough to be taken off again.
+words, and little enough to be taken off again. Beside a size or a code also of each word that goods have: the more, the nearer.
 """
 NOUN = 8.0
 """Of what has the noun alone of a thing of several words, before `SOME_WORDS`."""
@@ -77,7 +77,8 @@ class Tree:
         some = Boosted(some_of(concepts, clauses, self.nouns(concepts)), SOME_WORDS)
         known = best((AllOf(found), *glued)) if len(found) > 1 else every
         complete = () if isinstance(known, Nothing) else (Constant(known, COMPLETE),)
-        beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *complete)
+        covered = tuple(Constant(clause, COVERED) for clause in found) if any(concept.is_precise for concept in concepts) else ()
+        beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *covered, *complete)
         return with_bonus(best((every, some)), (*bonuses, *beside)), with_bonus(every, bonuses)
 
     def clauses(self, concepts: tuple[Concept, ...]) -> list[Clause]:

@@ -95,6 +95,23 @@ def test_inches_of_a_screen_are_rounded_as_makers_do(subject: Subject, written: 
     assert (set(numbers(found)), numbers(found)[-1], found.relaxed) == ({1, 3, 4, 5}, 3, False)
 
 
+def test_beside_a_size_what_has_more_of_the_words_is_nearer(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Flash memory, 16 GB"}),
+            make_row(2, titles={"en": "Memory module, 16 GB, DDR3, ECC"}),
+            make_row(3, titles={"en": "Memory module, DDR3"}),
+            make_row(4, titles={"en": "Flash memory"}),
+            *(make_row(number, titles={"en": "Server rack"}) for number in range(5, 12)),
+        ]
+    )
+
+    found = search(subject, "server memory ecc 16gb ddr3")
+
+    assert found.relaxed
+    assert numbers(found)[0] == 2
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
