@@ -62,12 +62,16 @@ def _undoubled(word: str) -> str:
 
 
 def is_sure(stem: str, written: str, other: str) -> bool:
-    """Whether an unknown word is surely a slip for another: no word of English itself, and one slip from it or made of the same letters,
-    swapped, doubled or left out where they stand twice. A "resistor" is no "register", nor "powder" any power.
+    """Whether an unknown word is surely a slip for another: the same but for a doubled letter (cannon: Canon); or no word of English itself,
+    and one slip from it or made of the same letters, swapped, doubled or left out where they stand twice. A "resistor" is no "register",
+    nor "powder" any power.
     """
-    if {stem, written} & wordpiece.vocabulary().keys():
+    words = (stem, written)
+    if any(distance(word, other, 1) <= 1 and _undoubled(word) == _undoubled(other) for word in words):
+        return True
+    if set(words) & wordpiece.vocabulary().keys():
         return False
-    return any(distance(word, other, 1) <= 1 or set(word) == set(other) for word in (stem, written))
+    return any(distance(word, other, 1) <= 1 or set(word) == set(other) for word in words)
 
 
 class Speller:
