@@ -273,8 +273,8 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
     wish = plan_of(wanted, scene, keys=who.keys, vocabulary=vocabulary, facets=facets, limit=1)
     search = Search(wanted, who, scene, vocabulary, reading, wish, chips_of(wanted, scene, tree, wish.without))
     found = index.find(wish)
-    if found.relaxed and not index.compares_meaning(wish) and search.lacks_the_thing():
-        wish = strict(wish)  # as the list does: goods of its size or colour alone are no answer
+    if search.is_beside_the_thing(found):
+        wish = strict(wish)
         found = index.find(wish)
     if not offered:
         scene, found = with_attributes(wanted, scene, found, wish, tree)

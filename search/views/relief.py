@@ -101,7 +101,7 @@ class Search:
     vocabulary: Vocabulary
     reading: Reading | None
     wish: Plan
-    chips: Sequence[Chip]
+    chips: list[Chip]
 
     @property
     def words(self) -> str:
@@ -145,8 +145,12 @@ class Search:
         parts = relaxing.parts_of(self.wanted.q, self.vocabulary, correct=not self.wanted.exact) or (Part(self.words, Nothing()),)
         return [part if part.is_known and self._finds(part.clause) else replace(part, clause=Nothing()) for part in parts]
 
-    def lacks_the_thing(self) -> bool:
-        """Whether no product that the reader may see has a word for what is asked for: then goods of its size or colour are no answer."""
+    def is_beside_the_thing(self, found: Found) -> bool:
+        """Whether goods with some of the words are no answer, but of its size or colour alone: no product that the reader may see has a word
+        for the thing, and none is compared by its meaning.
+        """
+        if not found.relaxed or index.compares_meaning(self.wish):
+            return False
         things = [part for part in self.parts if part.is_thing]
         return bool(things) and not any(part.is_known for part in things)
 

@@ -129,14 +129,8 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         limit=SIZE,
     )
     pins = rules.in_force().pins_of(words_asked(wanted.q, reading, who.count))
-    # Which goods stand on a page by landed price is told apart, when it is known which words counted.
-    asked = replace(wish, offset=0, limit=1) if wanted.landed else wish
-    found = pinning.find(index.find, asked, pins)
-    chips = chips_of(wanted, scene, tree, wish.without)
-    search = Search(wanted, who, scene, vocabulary, reading, wish, chips)
-    if found.relaxed and not index.compares_meaning(wish) and search.lacks_the_thing():
-        asked = strict(asked)
-        found = index.find(asked)
+    search = Search(wanted, who, scene, vocabulary, reading, wish, chips_of(wanted, scene, tree, wish.without))
+    asked, found = _answered(search, pins)
     last, offset = last_page(found.total, SIZE, REACH), wish.offset
     if wanted.page > last:
         # The list is shorter than the address thinks: its last page is shown, as of every list.
@@ -163,7 +157,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         vendors=len(found.facets["vendor"].counts),
         page=wanted.page,
         facets=views_of(found.facets, wanted, scene, tree),
-        chips=chips,
+        chips=search.chips,
         unread=unread_of(wanted, scene),
         words=kept(wanted.q, wish.without),
         kept_query=search.kept_query,
@@ -178,6 +172,16 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         # By the page that was asked for: an advertisement stands above the beginning alone.
         sponsored=sponsored(wish, found, who, reading, within=category.path if category else (), landed=landed),
     )
+
+
+def _answered(search: Search, pins: Sequence[UUID]) -> tuple[Plan, Found]:
+    """(what was asked, its answer). Which goods stand on a page by landed price is told apart, when it is known which words counted."""
+    asked = replace(search.wish, offset=0, limit=1) if search.wanted.landed else search.wish
+    found = pinning.find(index.find, asked, pins)
+    if search.is_beside_the_thing(found):
+        asked = strict(asked)
+        found = index.find(asked)
+    return asked, found
 
 
 def last_page(total: int, size: int, reach: int) -> int:

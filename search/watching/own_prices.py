@@ -42,6 +42,7 @@ from marketplace.pricing.resolution import ListPrice, Source, in_order
 from marketplace.pricing.tiers import Tiers, tier_at
 from search.watching.entries import OWN_ENDED, OWN_FORMULA, OWN_GROUP, OWN_PRICE, OWN_TAKEN, PAGE, Entry
 
+_VARIANTS = select(Variant.id).join(Product, Product.id == Variant.product_id)
 NAMED = 5
 """Goods that an entry of a whole list names; of more it says that there are more."""
 LOOKED_AT = 50
@@ -220,42 +221,27 @@ def filled(entries: Sequence[Entry], company_id: UUID, visible: ColumnElement[bo
 
 
 def _followed(vendor_ids: Collection[UUID], visible: ColumnElement[bool], direct: Collection[UUID]) -> list[UUID]:
-    """Some variants of each vendor, those first that are followed themselves."""
-    if not vendor_ids:
-        return []
-    order = (Product.id.in_(direct).desc(), Variant.sku, Variant.id)
-    place = func.row_number().over(partition_by=Product.vendor_id, order_by=order).label("place")
-    listed = (
-        select(Variant.id, place)
-        .join(Product, Product.id == Variant.product_id)
-        .where(visible, Product.vendor_id.in_(vendor_ids), Product.state == ProductState.LIVE, Variant.is_active)
-        .subquery()
-    )
-    return list(db.session.scalars(select(listed.c.id).where(listed.c.place <= LOOKED_AT).order_by(listed.c.place)))
+    """Some variants of each vendor."""
+    return _some_of_each(Product.vendor_id, vendor_ids, _VARIANTS.where(visible), direct)
 
 
 def _followed_in(list_ids: Collection[UUID], visible: ColumnElement[bool], direct: Collection[UUID]) -> list[UUID]:
     """Some variants that each list, or the one that its formula stands on, has a price for: a large shop has few of them."""
-    if not list_ids:
+    priced = exists().where(
+        PriceListPrice.price_list_id == func.coalesce(PriceList.base_list_id, PriceList.id), PriceListPrice.variant_id == Variant.id
+    )
+    wanted = _VARIANTS.join(PriceList, PriceList.vendor_id == Product.vendor_id).where(visible, priced)
+    return _some_of_each(PriceList.id, list_ids, wanted, direct)
+
+
+def _some_of_each(subject: Any, ids: Collection[UUID], wanted: Select[Any], direct: Collection[UUID]) -> list[UUID]:
+    """The first of the wanted variants on sale for each vendor or list, those first that are followed themselves."""
+    if not ids:
         return []
     order = (Product.id.in_(direct).desc(), Variant.sku, Variant.id)
-    place = func.row_number().over(partition_by=PriceList.id, order_by=order).label("place")
-    listed = (
-        select(Variant.id, place)
-        .join(Product, Product.id == Variant.product_id)
-        .join(PriceList, PriceList.vendor_id == Product.vendor_id)
-        .where(
-            visible,
-            PriceList.id.in_(list_ids),
-            Product.state == ProductState.LIVE,
-            Variant.is_active,
-            exists().where(
-                PriceListPrice.price_list_id == func.coalesce(PriceList.base_list_id, PriceList.id), PriceListPrice.variant_id == Variant.id
-            ),
-        )
-        .subquery()
-    )
-    return list(db.session.scalars(select(listed.c.id).where(listed.c.place <= LOOKED_AT).order_by(listed.c.place)))
+    place = func.row_number().over(partition_by=subject, order_by=order).label("place")
+    on_sale = wanted.add_columns(place).where(subject.in_(ids), Product.state == ProductState.LIVE, Variant.is_active).subquery()
+    return list(db.session.scalars(select(on_sale.c.id).where(on_sale.c.place <= LOOKED_AT).order_by(on_sale.c.place)))
 
 
 class _Prices:
