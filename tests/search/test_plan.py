@@ -7,37 +7,9 @@ import pytest
 from search import documents, lexical, plan, units
 from search.lexical.concepts import concepts_of
 from search.query import AllOf, Best, Boosted, Clause, Constant, Everything, In, Nothing, Selection, Sort, Term, WithBonus
-from search.spelling import Speller, closest, distance
 from search.synonyms import TRADE, key_of
 from tests.search.rows import make_row
-
-
-class Words:
-    """A vocabulary written down: how often each word stands in a field."""
-
-    documents = 1_000
-    is_fixed = False
-
-    def __init__(self, **fields: dict[str, int]) -> None:
-        self._fields = fields
-
-    def learn(self, words: frozenset[str]) -> None:
-        self.learned = words
-
-    def frequency(self, field: str, word: str) -> int:
-        return self._fields.get(field, {}).get(word, 0)
-
-    def nearest(self, word: str, *, least: int = 1) -> str | None:
-        known = self._fields.get("title_en", {})
-        return closest(word, {other: seen for other, seen in known.items() if seen >= least and other != word})
-
-
-CATALOGUE = Words(
-    title_en={"hex": 50, "bolt": 60, "notebook": 40, "laptop": 3, "bag": 20, "headset": 5, "steel": 9},
-    heads={"bolt": 60, "bag": 20, "notebook": 40},
-    sizes={"m8x40": 4, "8x40": 4},
-    codes={"qz4017m8x40a2": 1, "62042rs": 1},
-)
+from tests.search.written_words import CATALOGUE, Words
 
 
 def terms(clause: Clause) -> list[Term]:
@@ -119,17 +91,6 @@ def test_a_word_that_nobody_has_makes_all_words_impossible() -> None:
 @pytest.mark.parametrize(("text", "enough"), [("hex bolt", plan.FEW), ("hex bolt m8x40", 1), ("qz4017m8x40a2", 1)])
 def test_who_names_a_size_or_a_code_is_not_given_something_else(text: str, enough: int) -> None:
     assert plan.build(text, vocabulary=CATALOGUE, visibility=["all"]).enough == enough
-
-
-def test_a_typo_is_mended_and_said_and_a_known_word_is_not() -> None:
-    mended = plan.build("hxe bolt", vocabulary=CATALOGUE, visibility=["all"])
-    short = plan.build("hex bolt", vocabulary=CATALOGUE, visibility=["all"])
-    corrected = plan.build("notebok", vocabulary=CATALOGUE, visibility=["all"])
-
-    assert mended.correction is None, "three letters are too few to guess by"
-    assert short.correction is None
-    assert corrected.correction
-    assert (corrected.correction.written, corrected.correction.searched) == ("notebok", "notebook")
 
 
 def test_words_written_as_one_are_tried() -> None:
@@ -229,25 +190,6 @@ def test_one_way_synonyms_go_one_way() -> None:
     assert ("schraube",) not in {synonym.words for synonym in TRADE.find(key_of("screw"))}
 
 
-@pytest.mark.parametrize(("left", "right", "slips"), [("blot", "bolt", 1), ("bolt", "bolts", 1), ("bolt", "valve", 3), ("abcd", "badc", 2)])
-def test_distance_counts_slips_of_a_typist(left: str, right: str, slips: int) -> None:
-    assert distance(left, right, 2) == slips
-
-
-def test_a_doubled_letter_is_the_likelier_slip() -> None:
-    assert closest("gloove", {"glove": 5, "groove": 50}) == "glove"
-    assert closest("bollt", {"bolt": 5, "bolls": 50}) == "bolt"
-
-
-def test_a_word_that_only_looks_like_a_plural_is_mended_as_it_was_written() -> None:
-    words = Words(title_en={"stainless": 9, "steel": 9, "stain": 3})
-
-    correction = lexical.read("stainles steel", words).correction
-
-    assert correction is not None
-    assert correction.searched == "stainless steel"
-
-
 def test_sizes_and_colours_alone_are_no_answer_to_words_that_nothing_has() -> None:
     words = Words(title_en={"black": 9, "bolt": 3, "m8x40": 2, "t": 5}, sizes={"125mm": 4, "m8x40": 2})
 
@@ -329,57 +271,6 @@ def test_goods_of_an_office_are_read_word_by_word_in_chinese(chinese: str, engli
     assert len(concepts) == len(english)
     for concept, word in zip(concepts, english, strict=True):
         assert (word,) in {synonym.words for synonym in concept.synonyms}
-
-
-def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
-    assert closest("gaskte", {"basket": 90, "gasket": 2}) == "gasket"
-    assert closest("bolx", {"bolt": 5, "bold": 50}) == "bold"
-
-
-def test_a_word_of_the_trade_is_no_slip_though_the_catalogue_lacks_it() -> None:
-    known = Words(title_en={"google": 90, "mark": 9, "bolt": 5}, heads={"bolt": 5})
-
-    assert lexical.read("goggles", known).correction is None
-    assert lexical.read("dust mask", known).correction is None
-    assert (lexical.read("googel", known).correction or pytest.fail("a slip")).searched == "google"
-
-
-def test_a_word_that_goes_on_for_two_letters_is_no_slip() -> None:
-    assert closest("resistor", {"resist": 50}) is None
-    assert closest("resistro", {"resistor": 50}) == closest("resisto", {"resistor": 50}) == "resistor"
-
-
-@pytest.mark.parametrize(
-    ("written", "known", "corrected", "offered"),
-    [
-        ("resistor", "register", "", "register"),  # two slips, and another letter
-        ("keybaord", "keyboard", "keyboard", ""),
-        ("acessory", "accessory", "accessory", ""),
-        ("accesorry", "accessory", "accessory", ""),  # two slips, the same letters
-        ("powder", "power", "", "power"),  # one slip, but a word of English
-        ("cannon", "canon", "canon", ""),  # another, which only doubles a letter
-        ("margarine", "magazine", "", "magazine"),
-        ("lprtop", "laptop", "", ""),  # two slips in a short word
-    ],
-)
-def test_a_word_is_replaced_only_by_what_it_surely_is(written: str, known: str, corrected: str, offered: str) -> None:
-    reading = lexical.read(f"black {written}", Words(title_en={known: 50, "black": 9}, heads={known: 50}))
-
-    assert (reading.correction.searched if reading.correction else "") == (f"black {corrected}" if corrected else "")
-    assert reading.meant == (f"black {offered}" if offered else "")
-
-
-def test_who_asks_for_exactly_the_words_is_offered_none() -> None:
-    reading = lexical.read("resistor", Words(title_en={"register": 50}), correct=False)
-
-    assert (reading.correction, reading.meant) == (None, "")
-
-
-def test_another_first_letter_makes_another_word() -> None:
-    assert closest("hearing", {"bearing": 900}) is None
-    assert closest("earing", {"bearing": 900}) == closest("ebaring", {"bearing": 900}) == "bearing"
-    assert Speller({"gasket": 2, "flange": 9}).nearest("flnge") == "flange"
-    assert Speller({"gasket": 2}).nearest("valve") is None
 
 
 def test_more_tiers_than_slots_are_refused() -> None:

@@ -1,0 +1,88 @@
+"""Slips of a typist: which word is replaced, which is only offered, and which is left alone."""
+
+import pytest
+
+from search import lexical, plan
+from search.spelling import Speller, closest, distance
+from tests.search.written_words import CATALOGUE, Words
+
+
+def test_a_typo_is_mended_and_said_and_a_known_word_is_not() -> None:
+    mended = plan.build("hxe bolt", vocabulary=CATALOGUE, visibility=["all"])
+    short = plan.build("hex bolt", vocabulary=CATALOGUE, visibility=["all"])
+    corrected = plan.build("notebok", vocabulary=CATALOGUE, visibility=["all"])
+
+    assert mended.correction is None, "three letters are too few to guess by"
+    assert short.correction is None
+    assert corrected.correction
+    assert (corrected.correction.written, corrected.correction.searched) == ("notebok", "notebook")
+
+
+@pytest.mark.parametrize(("left", "right", "slips"), [("blot", "bolt", 1), ("bolt", "bolts", 1), ("bolt", "valve", 3), ("abcd", "badc", 2)])
+def test_distance_counts_slips_of_a_typist(left: str, right: str, slips: int) -> None:
+    assert distance(left, right, 2) == slips
+
+
+def test_a_doubled_letter_is_the_likelier_slip() -> None:
+    assert closest("gloove", {"glove": 5, "groove": 50}) == "glove"
+    assert closest("bollt", {"bolt": 5, "bolls": 50}) == "bolt"
+
+
+def test_a_word_that_only_looks_like_a_plural_is_mended_as_it_was_written() -> None:
+    words = Words(title_en={"stainless": 9, "steel": 9, "stain": 3})
+
+    correction = lexical.read("stainles steel", words).correction
+
+    assert correction is not None
+    assert correction.searched == "stainless steel"
+
+
+def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
+    assert closest("gaskte", {"basket": 90, "gasket": 2}) == "gasket"
+    assert closest("bolx", {"bolt": 5, "bold": 50}) == "bold"
+
+
+def test_a_word_of_the_trade_is_no_slip_though_the_catalogue_lacks_it() -> None:
+    known = Words(title_en={"google": 90, "mark": 9, "bolt": 5}, heads={"bolt": 5})
+
+    assert lexical.read("goggles", known).correction is None
+    assert lexical.read("dust mask", known).correction is None
+    assert (lexical.read("googel", known).correction or pytest.fail("a slip")).searched == "google"
+
+
+def test_a_word_that_goes_on_for_two_letters_is_no_slip() -> None:
+    assert closest("resistor", {"resist": 50}) is None
+    assert closest("resistro", {"resistor": 50}) == closest("resisto", {"resistor": 50}) == "resistor"
+
+
+@pytest.mark.parametrize(
+    ("written", "known", "corrected", "offered"),
+    [
+        ("resistor", "register", "", "register"),  # two slips, and another letter
+        ("keybaord", "keyboard", "keyboard", ""),
+        ("acessory", "accessory", "accessory", ""),
+        ("accesorry", "accessory", "accessory", ""),  # two slips, the same letters
+        ("powder", "power", "", "power"),  # one slip, but a word of English
+        ("cannon", "canon", "canon", ""),  # another, which only doubles a letter
+        ("margarine", "magazine", "", "magazine"),
+        ("lprtop", "laptop", "", ""),  # two slips in a short word
+    ],
+)
+def test_a_word_is_replaced_only_by_what_it_surely_is(written: str, known: str, corrected: str, offered: str) -> None:
+    reading = lexical.read(f"black {written}", Words(title_en={known: 50, "black": 9}, heads={known: 50}))
+
+    assert (reading.correction.searched if reading.correction else "") == (f"black {corrected}" if corrected else "")
+    assert reading.meant == (f"black {offered}" if offered else "")
+
+
+def test_who_asks_for_exactly_the_words_is_offered_none() -> None:
+    reading = lexical.read("resistor", Words(title_en={"register": 50}), correct=False)
+
+    assert (reading.correction, reading.meant) == (None, "")
+
+
+def test_another_first_letter_makes_another_word() -> None:
+    assert closest("hearing", {"bearing": 900}) is None
+    assert closest("earing", {"bearing": 900}) == closest("ebaring", {"bearing": 900}) == "bearing"
+    assert Speller({"gasket": 2, "flange": 9}).nearest("flnge") == "flange"
+    assert Speller({"gasket": 2}).nearest("valve") is None
