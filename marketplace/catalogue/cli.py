@@ -3,7 +3,7 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
@@ -20,7 +20,7 @@ from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.exporting import FORMATS, write_catalogue
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.importing import operator, rules
-from marketplace.catalogue.importing.ahead import ahead
+from marketplace.catalogue.importing.ahead import Steps, ahead
 from marketplace.catalogue.importing.columns import RowRefused
 from marketplace.catalogue.importing.files import Opened, Row, Unreadable, open_file, read_rows
 from marketplace.catalogue.importing.mapping import LEFT, LOOKED_AT, ColumnMapping, fingerprint, guess, guess_decimal, plain, samples
@@ -120,7 +120,7 @@ class Run:
     def chunks(self, path: Path, make: Callable[[Mapping[str, Any]], T]) -> Iterator[list[tuple[Row, T]]]:
         """The rows of the file, up to 1,000 at a time, each with what `make` makes of it; bad ones are refused with their reason.
 
-        A chunk is read and made while the one before is written, so `make` must not ask the database. It raises RowRefused.
+        A chunk is read and made while the server writes the one before, so `make` must not ask the database. It raises RowRefused.
         """
         with large_pieces():
             for piece in ahead(_pieces(path, make)):
@@ -171,18 +171,22 @@ class _Piece(Generic[T]):
     refused: list[Refused]
 
 
-def _pieces(path: Path, make: Callable[[Mapping[str, Any]], T]) -> Generator[_Piece[T], None, None]:
+def _pieces(path: Path, make: Callable[[Mapping[str, Any]], T]) -> Steps[_Piece[T]]:
+    """The pieces of a file, with None after each of its rows."""
     rows, sizes = read_rows(path), chain(FIRST_CHUNKS, repeat(CHUNK))
-    while chunk := list(islice(rows, next(sizes))):
+    for size in sizes:
         made, refused = [], []
-        for row in chunk:
+        for row in islice(rows, size):
             try:
                 if row.values is None:
                     raise RowRefused(Fault("", row.fault))
                 made.append((row, make(row.values)))
             except RowRefused as fault:
                 refused.append(_refused(row, str(fault)))
-        yield _Piece(len(chunk), made, refused)
+            yield None
+        if not made and not refused:
+            return
+        yield _Piece(len(made) + len(refused), made, refused)
 
 
 def _refused(row: Row, reason: str) -> Refused:

@@ -14,6 +14,8 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy.engine.result import SimpleResultMetaData
 
+from marketplace.core.meanwhile import with_work
+
 WAIT_INTERVAL = 0.1  # the driver's own
 _PLACE = re.compile(r"%\((\w+)\)s|%%")
 
@@ -68,7 +70,7 @@ class KeepingConnection(psycopg.Connection[Any]):
     def wait(self, gen: PQGen[Any], interval: float = WAIT_INTERVAL, timeout: float | None = None) -> Any:
         """What the server answers. Raises: OperationalError, and the connection is closed, when it says nothing for too long."""
         try:
-            return super().wait(gen, interval, self.patience_seconds if timeout is None else timeout)
+            return super().wait(with_work(gen, self.pgconn.socket), interval, self.patience_seconds if timeout is None else timeout)
         except _WaitTimeout as error:
             self.close()
             raise psycopg.OperationalError("the server does not answer") from error

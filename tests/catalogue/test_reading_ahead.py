@@ -1,36 +1,36 @@
-"""The next piece of a file is read while the one before is written: in order, one at a time, and nothing is left behind."""
+"""The next piece of a file is read while the server writes the one before: in order, one at a time, and nothing is left behind."""
 
-import threading
-import time
 from collections.abc import Generator
 from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from marketplace.catalogue import cli
 from marketplace.catalogue.importing.ahead import ahead
 from marketplace.catalogue.listings import Refused
 from marketplace.core.audit import Actor
+from marketplace.core.db import db
 
 LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
-
-
-def threads_ahead() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("ahead")]
+PARTS = 3
 
 
 class Pieces:
-    """Numbers from 0 on, and how many of them were asked for."""
+    """Numbers from 0 on, in three parts each, how many of them were asked for, and of the last how many parts."""
 
-    def __init__(self, count: int, fault: Exception | None = None) -> None:
-        self.count, self.fault, self.made, self.is_closed = count, fault, 0, False
+    def __init__(self, count: int, fault: BaseException | None = None) -> None:
+        self.count, self.fault, self.made, self.parts, self.is_closed = count, fault, 0, 0, False
 
-    def run(self) -> Generator[int, None, None]:
+    def run(self) -> Generator[int | None, None, None]:
         try:
             for number in range(self.count):
                 self.made += 1
+                for part in range(PARTS):
+                    self.parts = part + 1
+                    yield None
                 yield number
             if self.fault is not None:
                 raise self.fault
@@ -38,32 +38,52 @@ class Pieces:
             self.is_closed = True
 
 
-def test_pieces_come_in_their_order_and_the_thread_ends() -> None:
-    assert list(ahead(Pieces(50).run())) == list(range(50))
-    assert threads_ahead() == []
+def ask_slowly() -> None:
+    """A statement that takes the server long enough for a piece."""
+    db.session.execute(text("SELECT pg_sleep(0.05)"))
 
 
-def test_one_piece_is_made_ahead_and_never_more() -> None:
+def test_pieces_come_in_their_order_though_nobody_waits_for_the_database() -> None:
     pieces = Pieces(50)
+    assert list(ahead(pieces.run())) == list(range(50))
+    assert pieces.is_closed
+
+
+def test_one_piece_is_made_while_the_server_works_and_never_more(app: Flask) -> None:
+    pieces = Pieces(10)
     for number in ahead(pieces.run()):
-        until = time.monotonic() + 10
-        while pieces.made < min(number + 2, 50):
-            assert time.monotonic() < until, "nothing was read while this piece was used"
-            time.sleep(0.001)
-        assert pieces.made <= number + 2
+        assert pieces.made == number + 1  # of what comes next nothing is made before the server works
+        for _ in range(3):
+            ask_slowly()
+            assert (pieces.made, pieces.parts) == (min(number + 2, 10), PARTS)
 
 
-def test_what_reading_raises_comes_in_its_place() -> None:
+def test_what_comes_behind_the_last_piece_is_asked_of_the_database_as_ever(app: Flask) -> None:
+    pieces = Pieces(2)
+    assert list(ahead(pieces.run())) == [0, 1]
+    made = pieces.made
+    ask_slowly()
+    assert pieces.made == made
+
+
+@pytest.mark.parametrize("fault", [ValueError("torn"), KeyboardInterrupt()])
+def test_what_reading_raises_comes_in_its_place_and_the_statement_has_its_answer(app: Flask, fault: BaseException) -> None:
     seen: list[int] = []
-    with pytest.raises(ValueError, match="torn"):
-        seen.extend(ahead(Pieces(3, ValueError("torn")).run()))
+
+    def work() -> None:
+        for number in ahead(Pieces(3, fault).run()):
+            seen.append(number)
+            assert db.session.scalar(text("SELECT 7 FROM pg_sleep(0.05)")) == 7
+
+    with pytest.raises(type(fault)):
+        work()
 
     assert seen == [0, 1, 2]
-    assert threads_ahead() == []
+    assert db.session.scalar(text("SELECT 7")) == 7
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, RuntimeError])
-def test_whoever_stops_leaves_no_thread_and_no_open_file(fault: type[BaseException]) -> None:
+def test_whoever_stops_leaves_no_open_file_and_no_work(app: Flask, fault: type[BaseException]) -> None:
     pieces = Pieces(1_000)
 
     def work() -> None:
@@ -74,23 +94,30 @@ def test_whoever_stops_leaves_no_thread_and_no_open_file(fault: type[BaseExcepti
     with pytest.raises(fault):
         work()
 
-    assert threads_ahead() == []
     assert pieces.is_closed
-    assert pieces.made <= 4
+    assert pieces.made == 3
+    ask_slowly()
+    assert pieces.made == 3
 
 
-def test_pieces_are_made_in_the_callers_language() -> None:
-    def languages() -> Generator[str, None, None]:
-        yield LANGUAGE.get()
+def test_pieces_are_made_in_the_callers_language(app: Flask) -> None:
+    def languages() -> Generator[str | None, None, None]:
+        for _ in range(3):
+            yield None
+            yield LANGUAGE.get()
 
     before = LANGUAGE.set("zh_Hans")
     try:
-        assert list(ahead(languages())) == ["zh_Hans"]
+        seen = []
+        for language in ahead(languages()):
+            seen.append(language)
+            ask_slowly()
+        assert seen == ["zh_Hans"] * 3
     finally:
         LANGUAGE.reset(before)
 
 
-def test_an_import_that_is_interrupted_leaves_no_thread(app: Flask, tmp_path: Path) -> None:
+def test_an_import_that_is_interrupted_has_read_no_further(app: Flask, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text("{broken\n" * 5_000, encoding="utf-8")
 
@@ -101,5 +128,17 @@ def test_an_import_that_is_interrupted_leaves_no_thread(app: Flask, tmp_path: Pa
     with pytest.raises(KeyboardInterrupt):
         list(run.chunks(path, dict))
 
-    assert threads_ahead() == []
     assert run.rows == cli.FIRST_CHUNKS[0]
+
+
+@pytest.mark.parametrize("rows", [1, cli.FIRST_CHUNKS[0], sum(cli.FIRST_CHUNKS) + 1])
+def test_every_row_of_a_file_is_in_one_chunk(app: Flask, tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f'{{"id": "{number}"}}\n' for number in range(rows)), encoding="utf-8")
+
+    run = cli.Run("rows.jsonl", Actor(name="import"), lambda _row: None)
+    chunks = list(run.chunks(path, dict))
+
+    assert [values["id"] for chunk in chunks for _, values in chunk] == [str(number) for number in range(rows)]
+    assert all(chunks)
+    assert run.rows == rows
