@@ -17,6 +17,7 @@ from marketplace.core import changes
 from marketplace.core.changes import Marked
 from marketplace.core.db import outside, transaction
 from marketplace.core.errors import Unavailable
+from marketplace.core.meanwhile import Early, meanwhile
 from marketplace.core.memory import keep_what_stands, no_cycles
 from search import queries, services
 from search.cli.encoding import start_keeper
@@ -101,23 +102,27 @@ class Indexer:
         while the next are marked.
         """
         began = last = time.monotonic()
-        fresh = marked[:]
+        fresh, documents = marked[:], Early[Document](iter(()), BATCH)
         while True:
             if fresh:
-                with transaction():
+                # The documents before are made while the server reads: they are worth as much of a processor as all that it does for them.
+                with meanwhile(documents.step), transaction():
                     rows = self._rows(fresh)
-                # Outside: cutting a thousand texts into words must not keep a transaction waiting.
-                yield from map(variant_document, rows)
+                yield from documents
+                documents = Early(map(variant_document, rows), BATCH)
                 last = time.monotonic()
             # Part of a batch is the end of an import, or a few single changes.
             if not BATCH <= len(marked) < BACKLOG or 0 < len(fresh) < BATCH:
-                return
+                break
             if not fresh:
+                yield from documents
                 now = time.monotonic()
                 if now - began >= GATHER_SECONDS or now - last >= QUIET_SECONDS or wait(LOOK_SECONDS):
-                    return
-            fresh = self._fresh(marked)
+                    break
+            with meanwhile(documents.step):
+                fresh = self._fresh(marked)
             marked += fresh
+        yield from documents
 
     @staticmethod
     def _fresh(marked: list[Marked]) -> list[Marked]:
