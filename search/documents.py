@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from marketplace.core.records import record
 from search import analysis, units
 
 TIER_SLOTS = 10
@@ -60,7 +61,7 @@ class AttributeValue:
             self.sizes = _number_sizes(value, self.unit) if self.unit else ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IndexRow:
     """What the index may know of a variant, as plain values. `listed` says whether it may be found at all."""
 
@@ -100,7 +101,7 @@ class IndexRow:
     """Key of each attribute in which the variants of its product differ → what tells all their values apart, see `telling`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """A variant's document; without `fields` a tombstone."""
 

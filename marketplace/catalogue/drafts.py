@@ -5,7 +5,7 @@ The content of a version (`product_versions.content`) is a draft as plain values
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from marketplace.catalogue.visibility import visibility_faults
 from marketplace.catalogue.wording import RELATIONS
 from marketplace.core import i18n
 from marketplace.core.i18n import lazy
+from marketplace.core.records import record
 
 TITLE_LIMIT = 300
 DESCRIPTION_LIMIT = 10_000
@@ -72,7 +73,7 @@ _SUFFIXES = {"zh-Hans": "_zh"}
 _NAME = re.compile(r"(?P<variant>variants-\d+-)?(?P<group>[^-]+).*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VariantDraft:
     """The sellable unit as it should be. Quantities in base units; `tiers` and `lead_time` as in `prices.py`."""
 
@@ -117,7 +118,7 @@ class VariantDraft:
         return QuantityRule(self.minimum_quantity, self.increment, self.maximum_quantity)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProductDraft:
     """One vendor's listing as it should be; texts by language, attributes in stored form."""
 

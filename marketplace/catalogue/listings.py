@@ -7,9 +7,10 @@ from uuid import UUID
 
 from marketplace.catalogue.drafts import ProductDraft
 from marketplace.catalogue.models import ProductState
+from marketplace.core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listing:
     """One whole listing of a vendor. `line` is where it stands in its file.
 

@@ -20,6 +20,7 @@ from marketplace.catalogue.importing.encodings import LOOKED_AT, MARKS, NAMES, U
 from marketplace.catalogue.importing.workbook_reader import TITLE_ROWS
 from marketplace.catalogue.importing.workbooks import WorkbookRefused, workbook_rows
 from marketplace.core.i18n import gettext, lazy
+from marketplace.core.records import record
 
 LINE_LIMIT = 1_000_000
 CELL_LIMIT = 200_000
@@ -53,7 +54,7 @@ class Unreadable(Exception):
     """The file as a whole cannot be read; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A line of the file: its values, or what is wrong with it."""
 

@@ -1,7 +1,6 @@
 """The rows of a chunk: how planned listings are written, and stock is counted, by the bulk."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -23,6 +22,7 @@ from marketplace.core import arrays, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
+from marketplace.core.records import record
 
 SOMEBODY_FASTER = lazy("Somebody else has just added this SKU.")
 NO_SUCH_PARTS = lazy("Everything but the parts of the kit was taken: one of them is not there, or is a kit itself.")
@@ -41,7 +41,7 @@ VERSION_COLUMNS = ("product_id", "version", "state", "content", "reasons", "made
 EMPTY = json_value({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Planned:
     """A listing that will be written, with every id."""
 
