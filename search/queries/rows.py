@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic_core import from_json
@@ -117,6 +117,43 @@ class Known:
     """How many values that are"""
 
 
+class _Row(NamedTuple):
+    """A variant as the statement below gives it, in its order. Thirty names of a result's own row are looked up in eight microseconds, of
+    this in half of one.
+    """
+
+    id: UUID
+    product_id: UUID
+    vendor_id: UUID
+    category_id: UUID
+    item_id: UUID | None
+    listed: bool
+    title: str
+    description: str
+    keywords: list[str]
+    attributes: str
+    own: str
+    visibility: list[str]
+    published_at: datetime | None
+    currency: str
+    sku: str
+    label: str | None
+    brand: str | None
+    mpn: str | None
+    gtin: str | None
+    codes: list[str]
+    minimum_quantity: int
+    price_per: int
+    display_factor: int
+    lead_time: str
+    is_stocked: bool
+    back_order_on: date | None
+    capacity_month: int | None
+    has_sample: bool
+    free: int | None
+    has_parts: bool
+
+
 def products_for_index(versions: Mapping[UUID, int], known: Known | None = None) -> list[IndexRow]:
     """Rows of these variants with the given versions; what is gone or not for sale is not `listed`.
 
@@ -124,19 +161,20 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
     """
     known = Known() if known is None else known
     # JSON comes as text, since most of it is the same short words again and again: `{}`, one lead time, …
-    rows = db.session.execute(
+    answer = db.session.execute(
         select(
             Variant.id, Variant.product_id, Product.vendor_id, Product.category_id, Variant.item_id,
-            LISTED.label("listed"),
-            _text(Product.title), _text(Product.description), _list(Product.keywords), _text(Product.attributes),
-            _text(Variant.attributes, "own"), _list(Product.visibility), Product.published_at, Product.currency, Variant.sku, Variant.label,
+            LISTED,
+            cast(Product.title, Text), cast(Product.description, Text), _list(Product.keywords), cast(Product.attributes, Text),
+            cast(Variant.attributes, Text).label("own"), _list(Product.visibility), Product.published_at, Product.currency, Variant.sku, Variant.label,
             Variant.brand, Variant.mpn, Variant.gtin, _list(Variant.codes), Variant.minimum_quantity, Variant.price_per, Variant.display_factor,
-            _text(Variant.lead_time), (Variant.supply == Supply.STOCK).label("is_stocked"), Variant.back_order_on, Variant.capacity_month,
-            Variant.sample.is_not(None).label("has_sample"), FREE.label("free"), HAS_PARTS.label("has_parts"),
+            cast(Variant.lead_time, Text), Variant.supply == Supply.STOCK, Variant.back_order_on, Variant.capacity_month,
+            Variant.sample.is_not(None), FREE, HAS_PARTS,
         )
         .join(Product, Product.id == Variant.product_id)
         .where(in_ids(Variant.id, versions))
     ).all()  # fmt: skip
+    rows = list(map(_Row._make, answer))
     stored = [_stored(row) for row in rows]
     new = {code for attributes in stored for code in attributes if code not in known.definitions}
     if new:
@@ -155,13 +193,9 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
     ]
 
 
-def _text(column: Any, name: str | None = None) -> Any:
-    return cast(column, Text).label(name or column.key)
-
-
 def _list(column: Any) -> Any:
     """A text array as the driver reads it: the ORM would copy it word by word."""
-    return type_coerce(column, NullType()).label(column.key)
+    return type_coerce(column, NullType())
 
 
 @lru_cache(maxsize=1_000)
@@ -172,7 +206,7 @@ def _lead_times(text: str, factor: int) -> Bands:
     )
 
 
-def _stored(row: Any) -> dict[str, Any]:
+def _stored(row: _Row) -> dict[str, Any]:
     """The attributes of a variant and its product in stored form; the variant's own count for more."""
     attributes: dict[str, Any] = from_json(row.attributes, cache_strings="all")
     return attributes if row.own == EMPTY else attributes | from_json(row.own)
@@ -226,7 +260,7 @@ def _families(product_ids: Iterable[UUID]) -> dict[UUID, Family]:
     place = func.row_number().over(partition_by=Variant.product_id, order_by=(Variant.position, Variant.id)) - 1
     count = func.count().over(partition_by=Variant.product_id)
     variants = (
-        select(Variant.product_id, Variant.id, place.label("place"), count.label("count"), _text(Variant.attributes, "own"))
+        select(Variant.product_id, Variant.id, place.label("place"), count.label("count"), cast(Variant.attributes, Text))
         .where(in_ids(Variant.product_id, product_ids), Variant.is_active)
         .subquery()
     )
@@ -252,7 +286,7 @@ class _Reader:
     families: Mapping[UUID, Family]
     today: date
 
-    def row(self, row: Any, attributes: Mapping[str, Any], version: int) -> IndexRow:
+    def row(self, row: _Row, attributes: Mapping[str, Any], version: int) -> IndexRow:
         """One variant."""
         factor, rate = row.display_factor, self.rates.get(row.currency)
         category, family = self.tree.by_id.get(row.category_id), self.families.get(row.product_id)
@@ -261,7 +295,7 @@ class _Reader:
         if row.is_stocked:
             free = (self.free_kits.get(row.id) if row.has_parts else row.free) or 0
             available = scaled(free, factor) if free >= row.minimum_quantity else 0
-            bands = lead_times.from_stock(bands, available, row.back_order_on and max(0, (row.back_order_on - self.today).days))
+            bands = lead_times.from_stock(bands, available, max(0, (row.back_order_on - self.today).days) if row.back_order_on else None)
         elif row.capacity_month:
             bands = lead_times.made(bands, max(1, scaled(row.capacity_month, factor)), minimum)
         return IndexRow(
