@@ -31,7 +31,7 @@ def reasons_of(reading: Reading | None, found: Sequence[ShownVariant]) -> dict[U
         if is_open or one.line.label:
             unclear.append(one)
     if unclear:
-        told |= _by_rows(asked, unclear)
+        told |= _names().said(asked, unclear)
     read = _correction(reading)
     return {variant_id: [*read, *said] if said else [gettext(_ALIKE)] for variant_id, said in told.items()}
 
@@ -46,35 +46,44 @@ def _by_title(asked: Asked, title: str, sku: str, _language: str) -> tuple[Seque
     return tuple(_sentences(rows, {}, {})), is_open
 
 
-def _by_rows(asked: Asked, unclear: Sequence[ShownVariant]) -> dict[UUID, Sequence[str]]:
-    """What everything says that is stored of some goods."""
-    stored = queries.told_of(one.line.variant_id for one in unclear)
-    said, language = _names().said, i18n.locale()
-    return {
-        one.line.variant_id: said(asked, _title(one), one.line.label or "", one.line.sku, stored[one.line.variant_id], language)
-        for one in unclear
-        if one.line.variant_id in stored
-    }
-
-
 BESIDE = " · "
 """Between the titles of a hit in several languages and its label."""
-KEPT = 4_000
-"""Hits whose sentences are kept, a few kB each"""
+KEPT = 8_000
+"""Hits whose sentences are kept, a kB each"""
 
 
 class _Names:
-    """The names of categories and attributes at one time. What is said with them of a hit is kept with them, by all that is stored of it."""
+    """The names of categories and attributes at one time, and what was said with them of hits."""
 
     def __init__(self, tree: Tree, definitions: object) -> None:
         self.tree, self.definitions = tree, definitions
-        self.said = lru_cache(maxsize=KEPT)(self._said)
+        self._kept: dict[tuple[Asked, UUID, int, str], Sequence[str]] = {}
 
-    def _said(self, asked: Asked, title: str, label: str, sku: str, row: Told, _language: str) -> Sequence[str]:
+    def said(self, asked: Asked, unclear: Sequence[ShownVariant]) -> dict[UUID, Sequence[str]]:
+        """What everything says that is stored of some goods, by variant.
+
+        Every change of what a listing says is a version of it, so what was said of a version holds; only what is new is read.
+        """
+        language = i18n.locale()
+        keys = {one.line.variant_id: (asked, one.line.variant_id, one.line.product_version, language) for one in unclear}
+        found = {variant_id: said for variant_id, key in keys.items() if (said := self._kept.get(key)) is not None}
+        new = [one for one in unclear if one.line.variant_id not in found]
+        if new:
+            if len(self._kept) > KEPT:
+                self._kept.clear()
+            stored = queries.told_of(one.line.variant_id for one in new)
+            for one in new:
+                variant_id = one.line.variant_id
+                if variant_id in stored:
+                    found[variant_id] = self._kept[keys[variant_id]] = self._read(asked, one, stored[variant_id])
+        return found
+
+    def _read(self, asked: Asked, one: ShownVariant, row: Told) -> Sequence[str]:
         attributes: dict[str, dict[str, object]] = from_json(row.attributes) | from_json(row.own_attributes)
         known = catalogue.definitions_by_code(attributes)
-        goods = replace(_goods(row, attributes, known, self.tree), others=_of_others(row, attributes, known, title, label))
-        rows, _ = why.reasons(asked, title, sku, goods)
+        title = _title(one)
+        goods = replace(_goods(row, attributes, known, self.tree), others=_of_others(row, attributes, known, title, one.line.label or ""))
+        rows, _ = why.reasons(asked, title, one.line.sku, goods)
         return tuple(_sentences(rows, known, attributes))
 
 

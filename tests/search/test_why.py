@@ -89,7 +89,7 @@ def test_an_attribute_is_named_with_its_value(client: FlaskClient, index_now: In
 
 
 def test_what_is_kept_of_a_hit_goes_with_a_change_of_names_or_goods(client: FlaskClient, index_now: IndexNow) -> None:
-    """Sentences are kept by what is stored of the goods, under the names of now."""
+    """Sentences are kept by the version of a listing, which every change of it makes anew, under the names of now."""
     finish = make_attribute(code="finish", name="Finish", kind=AttributeKind.CHOICE, choices=["zinc", "black"])
     product = make_product(make_vendor(), sku="QZ-1", title="Anchor", attributes={"finish": {"v": "zinc"}})
     index_now(product)
@@ -101,8 +101,34 @@ def test_what_is_kept_of_a_hit_goes_with_a_change_of_names_or_goods(client: Flas
     assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor", "Attribute Surface: ZINC"]
 
     product.attributes = {"finish": {"v": "black"}}
+    product.version += 1
     db.session.flush()
     assert why(page(client, "/search?q=zinc+anchor"), "QZ-1") == ["In the title: anchor"]
+
+
+def test_what_is_stored_of_a_version_is_read_once_for_a_question(client: FlaskClient, index_now: IndexNow) -> None:
+    """For each reader's language, and of what is new among known goods alone."""
+    make_attribute(code="finish", name="Finish")
+    first, second = (
+        make_product(make_vendor(), sku=sku, title="Anchor", attributes={"finish": {"v": "zinc"}}) for sku in ("READ-1", "READ-2")
+    )
+    index_now(first)
+
+    def read(address: str) -> list[str]:
+        with count_queries() as statements:
+            text = page(client, address)
+        assert why(text, "READ-1") == ["In the title: anchor", "Attribute Finish: zinc"]
+        return [statement for statement in statements if "jsonb_each" in statement]
+
+    assert len(read("/search?q=zinc+anchor")) == 1
+    assert read("/search?q=zinc+anchor") == []
+    assert read("/search?q=zinc+anchor&quantity=7") == []
+    index_now(second)
+    assert len(read("/search?q=zinc+anchor")) == 1
+    assert len(read("/search?q=anchor+zinc")) == 1
+    first.version += 1
+    db.session.flush()
+    assert len(read("/search?q=zinc+anchor")) == 1
 
 
 def test_the_tier_of_my_quantity_is_named(client: FlaskClient, index_now: IndexNow) -> None:
