@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from marketplace.core.records import record
+
 TABLE = Path(__file__).parent / "dictionaries" / "units.tsv"
 COUNTING = frozenset({"count", "pair", "pack"})
 PLAIN = frozenset({"inch fraction", "pipe thread", "thread", "wire gauge", "wire gauge, trade size"}) | COUNTING
@@ -39,7 +41,7 @@ class Unit:
     factor: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Measure:
     """A size found in a text, from `start` to `end`; `tokens` from the most to the least exact way to say it."""
 
@@ -56,11 +58,12 @@ def plain(text: str) -> str:
     """Lower case, with one way to write signs; every character keeps its place except written fractions (½) and
     inches of two apostrophes.
     """
-    for sign, written in FRACTIONS.items():
-        if sign in text:
-            text = text.replace(sign, written)
     if "''" in text:
         text = text.replace("''", '"')
+    if text.isascii():  # most texts are, and none of these signs is
+        return text.lower()
+    for sign, written in FRACTIONS.items():
+        text = text.replace(sign, written)
     return text.translate(SIGNS).lower()
 
 
