@@ -35,11 +35,11 @@ def test_work_is_done_until_the_server_answers(app: Flask) -> None:
 
 def test_work_that_ends_leaves_the_wait_to_the_driver(app: Flask) -> None:
     work = Counted(3)
-    spent = time.process_time()
+    spent = time.thread_time()
     with meanwhile(work.step):
         assert db.session.scalar(text("SELECT 7 FROM pg_sleep(0.3)")) == 7
     assert work.done >= 3
-    assert time.process_time() - spent < 0.2  # it slept until the answer came
+    assert time.thread_time() - spent < 0.2  # it slept until the answer came
 
 
 def test_rows_beyond_one_answer_and_a_copy_both_ways_come_whole(app: Flask) -> None:
