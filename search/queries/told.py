@@ -12,7 +12,7 @@ from marketplace.core.db import ask, fixed, ids_text, one_of_ids
 
 
 class Told(NamedTuple):
-    """Everything that words are found in; description and attributes as the JSON that is stored, so that two can be compared."""
+    """Everything that words are found in; description and attributes as the JSON that is stored. It stands for a version of the listing."""
 
     codes: tuple[str, ...]
     brand: str
