@@ -72,7 +72,6 @@ class IndexRow:
     titles: Mapping[str, str]
     sku: str
     listed: bool = True
-    item_id: UUID | None = None
     categories: tuple[str, ...] = ()
     """Slugs from the root to the leaf."""
     category_names: tuple[str, ...] = ()
@@ -146,8 +145,6 @@ def variant_document(row: IndexRow) -> Document:
         "published_at": int(row.published_at.timestamp()) if row.published_at else 0,
         "turn": [str(min(row.turn, LAST_TURN))],
     }
-    if row.item_id:
-        fields["item_id"] = str(row.item_id)
     if row.brand:
         fields["maker"] = row.brand
     _add_texts(fields, row)

@@ -9,7 +9,7 @@ from typing import Any
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 
-VERSION = 11
+VERSION = 12
 
 
 class Kind(StrEnum):
@@ -41,7 +41,6 @@ FIELDS: dict[str, Kind] = {
     "codes": Kind.CODES,
     "mentions": Kind.CODES,
     "product_id": Kind.KEYWORDS,
-    "item_id": Kind.KEYWORDS,
     "vendor_id": Kind.KEYWORDS,
     "categories": Kind.KEYWORDS,
     "maker": Kind.KEYWORDS,

@@ -330,7 +330,6 @@ def _value(row: IndexRow, field: str) -> int | None:
 
 KEYWORDS: dict[str, Callable[[IndexRow], list[str]]] = {
     "product_id": lambda row: [str(row.product_id)],
-    "item_id": lambda row: [str(row.item_id)] if row.item_id else [],
     "vendor_id": lambda row: [str(row.vendor_id)],
     "categories": lambda row: list(row.categories),
     "maker": lambda row: [row.brand] if row.brand else [],

@@ -126,7 +126,6 @@ class _Row(NamedTuple):
     product_id: UUID
     vendor_id: UUID
     category_id: UUID
-    item_id: UUID | None
     listed: bool
     title: str
     description: str
@@ -160,10 +159,11 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
     `known` spares reading between calls.
     """
     known = Known() if known is None else known
-    # JSON comes as text, since most of it is the same short words again and again: `{}`, one lead time, …
-    answer = db.session.execute(
+    # JSON comes as text, since most of it is the same short words again and again: `{}`, one lead time, … The session would go through
+    # thirty values a row once more to see whether one of them is an object.
+    answer = db.session.connection().execute(
         select(
-            Variant.id, Variant.product_id, Product.vendor_id, Product.category_id, Variant.item_id,
+            Variant.id, Variant.product_id, Product.vendor_id, Product.category_id,
             LISTED,
             cast(Product.title, Text), cast(Product.description, Text), _list(Product.keywords), cast(Product.attributes, Text),
             cast(Variant.attributes, Text).label("own"), _list(Product.visibility), Product.published_at, Product.currency, Variant.sku, Variant.label,
@@ -306,7 +306,6 @@ class _Reader:
             titles=from_json(row.title),
             sku=row.sku,
             listed=row.listed,
-            item_id=row.item_id,
             categories=self.tree.slugs(row.category_id),
             category_names=category.names if category else (),
             label=row.label or "",
