@@ -8,6 +8,7 @@ import csv
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from marketplace.core.records import record
@@ -172,8 +173,7 @@ def measures(text: str) -> list[Measure]:
 def _measure(match: re.Match[str]) -> Measure:
     start, end = match.span()
     if match["number"]:
-        unit = UNITS.get(match["unit"])
-        return Measure(start, end, _with_unit(match["number"], unit) if unit else ())
+        return Measure(start, end, _with_unit(match["number"], match["unit"]))
     if match["more"]:
         return _series(match)
     if match["low"]:
@@ -194,7 +194,12 @@ def _measure(match: re.Match[str]) -> Measure:
     return Measure(start, end, tuple(GAUGES.get(match["awg_before"] or match["awg_after"], "").split()))
 
 
-def _with_unit(written: str, unit: Unit) -> tuple[str, ...]:
+@lru_cache(maxsize=20_000)
+def _with_unit(written: str, unit_name: str) -> tuple[str, ...]:
+    """What a number with a unit is called; empty for a word that is no unit. Catalogues have few sizes, and each again and again."""
+    unit = UNITS.get(unit_name)
+    if unit is None:
+        return ()
     exact, *others = (token(value * unit.factor, unit.name) for value in _numbers(written))
     if others:
         return exact, *others
