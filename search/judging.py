@@ -4,27 +4,30 @@ Source: NDCG@10 with gain 2^r − 1 and a log2 discount, ideal over all judged d
 left out. *Completed* counts what nobody judged as 0, *condensed* skips it: the two belong together with the share that is judged.
 """
 
-import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
+from marketplace.catalogue.importing.files import Row, Unreadable, read_rows
+
 TOP = 10
 ORIGINAL = "chorus"
 """Source of the first ratings; others were added later for documents that good systems return."""
+HIGHEST = 10
+"""Above any scale in use: the shipped judgements go up to 3."""
 RELEVANT = 2
 WEAK = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One query with ratings 0–3 by SKU; `original` are those of the first pool."""
+    """One query with ratings by SKU, 3 the best of the shipped ones; `original` are those of the first pool."""
 
     query: str
-    ratings: Mapping[str, int]
-    original: Mapping[str, int]
+    ratings: Mapping[str, float]
+    original: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +43,42 @@ class Result:
 
 
 def read_judgements(path: Path) -> list[Judgement]:
-    """A file with the columns query, product_id, rating and perhaps source. A file without sources is all original."""
-    ratings: dict[str, dict[str, int]] = {}
-    original: dict[str, dict[str, int]] = {}
-    with path.open(encoding="utf-8", newline="") as source:
-        for row in csv.DictReader(source):
-            query, sku, rating = row["query"], row["product_id"], int(row["rating"])
-            ratings.setdefault(query, {})[sku] = rating
-            if (row.get("source") or ORIGINAL) == ORIGINAL:
-                original.setdefault(query, {})[sku] = rating
+    """A file with the columns query, product_id, rating and perhaps source. A file without sources is all original.
+
+    A table or JSON lines, packed or not, as goods are imported from. Raises: Unreadable.
+    """
+    ratings: dict[str, dict[str, float]] = {}
+    original: dict[str, dict[str, float]] = {}
+    for row in read_rows(path):
+        query, sku, rating, source = _judged(row)
+        ratings.setdefault(query, {})[sku] = rating
+        if source == ORIGINAL:
+            original.setdefault(query, {})[sku] = rating
     return [Judgement(query, rated, original.get(query, {})) for query, rated in ratings.items()]
 
 
-def gain(ratings: Iterable[int]) -> float:
+def _judged(row: Row) -> tuple[str, str, float, str]:
+    """(query, SKU, rating, source) of a line. Raises: Unreadable."""
+    if row.values is None:
+        raise Unreadable(f"line {row.line}: {row.fault}")
+    query, sku, rating, source = (str(row.values.get(name, "")).strip() for name in ("query", "product_id", "rating", "source"))
+    if not query or not sku:
+        raise Unreadable(f"line {row.line}: query or product_id is missing")
+    try:
+        value = float(rating)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= HIGHEST:
+        raise Unreadable(f"line {row.line}: {rating or 'nothing'} is no rating from 0 to {HIGHEST}")
+    return query, sku, value, source or ORIGINAL
+
+
+def gain(ratings: Iterable[float]) -> float:
     """Discounted gain of ratings in the order of their hits."""
     return sum((2**rating - 1) / math.log2(place + 2) for place, rating in enumerate(ratings))
 
 
-def ndcg(found: Sequence[str], ratings: Mapping[str, int]) -> float | None:
+def ndcg(found: Sequence[str], ratings: Mapping[str, float]) -> float | None:
     """NDCG@10 of SKUs, unrated ones counting 0; None where nothing is above 0."""
     ideal = gain(sorted(ratings.values(), reverse=True)[:TOP])
     return gain(ratings.get(sku, 0) for sku in found[:TOP]) / ideal if ideal else None

@@ -1,6 +1,5 @@
 """Commands of the operator: build the index anew, and measure how well it answers."""
 
-import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 from elasticsearch import Elasticsearch
 from flask import current_app
 
+from marketplace.catalogue.importing.files import Unreadable, read_rows
 from marketplace.catalogue.visibility import EVERYONE
 from marketplace.core import changes
 from marketplace.core.db import outside, transaction
@@ -86,7 +86,11 @@ def check() -> None:
 @click.option("--plain", is_flag=True, help="By relevance alone: neither facts about vendors nor variety.")
 def judge(*, judgements: Path, engine_name: str | None, lexical: bool, vendors_of: Path | None, rows: bool, plain: bool) -> None:
     """Run every query of a judgement file as the page would, and print how well it did. SKU = product_id."""
-    vendors = _vendors_of(vendors_of) if vendors_of else _imported_vendors()
+    try:
+        judged = judging.read_judgements(judgements)
+        vendors = _vendors_of(vendors_of) if vendors_of else _imported_vendors()
+    except Unreadable as fault:
+        raise click.ClickException(str(fault)) from fault
     outside()
     engine = _engine(engine_name)
     if not _has_goods(engine):
@@ -94,7 +98,7 @@ def judge(*, judgements: Path, engine_name: str | None, lexical: bool, vendors_o
         raise click.ClickException(f"{engine.name} does not answer, or has no goods: {hint}")
     meanings = None if lexical else _meanings()
     results, variety = [], []
-    for judgement in judging.read_judgements(judgements):
+    for judgement in judged:
         rules.in_force()
         wanted = plan.build(judgement.query, vocabulary=engine.vocabulary(), visibility=[EVERYONE], vendors=vendors, limit=LOOKED_AT)
         trust = None if plain else queries.ranking().trust_for(wanted, engine.vocabulary())
@@ -153,9 +157,10 @@ def _meanings() -> Meanings | None:
 
 
 def _vendors_of(path: Path) -> frozenset[UUID]:
-    """Ids of the vendors named `supplier` in a file of JSON lines, packed or not."""
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        names = {str(json.loads(line)["supplier"]).casefold() for line in lines if line.strip()}
+    """Ids of the vendors named `supplier` in a file of products, packed or not. Raises: Unreadable."""
+    names = {str(row.values["supplier"]).casefold() for row in read_rows(path) if row.values and "supplier" in row.values}
+    if not names:
+        raise Unreadable(f"{path.name} names no supplier")
     return queries.seen_vendors().having(lambda facts: facts.name.casefold() in names)
 
 

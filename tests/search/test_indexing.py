@@ -1,6 +1,5 @@
-"""From rows to the index: versions, changes during indexing, prices in another currency, the nightly comparison, and judging."""
+"""From rows to the index: versions, changes during indexing, prices in another currency, and the nightly comparison."""
 
-import csv
 import json
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -12,11 +11,10 @@ from flask import Flask
 
 from marketplace.catalogue.models import AttributeKind, PriceTier, Product, ProductState, Variant
 from marketplace.core import changes, clock
-from marketplace.core.audit import Actor
 from marketplace.core.db import db, transaction
 from marketplace.core.ids import new_id
 from marketplace.pricing.models import ExchangeRate
-from search import judging, queries, services
+from search import queries, services
 from search.cli.indexer import BACKLOG, BATCH, DatabaseTruth, Indexer
 from search.documents import Document, variant_documents
 from search.engines.oracle import lead_time_at, price_at
@@ -24,9 +22,6 @@ from search.engines.port import Put
 from search.engines.tantivy import TantivyEngine
 from search.errors import SearchUnavailable
 from search.index import engine as app_engine
-from search.learning import services as learning
-from search.learning.models import SynonymKind, SynonymLanguage
-from search.learning.wishes import SynonymWish
 from search.models import SearchVersion
 from search.query import Everything, Plan
 from search.rebuilding import rebuild
@@ -315,74 +310,6 @@ def test_the_rebuild_command_makes_an_index_from_nothing(app: Flask, index_now: 
     assert answer.exit_code == 0, answer.output
     assert json.loads(answer.stdout) == {"documents": 1, "marked": 0}
     assert indexed() == {variant_of(product).id}
-
-
-@pytest.fixture
-def judgements(tmp_path: Path) -> Path:
-    """Two judged queries; the third has nothing relevant."""
-    path = tmp_path / "judgements.csv"
-    rows = [
-        ("bolt", "B-1", 3, "chorus"),
-        ("bolt", "V-1", 0, "added"),
-        ("valve", "V-1", 2, "chorus"),
-        ("valve", "B-1", 1, "added"),
-        ("x", "B-1", 0, "chorus"),
-    ]
-    with path.open("w", newline="") as target:
-        csv.writer(target).writerows([("query", "product_id", "rating", "source"), *rows])
-    return path
-
-
-def test_the_judge_prints_one_flat_object(app: Flask, index_now: IndexNow, judgements: Path, tmp_path: Path) -> None:
-    vendor, other = make_vendor(name="Norrvik"), make_vendor(name="Somebody Else")
-    index_now(make_product(vendor, sku="B-1"), make_product(vendor, title="Ball valve", sku="V-1"), make_product(other, sku="B-2"))
-    named = tmp_path / "products.jsonl"
-    named.write_text('{"supplier": "Norrvik"}\n')
-
-    answer = app.test_cli_runner().invoke(args=["search", "judge", str(judgements), "--lexical", "--vendors-of", str(named), "--rows"])
-
-    assert answer.exit_code == 0, answer.output
-    found = json.loads(answer.stdout)
-    assert set(found) >= {"ndcg_completed", "ndcg_condensed", "judged_at_10", "share_under_03", "relevant_in_3", "queries"}
-    assert [row["query"] for row in found["queries"]] == ["bolt", "valve"]
-    assert found["queries"][0]["skus"][0] == "B-1"
-    assert "B-2" not in found["queries"][0]["skus"]
-    assert (found["ndcg_condensed"], found["relevant_in_3"], found["share_under_03"]) == (1.0, 1.0, 0.0)
-
-
-def test_the_judge_reads_the_operators_synonyms_as_the_page_does(app: Flask, index_now: IndexNow, tmp_path: Path) -> None:
-    index_now(make_product(make_vendor(), title="Ball valve", sku="V-1"))
-    wish = SynonymWish(SynonymKind.BOTH, SynonymLanguage.ENGLISH, ("gizmo", "ball valve"), is_active=True)
-    learning.set_synonym(None, wish, seen="", actor=Actor(name="Rosa Okafor", is_staff=True))
-    db.session.commit()
-    path = tmp_path / "judgements.csv"
-    path.write_text("query,product_id,rating\ngizmo,V-1,3\n")
-
-    answer = app.test_cli_runner().invoke(args=["search", "judge", str(path), "--lexical"])
-
-    assert answer.exit_code == 0, answer.output
-    assert json.loads(answer.stdout)["ndcg_completed"] == 1.0
-
-
-@pytest.mark.usefixtures("index_now")
-def test_the_judge_says_when_an_engine_has_nothing_to_be_judged_by(app: Flask, judgements: Path) -> None:
-    answer = app.test_cli_runner().invoke(args=["search", "judge", str(judgements), "--lexical"])
-
-    assert answer.exit_code == 1
-    assert "search rebuild --engine tantivy" in answer.output
-
-
-def test_figures_follow_their_definitions() -> None:
-    ratings = {"a": 3, "b": 1, "c": 0}
-    judged = judging.judge(judging.Judgement("q", ratings, {"a": 3}), ["x", "a", "b"])
-
-    assert judged
-    ideal = 7 + 1 / judging.math.log2(3)
-    assert judged.completed == pytest.approx((7 / judging.math.log2(3) + 1 / 2) / ideal)
-    assert judged.condensed == 1.0, "unjudged hits are skipped"
-    assert judged.judged_share == pytest.approx(0.2)
-    assert judged.is_relevant_in_3
-    assert judging.judge(judging.Judgement("q", {"a": 0}, {}), ["a"]) is None
 
 
 def test_a_mark_of_something_that_is_no_product_is_settled(index_now: IndexNow) -> None:
