@@ -50,8 +50,9 @@ STOP_WORDS = frozenset(
 )  # fmt: skip
 
 
-PREPOSITIONS = analysis.PREPOSITIONS - {"to"}
-"""In a query "to" joins two ends: "usb to hdmi adapter"."""
+JOINS = frozenset(["to", "转"])
+"""Words that join two ends: "usb to hdmi adapter", "hdmi转vga"."""
+PREPOSITIONS = analysis.PREPOSITIONS - JOINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Concept:
     """A size as it was written, without accents: its words are only its figures and letters."""
     is_beside: bool = False
     """Whether it stands behind a preposition, so that the thing is named before it: a "case for camera" is a case."""
+    is_end: bool = False
+    """Whether it stands right behind a word that joins it with what stands before."""
 
     @property
     def names(self) -> list[tuple[str, ...]]:
@@ -193,9 +196,9 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
             concepts.append(Concept(tuple(t.text for t in tokens[index:end]), size=measure, written=written))
             index = end
             continue
-        is_beside = index > named
+        is_beside, is_end = index > named, index > 1 and tokens[index - 1].text in JOINS
         concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
-        concepts.append(replace(concept, is_beside=is_beside))
+        concepts.append(replace(concept, is_beside=is_beside, is_end=is_end))
     once = tuple({_said(c): c for c in reversed(concepts)}.values())[::-1]
     # Behind a figure it only counts or measures: 9码.
     ends_in_noun = bool(tokens) and not text[: tokens[-1].start][-1:].isdigit()

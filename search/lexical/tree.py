@@ -4,9 +4,10 @@ import math
 from itertools import pairwise
 
 from search import analysis, units
+from search.lexical import joining
 from search.lexical.composing import best, some_of, with_bonus, within
 from search.lexical.concepts import CURRENTS, PARTED, Concept, is_number, names_a_thing
-from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, PairEnd, Phrase, Term, Vocabulary
+from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, PairEnd, Term, Vocabulary
 from search.synonyms import Synonyms, is_han, is_sign
 from search.units import Measure
 
@@ -32,7 +33,6 @@ words, and little enough to be taken off again. Beside a size or a code also of 
 NOUN = 8.0
 """Of what has the noun alone of a thing of several words, before `SOME_WORDS`."""
 GLUED, MOST_GLUED = 1.2, 4
-PHRASE = 0.2
 HEAD_BONUS = 8.0
 HARDLY = 0.2
 CATEGORY_BONUS = 1.0
@@ -282,11 +282,7 @@ class Tree:
         category = [self.term("category", piece, 1.0) for word in said for piece in (analysis.pairs(word) if is_han(word) else [word])]
         if category and not any(isinstance(clause, Nothing) for clause in category):
             clauses.append(Constant(AllOf(tuple(category)), CATEGORY_BONUS))
-        plain = [word for concept in concepts for word in concept.words if not is_han(word)]
-        for left, right in pairwise(plain):
-            if self.vocabulary.frequency("title_en", left) and self.vocabulary.frequency("title_en", right):
-                clauses.append(Phrase("title_en", (left, right), PHRASE))
-        return tuple(clauses)
+        return (*clauses, *joining.bonuses(concepts, self.vocabulary))
 
     def head(self, concepts: tuple[Concept, ...]) -> Clause | None:
         """What the thing is, by any of its names."""
@@ -365,13 +361,15 @@ class Tree:
 
     def naming(self, concepts: tuple[Concept, ...]) -> list[Concept]:
         """The concepts that can name the thing: the first stretch of words, sizes and codes before it left out, and so makers: "toner hp"
-        is toner. It ends at a preposition.
+        is toner. It ends at a preposition, and the two ends that "to" joins are no thing: "hdmi to vga adapter".
         """
         stretch: list[Concept] = []
         for concept in concepts:
             if concept.is_beside and stretch:
                 break
-            if concept.is_word:
+            if concept.is_end:
+                stretch = stretch[:-1]
+            elif concept.is_word:
                 stretch.append(concept)
             elif any(not set(c.words) <= analysis.COLOURS for c in stretch):
                 break

@@ -244,3 +244,40 @@ def test_a_chinese_measure_word_behind_a_figure_asks_for_nothing(subject: Subjec
     subject.write([make_row(1, titles={"en": "Glove 9", "zh-Hans": "手套"}), make_row(2, titles={"en": "Glove 8", "zh-Hans": "手套"})])
 
     assert having(subject, "手套 9码") == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("hdmi to vga", 1),
+        ("vga to hdmi", 2),
+        ("hdmi to vga adapter", 1),
+        ("adapter vga to hdmi", 2),
+        ("HDMI转VGA", 1),
+        ("vga 转 hdmi 转换器", 2),
+        ("usb-c to ethernet", 3),
+    ],
+)
+def test_what_joins_two_ends_does_so_in_the_direction_that_was_asked_for(subject: Subject, text: str, first: int) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Acme HDMI to VGA adapter, black, with sound, 15 cm, for screens and projectors of all makes"}),
+            make_row(2, titles={"en": "Acme VGA to HDMI adapter, black, with sound, 15 cm, for screens and projectors of all makes"}),
+            make_row(3, titles={"en": "Acme USB-C to Ethernet adapter, black"}),
+            make_row(4, titles={"en": "VGA HDMI adapter"}),
+            make_row(5, titles={"en": "Ethernet USB-C adapter"}),
+        ]
+    )
+
+    assert numbers(search(subject, text))[0] == first
+
+
+def test_an_end_is_no_thing(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "USB"}, attributes={"product_type": AttributeValue("USB")}),
+            make_row(2, titles={"en": "Dock, SATA to USB, two bays, with power supply and stand"}),
+        ]
+    )
+
+    assert numbers(search(subject, "sata to usb"))[0] == 2

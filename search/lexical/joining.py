@@ -1,0 +1,32 @@
+"""Words of a query that belong beside each other in a title: neighbours, and the two ends that "to" joins."""
+
+from itertools import pairwise
+
+from search.lexical.concepts import Concept
+from search.query import AnyOf, Clause, Constant, Phrase, Vocabulary
+from search.synonyms import is_han
+
+NEIGHBOURS = 0.2
+DIRECTION = 12.0
+"""More than being headed by the noun, since titles end before "to": "HDMI to VGA adapter" is headed by no adapter."""
+
+
+def bonuses(concepts: tuple[Concept, ...], vocabulary: Vocabulary) -> list[Clause]:
+    """Clauses that weigh more what says the words together, and in this direction."""
+    plain = [word for concept in concepts for word in concept.words if not is_han(word)]
+    found: list[Clause] = [
+        Phrase("title_en", (left, right), NEIGHBOURS)
+        for left, right in pairwise(plain)
+        if vocabulary.frequency("title_en", left) and vocabulary.frequency("title_en", right)
+    ]
+    for before, after in pairwise(concepts):
+        if after.is_end and (directed := _directed(before, after, vocabulary)):
+            found.append(Constant(AnyOf(directed) if len(directed) > 1 else directed[0], DIRECTION))
+    return found
+
+
+def _directed(before: Concept, after: Concept, vocabulary: Vocabulary) -> tuple[Clause, ...]:
+    """Titles that say one thing "to" the other, by any of their names."""
+    lefts, rights = ({words[place] for words in concept.names} for concept, place in ((before, -1), (after, 0)))
+    known = [[word for word in sorted(words) if not is_han(word) and vocabulary.frequency("title_en", word)] for words in (lefts, rights)]
+    return tuple(Phrase("title_en", (left, "to", right)) for left in known[0] for right in known[1])
