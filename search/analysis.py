@@ -311,7 +311,6 @@ ACCESSORIES = frozenset(
         "lid",
         "lock",
         "magazine",
-        "module",
         "mount",
         "mounting",
         "pad",

@@ -156,3 +156,17 @@ def test_a_range_asks_for_every_size_within() -> None:
     assert {"2000mm", "2500mm", "3000mm"} <= set(measure.between)
     assert "3100mm" not in measure.between
     assert not units.measures("2-3")[0].between
+
+
+@pytest.mark.parametrize(
+    ("noun", "title", "heads"),
+    [
+        ("memory", "HX432 memory module 32 GB", True),
+        ("keyboard", "Keyboard USB black", True),
+        ("keyboard", "Keyboard cover", False),
+        ("camera", "Camera lens filter", False),
+        ("notebook", "Sleeve for notebook", False),
+    ],
+)
+def test_the_noun_of_a_category_is_the_thing_unless_something_is_sold_for_it(noun: str, title: str, heads: bool) -> None:
+    assert analysis.heads_title(noun, analysis.words(title)[0]) is heads
