@@ -216,7 +216,7 @@ class Sort(StrEnum):
     """The order of hits. Ties keep an order of the engine's own, the same on every page of one index state."""
 
     RELEVANCE = "relevance"
-    PRICE = "price"  # at the quantity, cheapest first; without a price there: last
+    PRICE = "price"  # at the quantity, cheapest first; then, by that of its smallest order, what takes more; without any: last
     LEAD_TIME = "lead_time"  # at the quantity, shortest first; not stated: last
     RATING = "rating"  # by `Plan.rated`, best first; in none of it: last
     NEWEST = "newest"

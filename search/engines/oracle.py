@@ -147,8 +147,9 @@ def _order(plan: Plan, pair: tuple[IndexRow, float]) -> tuple[object, ...]:
         return (-score, str(row.variant_id))
     if plan.sort is Sort.NEWEST:
         return (newest, str(row.variant_id))
-    value = _sorting_value(plan, row)
-    return (value is None, value or 0, newest if value is None else 0, str(row.variant_id))
+    values = (_sorting_value(plan, row), price_at(row, None) if plan.sort is Sort.PRICE else None)
+    rank, value = next(((rank, value) for rank, value in enumerate(values) if value is not None), (len(values), newest))
+    return (rank, value, str(row.variant_id))
 
 
 def _sorting_value(plan: Plan, row: IndexRow) -> int | None:

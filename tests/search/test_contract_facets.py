@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search import plan as plans
-from search.documents import variant_documents
+from search.documents import IndexRow, variant_documents
 from search.engines.oracle import OracleEngine, lead_time_at, price_at
 from search.engines.tantivy import TantivyEngine
 from search.engines.tantivy import engine as tantivy_engine
@@ -132,12 +132,18 @@ def wishes(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+def by_price(row: IndexRow, quantity: int | None) -> tuple[bool, int | None]:
+    """What is sold at the quantity before what is sold in larger ones only, which stands by the price of its smallest order."""
+    price = price_at(row, quantity)
+    return (False, price) if price is not None else (True, price_at(row, None))
+
+
 def sorting_value(found: Found, plan: Plan) -> list[object]:
     """What the order is about, hit by hit."""
     values: dict[Sort, Callable[[Any], object]] = {
         Sort.RELEVANCE: lambda _: None,
         Sort.NEWEST: lambda hit: BY_ID[hit.variant_id].published_at,
-        Sort.PRICE: lambda hit: price_at(BY_ID[hit.variant_id], plan.quantity),
+        Sort.PRICE: lambda hit: by_price(BY_ID[hit.variant_id], plan.quantity),
         Sort.LEAD_TIME: lambda hit: lead_time_at(BY_ID[hit.variant_id], plan.quantity),
         Sort.RATING: lambda hit: next((place for place, ids in enumerate(plan.rated) if str(hit.product_id) in ids), None),
     }
@@ -264,12 +270,12 @@ def test_a_page_of_nothing_still_counts(full: Subject) -> None:
     assert found.facets["maker"].counts
 
 
-def test_what_has_no_price_at_the_quantity_stands_last(full: Subject) -> None:
+def test_what_has_no_price_at_the_quantity_stands_last_by_that_of_its_smallest_order(full: Subject) -> None:
     found = search(full, sort=Sort.PRICE, quantity=50, limit=200)
 
-    prices = [price_at(BY_ID[hit.variant_id], 50) for hit in found.hits]
-    assert None in prices
-    assert prices == sorted(prices, key=lambda price: (price is None, price or 0))
+    prices = [by_price(BY_ID[hit.variant_id], 50) for hit in found.hits]
+    assert len({price for has_none, price in prices if has_none and price}) > 1, "sold in larger quantities only, at several prices"
+    assert prices == sorted(prices, key=lambda price: (price[0], price[1] is None, price[1] or 0))
 
 
 def test_the_best_rated_stand_first_and_what_nobody_has_rated_last_newest_first(full: Subject) -> None:

@@ -116,7 +116,7 @@ class ElasticsearchEngine:
         lists = bodies.lists(plan)
         chosen = [bodies.query(plan, clause), bodies.selections(plan)]
         searches: list[dict[str, Any]] = [{}, {**body, **_page(0, 0)}]
-        for having, value in lists:
+        for _, having, value in lists:
             query = {"bool": {"filter": chosen, "must": [having]}}
             order = [{value: "asc"}, {"id": "asc"}]
             searches += [{}, {"query": query, "sort": order, **_page(0, wanted)}]
@@ -127,17 +127,17 @@ class ElasticsearchEngine:
         main = answers[0]
         rows = sorted(
             (
-                (hit["sort"][0], slot, place, hit)
-                for slot, answer in enumerate(answers[1:])
+                (rank, hit["sort"][0], slot, place, hit)
+                for slot, ((rank, _, _), answer) in enumerate(zip(lists, answers[1:], strict=True))
                 for place, hit in enumerate(answer["hits"]["hits"])
             ),
-            key=lambda row: row[:3],
+            key=lambda row: row[:4],
         )
-        hits = [_hit(hit, 0.0) for _, _, _, hit in rows[plan.offset : wanted]]
+        hits = [_hit(hit, 0.0) for *_, hit in rows[plan.offset : wanted]]
         total = main["hits"]["total"]["value"]
         if len(hits) < plan.limit and len(rows) < total:
             rest = {
-                "query": {"bool": {"filter": chosen, "must_not": [having for having, _ in lists]}},
+                "query": {"bool": {"filter": chosen, "must_not": [having for _, having, _ in lists]}},
                 "sort": [{"published_at": "desc"}, {"id": "asc"}],
                 **_page(max(0, plan.offset - len(rows)), plan.limit - len(hits)),
             }

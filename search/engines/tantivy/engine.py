@@ -159,7 +159,7 @@ class TantivyEngine:
             elif plan.sort is Sort.RATING:
                 ranked = self._rated(state, plan, query)
             else:
-                ranked = self._merged(state, plan, query, state.translator.slots(plan.sort, plan.quantity))
+                ranked = self._merged(state, plan, query, state.translator.ranks(plan.sort, plan.quantity))
         versions, minimums = (searcher.fast_field_values(field, [address for _, address in ranked]) for field in ("version", "minimum"))
         return [
             FoundVariant(*ids_at(searcher, address), score=score, version=int(version or 0), minimum=int(minimum or 1))
@@ -177,19 +177,26 @@ class TantivyEngine:
         rows = state.searcher.search(both, limit=plan.offset + plan.limit, count=False).hits
         return self._with_rest(state, plan, query, [address for _, address in rows], [rated])
 
-    def _merged(self, state: State, plan: Plan, query: Query, slots: Slots) -> list[tuple[float, tantivy.DocAddress]]:
-        """One list sorted by price (or lead time) at the quantity, out of one sorted list a slot; what has none stands last."""
+    def _merged(self, state: State, plan: Plan, query: Query, ranks: Sequence[Slots]) -> list[tuple[float, tantivy.DocAddress]]:
+        """One list sorted by price (or lead time) at the quantity, rank by rank, each out of one sorted list a slot; what stands in none
+        comes last. A rank that the page does not reach is not asked for.
+        """
         searcher = state.searcher
         wanted = plan.offset + plan.limit
-        rows: list[tuple[int, int, int, tantivy.DocAddress]] = []
-        for slot, (bands, value_field) in enumerate(slots):
-            found = searcher.search(
-                Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, bands)]),
-                limit=wanted, count=False, order_by_field=value_field, order=Order.Asc,
-            )  # fmt: skip
-            rows += [(value, slot, place, address) for place, (value, address) in enumerate(found.hits)]
-        rows.sort(key=lambda row: row[:3])
-        return self._with_rest(state, plan, query, [address for *_, address in rows], [bands for bands, _ in slots])
+        first: list[tantivy.DocAddress] = []
+        for slots in ranks:
+            if len(first) >= wanted:
+                break
+            rows: list[tuple[int, int, int, tantivy.DocAddress]] = []
+            for slot, (bands, value_field) in enumerate(slots):
+                found = searcher.search(
+                    Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, bands)]),
+                    limit=wanted - len(first), count=False, order_by_field=value_field, order=Order.Asc,
+                )  # fmt: skip
+                rows += [(value, slot, place, address) for place, (value, address) in enumerate(found.hits)]
+            rows.sort(key=lambda row: row[:3])
+            first += [address for *_, address in rows]
+        return self._with_rest(state, plan, query, first, [bands for slots in ranks for bands, _ in slots])
 
     def _with_rest(
         self, state: State, plan: Plan, query: Query, first: Sequence[tantivy.DocAddress], having: Sequence[Query]

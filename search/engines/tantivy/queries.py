@@ -167,6 +167,15 @@ class Translator:
             for slot in range(count)
         ]
 
+    def ranks(self, sort: Sort, quantity: int | None) -> list[Slots]:
+        """Lists that an order by price or lead time is made of, one behind the other. What can only be bought in larger quantities has no
+        price at this one, and stands by that of its smallest order, which the first slot holds.
+        """
+        first = self.slots(sort, quantity)
+        if quantity is None or sort is not Sort.PRICE:
+            return [first]
+        return [first, [(self.between("tier_0_from", quantity + 1, None), "tier_0_price")]]
+
     def rated(self, sets: tuple[frozenset[str], ...]) -> Query:
         """Products of any of the sets, those of an earlier one worth more; nothing where there is none."""
         if not sets:
