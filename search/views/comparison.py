@@ -169,15 +169,18 @@ def _unit_price(column: Column, who: Reader, rates: Mapping[str, pricing.Rate]) 
     line = column.line
     if not column.has_price:
         return Cell(None, is_number=True)
-    own = i18n.unit_price(line.unit_price_micro, line.price_per, line.currency, display_factor=line.display_factor)
     unit = i18n.unit_name(line.display_unit, plural=False)
-    own = gettext("%(price)s %(currency)s per %(unit)s", price=own, currency=line.currency, unit=unit)
+
+    def words(micro: int, currency: str) -> str:
+        price = i18n.unit_price(micro, line.price_per, currency, display_factor=line.display_factor)
+        return gettext("%(price)s %(currency)s per %(unit)s", price=price, currency=currency, unit=unit)
+
+    own = words(line.unit_price_micro, line.currency)
     note = gettext("your price") if line.price_source != Source.PUBLIC_TIER else None
     about = _about(line.unit_price_micro, line.currency, who, rates)
     if about is None:
         return Cell(own, note, is_number=True)
-    shown = i18n.unit_price(about, line.price_per, who.currency, display_factor=line.display_factor)
-    return Cell(f"≈ {shown} {who.currency}", own if note is None else f"{own}, {note}", is_number=True)
+    return Cell(f"≈ {words(about, who.currency)}", own if note is None else f"{own}, {note}", is_number=True)
 
 
 def _about(micro: int, currency: str, who: Reader, rates: Mapping[str, pricing.Rate]) -> int | None:

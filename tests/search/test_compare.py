@@ -151,7 +151,7 @@ def test_compare_takes_six_and_the_others_wait_by_name(client: FlaskClient, inde
     assert "At most 6 offers" in text
     assert "in the place of P-5" in text
     assert "1 offer is not for sale to you any more" in text
-    link = re.search(r'<li><a href="([^"]+)">P-6</a>', text)
+    link = re.search(r'<a href="([^"]+)">P-6</a>', text)
     assert link, "what waits is named, and can be chosen"
 
     swapped = page(client, f"/compare{html.unescape(link[1])}")
@@ -423,16 +423,20 @@ def test_vendors_stand_side_by_side_and_unseen_ones_are_left_out(client: FlaskCl
     assert "Norrvik,Pallwerk" in sheet
 
 
-def test_the_price_at_the_next_tier_has_its_currency_and_the_readers(client: FlaskClient, index_now: IndexNow) -> None:
+def test_prices_of_a_unit_and_at_the_next_tier_have_their_currency_and_the_readers(client: FlaskClient, index_now: IndexNow) -> None:
     load_rates({"USD": 0.924}, valid_from=date(2020, 1, 1), source="European reference rate", actor=SYSTEM)
     tiers = [(1, 2_000_000), (480, 1_327_000)]
     foreign, own = (make_product(make_vendor(currency=currency), tiers=tiers) for currency in ("USD", "EUR"))
 
     text = client.get(f"/compare.csv?variant={variant_of(foreign).id}&variant={variant_of(own).id}").get_data(as_text=True)
 
-    row = next(row for row in csv.reader(io.StringIO(text.replace(i18n.NBSP, " "))) if row[1] == "Price at next tier")
-    assert re.fullmatch(r"≈ [\d.]+ EUR from 480 pcs \(1\.3270 USD\)", row[2])
-    assert row[3] == "1.3270 EUR from 480 pcs"
+    rows = {row[1]: row[2:] for row in csv.reader(io.StringIO(text.replace(i18n.NBSP, " "))) if len(row) > 1}
+    foreign_next, own_next = rows["Price at next tier"]
+    assert re.fullmatch(r"≈ [\d.]+ EUR from 480 pcs \(1\.3270 USD\)", foreign_next)
+    assert own_next == "1.3270 EUR from 480 pcs"
+    foreign_unit, own_unit = rows["Unit price"]
+    assert re.fullmatch(r"≈ [\d.]+ EUR per pc \(2\.0000 USD per pc\)", foreign_unit), "both in the same words, so that they compare"
+    assert own_unit == "2.0000 EUR per pc"
 
 
 def test_of_values_that_read_alike_none_is_the_best(app: Flask) -> None:
