@@ -29,6 +29,8 @@ class Entry:
     count: str | None = None
     others: tuple[str, ...] = ()
     """Lists that stand beside its own under tabs."""
+    is_personal: bool = False
+    """Holds what a person has put there, whatever its roles: for everybody who is signed in."""
 
     def holds(self, path: str) -> bool:
         """Whether a page stands in it. A frame's home begins every address of the frame, and holds only itself."""
@@ -53,7 +55,12 @@ BUYER = (
     Entry(lazy("Search"), "search.results"),
     Entry(lazy("Compare"), "search.compare"),
     Entry(lazy("Lists"), "carts.list_lists", "order.view"),
-    Entry(lazy("Watching"), "search.show_feed", "order.view", others=("search.list_follows", "search.list_saved", "search.list_wishes")),
+    Entry(
+        lazy("Watching"),
+        "search.show_feed",
+        others=("search.list_follows", "search.list_saved", "search.list_wishes"),
+        is_personal=True,
+    ),
     Entry(lazy("Orders"), "orders.list_purchases", "order.view", "purchases"),
     Entry(lazy("Payments"), "payments.list_payments", "payment.view"),
     Entry(lazy("Reviews"), "reviews.list_lines_to_review", "review.write"),
@@ -107,6 +114,8 @@ def navigation(area: str, viewer: Viewer | None) -> list[NavItem]:
     known, path, language = context.app.view_functions, context.request.path, locale()
     items = []
     for entry in AREAS[area]:
+        if entry.is_personal and viewer is None:
+            continue
         if entry.permission and (viewer is None or not viewer.can(entry.permission)):
             continue
         if entry.endpoint not in known:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace.accounts.permissions import Role
 from marketplace.catalogue.models import ProductState
 from marketplace.core import audit, clock
 from marketplace.core.audit import SYSTEM
@@ -19,7 +20,7 @@ from search.queries import forget_vendors
 from search.watching import feed
 from search.watching.models import Follow, FollowKind, QuoteWish, SavedSearch
 from tests.conftest import count_queries
-from tests.factories.accounts import make_company, make_member
+from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import make_category, make_product
 from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_certificate, make_vendor
@@ -47,6 +48,15 @@ def test_each_kind_is_followed_from_its_page_and_brings_the_new_product(client: 
     assert "Brass hinge" in text
     assert "PIPE-1" not in text
     assert "Stop following" in page(client, place)
+
+
+@pytest.mark.parametrize("role", [Role.VENDOR_SALES, Role.PLATFORM_VERIFIER, Role.VIEWER])
+def test_whoever_can_follow_finds_the_way_to_what_is_followed(client: FlaskClient, role: Role) -> None:
+    company = make_company()
+    assert 'href="/feed"' not in page(client, "/categories"), "a visitor has nothing to watch"
+    log_in(client, make_member(company, [role]), company)
+
+    assert 'href="/feed"' in page(client, "/categories")
 
 
 def test_following_twice_is_following_and_stopping_ends_it(client: FlaskClient) -> None:
