@@ -10,10 +10,20 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 from search.filters import ON_TIME, RATINGS, Scene, number_of, price_bands, read_values
 from search.queries import Tree
+from search.query import Sort
 from search.ranges import attribute_range, price_range
-from search.schemas import LEAD_DAYS, SearchInput
+from search.schemas import LANDED, LEAD_DAYS, SearchInput
 from vendors.lists import TERMS
 
+ORDERS = {
+    Sort.RELEVANCE.value: lazy("Relevance"),
+    Sort.PRICE.value: lazy("Unit price, lowest first"),
+    LANDED: lazy("Landed price, lowest first"),
+    Sort.LEAD_TIME.value: lazy("Lead time, shortest first"),
+    Sort.RATING.value: lazy("Product rating, best first"),
+    Sort.NEWEST.value: lazy("Newest first"),
+}
+"""What the orders of a list are called, as an address names them."""
 LEVELS = (lazy("Listed"), lazy("Identity checked"), lazy("Documents checked"), lazy("Site audited"), lazy("Proven by orders"))
 
 

@@ -32,7 +32,7 @@ def _named(words: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a report: `kind` says how it is written (text, number, share, ratio, ms, instant), `rows` which searches stand behind it."""
+    """A column of a report: `kind` says how it is written (text, number, share, ratio, ms, day), `rows` which searches stand behind it."""
 
     name: str
     label: str
@@ -109,7 +109,7 @@ REPORTS = {
                 Column("none", lazy("Found nothing"), sort="none"),
                 Column("some", lazy("Found some of the words")),
                 Column("correction", lazy("Searched instead"), "text"),
-                Column("last", lazy("Last"), "instant", sort="last"),
+                Column("last", lazy("Last"), "day", sort="last"),
             ),
             "exactly",
         ),

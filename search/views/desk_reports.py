@@ -17,6 +17,7 @@ from search import queries
 from search.learning import reports, searches, sums
 from search.learning.models import SearchActKind
 from search.learning.reports import Column, Report
+from search.naming import ORDERS
 from search.views.blueprint import bp
 
 SEARCH_HEAD = (
@@ -76,7 +77,7 @@ def _behind(report: Report, asked: Asked, row: Any) -> str:
 
 def _written(column: Column, value: Any) -> str:
     if isinstance(value, datetime):
-        return i18n.instant(value)
+        return i18n.day(value)
     if column.kind == "share":
         return f"{100 * value:.1f}{i18n.NBSP}%"  # of many vendors each has less than one in a hundred
     if column.kind == "ratio":
@@ -111,6 +112,7 @@ def list_searches() -> str:
         asked=asked,
         found=found,
         acts=searches.acts_of([row.id for row in found.rows]),
+        categories=queries.category_tree().by_slug,
         act_words=ACTS,
         slow_ms=reports.SLOW_MS,
         kept_days=policy.current().search_record_days,
@@ -153,6 +155,8 @@ def show_search(search_id: str) -> str:
     return render_template(
         "search/show_search.html",
         record=record,
+        category=queries.category_tree().by_slug.get(record.category),
+        order=gettext(ORDERS[record.sort]) if record.sort in ORDERS else record.sort,
         places=[
             (place, skus.get(variant, "–"), vendors.get(vendor, "–"), version, acts.get(place, []))
             for place, (variant, version, vendor) in enumerate(

@@ -18,6 +18,7 @@ from search.filters import Scene, attribute_facets, facets_of
 from search.landing import Landing
 from search.learning import rules
 from search.lexical.exclusions import kept
+from search.naming import ORDERS
 from search.parametric import By, column_order
 from search.queries import CategoryNode, Tree
 from search.query import Correction, FacetCounts, Found, Plan, Sort
@@ -80,6 +81,13 @@ class ResultPage:
     def is_order_sure(self) -> bool:
         """Whether no hit that was not looked at may belong on this page or before it."""
         return self.landing is None or self.landing.is_sure((self.page - 1) * SIZE + len(self.hits))
+
+    @property
+    def orders(self) -> list[tuple[str, str]]:
+        """(as an address has it, its name) of the orders that this list can have. Without words the first of them is the newest first."""
+        newest = Sort.NEWEST.value
+        named = ORDERS if self.words else {**ORDERS, Sort.RELEVANCE.value: ORDERS[newest]}
+        return [(value, gettext(name)) for value, name in named.items() if self.words or value != newest]
 
     @property
     def price_unit(self) -> tuple[str, int] | None:

@@ -22,7 +22,7 @@ from search.learning.trails import Answered
 from search.learning.wishes import query_key
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
-from tests.factories.catalogue import make_product
+from tests.factories.catalogue import make_category, make_product
 from tests.factories.vendors import make_vendor
 from tests.search.reading import page, variant_of
 
@@ -157,6 +157,21 @@ def test_shares_say_who_is_seen_and_who_matches(staff: FlaskClient) -> None:
     assert re.findall(r'class="num" data-label="[^"]*">([^<]*[.%][^<]*)<', text)[:3] == ["100.0\u00a0%", "25.0\u00a0%", "4.00"]
     assert behind(staff, text) == 1
     assert len(rows(staff, "vendors", "?vendor=quiet")) == 1
+
+
+def test_a_list_of_a_category_is_told_by_its_name_and_the_name_of_its_order(staff: FlaskClient) -> None:
+    category = make_category(name="Hinges")
+    known, gone = answered("", category=category.slug, sort="lead_time"), answered("", category="taken-out", sort="a.length")
+    services.add_searches([known, gone])
+
+    text = page(staff, f"/desk/search/searches/{known.id}")
+    listed = page(staff, "/desk/search/searches")
+
+    assert "Search: Hinges" in text
+    assert "Lead time, shortest first" in text
+    assert all(word in page(staff, f"/desk/search/searches/{gone.id}") for word in ("taken-out", "a.length"))
+    assert ">Hinges</td>" in listed
+    assert ">taken-out</td>" in listed
 
 
 def test_a_search_shows_its_places_and_what_followed(staff: FlaskClient) -> None:
