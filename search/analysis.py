@@ -1,6 +1,6 @@
 """Text into tokens, the same for documents and queries and for every engine: the engines split at spaces and nothing else.
 
-Words are lower-case runs of letters and digits without accents, decimals kept, plural taken off (Harman's S-stemmer);
+Words are lower-case runs of letters and digits without accents, decimals kept, plural taken off by `stemming.py`;
 Han text becomes overlapping pairs of characters; sizes are brought to one writing by `units.py`; codes keep letters and digits.
 """
 
@@ -11,6 +11,7 @@ from functools import lru_cache
 from operator import add
 
 from search import units
+from search.stemming import STEMS
 
 HAN = "㐀-䶿一-鿿豈-﫿々〆"
 WORD = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[.,]\d+)*")
@@ -50,8 +51,6 @@ NO_NOUNS = frozenset(
 """Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc", and no thing is a "pro"."""
 NO_NOUN_ENDS = ("less", "proof")
 """Ends of words that say how a thing is: bagless, brushless, frameless, shockproof."""
-KEEP_S = frozenset(["series", "species", "bus", "gas", "lens", "plus", "chassis", "axis", "basis", "iris", "always", "perhaps"])
-CACHE_LIMIT = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,51 +61,6 @@ class Token:
     start: int
     end: int
     han: bool = False
-
-
-class _Stems(dict[str, str]):
-    """Stems by word as met, emptied when it grows past its limit: part numbers are endless, words are not."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) > CACHE_LIMIT:
-            self.clear()
-        stemmed = self[word] = _stem(word)
-        return stemmed
-
-
-def _stem(word: str) -> str:
-    """Harman's S-stemmer: plurals only. `series` and `-us`, `-ss`, `-is` stay; numbers get one way to write decimals.
-
-    Of four letters no plural of a word in -y ends in -ies: cable ties, dies.
-    """
-    if word[0].isdigit():
-        return _number(word) if "," in word else word
-    if len(word) < 4 or word[-1] != "s" or word in KEEP_S or not word.isalpha():
-        return word
-    if word.endswith("ies") and len(word) > 4 and word[-4] not in "ae":
-        return word[:-3] + "y"
-    if word.endswith(("us", "ss", "is")):
-        return word
-    if word.endswith("es") and word[-3] in "xzh" and not word.endswith(("thes", "phes")):
-        return word[:-2]
-    if word.endswith("sses"):
-        return word[:-2]
-    return word[:-1]
-
-
-_stems = _Stems()
-
-
-def stem(word: str) -> str:
-    """A word without its plural ending: batteries → battery, boxes → box, lens → lens."""
-    return _stems[word]
-
-
-def beginning(stemmed: str) -> str:
-    """What each word with this stem has in it as it is written: batter for battery and batteries. Nothing for numbers, which have commas."""
-    if stemmed[0].isdigit():
-        return ""
-    return stemmed[:-1] if stemmed[-1] == "y" else stemmed
 
 
 def fold(text: str) -> str:
@@ -134,14 +88,6 @@ def words_of(folded: str) -> list[str]:
     return [match.group() for match in WORD.finditer(folded) if not match["han"]]
 
 
-def _number(written: str) -> str:
-    """`2,5` → `2.5`, `1,000` → `1000`: the same number in one writing, as the sizes have it."""
-    left, comma, right = written.partition(",")
-    if comma and len(right) == 3 and left != "0" and right.isdigit():
-        return left + right
-    return written.replace(",", ".")
-
-
 def split(text: str) -> list[Token]:
     """The words of a query in order, with their places in `fold(text)`."""
     found = []
@@ -150,7 +96,7 @@ def split(text: str) -> list[Token]:
             found.append(Token(match.group(), match.start(), match.end(), han=True))
         else:
             word = match.group()
-            found.append(Token(_stems[word], match.start(), match.end()))
+            found.append(Token(STEMS[word], match.start(), match.end()))
     return found
 
 
@@ -163,7 +109,7 @@ def words(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(words, Han pairs) of a text that is to be indexed, in order."""
     folded = fold(text)
     if folded.isascii():
-        return tuple([_stems[word] for word in WORD_ASCII.findall(folded)]), ()
+        return tuple([STEMS[word] for word in WORD_ASCII.findall(folded)]), ()
     plain: list[str] = []
     han: list[str] = []
     for match in WORD.finditer(folded):
@@ -171,7 +117,7 @@ def words(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             han.extend(pairs(match.group()))
         else:
             word = match.group()
-            plain.append(_stems[word])
+            plain.append(STEMS[word])
     return tuple(plain), tuple(han)
 
 
@@ -257,7 +203,7 @@ def _noun(word: str) -> str | None:
     """A word as a noun that can name a thing; "tool-box" gives box, colours and packs give nothing."""
     if not word.isalpha():
         return last_noun(word)
-    stemmed = _stems[word]
+    stemmed = STEMS[word]
     if len(stemmed) < 2 or _is_han(stemmed) or stemmed in COLOURS or stemmed in NO_NOUNS or stemmed.endswith(NO_NOUN_ENDS):
         return None
     return stemmed

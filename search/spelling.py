@@ -74,6 +74,12 @@ def is_sure(stem: str, written: str, other: str) -> bool:
     return any(distance(word, other, 1) <= 1 or set(word) == set(other) for word in words)
 
 
+def as_written(stem: str) -> str:
+    """A stem as people write it: of "-ie" and "-y", which the stem does not tell apart, the one that is a word of English."""
+    english, other = wordpiece.vocabulary().keys(), stem[:-1] + "ie"
+    return other if stem[-1] == "y" and stem not in english and other in english else stem
+
+
 class Speller:
     """A catalogue's words, prepared for many questions: letters as bits, so that most words are passed over at one operation."""
 

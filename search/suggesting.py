@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from search import analysis, units
+from search import analysis, stemming, units
 from search.lexical.composing import best, with_bonus
 from search.lexical.concepts import Concept, asked, concepts_of, cut_han
 from search.lexical.counts import counted
@@ -97,7 +97,7 @@ def _words(prepared: str, tokens: list[analysis.Token], measures: list[units.Mea
     if all(isinstance(clause, Nothing) for clause in begun):
         return []
     if typed.isalpha():
-        heads.append(best((Prefix("heads", analysis.stem(typed)), *(Term("heads", stem) for stem in _stems(typed, "heads", vocabulary)))))
+        heads.append(best((Prefix("heads", stemming.stem(typed)), *(Term("heads", stem) for stem in _stems(typed, "heads", vocabulary)))))
     known = tuple(tree.concept(concept) for concept in concepts)
     beside = [Constant(pair, BEGUN) for pair in _beside(tokens, vocabulary)]
     return [with_bonus(AllOf((*known, best(tuple(begun)))), (*(Constant(head, IS_ONE) for head in heads if head), *beside))]
@@ -131,7 +131,7 @@ def _stems(typed: str, field_name: str, vocabulary: Vocabulary) -> list[str]:
     """The words of a field that are typed to the end, and those whose plural begins so, of which no field has more than the stem:
     "batteri" and "batterie" for battery.
     """
-    stems = dict.fromkeys(analysis.stem(typed + ending) for ending in PLURAL_ENDINGS)
+    stems = dict.fromkeys(stemming.stem(typed + ending) for ending in PLURAL_ENDINGS)
     return [stem for stem in stems if vocabulary.frequency(field_name, stem)]
 
 

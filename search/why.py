@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
-from search import analysis
+from search import analysis, stemming
 from search.lexical import Concept, Reading
 from search.synonyms import is_han
 
@@ -61,12 +61,12 @@ class Text:
         """Whether a stem, or a run of Han characters, stands there."""
         if analysis.HAN_RUN.match(word):
             return word in self.han
-        return analysis.beginning(word) in self.folded and word in self.words
+        return stemming.beginning(word) in self.folded and word in self.words
 
     @cached_property
     def words(self) -> Mapping[str, str]:
         """The words by their stems, the first of each."""
-        return {analysis.stem(word): word for word in reversed(analysis.words_of(self.folded))}
+        return {stemming.stem(word): word for word in reversed(analysis.words_of(self.folded))}
 
     @cached_property
     def han(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from search import analysis
 from search.lexical.concepts import KNOWN_FIELDS, Concept, is_known
 from search.query import Vocabulary
-from search.spelling import LONG, distance, is_sure
+from search.spelling import LONG, as_written, distance, is_sure
 from search.synonyms import Synonyms, is_han
 
 SHORTEST, SHORTEST_RARE = 4, 5
@@ -72,5 +72,5 @@ def _replace_word(text: str, stem: str, other: str) -> str:
         if token.text == stem:
             # Whoever writes a plural is told of a plural.
             ending = "s" if text[token.start : token.end] == stem + "s" and not other.endswith("s") else ""
-            return text[: token.start] + other + ending + text[token.end :]
+            return text[: token.start] + as_written(other) + ending + text[token.end :]
     return text

@@ -2,18 +2,71 @@
 
 import pytest
 
-from search import analysis, units
+from search import analysis, stemming, units
+from search.lexical import concepts
 
 
 @pytest.mark.parametrize(
-    ("word", "stem"),
+    ("one", "many"),
     [
-        ("batteries", "battery"), ("ties", "tie"), ("dies", "die"), ("boxes", "box"), ("switches", "switch"), ("headphones", "headphone"), ("series", "series"),
-        ("glass", "glass"), ("bus", "bus"), ("axis", "axis"), ("lens", "lens"), ("m8s", "m8s"), ("2,5", "2.5"), ("1,000", "1000"),
+        ("battery", "batteries"), ("accessory", "accessories"), ("cookie", "cookies"), ("selfie", "selfies"), ("tie", "ties"), ("die", "dies"),
+        ("box", "boxes"), ("switch", "switches"), ("brush", "brushes"), ("glass", "glasses"), ("headphone", "headphones"), ("lathe", "lathes"),
+        ("size", "sizes"), ("hose", "hoses"), ("fuse", "fuses"), ("microfuse", "microfuses"), ("case", "cases"), ("house", "houses"),
+        ("lens", "lenses"), ("bus", "buses"), ("gas", "gases"), ("virus", "viruses"), ("campus", "campuses"), ("quartz", "quartzes"),
+        ("shelf", "shelves"), ("bookshelf", "bookshelves"), ("knife", "knives"), ("valve", "valves"), ("glove", "gloves"), ("sleeve", "sleeves"),
+        ("tomato", "tomatoes"), ("torpedo", "torpedoes"), ("shoe", "shoes"), ("overshoe", "overshoes"), ("video", "videos"),
+        ("matrix", "matrices"), ("mouse", "mice"), ("foot", "feet"), ("woman", "women"), ("antenna", "antennae"),
+        ("cpu", "cpus"), ("tv", "tvs"), ("menu", "menus"), ("key", "keys"),
     ],
 )  # fmt: skip
-def test_only_plurals_are_taken_off(word: str, stem: str) -> None:
-    assert analysis.stem(word) == stem
+def test_both_numbers_of_a_word_are_read_alike(one: str, many: str) -> None:
+    stem = stemming.stem(one)
+
+    assert stemming.stem(many) == stemming.stem(stem) == stem
+    assert all(stemming.beginning(stem) in written for written in (one, many))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "series",
+        "glass",
+        "bus",
+        "axis",
+        "lens",
+        "focus",
+        "stylus",
+        "stainless",
+        "chassis",
+        "plus",
+        "gps",
+        "ups",
+        "sas",
+        "abs",
+        "pcie",
+        "m8s",
+    ],
+)
+def test_what_is_no_plural_stays(word: str) -> None:
+    assert stemming.stem(word) == word
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("shelf", "shell"), ("leaf", "leave"), ("shoe", "show"), ("cloth", "clothes"), ("bus", "bushes"), ("up", "ups")]
+)
+def test_words_that_only_look_alike_stay_apart(left: str, right: str) -> None:
+    assert stemming.stem(left) != stemming.stem(right)
+
+
+@pytest.mark.parametrize(("written", "stem"), [("2,5", "2.5"), ("1,000", "1000")])
+def test_numbers_get_one_writing(written: str, stem: str) -> None:
+    assert stemming.stem(written) == stem
+
+
+def test_words_that_rules_name_are_stems() -> None:
+    sets = (analysis.ACCESSORIES, analysis.COLOURS, analysis.NO_NOUNS, concepts.SCREENED, concepts.STORING, concepts.IN_SHEETS)
+
+    assert [word for words in sets for word in words if stemming.stem(word) != word] == []
 
 
 def test_words_lose_case_and_accents_and_keep_decimals() -> None:

@@ -24,6 +24,19 @@ def test_a_figure_that_can_be_two_numbers_finds_both_the_likelier_first(subject:
     assert tuple(having(subject, text)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("cookies", "Cookie"), ("cookie", "Biscuits and cookies"), ("battery", "Batteries"), ("lenses", "Camera lens"), ("lens", "Lenses"),
+        ("shelves", "Steel shelf"), ("sizes", "One size"), ("tvs", "TV"), ("mouse", "Two mice"), ("dies", "Thread die"),
+    ],
+)  # fmt: skip
+def test_either_number_of_a_word_finds_the_other(subject: Subject, text: str, title: str) -> None:
+    subject.write([make_row(1, titles={"en": title}), make_row(2)])
+
+    assert having(subject, text) == [1]
+
+
 @pytest.mark.parametrize("text", ["labels 1.000 sheets", "labels 1,000 sheets", "labels 1000 sheets"])
 def test_a_count_is_found_in_any_writing_of_thousands(subject: Subject, text: str) -> None:
     subject.write([make_row(1, titles={"en": "Labels, 1,000 sheets"}), make_row(2, titles={"en": "Labels, 1 sheet"}), make_row(3)])

@@ -37,6 +37,14 @@ def test_a_word_that_only_looks_like_a_plural_is_mended_as_it_was_written() -> N
     assert correction.searched == "stainless steel"
 
 
+def test_a_word_is_mended_as_people_write_it() -> None:
+    words = Words(title_en={"cooky": 9, "battery": 9})
+
+    searched = [correction.searched for text in ("cookkies", "battary") if (correction := lexical.read(text, words).correction)]
+
+    assert searched == ["cookie", "battery"]
+
+
 def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
     assert closest("gaskte", {"basket": 90, "gasket": 2}) == "gasket"
     assert closest("bolx", {"bolt": 5, "bold": 50}) == "bold"

@@ -60,6 +60,13 @@ def test_a_plural_is_suggested_from_each_of_its_beginnings(subject: Subject, tex
     assert typed(subject, text) == [1]
 
 
+@pytest.mark.parametrize("text", ["cooki", "cookie", "cookies", "shelv", "shelve", "shelves", "lense"])
+def test_so_is_one_that_no_ending_tells(subject: Subject, text: str) -> None:
+    subject.write([make_row(1, titles={"en": "Shelf for a cookie and a lens"}), make_row(2, titles={"en": "Charger"})])
+
+    assert typed(subject, text) == [1]
+
+
 @pytest.mark.parametrize("text", ["u盘", "U盘", "64 U盘", "U盘 64", "usb-", "usb - "])
 def test_a_term_of_two_scripts_and_a_sign_at_the_end_hide_nothing(subject: Subject, text: str) -> None:
     subject.write([make_row(1, titles={"en": "USB flash drive 64 GB"}), make_row(2, titles={"en": "Plate, unglazed"})])

@@ -30,7 +30,7 @@ def why(text: str, sku: str) -> list[str]:
 
 
 @given(st.text(st.characters(codec="utf-8", max_codepoint=0x9FFF), max_size=40))
-@example("Batteries, boxes, lenses; 2,5 mm² and 1,000 pcs of Café-Ø 螺栓 M8")
+@example("Batteries, cookies, boxes, lenses, shelves, knives, mice; 2,5 mm² and 1,000 pcs of Café-Ø 螺栓 M8")
 def test_a_text_has_what_its_tokens_are_and_nothing_else(text: str) -> None:
     """A text of a hit is compared without being taken apart first, and gives the same answers as the tokens of the index."""
     tokens, folded, compared = analysis.split(text), analysis.fold(text), Text(text)
