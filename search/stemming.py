@@ -13,7 +13,7 @@ KEEP_S = frozenset(
     ]
 )  # fmt: skip
 IRREGULAR = {
-    "men": "man", "mens": "man", "women": "woman", "womens": "woman", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse", "axes": "axe",
+    "men": "man", "mens": "man", "women": "woman", "womens": "woman", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse", "axes": "axis",
     "antennae": "antenna", "appendices": "appendix", "indices": "index", "matrices": "matrix", "vertices": "vertex", "radii": "radius",
     "backhoes": "backhoe", "canoes": "canoe", "menus": "menu", "cds": "cd", "ics": "ic", "tvs": "tv",
 }  # fmt: skip

@@ -15,7 +15,7 @@ from search.lexical import concepts
         ("lens", "lenses"), ("bus", "buses"), ("gas", "gases"), ("virus", "viruses"), ("campus", "campuses"), ("quartz", "quartzes"),
         ("shelf", "shelves"), ("bookshelf", "bookshelves"), ("knife", "knives"), ("valve", "valves"), ("glove", "gloves"), ("sleeve", "sleeves"),
         ("tomato", "tomatoes"), ("torpedo", "torpedoes"), ("shoe", "shoes"), ("overshoe", "overshoes"), ("video", "videos"),
-        ("matrix", "matrices"), ("mouse", "mice"), ("foot", "feet"), ("woman", "women"), ("antenna", "antennae"),
+        ("matrix", "matrices"), ("axis", "axes"), ("mouse", "mice"), ("foot", "feet"), ("woman", "women"), ("antenna", "antennae"),
         ("cpu", "cpus"), ("tv", "tvs"), ("menu", "menus"), ("key", "keys"),
     ],
 )  # fmt: skip
