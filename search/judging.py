@@ -61,7 +61,8 @@ def _judged(row: Row) -> tuple[str, str, float, str]:
     """(query, SKU, rating, source) of a line. Raises: Unreadable."""
     if row.values is None:
         raise Unreadable(f"line {row.line}: {row.fault}")
-    query, sku, rating, source = (str(row.values.get(name, "")).strip() for name in ("query", "product_id", "rating", "source"))
+    stated = (row.values.get(name) for name in ("query", "product_id", "rating", "source"))
+    query, sku, rating, source = ("" if value is None else str(value).strip() for value in stated)
     if not query or not sku:
         raise Unreadable(f"line {row.line}: query or product_id is missing")
     try:

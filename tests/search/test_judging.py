@@ -132,7 +132,7 @@ def test_a_product_file_without_suppliers_is_refused(app: Flask, judgements: Pat
         "\ufeffquery,product_id,rating\nbolt,B-1,3\n",
         "query;product_id;rating\nbolt;B-1;3\n",
         "rating\tsource\tquery\tproduct_id\n3.0\tchorus\tbolt\tB-1\n",
-        '{"query": "bolt", "product_id": "B-1", "rating": 3}\n',
+        '{"query": "bolt", "product_id": "B-1", "rating": 3, "source": null}\n',
     ],
 )
 def test_judgements_are_read_as_spreadsheets_write_them(tmp_path: Path, content: str) -> None:
