@@ -277,6 +277,13 @@ class Plan:
         return found.clause or (self.clause if found.relaxed or self.strict is None else self.strict)
 
     @property
+    def beyond(self) -> int | None:
+        """The quantity behind which an order goes on: what can only be bought in larger ones has no price at it, and stands last, by the price
+        of its smallest order, which the first slot holds. None where no order does.
+        """
+        return self.quantity if self.sort is Sort.PRICE else None
+
+    @property
     def unfiltered(self) -> "Plan":
         """The same without what the reader has chosen, to be counted only."""
         return replace(self, selections=(), facets=(), offset=0, limit=0)

@@ -139,11 +139,10 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
     pins = rules.in_force().pins_of(words_asked(wanted.q, reading, who.count))
     search = Search(wanted, who, scene, vocabulary, reading, wish, chips_of(wanted, scene, tree, wish.without))
     asked, found = _answered(search, pins)
-    last, offset = last_page(found.total, SIZE, REACH), wish.offset
-    if wanted.page > last:
+    page, offset = min(wanted.page, last_page(found.total, SIZE, REACH)), wish.offset
+    if page < wanted.page:
         # The list is shorter than the address thinks: its last page is shown, as of every list.
-        offset = (last - 1) * SIZE
-        wanted = wanted.model_copy(update={"page": last})
+        wanted, offset = wanted.model_copy(update={"page": page}), (page - 1) * SIZE
         if found.total and not wanted.landed:
             found = replace(found, hits=pinning.find(index.find, replace(asked, facets=(), offset=offset), pins).hits)
     if not offered:

@@ -120,17 +120,13 @@ def slots(sort: Sort, quantity: int | None) -> list[tuple[list[Body], str]]:
 
 
 def lists(plan: Plan) -> list[tuple[int, Body, str]]:
-    """(its rank, what a list holds, the value by which it rises) of the lists that make up an order; what none of them holds stands behind.
-
-    What can only be bought in larger quantities has no price at this one, and stands by that of its smallest order, which the first slot
-    holds.
-    """
+    """(its rank, what a list holds, the value by which it rises) of the lists that make up an order; what none of them holds stands behind."""
     if plan.sort is Sort.RATING:
         return [(0, _rated(plan.rated), "_score")]
     first = [(0, _all(bands), field) for bands, field in slots(plan.sort, plan.quantity)]
-    if plan.quantity is None or plan.sort is not Sort.PRICE:
+    if plan.beyond is None:
         return first
-    return [*first, (1, between("tier_0_from", plan.quantity + 1, None), "tier_0_price")]
+    return [*first, (1, between("tier_0_from", plan.beyond + 1, None), "tier_0_price")]
 
 
 def _rated(sets: tuple[frozenset[str], ...]) -> Body:

@@ -159,7 +159,7 @@ class TantivyEngine:
             elif plan.sort is Sort.RATING:
                 ranked = self._rated(state, plan, query)
             else:
-                ranked = self._merged(state, plan, query, state.translator.ranks(plan.sort, plan.quantity))
+                ranked = self._merged(state, plan, query, state.translator.ranks(plan))
         versions, minimums = (searcher.fast_field_values(field, [address for _, address in ranked]) for field in ("version", "minimum"))
         return [
             FoundVariant(*ids_at(searcher, address), score=score, version=int(version or 0), minimum=int(minimum or 1))

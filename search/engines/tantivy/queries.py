@@ -167,14 +167,10 @@ class Translator:
             for slot in range(count)
         ]
 
-    def ranks(self, sort: Sort, quantity: int | None) -> list[Slots]:
-        """Lists that an order by price or lead time is made of, one behind the other. What can only be bought in larger quantities has no
-        price at this one, and stands by that of its smallest order, which the first slot holds.
-        """
-        first = self.slots(sort, quantity)
-        if quantity is None or sort is not Sort.PRICE:
-            return [first]
-        return [first, [(self.between("tier_0_from", quantity + 1, None), "tier_0_price")]]
+    def ranks(self, plan: Plan) -> list[Slots]:
+        """Lists that an order by price or lead time is made of, one behind the other."""
+        first = self.slots(plan.sort, plan.quantity)
+        return [first] if plan.beyond is None else [first, [(self.between("tier_0_from", plan.beyond + 1, None), "tier_0_price")]]
 
     def rated(self, sets: tuple[frozenset[str], ...]) -> Query:
         """Products of any of the sets, those of an earlier one worth more; nothing where there is none."""
