@@ -45,7 +45,8 @@ NO_NOUNS = frozenset(
         "tb", "mb", "mhz", "ghz", "pro", "plus", "max", "mini", "ultra", "lite", "slim", "premium", "deluxe", "professional", "basic",
         "advanced", "universal", "wireless", "digital", "portable", "mobile", "electric", "gaming", "bluetooth", "usb", "hd", "full", "retail",
         "bulk", "adjustable", "automatic", "cordless", "ergonomic", "external", "foldable", "gigabit", "hydraulic", "indoor", "internal",
-        "magnetic", "nvme", "outdoor", "pneumatic", "poe", "rechargeable", "waterproof",
+        "magnetic", "nvme", "outdoor", "pneumatic", "poe", "rechargeable", "waterproof", "sas", "sata", "scsi", "pci", "pcie", "esata", "ide",
+        "hdmi", "dvi", "vga", "displayport",
     ]
 )  # fmt: skip
 """Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc", and no thing is a "pro"."""
