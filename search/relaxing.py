@@ -46,20 +46,21 @@ def parts_of(text: str, vocabulary: Vocabulary, *, correct: bool = True, synonym
     reading = lexical.read(text, vocabulary, synonyms=synonyms, correct=correct)
     prepared = analysis.fold(units.plain(reading.correction.searched if reading.correction else reading.text))
     tree = Tree(vocabulary, synonyms or in_force())
-    head = _head(reading.concepts, tree)
+    thing = tree.thing(reading.concepts)
+    head = thing or _last_word(reading.concepts, tree)
     written = _written(prepared, reading.concepts)
     parts = [
         Part(words, clause, concept is head, names_a_thing(concept))
-        for concept, clause, words in zip(reading.concepts, tree.clauses(reading.concepts), written, strict=True)
+        for concept, clause, words in zip(reading.concepts, tree.clauses(reading.concepts, thing), written, strict=True)
         if words
     ]
     return tuple(parts)
 
 
-def _head(concepts: Sequence[Concept], tree: Tree) -> Concept | None:
-    """The concept that names the thing: the one that the ranking takes for it, else the last word."""
-    words = tree.naming(tuple(concepts)) or list(concepts)
-    return tree.thing(tuple(concepts)) or (words[-1] if words else None)
+def _last_word(concepts: tuple[Concept, ...], tree: Tree) -> Concept | None:
+    """What names the thing where the ranking takes no word for it."""
+    words = tree.naming(concepts) or concepts
+    return words[-1] if words else None
 
 
 def _written(prepared: str, concepts: Sequence[Concept]) -> list[str]:

@@ -86,12 +86,12 @@ def _words(prepared: str, tokens: list[analysis.Token], measures: list[units.Mea
     tree = Tree(vocabulary, in_force())
     concepts = _read(before, vocabulary) if before.strip() else ()
     begun = _size_begun(size, tokens, tree) if size else []
-    heads: list[Clause | None] = [tree.head(concepts)]
+    heads: list[Clause | None] = [tree.head(tree.thing(concepts))]
     if term:
         key = tuple(token.text for token in term)
         whole = Concept(key, tree.synonyms.find(key))
         begun.append(tree.concept(whole))
-        heads.append(tree.head((whole,)))
+        heads.append(tree.head(tree.thing((whole,))))
     elif start == last.start:
         begun += _han_begun(typed, tree) if is_han(typed[0]) else _begun(typed, vocabulary)
     if all(isinstance(clause, Nothing) for clause in begun):

@@ -182,7 +182,7 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
     index = 0
     named = next((n for n, token in enumerate(tokens) if n and token.text in PREPOSITIONS), len(tokens))
     while index < len(tokens):
-        code = _code_at(text, tokens, index, vocabulary, measures)
+        code = _code_at(text, tokens, index, vocabulary, measures=measures, synonyms=synonyms)
         if code:
             concept, index = code
             concepts.append(concept)
@@ -201,8 +201,9 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
         concepts.append(replace(concept, is_beside=is_beside, is_end=is_end))
     once = tuple({_said(c): c for c in reversed(concepts)}.values())[::-1]
     # Behind a figure it only counts or measures: 9码.
-    ends_in_noun = bool(tokens) and not text[: tokens[-1].start][-1:].isdigit()
-    said = tuple(concept for concept in once if not _is_empty(concept, is_last=ends_in_noun and concept is once[-1]))
+    counting = {token.text for token in tokens if text[: token.start][-1:].isdigit()}
+    last = next((concept for concept in reversed(once) if concept.is_word), None)
+    said = tuple(concept for concept in once if not _is_empty(concept, is_last=concept is last and concept.words[0] not in counting))
     return _as_sold(_without_dimensions(said or once))
 
 
@@ -276,9 +277,11 @@ def _as_thousands(word: str) -> tuple[Synonym, ...]:
 
 
 def _code_at(
-    text: str, tokens: list[analysis.Token], index: int, vocabulary: Vocabulary, measures: list[units.Measure]
+    text: str, tokens: list[analysis.Token], index: int, vocabulary: Vocabulary, *, measures: list[units.Measure], synonyms: Synonyms
 ) -> tuple[Concept, int] | None:
-    """The longest run of tokens from here that is a code of the catalogue: `KN 6205-2RS`, `RB 4017 08 040`."""
+    """The longest run of tokens from here that is a code of the catalogue: `KN 6205-2RS`, `RB 4017 08 040`. What the tables know is none that
+    titles mention: 1080p says how sharp a picture is.
+    """
     shortest = SHORT_OF_MAKER if index and vocabulary.frequency("brand", tokens[index - 1].text) else SHORT
     for end in range(min(len(tokens), index + CODE_WORDS), index, -1):
         run = tokens[index:end]
@@ -296,8 +299,9 @@ def _code_at(
         # called so have it, it is their number: an "800ps" is a printer, though PS is also a horsepower.
         called = (own + vocabulary.frequency("mentions", normal) if normal == written else -1) if len(run) == 1 else 0
         is_size = any(m.start <= run[0].start and run[-1].end <= m.end and _sold(m, vocabulary) > called for m in measures)
-        mentioned = 0 if sized or len(normal) < 5 or len(run) > 3 else vocabulary.frequency("mentions", normal)
         words = tuple(token.text for token in run)
+        is_no_mention = sized or len(normal) < 5 or len(run) > 3 or words in synonyms
+        mentioned = 0 if is_no_mention else vocabulary.frequency("mentions", normal)
         if mentioned and not own and _counts(run, vocabulary):
             return Concept(words), end
         if (own and not is_size) or mentioned:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from search import analysis, units
 from search.lexical.composing import within
 from search.lexical.concepts import CODE_WORDS
-from search.lexical.tree import HAN_FIELDS, LATIN_FIELDS, SIGN_FIELDS
+from search.lexical.fields import HAN_FIELDS, LATIN_FIELDS, SIGN_FIELDS
 from search.query import AllOf, AnyOf, Clause, Exclusion, Nothing, Phrase, Term, Vocabulary
 from search.synonyms import is_sign
 

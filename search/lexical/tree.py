@@ -5,25 +5,14 @@ from itertools import pairwise
 
 from search import analysis, units
 from search.lexical import joining
-from search.lexical.composing import best, some_of, with_bonus, within
-from search.lexical.concepts import CURRENTS, PARTED, Concept, is_number, names_a_thing
-from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, PairEnd, Term, Vocabulary
+from search.lexical.composing import best, some_of, with_bonus
+from search.lexical.concepts import CURRENTS, PARTED, PRECISE, Concept, is_number, names_a_thing
+from search.lexical.fields import ANYWHERE, IN_NAMES, IN_TEXTS, Where
+from search.lexical.wording import Wording
+from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, PairEnd, Prefix, Term, Vocabulary
 from search.synonyms import Synonyms, is_han, is_sign
 from search.units import Measure
 
-Fields = tuple[tuple[str, float], ...]
-LATIN_FIELDS: Fields = (
-    ("title_en", 1.0), ("description", 1.0), ("brand", 1.0), ("category", 0.9), ("keywords", 0.8), ("joined", 0.8), ("traits", 0.3),
-    ("flags", 0.1),
-)  # fmt: skip
-HAN_FIELDS = (("title_zh", 1.0), ("description", 1.0), ("category", 0.9), ("keywords", 0.8), ("traits", 0.3))
-SIGN_FIELDS = (("title_zh", 1.0), ("category", 0.9), ("keywords", 0.8))
-"""Where a single Han character counts within a longer word: texts that say what a thing is."""
-SIGN = 2.0
-"""Of it there, before the field's boost: less than a word has that stands there itself."""
-
-TEXT_FIELDS = tuple(field for field in LATIN_FIELDS if field[0] not in ("traits", "flags"))
-TIE = 0.1
 SYNONYM = 0.8
 SOME_WORDS = 0.5
 COMPLETE, COVERED = 500.0, 4.0
@@ -53,59 +42,81 @@ OWN_CODE, MENTIONED_CODE = 30.0, 15.0
 """Scores of a code that is a part of the query; a whole query is a matter of `reading.py`."""
 
 
-class Tree:
-    """Builds the clauses of one query; holds the vocabulary, so that every alternative of a concept weighs alike."""
+class Tree(Wording):
+    """Builds the clauses of one query."""
 
     def __init__(self, vocabulary: Vocabulary, synonyms: Synonyms) -> None:
-        self.vocabulary = vocabulary
+        super().__init__(vocabulary)
         self.synonyms = synonyms
 
     def build(self, concepts: tuple[Concept, ...]) -> tuple[Clause, Clause]:
         """(what may match, what must match): the first asks for some of the words, the second for all."""
-        clauses = self.clauses(concepts)
+        thing = self.thing(concepts)
+        clauses = self.clauses(concepts, thing)
         found = tuple(clause for clause in clauses if not isinstance(clause, Nothing))
         if not found:
             return Nothing(), Nothing()
         glued = self.glued(concepts, clauses)
         if not glued and self.lacks_the_thing(concepts, clauses):
             return Nothing(), Nothing()
-        bonuses = (*self.bonuses(concepts), *TURNS)
+        bonuses = (*self.bonuses(concepts, thing), *TURNS)
         if len(clauses) == 1:
             clause = best((found[0], *glued))
             return with_bonus(clause, bonuses), with_bonus(clause, bonuses)
-        every = best((AllOf(found), *glued)) if len(found) == len(clauses) else best(glued)
-        some = Boosted(some_of(concepts, clauses, self.nouns(concepts)), SOME_WORDS)
-        known = best((AllOf(found), *glued)) if len(found) > 1 else every
+        is_precise = any(concept.is_precise for concept in concepts)
+        surely = self.surely(found, thing)
+        every = best((AllOf(surely if is_precise else found), *glued)) if len(found) == len(clauses) else best(glued)
+        some = Boosted(some_of(concepts, clauses, self.nouns(thing)), SOME_WORDS)
+        known = best((AllOf(surely), *glued)) if len(found) > 1 else every
         complete = () if isinstance(known, Nothing) else (Constant(known, COMPLETE),)
-        covered = tuple(Constant(clause, COVERED) for clause in found) if any(concept.is_precise for concept in concepts) else ()
+        covered = tuple(Constant(clause, COVERED) for clause in found) if is_precise else ()
         beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *covered, *complete)
         return with_bonus(best((every, some)), (*bonuses, *beside)), with_bonus(every, bonuses)
 
-    def clauses(self, concepts: tuple[Concept, ...]) -> list[Clause]:
-        """What matches each concept. Beside a size or a code a single product with all words is answer enough, so there the thing must be
-        sure: its words do not count where they stand in attributes, which are many texts in one. A printer of 600 × 600 dpi with a LED
-        display and a control panel is no "LED panel 600x600".
+    def clauses(self, concepts: tuple[Concept, ...], thing: Concept | None) -> list[Clause]:
+        """What matches each concept, `thing` being one of them. Beside a size or a code a single product with all words is answer enough, so
+        there the words of the thing do not count where they stand in attributes, which are many texts in one: a printer of 600 × 600 dpi with a
+        LED display and a control panel is no "LED panel 600x600".
         """
-        thing = self.thing(concepts) if any(concept.is_precise for concept in concepts) else None
-        return [self.concept(concept) if concept is not thing else self.as_thing(concept) for concept in concepts]
+        is_precise = any(concept.is_precise for concept in concepts)
+        return [self.as_thing(concept) if is_precise and concept is thing else self.concept(concept) for concept in concepts]
 
     def as_thing(self, concept: Concept) -> Clause:
-        """A concept as what the goods are: by its words in one text, or by the kind that the vendor states."""
+        """A concept by its words in one text, or by the kind that the vendor states."""
         stated = self.kinds(concept)
-        clause = self.concept(concept, TEXT_FIELDS)
+        clause = self.concept(concept, IN_TEXTS)
         return clause if isinstance(stated, Nothing) else best((clause, Constant(stated, KIND)))
 
-    @staticmethod
-    def lacks_the_thing(concepts: tuple[Concept, ...], clauses: list[Clause]) -> bool:
-        """Whether the catalogue has none of the words that name what is asked for: then sizes, numbers and colours are no answer.
-        "pressure gauge 0-10 bar" wants no valve for 0 to 10 bar.
+    def surely(self, found: tuple[Clause, ...], thing: Concept | None) -> tuple[Clause, ...]:
+        """What matches all concepts, and goods that are the thing only: that are called so, headed by it or stated to be of its kind, if there
+        are any. A printer "1160" with a light for its toner is none of the toners for it, nor a notebook with a webcam a webcam. Several words
+        say what a thing is wherever they stand together.
         """
-        unknown = [isinstance(clause, Nothing) for concept, clause in zip(concepts, clauses, strict=True) if names_a_thing(concept)]
-        return bool(unknown) and all(unknown)
+        if thing is None or len(thing.words) > 1:
+            return found
+        headed = (self.head_clause(words) for words in thing.names if len(words) > 1)
+        named = best((self.concept(thing, IN_NAMES), self.kinds(thing), *(head for head in headed if head)))
+        return found if isinstance(named, Nothing) else (*found, Constant(named, 0.0))
 
-    def concept(self, concept: Concept, fields: Fields = LATIN_FIELDS) -> Clause:
-        """The best of everything a concept can be called; Nothing if the index has none of it. `fields` are those in one of which several
-        Latin words must stand together.
+    def lacks_the_thing(self, concepts: tuple[Concept, ...], clauses: list[Clause]) -> bool:
+        """Whether the catalogue has none of the words that name what is asked for: then sizes, numbers and colours are no answer.
+        "pressure gauge 0-10 bar" wants no valve for 0 to 10 bar. Nor are words that name nothing that is sold, where what the trade knows as
+        a thing is unknown: "shredder cross cut" wants no cutter.
+        """
+        known = {concept.words: not isinstance(clause, Nothing) for concept, clause in zip(concepts, clauses, strict=True)}
+        naming = [concept for concept in concepts if names_a_thing(concept) and not concept.is_beside]
+        naming = naming or [concept for concept in concepts if concept.is_word and not set(concept.words) <= analysis.COLOURS]
+        things = [concept for concept in naming if known[concept.words]]
+        if naming and not things:
+            return True
+        is_unknown = any(concept.synonyms and not known[concept.words] for concept in naming)
+        return is_unknown and not any(
+            concept.codes or self.names_category(concept) or self.heading(concept) >= HARDLY for concept in things
+        )
+
+    def concept(self, concept: Concept, where: Where = ANYWHERE) -> Clause:
+        """The best of everything a concept can be called; Nothing if the index has none of it. Several words must stand together in one of
+        the fields.
         """
         if concept.codes:
             return best((*self.codes(concept), self.all_words(concept.words, 1.0)))
@@ -119,14 +130,23 @@ class Tree:
                 singles.append((synonym.words[0], weight))
             else:
                 several.append((synonym.words, weight))
-        clauses = [self.words(singles)] if singles else []
-        clauses += [self.all_words(words, weight, fields) for words, weight in several]
+        clauses = [self.words(singles, where)] if singles else []
+        clauses += [self.all_words(words, weight, where) for words, weight in several]
         parted = self.parted(concept.words[0]) if len(concept.words) == 1 else None
         if parted:
             clauses.append(parted)
         if is_number(concept):
             clauses.append(self.term("sizes", concept.words[0] + "mm", BARE_NUMBER))
-        return best(tuple(clauses))
+        found = best(tuple(clauses))
+        return self.begun_code(concept) if isinstance(found, Nothing) else found
+
+    @staticmethod
+    def begun_code(concept: Concept) -> Clause:
+        """Goods with a part number that begins with a word that no goods have: T0711 of T0711H."""
+        if len(concept.words) > 1 or not PRECISE.fullmatch(concept.words[0]):
+            return Nothing()
+        begun = (("codes", OWN_CODE), ("mentions", MENTIONED_CODE))
+        return Best(tuple(Constant(Prefix(name, concept.words[0]), score) for name, score in begun))
 
     @staticmethod
     def codes(concept: Concept) -> tuple[Clause, ...]:
@@ -189,63 +209,6 @@ class Tree:
         clause = best((together, *(other for other in others if not isinstance(other.clause, Nothing))))
         return None if isinstance(clause, Nothing) else Boosted(clause, SYNONYM)
 
-    def words(self, alternatives: list[tuple[str, float]]) -> Clause:
-        """Single words that mean one thing, with one document frequency a field: a rare synonym must not beat a common word."""
-        clauses = []
-        for fields, group in (
-            (LATIN_FIELDS, [a for a in alternatives if not is_han(a[0])]),
-            (HAN_FIELDS, [a for a in alternatives if is_han(a[0])]),
-        ):
-            if not group:
-                continue
-            shared = {name: max(self.frequency(name, word) for word, _ in group) for name, _ in fields}
-            clauses += [self.word(word, weight, fields, shared) for word, weight in group]
-        return best(tuple(clauses))
-
-    def word(self, word: str, weight: float, fields: tuple[tuple[str, float], ...], shared: dict[str, int]) -> Clause:
-        """One word in all its fields; a Han word is all its pairs in one field."""
-        if is_sign(word):
-            return best(tuple(Constant(within(name, word), SIGN * boost * weight) for name, boost in SIGN_FIELDS))
-        clauses: list[Clause] = []
-        for name, boost in fields:
-            pieces = analysis.pairs(word) if is_han(word) else [word]
-            terms: list[Clause] = []
-            for piece in pieces:
-                own = self.vocabulary.frequency(name, piece)
-                if own:
-                    ratio = self.idf(shared[name]) / self.idf(own) if len(pieces) == 1 else 1 / len(pieces)
-                    terms.append(Term(name, piece, boost * weight * ratio))
-            if terms and len(terms) == len(pieces):
-                clauses.append(terms[0] if len(terms) == 1 else AllOf(tuple(terms)))
-        return best(tuple(clauses), TIE)
-
-    def all_words(self, words: tuple[str, ...], weight: float, latin: Fields = LATIN_FIELDS) -> Clause:
-        """Several words that only together mean the thing, so they must stand in one field: a "hexagon socket" attribute does not
-        make a "hexagon head screw" of a "socket head screw".
-        """
-        if len(words) == 1:
-            return self.words([(words[0], weight)])
-        clauses: list[Clause] = []
-        for name, boost in HAN_FIELDS if any(map(is_han, words)) else latin:
-            if all(self.frequency(name, word) for word in words):
-                pieces = [piece for word in words for piece in (analysis.pairs(word) if is_han(word) else [word])]
-                clauses.append(AllOf(tuple(Term(name, piece, boost * weight) for piece in pieces)))
-        return best(tuple(clauses), TIE)
-
-    def term(self, name: str, value: str, boost: float) -> Clause:
-        """One word in one field, if the index has it there."""
-        return Term(name, value, boost) if self.vocabulary.frequency(name, value) else Nothing()
-
-    def frequency(self, name: str, word: str) -> int:
-        """Document frequency of a word; of a Han word that of its rarest pair."""
-        pieces = analysis.pairs(word) if is_han(word) else [word]
-        return min(self.vocabulary.frequency(name, piece) for piece in pieces)
-
-    def idf(self, frequency: int) -> float:
-        """BM25's inverse document frequency."""
-        total = max(self.vocabulary.documents, frequency, 1)
-        return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
-
     def glued(self, concepts: tuple[Concept, ...], clauses: list[Clause]) -> tuple[Clause, ...]:
         """Neighbouring words written as one ("head set"), where the catalogue has that word, with its synonyms; so with a number and its
         unit, which no table has ("600 lpi"). `clauses` are those of the concepts. Each way holds all other words once more, so there are
@@ -268,10 +231,10 @@ class Tree:
                 found.append(AllOf((glued, *others)) if others else glued)
         return tuple(found)
 
-    def bonuses(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
+    def bonuses(self, concepts: tuple[Concept, ...], thing: Concept | None) -> tuple[Clause, ...]:
         """What the thing is, its category, and words that stand beside each other."""
         clauses: list[Clause] = []
-        noun = self.head(concepts)
+        noun = self.head(thing)
         if noun:
             clauses.append(Constant(noun, HEAD_BONUS))
         stated = self.stated(concepts)
@@ -284,9 +247,8 @@ class Tree:
             clauses.append(Constant(AllOf(tuple(category)), CATEGORY_BONUS))
         return (*clauses, *joining.bonuses(concepts, self.vocabulary))
 
-    def head(self, concepts: tuple[Concept, ...]) -> Clause | None:
-        """What the thing is, by any of its names."""
-        thing = self.thing(concepts)
+    def head(self, thing: Concept | None) -> Clause | None:
+        """Products that are headed by the thing, by any of its names."""
         return best(self.head_clauses(thing)) if thing else None
 
     def thing(self, concepts: tuple[Concept, ...]) -> Concept | None:
@@ -307,11 +269,10 @@ class Tree:
         """Products that are headed by a concept, by each of its names."""
         return tuple(clause for clause in map(self.head_clause, concept.names) if clause)
 
-    def nouns(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
+    def nouns(self, thing: Concept | None) -> tuple[Clause, ...]:
         """Products that are headed by the noun alone of a thing of several words: where no "office chair" has every word, chairs. Only
         where a category is called so: a catalogue without shoes has those of dolls, which are no answer to "safety shoes".
         """
-        thing = self.thing(concepts)
         if thing is None or not self.names_category(thing):
             return ()
         found = tuple(clause for words in thing.names if len(words) > 1 and (clause := self.head_clause(words[-1:])))
@@ -322,8 +283,12 @@ class Tree:
         return any(self.frequency("category", words[-1]) for words in concept.names)
 
     def heading(self, concept: Concept) -> float:
-        """The share of the titles with a concept's noun that are headed by it; of a Chinese one that of what it means."""
+        """The share of the titles with a concept's noun that are headed by it; of a Chinese one that of what it means. A single character
+        heads what it ends, so there only what it means tells things from materials: 阀 from 木.
+        """
         names = [concept.words] if not is_han(concept.words[-1]) else concept.names
+        if is_sign(concept.words[-1]):
+            names = names[1:] or names
         return max(self.share_headed(words[-1]) for words in names)
 
     def share_headed(self, noun: str) -> float:
@@ -360,8 +325,8 @@ class Tree:
         return [own, *latin] if is_han(own) else [own]
 
     def naming(self, concepts: tuple[Concept, ...]) -> list[Concept]:
-        """The concepts that can name the thing: the first stretch of words, sizes and codes before it left out, and so makers: "toner hp"
-        is toner. It ends at a preposition, and the two ends that "to" joins are no thing: "hdmi to vga adapter".
+        """The concepts that can name the thing: the first stretch of words, sizes and codes before it left out, and so makers: "toner hp" and
+        "hp 305a toner" are toner. It ends at a preposition, and the two ends that "to" joins are no thing: "hdmi to vga adapter".
         """
         stretch: list[Concept] = []
         for concept in concepts:
@@ -371,10 +336,13 @@ class Tree:
                 stretch = stretch[:-1]
             elif concept.is_word:
                 stretch.append(concept)
-            elif any(not set(c.words) <= analysis.COLOURS for c in stretch):
+            elif any(not set(c.words) <= analysis.COLOURS and not self.names_maker(c) for c in stretch):
                 break
-        things = [c for c in stretch if len(c.words) > 1 or not any(map(self.is_maker, self.latin_names(c)))]
-        return things or stretch
+        return [c for c in stretch if not self.names_maker(c)] or stretch
+
+    def names_maker(self, concept: Concept) -> bool:
+        """Whether a single word is known as a maker, by any of its names in Latin letters."""
+        return len(concept.words) == 1 and any(map(self.is_maker, self.latin_names(concept)))
 
     def head_clause(self, words: tuple[str, ...]) -> Clause | None:
         """Products headed by the last of these words and carrying the others."""

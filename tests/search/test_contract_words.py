@@ -294,3 +294,95 @@ def test_an_end_is_no_thing(subject: Subject) -> None:
     )
 
     assert numbers(search(subject, "sata to usb"))[0] == 2
+
+
+PRINTER_LIGHT = {"light": AttributeValue("A light for toner and paper")}
+
+
+@pytest.mark.parametrize("text", ["toner 1160 black", "toner for acme 1160 black", "black toner acme 1160"])
+def test_goods_that_only_speak_of_the_thing_do_not_stand_with_those_that_are_it(subject: Subject, text: str) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Acme 1160, black"}, brand="Acme", attributes=PRINTER_LIGHT, category_names=("Printers",)),
+            make_row(2, titles={"en": "Acme 49 X, black, for the 1160"}, brand="Acme", category_names=("Toner cartridges",)),
+            make_row(3, titles={"en": "Toner blue"}, category_names=("Toner cartridges",)),
+            make_row(4, titles={"en": "Printer"}, brand="Acme", category_names=("Printers",)),
+        ]
+    )
+
+    assert numbers(search(subject, f"{text} large"))[0] == 2
+
+
+def test_beside_a_size_a_description_does_not_say_what_the_thing_is(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Notebook 15 W"}, descriptions={"en": "With a webcam."}),
+            make_row(2, titles={"en": "Webcam 15 W"}),
+            make_row(3, titles={"en": "C 920, 15 W"}, attributes={"product_type": AttributeValue("Webcam")}),
+        ]
+    )
+
+    assert set(having(subject, "webcam 15 W")) == {2, 3}
+
+
+@pytest.mark.parametrize("text", ["T0711", "t071", "acme t0711", "T0711 ink"])
+def test_a_part_number_is_found_by_its_beginning(subject: Subject, text: str) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Ink T0711H"}, brand="Acme"),
+            make_row(2, titles={"en": "Ink"}, sku="T0711-B", brand="Acme"),
+            make_row(3),
+        ]
+    )
+
+    assert set(having(subject, text)) == {1, 2}
+
+
+@pytest.mark.parametrize("text", ["T0712", "t07", "0711"])
+def test_another_number_or_fewer_signs_are_no_beginning(subject: Subject, text: str) -> None:
+    subject.write([make_row(1, titles={"en": "Ink T0711H"}), make_row(2, titles={"en": "Ink"}, sku="T0711-B")])
+
+    assert having(subject, text) == []
+
+
+@pytest.mark.parametrize("text", ["shredder cross cut", "rack with lock", "toner cyan 305a", "headset with clear handle"])
+def test_without_the_thing_its_features_find_nothing(subject: Subject, text: str) -> None:
+    """What the trade knows as a thing is asked for, and no words of others are."""
+    rows = ("Valve, cross pattern, cut thread", "Nut with lock", "Glove 305 a, cyan", "Pump with clear handle")
+    subject.write([make_row(n, titles={"en": title}) for n, title in enumerate(rows, start=1)])
+
+    assert search(subject, text).total == 0
+
+
+def test_a_single_character_names_a_thing_by_what_it_means(subject: Subject) -> None:
+    wood = {"material": AttributeValue("wood")}
+    subject.write(
+        [
+            make_row(1, titles={"en": "Pallet 1200 × 800 mm", "zh-Hans": "托盘"}, category_names=("Pallets", "托盘"), attributes=wood),
+            make_row(2, titles={"en": "Pallet, paper, 1200 × 800 mm", "zh-Hans": "托盘"}, category_names=("Pallets", "托盘")),
+            make_row(3, titles={"en": "HDMI cable 5 m"}, category_names=("Cables", "电缆")),
+            make_row(4, titles={"en": "HDMI switch 5 m"}, category_names=("Switches", "开关")),
+        ]
+    )
+
+    assert having(subject, "托盘 木 1200x800") == [1]
+    assert having(subject, "HDMI 线 5米") == [3]
+
+
+def test_behind_a_maker_and_a_code_the_thing_is_still_to_come(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "HP printer 305 A"}, brand="HP", category_names=("Printers",)),
+            make_row(2, titles={"en": "HP 305A toner"}, brand="HP", category_names=("Toners",)),
+            make_row(3, titles={"en": "HP paper"}, brand="HP", category_names=("Papers",)),
+        ]
+    )
+
+    assert numbers(search(subject, "hp 305a toner"))[0] == 2
+
+
+def test_what_the_tables_know_is_no_part_number(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Dock 1080p"}), make_row(2, titles={"en": "Webcam full HD"})])
+
+    assert having(subject, "webcam 1080p") == [2]
+    assert not lexical.read("webcam 1080p", subject.vocabulary()).code

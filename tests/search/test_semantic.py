@@ -122,7 +122,7 @@ def test_another_order_has_the_same_goods(engine: TantivyEngine, tmp_path: Path,
 @needs_extra
 def test_of_a_question_with_figures_what_has_all_of_it_stands_first(engine: TantivyEngine, tmp_path: Path) -> None:
     meanings = _meanings(tmp_path / "meaning")
-    engine.put(variant_documents([make_row(7, titles={"en": "Sleeve 4411"}, descriptions={"en": "For a notebook from 1999."})]))
+    engine.put(variant_documents([make_row(7, titles={"en": "Portable 4411"}, keywords=("notebook",))]))
 
     answer = ordering.find(engine, ask(engine, "notebook 4411", limit=10), meanings)
 
