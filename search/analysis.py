@@ -171,7 +171,7 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
     """The nouns that can say what a title sells: "Sleeve for 15-inch notebook" → sleeve, never notebook.
 
     Source: cut the brand off, cut at the first preposition, comma or bracket, part the rest at numbers, standards and dashes,
-    take the last noun of each part.
+    take the last noun of each part. Before an accessory stands what it fits: a "ThinkPad X60 Tablet 8 cell battery" is no tablet.
     """
     text = fold(title).strip()
     maker = fold(brand)
@@ -193,11 +193,9 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
             coloured, noun = noun or coloured, None
         else:
             noun = _noun(word) or noun
-    if coloured and noun not in ACCESSORIES:
-        nouns[coloured] = None
-    if noun:
-        nouns[noun] = None
-    return tuple(nouns)
+    for other in filter(None, (coloured, noun)):
+        nouns[other] = None
+    return tuple(other for other in nouns if noun not in ACCESSORIES or other in ACCESSORIES)
 
 
 def _noun(word: str) -> str | None:

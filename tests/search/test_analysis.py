@@ -94,6 +94,10 @@ def test_han_text_becomes_pairs() -> None:
         ("1 pc(s)", "", ()),
         ("Handheld vacuum Bagless White", "", ("vacuum",)),
         ("Network switch PoE", "", ("switch",)),
+        ("ThinkPad X60 Tablet 8 cell Li-Ion battery", "", ("battery",)),
+        ("Phaser 5500/5550 drum cartridge", "", ("cartridge",)),
+        ("Patch cable 5 m - 5 m patch cord", "", ("cable", "cord")),
+        ("Notebook 14 16 GB memory", "", ("notebook", "memory")),
     ],
 )
 def test_the_head_of_a_title_says_what_it_sells(title: str, brand: str, heads: tuple[str, ...]) -> None:
