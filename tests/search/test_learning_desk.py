@@ -63,7 +63,7 @@ def rows(client: FlaskClient, name: str, query: str = "") -> list[dict[str, str]
 
 def behind(client: FlaskClient, text: str, link: int = 0) -> int:
     """How many searches stand behind a row of a report."""
-    found = re.findall(r'<th scope="row" class="written" translate="no"><a href="([^"]+)"', text)
+    found = re.findall(r'<th scope="row"[^>]*><a href="([^"]+)"', text)
     address = found[link].replace("&amp;", "&")
     return len(client.get(address.replace("/searches?", "/searches.csv?")).get_data(as_text=True).strip().splitlines()) - 1
 
