@@ -5,11 +5,13 @@ so that they and the best by words come in one window. Behind the window the ord
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from search.engines.port import Engine
+from search.keeping import KeptByIdentity
 from search.lexical.reading import OWN_CODE
 from search.lexical.tree import COMPLETE
 from search.query import Best, Clause, Constant, Found, FoundVariant, OneOf, Plan, Sort, WithBonus
@@ -29,18 +31,29 @@ HAS_FIGURE = re.compile(r"\b\d")
 """A question with a word that begins with a figure: a size, a count or the number of a model. The meaning of a text says what a thing is and little of its numbers: what has every word then stands first
 by that, as without meaning. Elsewhere what is meant says more than words that few goods have.
 """
-KEPT = 512
-_joined: dict[tuple[int, frozenset[UUID]], tuple[Clause, Clause]] = {}
-"""Joined clauses by the identity of the clause and the ids: engines know a clause by its identity. With the clause, so that it lives."""
+Likeness = Callable[[Sequence[UUID]], dict[UUID, float]]
+"""Cosines of the meaning of some variants with that of the question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The first hits, in their order, with what the engine counted beside them."""
+    """The first hits, in their order, with what the engine counted beside them, and what the words of each are worth, without the lift.
 
-    hits: list[FoundVariant]
+    All that only means the same stands in it, so that there its number, `alike`, is exact.
+    """
+
     found: Found
     clause: Clause
+    near: dict[UUID, float]
+    scores: Sequence[float]
+    alike: int
+
+
+_joined = KeptByIdentity[Clause](most=256)
+"""Clauses joined with near goods: engines know a clause by its identity."""
+_windows = KeptByIdentity[Window](most=256)
+_orders = KeptByIdentity[Sequence[FoundVariant]](most=256)
+"""Orders by the answer and the factors that they were made of."""
 
 
 def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | None = None) -> Found:
@@ -51,26 +64,32 @@ def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | N
     similar = meanings.nearest(plan.meaning) if meanings and plan.meaning and plan.limit else None
     if meanings is None or similar is None:
         return _by_words(engine, plan, trust) if trust is not None or counts_for(plan) else engine.find(plan)
-    known, near = similar
+    near = similar[1]
     if plan.sort is not Sort.RELEVANCE:
         return _in_another_order(engine, plan, near)
     first = plan.strict or plan.clause
     window = _window(engine, plan, first, near)
-    relaxed = first != plan.clause and _by_all_words(engine, plan, first, window, near) < plan.enough
+    relaxed = first != plan.clause and _by_all_words(engine, plan, first, window) < plan.enough
     if relaxed:
         window = _window(engine, plan, plan.clause, near)
-    likeness = near | meanings.likeness(known, plan.meaning, [hit.variant_id for hit in window.hits if hit.variant_id not in near])
-    weight = RELAXED if relaxed else plan.meaning_weight
-    scores = _word_scores(window, near)
-    hits = within_reach(fused(window.hits, [_of_words(score) for score in scores], likeness, weight), plan)
+    likeness = partial(meanings.likeness, similar[0], plan.meaning)
+    kept_for = relaxed, plan.meaning_weight, plan.offset + plan.limit
+    hits = _orders.of((window, trust), lambda: _by_meaning(window, likeness, plan, trust, relaxed=relaxed), *kept_for)
+    return _page(engine, plan, replace(window.found, relaxed=relaxed, clause=window.clause, alike=window.alike), hits)
+
+
+def _by_meaning(window: Window, likeness: Likeness, plan: Plan, trust: Trust | None, *, relaxed: bool) -> Sequence[FoundVariant]:
+    """The hits of a window by what their words and their meaning are worth together."""
+    found = window.found.hits
+    alike = window.near | likeness([hit.variant_id for hit in found if hit.variant_id not in window.near])
+    words = [_of_words(score) for score in window.scores]
+    hits = within_reach(fused(found, words, alike, RELAXED if relaxed else plan.meaning_weight), plan)
     if trust is not None:
         hits = ordered(hits, trust, BY_MEANING, plan.offset + plan.limit)
     if relaxed and HAS_FIGURE.search(plan.meaning):
-        complete = {hit.variant_id for hit, score in zip(window.hits, scores, strict=True) if _is_complete(score)}
+        complete = {hit.variant_id for hit, score in zip(found, window.scores, strict=True) if _is_complete(score)}
         hits = sorted(hits, key=lambda hit: hit.variant_id not in complete)
-    # All that means the same stands in the window, so that there its number is exact.
-    alike = sum(score <= NONE for score in scores)
-    return _page(engine, plan, replace(window.found, relaxed=relaxed, clause=window.clause, alike=alike), hits, len(window.hits))
+    return hits
 
 
 def _in_another_order(engine: Engine, plan: Plan, near: dict[UUID, float]) -> Found:
@@ -79,17 +98,17 @@ def _in_another_order(engine: Engine, plan: Plan, near: dict[UUID, float]) -> Fo
     counted = replace(plan.unfiltered, clause=first, strict=None, meaning="", meaning_weight=0.0)
     relaxed = first != plan.clause and engine.find(counted).total < plan.enough
     by_words = plan.clause if relaxed else first
-    clause = _join(by_words, frozenset(near))
+    clause = _join(by_words, near)
     found = engine.find(replace(plan, clause=clause, strict=None, meaning=""))
     counted = replace(plan, clause=by_words, strict=None, facets=(), offset=0, limit=0, meaning="", meaning_weight=0.0)
     return replace(found, relaxed=relaxed, clause=clause, alike=found.total - engine.find(counted).total)
 
 
-def _by_all_words(engine: Engine, plan: Plan, strict: Clause, window: Window, near: dict[UUID, float]) -> int:
+def _by_all_words(engine: Engine, plan: Plan, strict: Clause, window: Window) -> int:
     """How many goods have every word, whatever the reader has chosen."""
     if plan.selections:
         return engine.find(replace(plan.unfiltered, clause=strict, strict=None, meaning="", meaning_weight=0.0)).total
-    return window.found.total - sum(score <= NONE for score in _word_scores(window, near))
+    return window.found.total - window.alike
 
 
 def _by_words(engine: Engine, plan: Plan, trust: Trust | None) -> Found:
@@ -97,22 +116,8 @@ def _by_words(engine: Engine, plan: Plan, trust: Trust | None) -> Found:
         return engine.find(plan)
     found = engine.find(replace(plan, offset=0, limit=WINDOW))
     clause = plan.clause if found.relaxed or plan.strict is None else plan.strict
-    hits = _ordered(found, trust, plan)
-    return replace(_page(engine, plan, replace(found, clause=clause), hits, len(found.hits)), clause=None)
-
-
-_orders: dict[tuple[int, int, int], tuple[Found, Trust | None, Sequence[FoundVariant]]] = {}
-"""Orders by words, by the identity of the answer and the factors that they were made of. With both, so that they live."""
-
-
-def _ordered(found: Found, trust: Trust | None, plan: Plan) -> Sequence[FoundVariant]:
-    key = id(found), id(trust), plan.offset + plan.limit
-    kept = _orders.get(key)
-    if kept is None:
-        if len(_orders) >= KEPT:
-            _orders.clear()
-        kept = _orders[key] = (found, trust, _in_two(found.hits, trust, plan))
-    return kept[2]
+    hits = _orders.of((found, trust), lambda: _in_two(found.hits, trust, plan), plan.offset + plan.limit)
+    return replace(_page(engine, plan, replace(found, clause=clause), hits), clause=None)
 
 
 def _in_two(hits: Sequence[FoundVariant], trust: Trust | None, plan: Plan) -> Sequence[FoundVariant]:
@@ -140,8 +145,9 @@ def _of_words(score: float) -> float:
     return score - COMPLETE if _is_complete(score) else score
 
 
-def _page(engine: Engine, plan: Plan, found: Found, hits: Sequence[FoundVariant], window: int) -> Found:
-    """The hits that a plan asks for: of the window's first ones in their order, then of what lies behind it."""
+def _page(engine: Engine, plan: Plan, found: Found, hits: Sequence[FoundVariant]) -> Found:
+    """The hits that a plan asks for: of the window's first ones, which were found, in their order, then of what lies behind it."""
+    window = len(found.hits)
     shown = list(hits[plan.offset : plan.offset + plan.limit])
     if len(shown) < plan.limit and found.total > window and found.clause is not None:
         shown += _behind(engine, plan, found.clause, max(window, plan.offset), plan.limit - len(shown))
@@ -149,27 +155,23 @@ def _page(engine: Engine, plan: Plan, found: Found, hits: Sequence[FoundVariant]
 
 
 def _window(engine: Engine, plan: Plan, clause: Clause, near: dict[UUID, float]) -> Window:
-    joined = _join(clause, frozenset(near))
+    joined = _join(clause, near)
     found = engine.find(replace(plan, clause=joined, strict=None, offset=0, limit=WINDOW + NEAREST, meaning="", meaning_weight=0.0))
-    return Window(list(found.hits), found, joined)
+    return _windows.of((found, near, joined), lambda: _window_of(found, joined, near))
 
 
-def _join(clause: Clause, ids: frozenset[UUID]) -> Clause:
-    if not ids:
-        return clause
-    kept = _joined.get((id(clause), ids))
-    if kept is None:
-        if len(_joined) >= KEPT:
-            _joined.clear()
-        near = OneOf(ids)
-        kept = _joined[id(clause), ids] = (clause, WithBonus(Best((clause, near)), (Constant(near, LIFT),)))
-    return kept[1]
+def _window_of(found: Found, clause: Clause, near: dict[UUID, float]) -> Window:
+    lifted = [hit.score - LIFT if hit.variant_id in near else hit.score for hit in found.hits]
+    scores = [score if score > NONE else 0.0 for score in lifted]
+    return Window(found, clause, near, scores, alike=scores.count(0.0))
 
 
-def _word_scores(window: Window, near: dict[UUID, float]) -> list[float]:
-    """What the words of each hit are worth, without the lift."""
-    scores = [hit.score - LIFT if hit.variant_id in near else hit.score for hit in window.hits]
-    return [score if score > NONE else 0.0 for score in scores]
+def _join(clause: Clause, near: dict[UUID, float]) -> Clause:
+    def joined() -> Clause:
+        ids = OneOf(frozenset(near))
+        return WithBonus(Best((clause, ids)), (Constant(ids, LIFT),))
+
+    return _joined.of((clause, near), joined) if near else clause
 
 
 def _behind(engine: Engine, plan: Plan, clause: Clause, offset: int, wanted: int) -> tuple[FoundVariant, ...]:

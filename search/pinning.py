@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from search.keeping import KeptByIdentity
 from search.lexical.composing import best
 from search.query import Clause, Found, OneOf, Plan, Sort
 
-KEPT = 256
-_joined: dict[tuple[int, frozenset[UUID]], tuple[Clause, Clause]] = {}
-"""Joined clauses by the identity of the clause and the ids: engines know a clause by its identity. With the clause, so that it lives."""
+_joined = KeptByIdentity[Clause](most=256)
+"""Joined clauses: engines know a clause by its identity."""
 
 
 def find(ask: Callable[[Plan], Found], plan: Plan, pins: Sequence[UUID]) -> Found:
@@ -37,9 +37,4 @@ def find(ask: Callable[[Plan], Found], plan: Plan, pins: Sequence[UUID]) -> Foun
 
 
 def _join(clause: Clause, chosen: OneOf) -> Clause:
-    known = _joined.get((id(clause), chosen.ids))
-    if known is None:
-        if len(_joined) >= KEPT:
-            _joined.clear()
-        known = _joined[id(clause), chosen.ids] = (clause, best((clause, chosen)))
-    return known[1]
+    return _joined.of((clause,), lambda: best((clause, chosen)), chosen.ids)
