@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func
 
 from marketplace.catalogue import cli, queries, services
+from marketplace.catalogue.importing.operator import name_of
 from marketplace.catalogue.importing.rules import category_for, category_table
 from marketplace.catalogue.models import Product, ProductState, Stock
 from marketplace.catalogue.services import Wanted
@@ -94,6 +95,21 @@ def test_common_attributes_of_imported_goods_become_filters(app: Flask, tmp_path
     asked = {d.code: d.is_facet for d in queries.asked_by_category(queries.category_by_slug("toner").id)}
 
     assert asked == {"op_t_colour": True, "op_n_page_yield": False, "op_b_refilled": True}
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [
+        ("attr_t_product_colour", "Product colour"),
+        ("attr_t_usb_version", "USB version"),
+        ("attr_n_ethernet_lan__rj_45__ports", "Ethernet LAN (RJ 45) ports"),
+        ("attr_n_led_display", "LED display"),
+        ("attr_n_ledger_depth", "Ledger depth"),
+        ("attr_t___", "attr_t___"),
+    ],
+)
+def test_a_column_is_called_as_people_write(column: str, name: str) -> None:
+    assert name_of(column) == name
 
 
 def test_every_rule_leads_to_a_category_of_the_table() -> None:

@@ -84,6 +84,14 @@ def maker_of(draft: ProductDraft) -> str:
     return draft.variants[0].brand or ""
 
 
+INITIALISM = re.compile(
+    r"\b(ac|adf|awg|bios|cd|cpu|dc|dimm|dvd|dvi|ean|ecc|gpu|gtin|hdd|hdmi|iec|ieee|iso|ip|kvm|lan|lcd|led|mtbf|nas|nfc|oem|osd|pci|pdu|poe|raid|ram|rj|"
+    r"rom|sata|sim|ssd|tdp|tft|tv|upc|ups|usb|vesa|vga|wlan)\b",
+    re.IGNORECASE,
+)
+"""Words that columns write small and everybody else in capitals."""
+
+
 def definitions_for(columns: Iterable[str]) -> dict[str, Definition]:
     """The definitions of attribute columns by code: text, number without unit, or yes and no."""
     return {key[0]: Definition(key[0], key[1], {"en": name_of(name)}) for name in columns if (key := attribute_of(name)) is not None}
@@ -98,9 +106,9 @@ def attribute_of(column: str) -> tuple[str, AttributeKind] | None:
 
 
 def name_of(column: str) -> str:
-    """`attr_n_thermal_design_power__tdp_` is called `Thermal design power (tdp)`."""
+    """`attr_n_thermal_design_power__tdp_` is called `Thermal design power (TDP)`."""
     words = re.sub(r"__(.+?)_(?=_|$)", r" (\1)", column[7:]).replace("_", " ").strip()
-    return " ".join(words.split()).capitalize() or column
+    return INITIALISM.sub(lambda found: found[0].upper(), " ".join(words.split()).capitalize()) or column
 
 
 def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
