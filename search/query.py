@@ -3,6 +3,7 @@
 Boosts are final when a tree leaves `lexical.py`; an engine adds nothing of its own, so the same plan ranks alike everywhere.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
@@ -302,8 +303,8 @@ class Vocabulary(Protocol):
     def frequency(self, field: str, word: str) -> int:
         """How many documents have the word in the field."""
 
-    def nearest(self, word: str, *, least: int = 1) -> str | None:
-        """The closest other word that at least so many documents have, None if nothing is close."""
+    def near(self, word: str) -> Mapping[str, int]:
+        """Other words that are a few slips from this one, with how many documents have each; more of them than are meant does no harm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,21 @@
 """The closest word of a catalogue to one that it does not know (pure).
 
-Source: optimal string alignment, distance 1, or 2 from eight letters on; the same first letter wins, then a word that only doubles
-other letters (gloove: glove, not groove), then the more frequent one. None that only has another first letter.
+Source: optimal string alignment, distance 1, or 2 from eight letters on; of those at the same distance the one that stands beside the
+other words of the query wins, then the same first letter, then a word that only doubles other letters (gloove: glove, not groove), then a
+word of the trade, then the more frequent one. A word of English that only has another first letter is another word.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import groupby
+from types import MappingProxyType
 
 from search.semantic import wordpiece
 
 LONG = 8
+TOGETHER = 3
+"""Titles that have two words beside each other which are surely meant together."""
+ALONE: Mapping[str, int] = MappingProxyType({})
 
 
 def allowed(word: str) -> int:
@@ -37,18 +42,35 @@ def distance(left: str, right: str, most: int) -> int:
     return previous[-1]
 
 
-def closest(word: str, candidates: Mapping[str, int]) -> str | None:
-    """The best of some candidates with their frequencies; None if none is close enough."""
-    most = allowed(word)
-    # Another first letter in the place of the first makes another word: hearing is no bearing, and a lump no pump.
-    candidates = {other: seen for other, seen in candidates.items() if len(other) != len(word) or not _begins_otherwise(word, other)}
-    # Nor does a hand go on for two letters at the end: a resistor is what it says, and nothing that resists.
+def closest(
+    near: Mapping[str, Mapping[str, int]], *, beside: Mapping[str, int] = ALONE, trade: Collection[str] = frozenset()
+) -> str | None:
+    """The best of some candidates; None if none is close enough. `near` are candidates with their frequencies for each form of the word,
+    `beside` says how many titles have a candidate beside a neighbour of the word, `trade` are words that the tables know.
+    """
     ranked = [
-        (gap, _begins_otherwise(word, other), _undoubled(word) != _undoubled(other), -seen, other)
+        (
+            gap,
+            -beside.get(other, 0),
+            _begins_otherwise(word, other),
+            _undoubled(word) != _undoubled(other),
+            other not in trade,
+            -seen,
+            other,
+        )
+        for word, candidates in near.items()
         for other, seen in candidates.items()
-        if (gap := distance(word, other, most)) <= most and other != word[:-2]
+        if (gap := distance(word, other, allowed(word))) <= allowed(word) and not _is_other(word, other)
     ]
     return min(ranked)[-1] if ranked else None
+
+
+def _is_other(word: str, other: str) -> bool:
+    """Whether two words are surely two. Another first letter in the place of the first makes another word of English: hearing is no bearing,
+    and a lump no pump. Nor does a hand go on for two letters at the end: a resistor is what it says, and nothing that resists.
+    """
+    is_another = len(other) == len(word) and _begins_otherwise(word, other) and word in wordpiece.vocabulary()
+    return is_another or other == word[:-2]
 
 
 def _begins_otherwise(word: str, other: str) -> bool:
@@ -61,17 +83,16 @@ def _undoubled(word: str) -> str:
     return "".join(sign for sign, _ in groupby(word))
 
 
-def is_sure(stem: str, written: str, other: str) -> bool:
-    """Whether an unknown word is surely a slip for another: the same but for a doubled letter (cannon: Canon); or no word of English itself,
-    and one slip from it or made of the same letters, swapped, doubled or left out where they stand twice. A "resistor" is no "register",
-    nor "powder" any power.
+def is_sure(forms: Collection[str], other: str, together: int = 0) -> bool:
+    """Whether an unknown word, in any of its forms, is surely a slip for another: the same but for a doubled letter (cannon: Canon); one slip from one that
+    `together` titles have beside its neighbour (hdmi cale); or no word of English itself, and one slip from it or made of the same letters,
+    swapped, doubled or left out where they stand twice. A "resistor" is no "register", nor "powder" any power.
     """
-    words = (stem, written)
-    if any(distance(word, other, 1) <= 1 and _undoubled(word) == _undoubled(other) for word in words):
+    if any(distance(word, other, 1) <= 1 and (together >= TOGETHER or _undoubled(word) == _undoubled(other)) for word in forms):
         return True
-    if set(words) & wordpiece.vocabulary().keys():
+    if set(forms) & wordpiece.vocabulary().keys():
         return False
-    return any(distance(word, other, 1) <= 1 or set(word) == set(other) for word in words)
+    return any(distance(word, other, 1) <= 1 or set(word) == set(other) for word in forms)
 
 
 def as_written(stem: str) -> str:
@@ -88,7 +109,7 @@ class Speller:
         self._frequencies = {word: seen for word, seen in frequencies.items() if len(word) >= 3 and word.isalpha()}
         for word in self._frequencies:
             self._by_length[len(word)].append((self._letters(word), word))
-        self._answers: dict[tuple[str, int], str | None] = {}
+        self._answers: dict[str, Mapping[str, int]] = {}
 
     @staticmethod
     def _letters(word: str) -> int:
@@ -97,21 +118,20 @@ class Speller:
             bits |= 1 << (ord(sign) % 61)
         return bits
 
-    def nearest(self, word: str, *, least: int = 1) -> str | None:
-        """The closest other word that is seen so often, None if nothing is close."""
-        if (word, least) not in self._answers:
+    def near(self, word: str) -> Mapping[str, int]:
+        """Other words within reach of this one, with how often each is seen."""
+        if word not in self._answers:
             if len(self._answers) > 10_000:
                 self._answers.clear()
-            self._answers[word, least] = self._search(word, least)
-        return self._answers[word, least]
+            self._answers[word] = self._search(word)
+        return self._answers[word]
 
-    def _search(self, word: str, least: int) -> str | None:
+    def _search(self, word: str) -> Mapping[str, int]:
         most = allowed(word)
         letters = self._letters(word)
-        near = {
+        return {
             other: self._frequencies[other]
             for length in range(len(word) - most, len(word) + most + 1)
             for bits, other in self._by_length.get(length, ())
-            if (bits ^ letters).bit_count() <= 2 * most and self._frequencies[other] >= least and other != word
+            if (bits ^ letters).bit_count() <= 2 * most and other != word and distance(word, other, most) <= most
         }
-        return closest(word, near)

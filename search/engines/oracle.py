@@ -6,7 +6,7 @@ facets from counting, scores from the textbook formula.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import pairwise
 from uuid import UUID
@@ -46,7 +46,6 @@ from search.query import (
     Term,
     WithBonus,
 )
-from search.spelling import closest
 
 K1, B = 1.2, 0.75
 STREAMS = ("title_en", "title_zh", "joined", "description", "brand", "category", "keywords", "traits", "flags", "sizes", "heads")
@@ -249,12 +248,12 @@ class OracleVocabulary:
         """How many rows have the word."""
         return sum(word in words[field] for _, words in self._rows)
 
-    def nearest(self, word: str, *, least: int = 1) -> str | None:
-        """The closest other word that titles, descriptions, brands, categories and keywords have so often."""
+    def near(self, word: str) -> Mapping[str, int]:
+        """Other words that titles, descriptions, brands, categories and keywords have, with how many rows have each."""
         seen: Counter[str] = Counter()
         for field in ("title_en", "description", "brand", "category", "keywords"):
             seen |= Counter(other for _, words in self._rows for other in set(words[field]) if other.isalpha() and len(other) >= 3)
-        return closest(word, {other: number for other, number in seen.items() if number >= least and other != word})
+        return {other: number for other, number in seen.items() if other != word}
 
 
 class Scorer:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from search import analysis
 from search.lexical.concepts import KNOWN_FIELDS, Concept, is_known
 from search.query import Vocabulary
-from search.spelling import LONG, as_written, distance, is_sure
+from search.spelling import LONG, TOGETHER, as_written, closest, distance, is_sure
 from search.synonyms import Synonyms, is_han
 
 SHORTEST, SHORTEST_RARE = 4, 5
@@ -20,11 +20,11 @@ RARE, TIMES_MORE = 2, 50
 def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
     """The text with each word that neither catalogue nor tables know replaced by the closest known one, where it is surely a slip."""
     mended = text
-    for word in _words(concepts, SHORTEST, synonyms):
-        written = _written(mended, word)
-        closest = None if is_known(word, vocabulary) else _closest(word, written, vocabulary)
-        if closest and is_sure(word, written, closest):
-            mended = _replace_word(mended, word, closest)
+    for word, written in _words(text, concepts, synonyms):
+        if not is_known(word, vocabulary):
+            other, together = _closest(mended, word, vocabulary, synonyms)
+            if other and is_sure(_forms(word, written), other, together):
+                mended = _replace_word(mended, word, other)
     return mended
 
 
@@ -33,33 +33,57 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, s
     any has by one at a single slip that very many have. Names of makers are none.
     """
     found = text
-    for word in _words(concepts, SHORTEST_RARE, synonyms):
+    for word, _ in _words(text, concepts, synonyms):
         seen = max(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
+        other = None
         if not seen:
-            other = _closest(word, _written(found, word), vocabulary)
-        else:
-            is_rare = seen <= RARE and not vocabulary.frequency("brand", word)
-            other = vocabulary.nearest(word, least=TIMES_MORE * seen) if is_rare else None
+            other, _ = _closest(found, word, vocabulary, synonyms)
+        elif seen <= RARE and len(word) >= SHORTEST_RARE and not vocabulary.frequency("brand", word):
+            other = closest({word: {near: often for near, often in vocabulary.near(word).items() if often >= TIMES_MORE * seen}})
             other = other if other and distance(word, other, 1) == 1 else None
         if other:
             found = _replace_word(found, word, other)
     return found
 
 
-def _words(concepts: tuple[Concept, ...], shortest: int, synonyms: Synonyms) -> Iterator[str]:
-    """Words that may be slips: no size, no code, none of Han characters, and none of the trade, which the tables have alone or in a term:
-    goggles are no Google, and a mask is no mark.
+def _words(text: str, concepts: tuple[Concept, ...], synonyms: Synonyms) -> Iterator[tuple[str, str]]:
+    """Words that may be slips, as stems and as they are written: no size, no code, none of Han characters, and none of the trade, which the
+    tables have alone or in a term: goggles are no Google, and a mask is no mark.
     """
     for concept in concepts:
         if not (concept.size or concept.codes or concept.synonyms):
-            plain = (word for word in concept.words if len(word) >= shortest and word.isalpha() and not is_han(word))
-            yield from (word for word in plain if word not in synonyms.words)
+            for word in concept.words:
+                written = _written(text, word)
+                if len(written) >= SHORTEST and word.isalpha() and not is_han(word) and word not in synonyms.words:
+                    yield word, written
 
 
-def _closest(stem: str, written: str, vocabulary: Vocabulary) -> str | None:
-    """The closest word to what was written or to its stem: "stainles" lacks an s of "stainless", it is not the plural of anything."""
-    near = {other for other in (vocabulary.nearest(stem), vocabulary.nearest(written)) if other}
-    return min(near, key=lambda other: min(distance(stem, other, LONG), distance(written, other, LONG)), default=None)
+def _forms(stem: str, written: str) -> tuple[str, ...]:
+    """What a word is compared by: "stainles" lacks an s of "stainless" and is not the plural of anything; the stem of "sohes" has lost more
+    than an s.
+    """
+    return tuple(form for form in dict.fromkeys((stem, written, written.removesuffix("s"))) if len(form) >= SHORTEST)
+
+
+def _closest(text: str, stem: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[str | None, int]:
+    """(the closest word to one of a text, how many titles have it beside a neighbour)."""
+    near = {form: vocabulary.near(form) for form in _forms(stem, _written(text, stem))}
+    beside = _beside(text, stem, {other for found in near.values() for other in found}, vocabulary, synonyms)
+    other = closest(near, beside=beside, trade=synonyms.words)
+    return other, beside[other] if other else 0
+
+
+def _beside(text: str, stem: str, others: set[str], vocabulary: Vocabulary, synonyms: Synonyms) -> dict[str, int]:
+    """In how many titles each of some words stands beside a neighbour of a stem; of a term of the tables as many as make sure."""
+    tokens = [token.text for token in analysis.split(text)]
+    place = tokens.index(stem)
+    before, after = tokens[max(0, place - 1) : place], tokens[place + 1 : place + 2]
+    pairs = {other: [*((left, other) for left in before), *((other, right) for right in after)] for other in others}
+    vocabulary.learn(frozenset("".join(pair) for found in pairs.values() for pair in found))
+    return {
+        other: max((max(vocabulary.frequency("joined", "".join(pair)), TOGETHER * (pair in synonyms)) for pair in found), default=0)
+        for other, found in pairs.items()
+    }
 
 
 def _written(text: str, stem: str) -> str:
@@ -71,6 +95,8 @@ def _replace_word(text: str, stem: str, other: str) -> str:
     for token in analysis.split(text):
         if token.text == stem:
             # Whoever writes a plural is told of a plural.
-            ending = "s" if text[token.start : token.end] == stem + "s" and not other.endswith("s") else ""
+            singular = text[token.start : token.end].removesuffix("s")
+            is_plural = distance(singular, other, LONG) < distance(text[token.start : token.end], other, LONG)
+            ending = "s" if is_plural and not other.endswith("s") else ""
             return text[: token.start] + as_written(other) + ending + text[token.end :]
     return text

@@ -117,5 +117,5 @@ def test_swapped_first_letters_are_one_slip_of_the_same_word(tmp_path: Path) -> 
         )
     )
 
-    assert engine.vocabulary().nearest("lpayer") == "player"
+    assert "player" in engine.vocabulary().near("lpayer")
     engine.close()

@@ -1,6 +1,6 @@
 """Vocabularies that are written down: words of a catalogue without an index."""
 
-from search.spelling import closest
+from collections.abc import Mapping
 
 
 class Words:
@@ -18,9 +18,8 @@ class Words:
     def frequency(self, field: str, word: str) -> int:
         return self._fields.get(field, {}).get(word, 0)
 
-    def nearest(self, word: str, *, least: int = 1) -> str | None:
-        known = self._fields.get("title_en", {})
-        return closest(word, {other: seen for other, seen in known.items() if seen >= least and other != word})
+    def near(self, word: str) -> Mapping[str, int]:
+        return {other: seen for other, seen in self._fields.get("title_en", {}).items() if other != word}
 
 
 CATALOGUE = Words(

@@ -2,10 +2,10 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from search.mapping import FIELDS, Kind
-from search.spelling import closest
 
 STREAMS = tuple(name for name, kind in FIELDS.items() if kind in (Kind.WORDS, Kind.PLACED_WORDS, Kind.SET))
 CODES = ("codes", "mentions")
@@ -76,8 +76,8 @@ class Words:
             self.learn(frozenset((word,)))
         return self._known.get((field, word), 0)
 
-    def nearest(self, word: str, *, least: int = 1) -> str | None:
-        """The closest other word that titles, descriptions, brands, categories and keywords have so often."""
+    def near(self, word: str) -> Mapping[str, int]:
+        """Other words within reach that titles, descriptions, brands, categories and keywords have, with how many documents have each."""
         if word not in self._near:
             suggest: dict[str, Any] = {"text": word}
             for name in SPELLING_FIELDS:
@@ -87,7 +87,7 @@ class Words:
             for name in SPELLING_FIELDS:
                 for entry in answer["suggest"][name]:
                     for option in entry["options"]:
-                        if option["text"].isalpha():
+                        if option["text"].isalpha() and option["text"] != word:
                             found[option["text"]] = max(option["freq"], found.get(option["text"], 0))
             self._near[word] = found
-        return closest(word, {other: seen for other, seen in self._near[word].items() if seen >= least and other != word})
+        return self._near[word]

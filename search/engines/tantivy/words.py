@@ -1,6 +1,7 @@
 """What the embedded index knows of its words."""
 
 import threading
+from collections.abc import Mapping
 
 from tantivy import Searcher
 
@@ -32,9 +33,9 @@ class TantivyVocabulary:
             found = self._known[key] = self._searcher.doc_freq(field, word)
         return found
 
-    def nearest(self, word: str, *, least: int = 1) -> str | None:
-        """The closest other word that titles, descriptions, brands, categories or keywords have so often."""
-        return self._speller.nearest(word, self._searcher, least)
+    def near(self, word: str) -> Mapping[str, int]:
+        """Other words within reach that titles, descriptions, brands, categories or keywords have, with how many documents have each."""
+        return self._speller.near(word, self._searcher)
 
 
 class LazySpeller:
@@ -45,12 +46,12 @@ class LazySpeller:
         self._documents = 0
         self._lock = threading.Lock()
 
-    def nearest(self, word: str, searcher: Searcher, least: int) -> str | None:
-        """The closest known word."""
+    def near(self, word: str, searcher: Searcher) -> Mapping[str, int]:
+        """Known words within reach."""
         with self._lock:
             if self._speller is None or abs(searcher.num_docs - self._documents) * 10 > self._documents:
                 self._speller, self._documents = Speller(self._read(searcher)), searcher.num_docs
-            return self._speller.nearest(word, least=least)
+            return self._speller.near(word)
 
     @staticmethod
     def _read(searcher: Searcher) -> dict[str, int]:
