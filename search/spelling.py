@@ -1,8 +1,8 @@
 """The closest word of a catalogue to one that it does not know (pure).
 
 Source: optimal string alignment, distance 1, or 2 from eight letters on; of those at the same distance the one that stands beside the
-other words of the query wins, then the same first letter, then a word that only doubles other letters (gloove: glove, not groove), then a
-word of the trade, then the more frequent one. A word of English that only has another first letter is another word.
+other words of the query wins, then a word of the trade, then the same first letter, then a word that only doubles other letters (gloove:
+glove, not groove), then the more frequent one. A word of English that only has another first letter is another word.
 """
 
 from collections import defaultdict
@@ -52,9 +52,9 @@ def closest(
         (
             gap,
             -beside.get(other, 0),
+            other not in trade,
             _begins_otherwise(word, other),
             _undoubled(word) != _undoubled(other),
-            other not in trade,
             -seen,
             other,
         )

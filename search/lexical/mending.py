@@ -11,8 +11,8 @@ from search.query import Vocabulary
 from search.spelling import LONG, TOGETHER, as_written, closest, distance, is_sure
 from search.synonyms import Synonyms, is_han
 
-SHORTEST, SHORTEST_RARE = 4, 5
-"""Letters of a word that may be a slip: of one that is unknown, and of one that a listing has."""
+SHORTEST, SHORTEST_RARE, SHORTEST_BESIDE = 4, 5, 3
+"""Letters of a word that may be a slip: of one that is unknown, of one that a listing has, and of one whose neighbour tells what it is."""
 RARE, TIMES_MORE = 2, 50
 """Listings that have a word which is rather a slip, at most, and how many times more have the other."""
 
@@ -23,7 +23,8 @@ def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synon
     for word, written in _words(text, concepts, synonyms):
         if not is_known(word, vocabulary):
             other, together = _closest(mended, word, vocabulary, synonyms)
-            if other and is_sure(_forms(word, written), other, together):
+            is_long_enough = len(written) >= SHORTEST or together >= TOGETHER
+            if other and is_long_enough and is_sure(_forms(word, written), other, together):
                 mended = _replace_word(mended, word, other)
     return mended
 
@@ -33,10 +34,10 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, s
     any has by one at a single slip that very many have. Names of makers are none.
     """
     found = text
-    for word, _ in _words(text, concepts, synonyms):
+    for word, written in _words(text, concepts, synonyms):
         seen = max(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
         other = None
-        if not seen:
+        if not seen and len(written) >= SHORTEST:
             other, _ = _closest(found, word, vocabulary, synonyms)
         elif seen <= RARE and len(word) >= SHORTEST_RARE and not vocabulary.frequency("brand", word):
             other = closest({word: {near: often for near, often in vocabulary.near(word).items() if often >= TIMES_MORE * seen}})
@@ -54,7 +55,7 @@ def _words(text: str, concepts: tuple[Concept, ...], synonyms: Synonyms) -> Iter
         if not (concept.size or concept.codes or concept.synonyms):
             for word in concept.words:
                 written = _written(text, word)
-                if len(written) >= SHORTEST and word.isalpha() and not is_han(word) and word not in synonyms.words:
+                if len(written) >= SHORTEST_BESIDE and word.isalpha() and not is_han(word) and word not in synonyms.words:
                     yield word, written
 
 
@@ -62,7 +63,8 @@ def _forms(stem: str, written: str) -> tuple[str, ...]:
     """What a word is compared by: "stainles" lacks an s of "stainless" and is not the plural of anything; the stem of "sohes" has lost more
     than an s.
     """
-    return tuple(form for form in dict.fromkeys((stem, written, written.removesuffix("s"))) if len(form) >= SHORTEST)
+    forms = dict.fromkeys((stem, written, written.removesuffix("s")))
+    return tuple(form for form in forms if len(form) >= SHORTEST) or (written,)
 
 
 def _closest(text: str, stem: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[str | None, int]:
@@ -74,16 +76,19 @@ def _closest(text: str, stem: str, vocabulary: Vocabulary, synonyms: Synonyms) -
 
 
 def _beside(text: str, stem: str, others: set[str], vocabulary: Vocabulary, synonyms: Synonyms) -> dict[str, int]:
-    """In how many titles each of some words stands beside a neighbour of a stem; of a term of the tables as many as make sure."""
+    """In how many titles each of some words stands beside a neighbour of a stem, or as one word with it; of a term of the tables as many as
+    make sure.
+    """
     tokens = [token.text for token in analysis.split(text)]
     place = tokens.index(stem)
     before, after = tokens[max(0, place - 1) : place], tokens[place + 1 : place + 2]
     pairs = {other: [*((left, other) for left in before), *((other, right) for right in after)] for other in others}
     vocabulary.learn(frozenset("".join(pair) for found in pairs.values() for pair in found))
-    return {
-        other: max((max(vocabulary.frequency("joined", "".join(pair)), TOGETHER * (pair in synonyms)) for pair in found), default=0)
-        for other, found in pairs.items()
-    }
+
+    def together(pair: tuple[str, str]) -> int:
+        return max(*(vocabulary.frequency(name, "".join(pair)) for name in ("joined", "title_en")), TOGETHER * (pair in synonyms))
+
+    return {other: max(map(together, found), default=0) for other, found in pairs.items()}
 
 
 def _written(text: str, stem: str) -> str:

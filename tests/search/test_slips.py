@@ -8,11 +8,11 @@ from tests.search.written_words import CATALOGUE, Words
 
 
 def test_a_typo_is_mended_and_said_and_a_known_word_is_not() -> None:
-    mended = plan.build("hxe bolt", vocabulary=CATALOGUE, visibility=["all"])
+    mended = plan.build("hxe steel", vocabulary=CATALOGUE, visibility=["all"])
     short = plan.build("hex bolt", vocabulary=CATALOGUE, visibility=["all"])
     corrected = plan.build("notebok", vocabulary=CATALOGUE, visibility=["all"])
 
-    assert mended.correction is None, "three letters are too few to guess by"
+    assert mended.correction is None, "three letters are too few to guess by, unless the neighbour tells"
     assert short.correction is None
     assert corrected.correction
     assert (corrected.correction.written, corrected.correction.searched) == ("notebok", "notebook")
@@ -112,8 +112,26 @@ def test_a_word_of_english_is_a_slip_where_titles_have_the_other_beside_its_neig
     assert (reading.correction.searched if reading.correction else "", reading.meant) == (corrected, offered)
 
 
+@pytest.mark.parametrize(
+    ("known", "searched"),
+    [({"joined": {"hexsteel": TOGETHER}}, "hex steel"), ({"joined": {"hexsteel": TOGETHER - 1}}, ""), ({}, "")],
+)
+def test_three_letters_are_enough_where_the_neighbour_tells_the_word(known: dict[str, dict[str, int]], searched: str) -> None:
+    reading = lexical.read("hxe steel", Words(title_en={"hex": 50, "steel": 60}, **known))
+
+    assert (reading.correction.searched if reading.correction else "") == searched
+    assert not reading.meant
+
+
+def test_words_that_are_also_written_as_one_stand_beside_each_other() -> None:
+    reading = lexical.read("hed set", Words(title_en={"red": 90, "head": 50, "set": 50, "headset": 20}))
+
+    assert (reading.correction or pytest.fail("a slip")).searched == "head set"
+
+
 def test_of_two_words_that_of_the_trade_is_meant() -> None:
     assert closest({"shoqe": {"shore": 14, "shoe": 4}}, trade={"shoe"}) == "shoe"
+    assert closest({"aming": {"aging": 22, "gaming": 5}}, trade={"gaming"}) == "gaming"
 
 
 def test_a_slip_in_a_plural_is_a_slip_in_its_singular() -> None:
