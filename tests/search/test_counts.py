@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from marketplace.core.db import db
 from search import lexical
 from search.engines.oracle import OracleEngine
+from search.spelling import TOGETHER
 from search.watching.models import SavedSearch
 from search.watching.wording import wording_of
 from tests.factories.accounts import log_in, make_company, make_member
@@ -17,6 +18,7 @@ from tests.factories.catalogue import make_category, make_product
 from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, page, skus, variant_of
+from tests.search.written_words import Words
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,15 @@ from tests.search.reading import IndexNow, page, skus, variant_of
         ("螺栓100pcs", "螺栓", 100),
         ("数量500 螺栓", "螺栓", 500),
         ("hex bolt 200 Stück", "hex bolt", 200),
+        ("5000 hex bolt m8x40", "hex bolt m8x40", 5_000),
+        ("1,000 hex bolt", "hex bolt", 1_000),
+        ("500 m8 bolt", "m8 bolt", 500),
+        ("5000 六角螺栓", "六角螺栓", 5_000),
+        ("200 x hex bolt", "hex bolt", 200),
+        ("250x hex bolt", "hex bolt", 250),
+        ("hex bolt m8x40 x 200", "hex bolt m8x40", 200),
+        ("hex bolt m8x40 x200", "hex bolt m8x40", 200),
+        ("hex bolt × 7", "hex bolt", 7),
     ],
 )
 def test_a_count_says_how_many_and_is_no_word(oracle: OracleEngine, text: str, words: str, number: int) -> None:
@@ -52,6 +63,9 @@ def test_a_count_says_how_many_and_is_no_word(oracle: OracleEngine, text: str, w
     [
         "screwdriver 10 pcs set", "pack of 100 pcs washer", "100 pcs/box bolt", "100 pcs per bag bolt", "3 piece ball valve",
         "12-pack battery", "stretch film 5 rolls", "gloves 3 boxes", "cable 2 reels", "手套 3箱", "电缆 5卷", "10件套 螺丝刀", "100个装 螺母", "10台灯", "windows 11 pc", "10k resistor", "24 port switch", "1000 pcs",
+        "4017 hex bolt", "304 ball valve", "din 933 bolt", "iso 9001 bolt", "windows 10", "office 2010", "5 bolts", "12 v valve", "50 m cable",
+        "200 x 100 bolt", "20 rolls tape", "20 pack bolt", "40 grit bolt", "90 degree valve", "110 cc bolt", "10 20", "1000 wimble",
+        "drill bit 10 x 200", "m8 x 40", "bolt m8 x 40", "bolt m8x40x200", "board 400x300 x 20", "tape 19 mm x 20", "bolt x200", "100 bolt x 20",
         "hex bolt 0 pcs", "bolt 10pcsx", "2 pcs bolt 3 pcs nut", "1,5 pcs bolt",
     ],
 )  # fmt: skip
@@ -60,6 +74,22 @@ def test_what_names_a_thing_stays_a_word(oracle: OracleEngine, text: str) -> Non
 
     assert reading.count is None
     assert reading.text == text
+
+
+@pytest.mark.parametrize(("titles", "number"), [(TOGETHER, None), (TOGETHER - 1, 360)])
+def test_a_number_that_titles_write_before_the_word_is_no_quantity(titles: int, number: int | None) -> None:
+    words = Words(title_en={"camera": 9}, heads={"camera": 9}, joined={"360camera": titles})
+
+    count = lexical.read("360 camera", words).count
+
+    assert (count.number if count else None) == number
+
+
+def test_a_code_times_a_number_is_a_quantity_of_it() -> None:
+    count = lexical.read("6205 x 50", Words(codes={"6205": 1})).count
+
+    assert count
+    assert (count.written, count.number) == ("x 50", 50)
 
 
 def test_who_searches_for_exactly_the_words_says_no_quantity(oracle: OracleEngine) -> None:
@@ -113,6 +143,23 @@ def test_goods_that_are_called_by_the_count_are_wanted_by_it(client: FlaskClient
     assert skus(called) == ["TIE-100", "TIE-1"]
     assert "was read as how many" not in called
     assert "was read as how many" in others, "none of the hinges is called so"
+
+
+def test_a_number_before_goods_is_theirs_where_they_have_it(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    index_now(
+        make_product(vendor, title="Cable tie black", sku="TIE-1"),
+        make_product(vendor, title="Cable tie black 250 mm", sku="TIE-250"),
+    )
+
+    theirs = page(client, "/search?q=250+cable+tie")
+    mine = html.unescape(page(client, "/search?q=500+cable+tie"))
+
+    assert skus(theirs) == ["TIE-250", "TIE-1"]
+    assert "was read as how many" not in theirs
+    assert "“500” was read as how many you want" in mine
+    assert 'inputmode="decimal" value="500"' in mine
+    assert "Lacks" not in mine
 
 
 def test_ways_to_less_keep_the_quantity(client: FlaskClient, index_now: IndexNow) -> None:
