@@ -47,7 +47,7 @@ def parted(text: str, vocabulary: Vocabulary) -> tuple[str, tuple[Exclusion, ...
     vocabulary.learn(frozenset(asked for n in signed for asked in _asked(pieces, n)))
     left_out = [n for n in signed if not _is_code(pieces, n, vocabulary)]
     exclusions = {pieces[n]: Exclusion(pieces[n], _matching(signed[n], vocabulary, is_quoted=pieces[n][1] in QUOTES)) for n in left_out}
-    return " ".join(piece for n, piece in enumerate(pieces) if n not in left_out), tuple(exclusions.values())
+    return _without(pieces, exclusions), tuple(exclusions.values())
 
 
 def signless(text: str) -> str:
@@ -57,8 +57,13 @@ def signless(text: str) -> str:
 
 def kept(text: str, without: Iterable[Exclusion]) -> str:
     """A text without what it leaves out."""
-    written = {exclusion.written for exclusion in without}
-    return " ".join(piece for piece in PIECE.findall(text) if piece not in written)
+    return _without(PIECE.findall(text), (exclusion.written for exclusion in without))
+
+
+def _without(pieces: list[str], left_out: Iterable[str]) -> str:
+    """What is searched for: neither what is left out, nor the same word without its sign, which no hit can have ("usb cable -usb")."""
+    gone = {analysis.words(written) for written in left_out}
+    return " ".join(piece for piece in pieces if analysis.words(piece) not in gone)
 
 
 def word_of(exclusion: Exclusion) -> str:

@@ -6,6 +6,7 @@ Source: measured on judged queries; few round numbers set by hand, because fitte
 from dataclasses import dataclass, field
 
 from search import analysis, units
+from search.lexical import papers
 from search.lexical.composing import with_bonus
 from search.lexical.concepts import Concept, asked, concepts_of, known_codes
 from search.lexical.counts import Count, counted
@@ -30,12 +31,14 @@ class Reading:
     code: bool = False
     words: tuple[str, ...] = field(default=())
     text: str = ""
-    """As it was written, but for what it leaves out and for how many are wanted."""
+    """As it was written, but for what it leaves out, what it asks of vendors and how many are wanted."""
     makers: tuple[str, ...] = field(default=())
     """Words that the catalogue knows as makers rather than as things."""
     without: tuple[Exclusion, ...] = field(default=())
     count: Count | None = None
     """How many are wanted, where the text says it."""
+    papers: tuple[str, ...] = ()
+    """Standards that it asks of vendors: ISO 9001."""
     meant: str = ""
     """What may have been meant, where no listing or hardly any has a word that looks like another; else empty."""
 
@@ -52,6 +55,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     synonyms = synonyms or in_force()
     written = text
     text, without = parted(text, vocabulary)
+    text, asked_of_vendors = papers.parted(text) if correct else (text, ())
     text, count = counted(text, vocabulary, synonyms) if correct else (text, None)
     prepared = analysis.fold(units.as_asked(units.plain(text)))
     vocabulary.learn(asked(prepared, synonyms))
@@ -84,6 +88,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
         tuple(tree.makers(concepts)),
         without,
         count,
+        asked_of_vendors,
         meant if meant != prepared else "",
     )
 

@@ -33,7 +33,7 @@ from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, Mark, hits_of
 from search.views.landed import LandedPrices
 from search.views.reader import Reader, reader, understood
-from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
+from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of, vouched_by
 from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
 from search.views.trail import begin_trail, note_answer
 
@@ -120,6 +120,7 @@ class TablePage:
     """The query by which this search is saved."""
     correction: Correction | None
     meant: Way | None
+    vouched: Way | None
     relief: Relief | None
     """What is said where not every word was found."""
     beyond: Beyond | None
@@ -314,6 +315,7 @@ def _page(category: CategoryNode | None) -> str:
         kept_query=asked.search.kept_query,
         correction=asked.wish.correction,
         meant=meant_by(asked.search),
+        vouched=vouched_by(asked.search),
         relief=relief,
         beyond=beyond_of(asked.found, [row.hit for row in rows]),
         landing=landing,

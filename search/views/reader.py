@@ -127,8 +127,9 @@ def _are_called(count: Count, reading: Reading, keys: frozenset[str]) -> bool:
 
 
 def words_asked(typed: str, reading: Reading | None, count: Count | None) -> str:
-    """The words of a search as they were typed, without the count that was read as a quantity; what is left out stays among them.
+    """The words of a search as they were typed, without the count that was read as a quantity; what is left out and what is asked of vendors
+    stay among them.
 
     Searches that differ in their count alone are one search to pins and to the sums of the desk.
     """
-    return " ".join([reading.text, *(one.written for one in reading.without)]) if reading and count else typed
+    return " ".join([reading.text, *reading.papers, *(one.written for one in reading.without)]) if reading and count else typed

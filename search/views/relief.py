@@ -118,7 +118,7 @@ class Search:
         """The query of this page for whoever keeps the search: it names the quantity that the words said, and the words do not."""
         return query_string({"q": self.words_asked, **self._said} if self.who.count else {}, ("page", "lang"))
 
-    def url_of(self, text: str, **more: str) -> str:
+    def url_of(self, text: str, **more: str | list[str]) -> str:
         """The address of the same search for other words: what is left out stays out, and a quantity that the words said is kept."""
         words = " ".join([text, *(one.written for one in self.wish.without)])
         return "?" + query_string({"q": words, **more, **self._said}, ("page", "lang", "exact"))
@@ -210,6 +210,16 @@ def meant_by(search: Search) -> Way | None:
     url = search.url_of(meant)
     n = search.count(url)
     return Way(meant, url, n) if n else None
+
+
+def vouched_by(search: Search) -> Way | None:
+    """The vendors who have what the words ask of vendors (ISO 9001), and how much they sell; None where the words ask nothing of them."""
+    papers = search.reading.papers if search.reading else ()
+    if not papers or not search.reading:
+        return None
+    schemes = [*search.wanted.cert, *(paper for paper in papers if paper not in search.wanted.cert)]
+    url = search.url_of(search.reading.text, cert=schemes)
+    return Way(", ".join(papers), url, search.count(url))
 
 
 def _lacks(search: Search, parts: Sequence[Part], ids: frozenset[UUID]) -> dict[UUID, tuple[str, ...]]:

@@ -29,7 +29,7 @@ from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPrices
 from search.views.reader import Reader, reader, understood, words_asked
-from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of
+from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of, vouched_by
 from search.views.sponsored import sponsored
 from search.views.suggest import remember
 from search.views.trail import begin_trail, note_answer
@@ -62,6 +62,8 @@ class ResultPage:
     correction: Correction | None = None
     meant: Way | None = None
     """What may have been meant instead, and how much of it there is."""
+    vouched: Way | None = None
+    """Goods of vendors who have the standards that the words ask of vendors."""
     relief: Relief | None = None
     """What is said where not every word was found."""
     beyond: Beyond | None = None
@@ -170,6 +172,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         kept_query=search.kept_query,
         correction=wish.correction,
         meant=meant_by(search),
+        vouched=vouched_by(search),
         relief=relief_of(search, found, hits, tree),
         beyond=beyond_of(found, hits),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),

@@ -43,6 +43,18 @@ def test_goods_with_a_signed_word_are_left_out_wherever_it_stands(subject: Subje
     assert sum(count for _, count in found.facets["maker"].counts) == len(expected)
 
 
+@pytest.mark.parametrize("text", ["usb plugs -usb", "plug USB -usb", "-usb usb plug", 'usb plug -"usb"'])
+def test_a_word_that_is_asked_for_and_left_out_is_only_left_out(subject: Subject, text: str) -> None:
+    subject.write(
+        [make_row(1, titles={"en": "USB plug"}), make_row(2, titles={"en": "Plug for rubber cable"}), make_row(3, titles={"en": "Clamp"})]
+    )
+
+    found = search(subject, text)
+
+    assert sorted(numbers(found)) == [2]
+    assert not found.relaxed
+
+
 @pytest.mark.parametrize("text", ['lead -"usb c"', "lead -“USB-C”", '-"usb c" lead', 'lead not "usb c"'])
 def test_words_in_quotes_are_left_out_where_they_stand_together(subject: Subject, text: str) -> None:
     subject.write(
