@@ -28,7 +28,22 @@ PREPOSITIONS = frozenset(["for", "with", "without", "to", "incl", "including"])
 """Behind one of these stands what the thing fits or has."""
 HEAD_BREAKS = frozenset(["(", ")", "[", "]", "-", "–", "—", "/", "|", "iso", "din", "en", "uni", "bs", "ansi", "iec", "gb", "jis", "nf"])
 # Marks are no letters of the word before them: "Velocity™" is not called "velocitytm".
-PLAIN_LETTERS = str.maketrans({"™": " ", "℠": " ", "×": "x", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss", "ı": "i", "°": " deg "})
+PLAIN_LETTERS = str.maketrans(
+    {
+        "™": " ",
+        "℠": " ",
+        "×": "x",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "ß": "ss",
+        "ı": "i",
+        "°": " deg ",
+        "℃": " deg c ",
+        "℉": " deg f ",
+    }
+)
 DIGIT = re.compile(r"\d")
 LATIN_WORD = re.compile(r"[^\W\d_]+")
 

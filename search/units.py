@@ -25,11 +25,18 @@ RESOLUTION = "resolution"
 # A unit's name inside a token has only letters and digits, so that a token never falls apart again.
 UNIT_NAMES = {"mm²": "mm2", "m³/h": "m3h", "g/m²": "gsm", "1/min": "rpm", "Mbit/s": "mbit"}
 FRACTIONS = {"¼": " 1/4", "½": " 1/2", "¾": " 3/4", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8"}
+WRITTEN_OUT = {
+    **{f" {sign}": fraction for sign, fraction in FRACTIONS.items()}, **FRACTIONS, "Ω": "ohm", "\u2126": "ohm", "ω": "ohm", "℃": "°c", "℉": "°f"
+}  # fmt: skip
+"""Signs that become several; the ohm is a letter or a sign of its own."""
+INCHES_BELOW = frozenset([2, 4, 8, 16, 32, 64])
+"""What a fraction parts by: 12/24 V are two voltages."""
 SHORTEST_NAME = 4
 """Letters of a unit's name; what is shorter is a sign, which has no plural."""
 NUMBER = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+(?:[.,]\d+)?)"
+POWER = re.compile(r"(?<=m)\^(?=[23](?!\d))", re.IGNORECASE)
 SIGNS = str.maketrans(
-    {"×": "x", "＊": "*", "–": "-", "−": "-", "″": '"', "”": '"', "′": "'", "²": "2", "³": "3", "ø": "ø", "Ø": "ø", "µ": "u"}
+    {"×": "x", "＊": "*", "–": "-", "−": "-", "″": '"', "”": '"', "′": "'", "²": "2", "³": "3", "ø": "ø", "Ø": "ø", "µ": "u", "μ": "u"}
 )
 
 
@@ -56,14 +63,16 @@ class Measure:
 
 
 def plain(text: str) -> str:
-    """Lower case, with one way to write signs; every character keeps its place except written fractions (½) and
-    inches of two apostrophes.
+    """Lower case, with one way to write signs; every character keeps its place except written fractions (½), ohms, powers (mm^2) and inches
+    of two apostrophes.
     """
+    if "^" in text:
+        text = POWER.sub("", text)
     if "''" in text:
         text = text.replace("''", '"')
     if text.isascii():  # most texts are, and none of these signs is
         return text.lower()
-    for sign, written in FRACTIONS.items():
+    for sign, written in WRITTEN_OUT.items():
         text = text.replace(sign, written)
     return text.translate(SIGNS).lower()
 
@@ -120,7 +129,7 @@ MEASURE = re.compile(
     r"|dn\s?(?P<dn>\d+)(?![a-z0-9])"
     r"|(?:(?P<awg_before>[1-4]/0|\d{1,2})\s?awg|awg\s?(?P<awg_after>[1-4]/0|\d{1,2}))(?![a-z0-9])"
     rf"|(?P<prefix>[mø]\s?)?(?P<first>{NUMBER})\s?(?:{_unit})?(?P<more>(?:\s?[x*]\s?{NUMBER}\s?(?:{_unit})?){{1,3}})(?![a-z0-9]|-\d+(?![a-z0-9.,-]))"
-    rf"|(?<!-)(?P<low>\d{{1,3}}(?:[.,]\d+)?)\s?-\s?(?P<high>\d{{1,3}}(?:[.,]\d+)?)(?:(?P<joined_unit>{_unit})|(?![-/a-z0-9])\s?(?P<range_unit>{_unit})?)"
+    rf"|(?<!-)(?P<low>\d{{1,3}}(?:[.,]\d+)?)\s?-\s?(?P<high>\d{{1,4}}(?:[.,]\d+)?)(?:(?P<joined_unit>{_unit})|(?![-/a-z0-9])\s?(?P<range_unit>{_unit})?)"
     r"|(?P<metric>m\d+(?:[.,]\d+)?)(?![a-z0-9.,])"
     rf"|(?P<number>{NUMBER})\s?(?P<unit>{_unit}))"
 )
@@ -148,7 +157,9 @@ def readings(written: str) -> tuple[float, ...]:
 
 
 def _numbers(written: str) -> tuple[float, ...]:
-    """The same with fractions: `1 1/2`, `1-1/4` and `3/8`. A fraction over zero counts as its numerator."""
+    """The same with fractions: `1 1/2`, `1-1/4` and `3/8`. What is parted by no power of two is two numbers: 12/24 V. A fraction over zero
+    counts as its numerator.
+    """
     if "/" not in written:
         return readings(written)
     whole, part = 0.0, written
@@ -156,6 +167,8 @@ def _numbers(written: str) -> tuple[float, ...]:
         left, part = re.split(r"[ -]", written, maxsplit=1)
         whole = float(left)
     above, below = part.split("/")
+    if not whole and int(below) not in INCHES_BELOW and int(above) > 1:
+        return float(above), float(below)
     return (whole + float(above) / (float(below) or 1.0),)
 
 
@@ -240,8 +253,9 @@ def _series(match: re.Match[str]) -> Measure:
 
 def _range(match: re.Match[str]) -> Measure:
     unit = UNITS.get(match["joined_unit"] or match["range_unit"] or "")
-    if match["joined_unit"] and (unit is None or number(match["low"]) >= number(match["high"])):
-        # "205-2rs" and "10-5a" are no ranges but the ends of part numbers.
+    is_long = unit is None and re.match(r"\d{4}", match["high"])
+    if is_long or (match["joined_unit"] and (unit is None or number(match["low"]) >= number(match["high"]))):
+        # "205-2rs", "10-5a" and "555-1234" are no ranges but the ends of part numbers.
         return Measure(match.start(), match.end(), ())
     low, high = (number(match[end]) * (unit.factor if unit else 1.0) for end in ("low", "high"))
     name = unit.name if unit else ""
@@ -252,7 +266,7 @@ def _range(match: re.Match[str]) -> Measure:
 
 
 INCH = 25.4
-STEPS = (0.1, 0.5, 1.0, 5.0, 10.0, 50.0)
+STEPS = (0.1, 0.5, 1.0, 5.0, 10.0, 50.0, 100.0, 500.0)
 MOST_STEPS = 20
 
 
@@ -320,20 +334,32 @@ _inch_fraction = re.compile(r"(?<![\w./-])(?:[1-9]\d? )?([1-9]\d?)/(2|4|8|16|32)
 _spoken_inch = re.compile(r"\b(?P<part>half|quarter|three quarters?)[ -](?:an? |of an )?inch\b")
 _spoken_parts = {"half": "1/2", "quarter": "1/4"}
 _spoken_range = re.compile(
-    rf"(?<![a-z0-9.,/])(?:(?:from|between)\s+)?(?P<low>{NUMBER})\s?(?P<low_unit>{_unit})?\s?(?:to|and|~|～|至|到|-)\s?(?P<high>{NUMBER})\s?(?P<unit>{_unit})"
+    rf"(?<![a-z0-9.,/])(?:(?:from|between)\s+)?(?P<low>{NUMBER})\s?(?P<low_unit>{_unit})?\s?(?:to|and|~|～|至|到|-|\.{{2,3}}|…)\s?(?P<high>{NUMBER})\s?(?P<unit>{_unit})"
 )
-_below = re.compile(rf"(?:\b(?:under|below|less than|up to|max\.?)\s+|[<≤]\s?)(?P<high>{NUMBER})\s?(?P<unit>{_unit})")
+_below = re.compile(
+    rf"(?:\b(?:under|below|(?:no more|(?<!no )less) than|up to|at most|max(?:imum|\.)?)\s+|(?:<=?|≤|不超过|小于|少于|低于|最多)\s?)(?P<high>{NUMBER})\s?(?P<unit>{_unit})"
+    rf"|(?<![a-z0-9.,/-])(?P<high_before>{NUMBER})\s?(?P<unit_before>{_han_units})(?:以下|以内|之内)"
+)
+_above = re.compile(
+    rf"(?:\b(?:over|above|(?:(?<!no )more|no less) than|at least|min(?:imum|\.)?)\s+|(?:>=?|≥|不少于|大于|超过|至少)\s?)(?P<low>{NUMBER})\s?(?P<unit>{_unit})"
+    rf"|(?<![a-z0-9.,/-])(?P<low_before>{NUMBER})\s?(?P<unit_before>{_han_units})以上"
+)
+FAR, HIGHEST = 10, 9_999
+"""How many times the least may be exceeded where no end is said: what is far larger is another thing. And the highest end of a range."""
 
 
 def as_asked(text: str) -> str:
     """A query with its sizes as goods are written with them; text that went through `plain`. Only for queries: in a listing "1/2" and
     "1 to 2" may be anything.
 
-    A fraction without a unit is one of an inch ("ball valve 1/2", "half inch"); "1 to 2 m", "1m~2m" and "1到2米" are the range 1-2 m, and
-    "under 2 m" is one from nothing.
+    A fraction without a unit is one of an inch ("ball valve 1/2", "half inch"); "1 to 2 m", "1m~2m", "1..2 m" and "1到2米" are the range 1-2 m,
+    "under 2 m" and "2米以下" are one from nothing, and "at least 2 m" is one to ten times as much.
     """
     text = _spoken_inch.sub(lambda said: f"{_spoken_parts.get(said['part'], '3/4')} in", text)
-    text = _below.sub(lambda said: _written_range("0", said["high"], said["unit"]) or said[0], text)
+    text = _below.sub(
+        lambda said: _written_range("0", said["high"] or said["high_before"], said["unit"] or said["unit_before"]) or said[0], text
+    )
+    text = _above.sub(_from_least, text)
     return _with_inches(_spoken_range.sub(_as_range, text))
 
 
@@ -342,6 +368,11 @@ def _as_range(said: re.Match[str]) -> str:
     is_sum = " and" in said[0] and not said[0].startswith("between")
     is_mixed = said["low_unit"] is not None and UNITS.get(said["low_unit"]) != UNITS.get(said["unit"])
     return said[0] if is_sum or is_mixed else _written_range(said["low"], said["high"], said["unit"]) or said[0]
+
+
+def _from_least(said: re.Match[str]) -> str:
+    low = said["low"] or said["low_before"]
+    return _written_range(low, token(min(number(low) * FAR, HIGHEST)), said["unit"] or said["unit_before"]) or said[0]
 
 
 def _written_range(low: str, high: str, unit: str) -> str:

@@ -298,7 +298,10 @@ def _code_at(
         # What is sold in a size is meant by it, not the part number of the same figures: 30-50 mm is not 3050. But where only goods that are
         # called so have it, it is their number: an "800ps" is a printer, though PS is also a horsepower.
         called = (own + vocabulary.frequency("mentions", normal) if normal == written else -1) if len(run) == 1 else 0
-        is_size = any(m.start <= run[0].start and run[-1].end <= m.end and _sold(m, vocabulary) > called for m in measures)
+        is_size = any(
+            m.start <= run[0].start and run[-1].end <= m.end and (_is_figure(normal, run[-1].end, m) or _sold(m, vocabulary) > called)
+            for m in measures
+        )
         words = tuple(token.text for token in run)
         is_no_mention = sized or len(normal) < 5 or len(run) > 3 or words in synonyms
         mentioned = 0 if is_no_mention else vocabulary.frequency("mentions", normal)
@@ -307,6 +310,13 @@ def _code_at(
         if (own and not is_size) or mentioned:
             return Concept(words, codes=(normal,)), end
     return None
+
+
+def _is_figure(normal: str, end: int, measure: units.Measure) -> bool:
+    """Whether a run that ends there is only the figure of a size whose unit stands apart: 1000 of "1000 gb". A single letter may also be a
+    part of the number: a bearing 1210 K.
+    """
+    return normal.isdigit() and measure.end - end > len(" k") and not measure.between and len(measure.parts) < 2
 
 
 def _sold(measure: units.Measure, vocabulary: Vocabulary) -> int:

@@ -18,8 +18,9 @@ from search.synonyms import is_sign
 QUOTES = '"“”„«»'
 PIECE = re.compile(rf"[-−–－][{QUOTES}][^{QUOTES}]+[{QUOTES}](?!\S)|\S+")
 SIGNED = re.compile(rf"[-−–－](?=[{QUOTES}]?[^\W_])(.+)")
-BELOW_ZERO = re.compile(r"\d+(?:[.,]\d+)?(?:°?[cfk]|°|v(?:dc|ac)?|dbm?|%)?", re.IGNORECASE)
-"""What can be less than nothing: a bare number, degrees, volts, decibels, percent."""
+_degrees = r"\d+(?:[.,]\d+)?(?:°?[cfk]|[°℃℉]|v(?:dc|ac)?|dbm?|%)?"
+BELOW_ZERO = re.compile(rf"{_degrees}(?:(?:\.{{2,3}}|[…~～+/–-]|to)[+−–-]?{_degrees})?", re.IGNORECASE)
+"""What can be less than nothing: a bare number, degrees, volts, decibels, percent, and a range that begins there (-20...60°C)."""
 NOT = re.compile(rf"(?:(?<!\S)not\s+|不要\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
 FIELDS = tuple(dict.fromkeys(name for name, _ in (*LATIN_FIELDS, *HAN_FIELDS)))
 SHORT_FIELDS = ("title_zh", "brand", "category", "keywords")

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
 
+from search import asking, rebuilding
 from search import plan as plans
-from search import rebuilding
 from search.documents import Document, IndexRow, variant_documents
 from search.engines.oracle import OracleEngine
 from search.engines.port import Engine
@@ -130,3 +130,8 @@ class OracleSubject:
 
     def close(self) -> None:
         pass
+
+
+def having(subject: Subject, text: str) -> list[int]:
+    """The variants that have every word, in order."""
+    return numbers(subject.find(asking.strict(plans.build(text, vocabulary=subject.vocabulary(), visibility=EVERYBODY))))

@@ -87,7 +87,20 @@ def test_a_synonym_of_a_signed_word_is_not_left_out(subject: Subject) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["QZ-4017-M8", "qz-4017 -m8", "QZ -4017 -M8", "usb-cable", "cable - plugs", "cable -", "cable -3", "cable -40°C", "usb cable --hdmi"],
+    [
+        "QZ-4017-M8",
+        "qz-4017 -m8",
+        "QZ -4017 -M8",
+        "usb-cable",
+        "cable - plugs",
+        "cable -",
+        "cable -3",
+        "cable -40°C",
+        "cable -40℃",
+        "cable -20...60°C",
+        "cable -20~+60℃",
+        "usb cable --hdmi",
+    ],
 )
 def test_hyphens_within_words_and_codes_and_signs_of_numbers_leave_nothing_out(subject: Subject, text: str) -> None:
     subject.write(CABLES)

@@ -2,16 +2,10 @@
 
 import pytest
 
-from search import asking, lexical
-from search import plan as plans
+from search import lexical
 from search.documents import AttributeValue
 from tests.search.rows import make_row
-from tests.search.subjects import EVERYBODY, Subject, numbers, search
-
-
-def having(subject: Subject, text: str) -> list[int]:
-    """The variants that have every word, in order."""
-    return numbers(subject.find(asking.strict(plans.build(text, vocabulary=subject.vocabulary(), visibility=EVERYBODY))))
+from tests.search.subjects import Subject, having, numbers, search
 
 
 @pytest.mark.parametrize(
@@ -61,26 +55,6 @@ def test_of_goods_that_have_the_other_words_alike_the_own_code_counts(subject: S
     subject.write([make_row(1, titles={"en": "Adapter for the toner D111S"}), make_row(2, titles={"en": "Toner"}, sku="D111S")])
 
     assert numbers(search(subject, "D111S toner blue")) == [2, 1]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "cable 1-2 m", "cable 1 to 2 m", "cable from 1 to 2 m", "cable between 1 and 2 m", "cable 1m-2m", "cable 1~2m", "cable 1 m to 2 m",
-        "cable 1到2米", "cable 100-200 cm",
-    ],
-)  # fmt: skip
-def test_a_range_may_be_written_in_many_ways(subject: Subject, text: str) -> None:
-    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("0.5 m", "1 m", "1.5 m", "2 m", "3 m"), start=1)])
-
-    assert set(having(subject, text)) == {2, 3, 4}
-
-
-@pytest.mark.parametrize("text", ["cable under 2 m", "cable up to 2 m", "cable less than 200 cm", "cable <2 m"])
-def test_a_range_may_begin_at_nothing(subject: Subject, text: str) -> None:
-    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("0.5 m", "1 m", "3 m"), start=1)])
-
-    assert set(having(subject, text)) == {1, 2}
 
 
 @pytest.mark.parametrize(("text", "expected"), [("bolt 30-50 mm", [2]), ("processor 3050", [1]), ("30-50", [1])])

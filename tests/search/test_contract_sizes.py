@@ -1,0 +1,83 @@
+"""One contract for every engine: sizes and ranges of sizes, in whatever way they are written."""
+
+import pytest
+
+from tests.search.rows import make_row
+from tests.search.subjects import Subject, having
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cable 1-2 m", "cable 1 to 2 m", "cable from 1 to 2 m", "cable between 1 and 2 m", "cable 1m-2m", "cable 1~2m", "cable 1 m to 2 m",
+        "cable 1到2米", "cable 100-200 cm", "cable 1..2 m", "cable 1...2m", "cable 1…2 m", "1至2米 cable",
+    ],
+)  # fmt: skip
+def test_a_range_may_be_written_in_many_ways(subject: Subject, text: str) -> None:
+    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("0.5 m", "1 m", "1.5 m", "2 m", "3 m"), start=1)])
+
+    assert set(having(subject, text)) == {2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cable under 2 m", "cable up to 2 m", "cable less than 200 cm", "cable <2 m", "<= 2 m cable", "≤2m cable", "cable at most 2 m",
+        "cable no more than 2 m", "cable 2米以下", "cable 小于2米", "不超过2米 cable",
+    ],
+)  # fmt: skip
+def test_a_range_may_begin_at_nothing(subject: Subject, text: str) -> None:
+    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("0.5 m", "1 m", "3 m"), start=1)])
+
+    assert set(having(subject, text)) == {1, 2}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cable over 2 m", "cable at least 2 m", "cable more than 200 cm", "cable >2 m", ">= 2 m cable", "≥2m cable", "cable min. 2 m",
+        "cable minimum 2 m", "cable 2米以上", "至少2米 cable", "cable no less than 2 m",
+    ],
+)  # fmt: skip
+def test_a_range_may_have_no_end(subject: Subject, text: str) -> None:
+    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("1 m", "2 m", "3 m", "20 m"), start=1)])
+
+    assert set(having(subject, text)) == {2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("title", "texts"),
+    [
+        ("Wire 2.5 mm²", ("wire 2.5 mm^2", "wire 2,5mm2", "wire 2.5平方", "wire 2.5 sqmm")),
+        ("Resistor 1 kΩ", ("resistor 1kohm", "resistor 1000 ohm", "resistor 1 kΩ", "resistor 1000 Ω")),
+        ("Capacitor 10 µF", ("capacitor 10uF", "capacitor 10 μF", "capacitor 10000 nF")),
+        ("Diode 500 mW", ("diode 0.5W", "diode 0,5 W", "diode 1/2 W", "diode ½W")),
+        ("Relay 12/24 V", ("relay 12V", "relay 24 V", "relay 12/24V")),
+        ("Pipe 1 ½ in", ('pipe 1½"', "pipe 1 1/2 inch", 'pipe 1 ½"', "pipe 38.1 mm")),
+        ("Motor 3000 rpm", ("motor 3000 r/min", "motor 3000 U/min", "motor 3000 1/min")),
+        ("Wrench 10 Nm", ("wrench 10 n·m", "wrench 10N·m")),
+        ("Probe -20℃", ("probe -20°C", "probe −20 ℃")),
+        ("Bolt M8 × 40", ("bolt M8*40", "bolt m8x40", "bolt M8×40 mm", "bolt M 8x40")),
+        ("Hose 12.7 mm", ("hose 12.7毫米", "hose 12,7mm", "hose ½ in", 'hose 1/2"')),
+        ("Cable 5 m", ("cable 5 mtrs", "cable ５ｍ", "cable 5米")),
+    ],
+)
+def test_a_size_may_be_written_in_many_ways(subject: Subject, title: str, texts: tuple[str, ...]) -> None:
+    subject.write([make_row(1, titles={"en": title}), make_row(2, titles={"en": f"{title.split(maxsplit=1)[0]} 7 kg"})])
+
+    for text in texts:
+        assert having(subject, text) == [1], text
+
+
+def test_the_figure_of_a_size_is_no_part_number(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Disk 1 TB"}),
+            make_row(2, titles={"en": "Disk cover"}, sku="1000"),
+            make_row(3, titles={"en": "Bearing"}, sku="1210K"),
+        ]
+    )
+
+    assert having(subject, "disk 1000 gb") == [1]
+    assert having(subject, "bearing 1210 k") == [3]
+    assert having(subject, "1000") == [2]
