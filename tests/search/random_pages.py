@@ -70,6 +70,9 @@ class Draw:
             "price": [name for name, _, _ in price_bands()],
             "cat": sorted({slug for one in self._goods for slug in one.categories}),
         }
+        self._keys = sorted(
+            {"registered", *(f"country:{code}" for code in COUNTRIES), *(key for one in self._goods for key in one.visibility)} - {"all"}
+        )
 
     def page(self) -> Drawn:
         """An address, who opens it, and the attributes that it offers. Most of what is chosen is true of one of the goods."""
@@ -95,7 +98,7 @@ class Draw:
         facets = [definition for definition in offered if definition.is_facet]
         for definition in chance.sample(facets, min(len(facets), chance.choice((0, 0, 1, 2)))):
             self._add_attribute(args, definition, anchor)
-        keys = frozenset(["all", *chance.sample(["registered", *(f"country:{code}" for code in COUNTRIES)], chance.randint(0, 2))])
+        keys = frozenset(["all", *chance.sample(self._keys, chance.randint(0, 2))])
         quantity = None if chance.random() < 0.3 else Fraction(chance.choice(QUANTITIES))
         return Drawn(args, Asker(keys, chance.choice(COUNTRIES), quantity, category), offered)
 
@@ -117,9 +120,12 @@ class Draw:
         own = anchor.attributes.get(code, chance.choice(values))
         if definition.kind is AttributeKind.NUMBER and chance.random() < 0.5:
             low, high = sorted((float(own), float(chance.choice(values))))
-            args[f"a.{code}.from"] = str(Decimal(str(low)))
-            if chance.random() < 0.7:
-                args[f"a.{code}.to"] = str(Decimal(str(high)))
+            for end, value in chance.choice(
+                ((("from", low),), (("to", high),), (("from", low), ("to", high)), (("from", low), ("to", high)))
+            ):
+                args[f"a.{code}.{end}"] = str(Decimal(str(value)))
+            if chance.random() < 0.3:
+                return
         for value in [own, *chance.sample(values, min(len(values), chance.randint(0, 2)))]:
             args.add(f"a.{code}", str(value).lower() if isinstance(value, bool) else str(value))
 
