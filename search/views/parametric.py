@@ -24,7 +24,7 @@ from search.lexical.exclusions import kept
 from search.naming import value_words
 from search.parametric import By, ColumnOrder, Stored, by_attribute, column_order, columns_of
 from search.queries import CategoryNode, Tree
-from search.query import Correction, Filter, Found, FoundVariant, LeadTimeAtMost, Plan, PriceBetween, Selection, Sort
+from search.query import Filter, Found, FoundVariant, LeadTimeAtMost, Plan, PriceBetween, Selection, Sort
 from search.schemas import LANDED, SearchInput
 from search.views.blueprint import bp
 from search.views.cells import days_words
@@ -33,7 +33,7 @@ from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, Mark, hits_of
 from search.views.landed import LandedPrices
 from search.views.reader import Reader, reader, understood
-from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of, vouched_by
+from search.views.relief import Beyond, Relief, Reread, Search, beyond_of, relief_of, reread_of
 from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
 from search.views.trail import begin_trail, note_answer
 
@@ -118,9 +118,7 @@ class TablePage:
     """What is searched for, without the words that are left out."""
     kept_query: str
     """The query by which this search is saved."""
-    correction: Correction | None
-    meant: Way | None
-    vouched: Way | None
+    reread: Reread
     relief: Relief | None
     """What is said where not every word was found."""
     beyond: Beyond | None
@@ -313,9 +311,7 @@ def _page(category: CategoryNode | None) -> str:
         unread=unread_of(wanted, asked.scene),
         words=kept(wanted.q, asked.wish.without),
         kept_query=asked.search.kept_query,
-        correction=asked.wish.correction,
-        meant=meant_by(asked.search),
-        vouched=vouched_by(asked.search),
+        reread=reread_of(asked.search),
         relief=relief,
         beyond=beyond_of(asked.found, [row.hit for row in rows]),
         landing=landing,

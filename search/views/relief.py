@@ -20,7 +20,7 @@ from search.lexical import Reading
 from search.lexical.exclusions import kept
 from search.plan import FEW
 from search.queries import CategoryNode, Tree
-from search.query import AllOf, Clause, Found, Nothing, OneOf, Plan, Vocabulary
+from search.query import AllOf, Clause, Correction, Found, Nothing, OneOf, Plan, Vocabulary
 from search.relaxing import Part
 from search.schemas import SearchInput
 from search.views.facets import Chip
@@ -46,6 +46,20 @@ class Way:
     n: int
     without: tuple[str, ...] = ()
     word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """How words were read where that is not as they were written, for `_reading.html`; a count that they said is the reader's."""
+
+    correction: Correction | None = None
+    meant: Way | None = None
+    """What may have been meant instead of a word that hardly any listing has."""
+    vouched: Way | None = None
+    """Goods of the vendors who have the standards that the words ask of vendors (ISO 9001)."""
+
+
+NOT_REREAD = Reread()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +216,13 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
     return relief
 
 
-def meant_by(search: Search) -> Way | None:
-    """What may have been meant instead of a word that hardly any listing has; None where nothing is found by that either."""
+def reread_of(search: Search) -> Reread:
+    """How the words of a search were read."""
+    return Reread(search.wish.correction, _meant_by(search), _vouched_by(search))
+
+
+def _meant_by(search: Search) -> Way | None:
+    """None where nothing is found by that either."""
     meant = search.reading.meant if search.reading else ""
     if not meant:
         return None
@@ -212,8 +231,7 @@ def meant_by(search: Search) -> Way | None:
     return Way(meant, url, n) if n else None
 
 
-def vouched_by(search: Search) -> Way | None:
-    """The vendors who have what the words ask of vendors (ISO 9001), and how much they sell; None where the words ask nothing of them."""
+def _vouched_by(search: Search) -> Way | None:
     papers = search.reading.papers if search.reading else ()
     if not papers or not search.reading:
         return None

@@ -21,7 +21,7 @@ from search.lexical.exclusions import kept
 from search.naming import ORDERS
 from search.parametric import By, column_order
 from search.queries import CategoryNode, Tree
-from search.query import Correction, FacetCounts, Found, Plan, Sort
+from search.query import FacetCounts, Found, Plan, Sort
 from search.schemas import DEEPEST_PAGE, LANDED, SearchInput
 from search.views.blueprint import bp
 from search.views.dear import admit_dear_page
@@ -29,7 +29,7 @@ from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPrices
 from search.views.reader import Reader, reader, understood, words_asked
-from search.views.relief import Beyond, Relief, Search, Way, beyond_of, meant_by, relief_of, vouched_by
+from search.views.relief import NOT_REREAD, Beyond, Relief, Reread, Search, beyond_of, relief_of, reread_of
 from search.views.sponsored import sponsored
 from search.views.suggest import remember
 from search.views.trail import begin_trail, note_answer
@@ -59,11 +59,7 @@ class ResultPage:
     """What is searched for, without the words that are left out."""
     kept_query: str = ""
     """The query by which this search is saved."""
-    correction: Correction | None = None
-    meant: Way | None = None
-    """What may have been meant instead, and how much of it there is."""
-    vouched: Way | None = None
-    """Goods of vendors who have the standards that the words ask of vendors."""
+    reread: Reread = NOT_REREAD
     relief: Relief | None = None
     """What is said where not every word was found."""
     beyond: Beyond | None = None
@@ -170,9 +166,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         unread=unread_of(wanted, scene),
         words=kept(wanted.q, wish.without),
         kept_query=search.kept_query,
-        correction=wish.correction,
-        meant=meant_by(search),
-        vouched=vouched_by(search),
+        reread=reread_of(search),
         relief=relief_of(search, found, hits, tree),
         beyond=beyond_of(found, hits),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
