@@ -30,20 +30,9 @@ HEAD_BREAKS = frozenset(["(", ")", "[", "]", "-", "–", "—", "/", "|", "iso",
 # Marks are no letters of the word before them: "Velocity™" is not called "velocitytm".
 PLAIN_LETTERS = str.maketrans(
     {
-        "™": " ",
-        "℠": " ",
-        "×": "x",
-        "ø": "o",
-        "Ø": "O",
-        "ł": "l",
-        "Ł": "L",
-        "ß": "ss",
-        "ı": "i",
-        "°": " deg ",
-        "℃": " deg c ",
-        "℉": " deg f ",
+        "™": " ", "℠": " ", "×": "x", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss", "ı": "i", "°": " deg ", "℃": " deg c ", "℉": " deg f ",
     }
-)
+)  # fmt: skip
 DIGIT = re.compile(r"\d")
 LATIN_WORD = re.compile(r"[^\W\d_]+")
 

@@ -28,8 +28,9 @@ LIFT = 1_000.0
 NONE = 1e-3
 """Below it a score is what is left of the lift, not of words."""
 HAS_FIGURE = re.compile(r"\b\d")
-"""A question with a word that begins with a figure: a size, a count or the number of a model. The meaning of a text says what a thing is and little of its numbers: what has every word then stands first
-by that, as without meaning. Elsewhere what is meant says more than words that few goods have.
+"""A question with a word that begins with a figure: a size, a count or the number of a model. The meaning of a text says what a thing is and
+little of its numbers: what has every word then stands first by that, as without meaning. Elsewhere what is meant says more than words that
+few goods have.
 """
 Likeness = Callable[[Sequence[UUID]], dict[UUID, float]]
 """Cosines of the meaning of some variants with that of the question."""

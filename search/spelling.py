@@ -84,9 +84,9 @@ def _undoubled(word: str) -> str:
 
 
 def is_sure(forms: Collection[str], other: str, together: int = 0) -> bool:
-    """Whether an unknown word, in any of its forms, is surely a slip for another: the same but for a doubled letter (cannon: Canon); one slip from one that
-    `together` titles have beside its neighbour (hdmi cale); or no word of English itself, and one slip from it or made of the same letters,
-    swapped, doubled or left out where they stand twice. A "resistor" is no "register", nor "powder" any power.
+    """Whether an unknown word, in any of its forms, is surely a slip for another: the same but for a doubled letter (cannon: Canon); one slip
+    from one that `together` titles have beside its neighbour (hdmi cale); or no word of English itself, and one slip from it or made of the
+    same letters, swapped, doubled or left out where they stand twice. A "resistor" is no "register", nor "powder" any power.
     """
     if any(distance(word, other, 1) <= 1 and (together >= TOGETHER or _undoubled(word) == _undoubled(other)) for word in forms):
         return True

@@ -7,6 +7,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from search import analysis, stemming, units
+from search.lexical import sizes
 from search.lexical.composing import best, with_bonus
 from search.lexical.concepts import Concept, asked, concepts_of, cut_han
 from search.lexical.counts import counted
@@ -42,7 +43,7 @@ def typed_plan(text: str, *, vocabulary: Vocabulary, visibility: Collection[str]
     """The plan for goods that fit what was typed so far, whatever it leaves out; None where that says too little."""
     wanted, _ = parted(text.strip()[:LONGEST], vocabulary)
     wanted, _ = counted(wanted, vocabulary, in_force())
-    prepared = analysis.fold(units.as_asked(units.plain(wanted)))
+    prepared = analysis.fold(sizes.as_asked(units.plain(wanted)))
     clause = _kept_clause(prepared, vocabulary) if vocabulary.is_fixed else _clause(prepared, vocabulary)
     return None if clause is None else Plan(clause=clause, visibility=frozenset(visibility), vendors=frozenset(vendors), limit=limit)
 

@@ -58,8 +58,17 @@ class Measure:
     tokens: tuple[str, ...]
     parts: tuple[str, ...] = ()
     """Tokens of the single numbers of a series such as 25 × 52 × 15: all of them together say nearly the same."""
-    between: tuple[str, ...] = ()
-    """Tokens of the sizes that lie in a range such as 2-3 m, ends included, in steps as goods are sold."""
+    rounded: tuple[str, ...] = ()
+    """Tokens of the sizes that it is said of in round numbers, such as a screen of 24 inches."""
+    span: tuple[float, float, Unit] | None = None
+    """The ends of a range, in its unit."""
+
+    @property
+    def between(self) -> tuple[str, ...]:
+        """Tokens of the sizes that lie in a range such as 2-3 m, ends included, in steps as goods are sold, or that are rounded to this one.
+        Only what is asked needs them, so they are made when they are.
+        """
+        return self.rounded or (_between(*self.span) if self.span else ())
 
 
 def plain(text: str) -> str:
@@ -114,9 +123,9 @@ def token(number: float, unit: str = "") -> str:
 
 
 UNITS, PIPES, GAUGES = _read()
-_han_units = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True) if name[0] >= "\u3400")
+HAN_UNIT = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True) if name[0] >= "\u3400")
 # Any short word may stand where a unit can; the table decides. A hundred names tried one by one took most of the time.
-_unit = rf"(?:(?!x(?![a-z])|dn|awg|npt|bsp)(?:(?:ansi |sq (?=mm))?[a-z]{{1,11}}[23]?(?:[/·-][a-z]{{1,4}}[23]?)?|1/min|[\"'])(?![a-z0-9])|{_han_units})"
+UNIT = rf"(?:(?!x(?![a-z])|dn|awg|npt|bsp)(?:(?:ansi |sq (?=mm))?[a-z]{{1,11}}[23]?(?:[/·-][a-z]{{1,4}}[23]?)?|1/min|[\"'])(?![a-z0-9])|{HAN_UNIT})"
 _pipe_words = sorted((word for word in PIPES if not any(sign.isdigit() for sign in word)), key=len, reverse=True)
 _fraction = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+)"
 _pipe_start = "".join(sorted({word[0] for word in _pipe_words}))
@@ -128,13 +137,13 @@ MEASURE = re.compile(
     rf"|(?P<pipe_word>{'|'.join(_pipe_words)})"
     r"|dn\s?(?P<dn>\d+)(?![a-z0-9])"
     r"|(?:(?P<awg_before>[1-4]/0|\d{1,2})\s?awg|awg\s?(?P<awg_after>[1-4]/0|\d{1,2}))(?![a-z0-9])"
-    rf"|(?P<prefix>[mø]\s?)?(?P<first>{NUMBER})\s?(?:{_unit})?(?P<more>(?:\s?[x*]\s?{NUMBER}\s?(?:{_unit})?){{1,3}})(?![a-z0-9]|-\d+(?![a-z0-9.,-]))"
-    rf"|(?<!-)(?P<low>\d{{1,3}}(?:[.,]\d+)?)\s?-\s?(?P<high>\d{{1,4}}(?:[.,]\d+)?)(?:(?P<joined_unit>{_unit})|(?![-/a-z0-9])\s?(?P<range_unit>{_unit})?)"
+    rf"|(?P<prefix>[mø]\s?)?(?P<first>{NUMBER})\s?(?:{UNIT})?(?P<more>(?:\s?[x*]\s?{NUMBER}\s?(?:{UNIT})?){{1,3}})(?![a-z0-9]|-\d+(?![a-z0-9.,-]))"
+    rf"|(?<!-)(?P<low>\d{{1,4}}(?:[.,]\d+)?)\s?-\s?(?P<high>\d{{1,5}}(?:[.,]\d+)?)(?:(?P<joined_unit>{UNIT})|(?![-/a-z0-9])\s?(?P<range_unit>{UNIT})?)"
     r"|(?P<metric>m\d+(?:[.,]\d+)?)(?![a-z0-9.,])"
-    rf"|(?P<number>{NUMBER})\s?(?P<unit>{_unit}))"
+    rf"|(?P<number>{NUMBER})\s?(?P<unit>{UNIT}))"
 )
-_more = re.compile(rf"[x*]\s?(?P<number>{NUMBER})\s?(?P<unit>{_unit})?")
-_first = re.compile(rf"(?P<number>{NUMBER})\s?(?P<unit>{_unit})?")
+_more = re.compile(rf"[x*]\s?(?P<number>{NUMBER})\s?(?P<unit>{UNIT})?")
+_first = re.compile(rf"(?P<number>{NUMBER})\s?(?P<unit>{UNIT})?")
 
 
 ONE_SIGN = re.compile(r"[1-9]\d{0,2}([.,])\d\d(\d)")
@@ -253,7 +262,7 @@ def _series(match: re.Match[str]) -> Measure:
 
 def _range(match: re.Match[str]) -> Measure:
     unit = UNITS.get(match["joined_unit"] or match["range_unit"] or "")
-    is_long = unit is None and re.match(r"\d{4}", match["high"])
+    is_long = unit is None and re.search(r"\d{4}", match[0])
     if is_long or (match["joined_unit"] and (unit is None or number(match["low"]) >= number(match["high"]))):
         # "205-2rs", "10-5a" and "555-1234" are no ranges but the ends of part numbers.
         return Measure(match.start(), match.end(), ())
@@ -261,18 +270,27 @@ def _range(match: re.Match[str]) -> Measure:
     name = unit.name if unit else ""
     end = match.end() if unit or not match["range_unit"] else match.start("range_unit")
     tokens, parts = (f"{token(low)}-{token(high)}{name}",), (token(low, name or "mm"), token(high, name or "mm"))
-    between = tuple(token(value * unit.factor, unit.name) for value in _steps(number(match["low"]), number(match["high"]))) if unit else ()
-    return Measure(match.start(), end, tokens, parts, between)
+    span = (number(match["low"]), number(match["high"]), unit) if unit else None
+    return Measure(match.start(), end, tokens, parts, span=span)
 
 
-INCH = 25.4
+INCH, FOOT = 25.4, 304.8
 STEPS = (0.1, 0.5, 1.0, 5.0, 10.0, 50.0, 100.0, 500.0)
-MOST_STEPS = 20
+MOST_NEAR, MOST_BETWEEN = 20, 100
 
 
-def _steps(low: float, high: float) -> list[float]:
-    """Sizes from low to high in the smallest step that makes few of them; none for an empty or an endless range."""
-    step = next((step for step in STEPS if 0 < (high - low) / step <= MOST_STEPS + 0.001), None)
+@lru_cache(maxsize=1_000)
+def _between(low: float, high: float, unit: Unit) -> tuple[str, ...]:
+    """Tokens of the sizes from low to high; of lengths whole feet, too, as 50 ft are sold as 15.24 m."""
+    sizes = [value * unit.factor for value in _steps(low, high, MOST_BETWEEN)]
+    if unit.quantity == "length" and sizes:
+        sizes += [value * FOOT for value in _steps(low * unit.factor / FOOT, high * unit.factor / FOOT, MOST_BETWEEN, least=1.0)]
+    return tuple(dict.fromkeys(token(value, unit.name) for value in sizes))
+
+
+def _steps(low: float, high: float, most: int, *, least: float = 0.0) -> list[float]:
+    """Sizes from low to high in the smallest step that makes no more of them; none for an empty or an endless range."""
+    step = next((step for step in STEPS if step >= least and 0 < (high - low) / step <= most + 0.001), None)
     if step is None:
         return []
     first = math.ceil(low / step - 1e-9)
@@ -294,7 +312,9 @@ def near(exact: str) -> tuple[str, ...]:
     half = INCH / 2
     has_inches = unit == "mm" and high - low < 20 * half
     inches = (half * count for count in range(math.ceil(low / half), math.floor(high / half) + 1)) if has_inches else ()
-    return tuple(dict.fromkeys(each for each in (token(value, unit) for value in (*_steps(low, high), *inches)) if each != exact))
+    return tuple(
+        dict.fromkeys(each for each in (token(value, unit) for value in (*_steps(low, high, MOST_NEAR), *inches)) if each != exact)
+    )
 
 
 ROUNDED_UP, ROUNDED_DOWN = 4, 9
@@ -311,7 +331,7 @@ def by_diagonal(measure: Measure) -> Measure:
         return measure
     tenths = range(round(inches) * 10 - ROUNDED_UP, round(inches) * 10 + ROUNDED_DOWN + 1)
     sizes = (tenth * INCH / 10 for tenth in tenths)
-    return replace(measure, between=tuple(dict.fromkeys(token(value, "mm") for size in sizes for value in (size, round(size)))))
+    return replace(measure, rounded=tuple(dict.fromkeys(token(value, "mm") for size in sizes for value in (size, round(size)))))
 
 
 _LETTER_OF_DATA = re.compile(rf"{NUMBER}\s?[gt]")
@@ -328,63 +348,3 @@ def by_sheet(measure: Measure) -> Measure:
     """The weight of paper. "80 g" is said of a square metre first; any other measure stays as it is."""
     exact = measure.tokens[0]
     return replace(measure, tokens=(f"{exact}sm", *measure.tokens)) if re.fullmatch(r"[\d.]+g", exact) else measure
-
-
-_inch_fraction = re.compile(r"(?<![\w./-])(?:[1-9]\d? )?([1-9]\d?)/(2|4|8|16|32)(?![\w./\"'-])")
-_spoken_inch = re.compile(r"\b(?P<part>half|quarter|three quarters?)[ -](?:an? |of an )?inch\b")
-_spoken_parts = {"half": "1/2", "quarter": "1/4"}
-_spoken_range = re.compile(
-    rf"(?<![a-z0-9.,/])(?:(?:from|between)\s+)?(?P<low>{NUMBER})\s?(?P<low_unit>{_unit})?\s?(?:to|and|~|～|至|到|-|\.{{2,3}}|…)\s?(?P<high>{NUMBER})\s?(?P<unit>{_unit})"
-)
-_below = re.compile(
-    rf"(?:\b(?:under|below|(?:no more|(?<!no )less) than|up to|at most|max(?:imum|\.)?)\s+|(?:<=?|≤|不超过|小于|少于|低于|最多)\s?)(?P<high>{NUMBER})\s?(?P<unit>{_unit})"
-    rf"|(?<![a-z0-9.,/-])(?P<high_before>{NUMBER})\s?(?P<unit_before>{_han_units})(?:以下|以内|之内)"
-)
-_above = re.compile(
-    rf"(?:\b(?:over|above|(?:(?<!no )more|no less) than|at least|min(?:imum|\.)?)\s+|(?:>=?|≥|不少于|大于|超过|至少)\s?)(?P<low>{NUMBER})\s?(?P<unit>{_unit})"
-    rf"|(?<![a-z0-9.,/-])(?P<low_before>{NUMBER})\s?(?P<unit_before>{_han_units})以上"
-)
-FAR, HIGHEST = 10, 9_999
-"""How many times the least may be exceeded where no end is said: what is far larger is another thing. And the highest end of a range."""
-
-
-def as_asked(text: str) -> str:
-    """A query with its sizes as goods are written with them; text that went through `plain`. Only for queries: in a listing "1/2" and
-    "1 to 2" may be anything.
-
-    A fraction without a unit is one of an inch ("ball valve 1/2", "half inch"); "1 to 2 m", "1m~2m", "1..2 m" and "1到2米" are the range 1-2 m,
-    "under 2 m" and "2米以下" are one from nothing, and "at least 2 m" is one to ten times as much.
-    """
-    text = _spoken_inch.sub(lambda said: f"{_spoken_parts.get(said['part'], '3/4')} in", text)
-    text = _below.sub(
-        lambda said: _written_range("0", said["high"] or said["high_before"], said["unit"] or said["unit_before"]) or said[0], text
-    )
-    text = _above.sub(_from_least, text)
-    return _with_inches(_spoken_range.sub(_as_range, text))
-
-
-def _as_range(said: re.Match[str]) -> str:
-    """The range that is said, with its unit once; "and" parts one only behind "between"."""
-    is_sum = " and" in said[0] and not said[0].startswith("between")
-    is_mixed = said["low_unit"] is not None and UNITS.get(said["low_unit"]) != UNITS.get(said["unit"])
-    return said[0] if is_sum or is_mixed else _written_range(said["low"], said["high"], said["unit"]) or said[0]
-
-
-def _from_least(said: re.Match[str]) -> str:
-    low = said["low"] or said["low_before"]
-    return _written_range(low, token(min(number(low) * FAR, HIGHEST)), said["unit"] or said["unit_before"]) or said[0]
-
-
-def _written_range(low: str, high: str, unit: str) -> str:
-    """A range as `measures` reads it; empty for none, such as one that falls or that is of no unit."""
-    written = f"{low}-{high} {unit}"
-    found = measures(written)
-    return written if len(found) == 1 and found[0].between and found[0].end == len(written) else ""
-
-
-def _with_inches(text: str) -> str:
-    known = measures(text)
-    for match in reversed(list(_inch_fraction.finditer(text))):
-        if int(match[1]) < int(match[2]) and not any(measure.start <= match.start() < measure.end for measure in known):
-            text = text[: match.end()] + '"' + text[match.end() :]
-    return text

@@ -122,7 +122,7 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     words.update(text + "mm" for text in texts if text[0].isdigit())
     words.update(synonym.words[0] for text in texts for synonym in _as_thousands(text))
     for measure in units.measures(text):
-        words.update((*measure.tokens, *measure.parts, *measure.between, *units.by_diagonal(measure).between))
+        words.update((*measure.tokens, *measure.parts, *measure.between, *units.by_diagonal(measure).rounded))
         words.update((*units.by_storage(text[measure.start : measure.end], measure).tokens, *units.by_sheet(measure).tokens))
         words.update(token for part in (measure.tokens[0], *measure.parts) for token in units.near(part))
     for start in range(len(tokens)):
@@ -313,10 +313,10 @@ def _code_at(
 
 
 def _is_figure(normal: str, end: int, measure: units.Measure) -> bool:
-    """Whether a run that ends there is only the figure of a size whose unit stands apart: 1000 of "1000 gb". A single letter may also be a
-    part of the number: a bearing 1210 K.
+    """Whether a run that ends there is only the figure of a size or of a range whose unit stands apart: 1000 of "1000 gb". A single letter
+    may also be a part of the number: a bearing 1210 K.
     """
-    return normal.isdigit() and measure.end - end > len(" k") and not measure.between and len(measure.parts) < 2
+    return normal.isdigit() and measure.end - end > len(" k") and (measure.span is not None or len(measure.parts) < 2)
 
 
 def _sold(measure: units.Measure, vocabulary: Vocabulary) -> int:

@@ -6,7 +6,7 @@ Source: measured on judged queries; few round numbers set by hand, because fitte
 from dataclasses import dataclass, field
 
 from search import analysis, units
-from search.lexical import papers
+from search.lexical import papers, sizes
 from search.lexical.composing import with_bonus
 from search.lexical.concepts import Concept, asked, concepts_of, known_codes
 from search.lexical.counts import Count, counted
@@ -57,7 +57,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     text, without = parted(text, vocabulary)
     text, asked_of_vendors = papers.parted(text) if correct else (text, ())
     text, count = counted(text, vocabulary, synonyms) if correct else (text, None)
-    prepared = analysis.fold(units.as_asked(units.plain(text)))
+    prepared = analysis.fold(sizes.as_asked(units.plain(text)))
     vocabulary.learn(asked(prepared, synonyms))
     whole = known_codes(prepared, vocabulary)
     concepts = concepts_of(prepared, vocabulary, synonyms)

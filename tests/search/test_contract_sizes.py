@@ -19,30 +19,22 @@ def test_a_range_may_be_written_in_many_ways(subject: Subject, text: str) -> Non
     assert set(having(subject, text)) == {2, 3, 4}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "cable under 2 m", "cable up to 2 m", "cable less than 200 cm", "cable <2 m", "<= 2 m cable", "≤2m cable", "cable at most 2 m",
-        "cable no more than 2 m", "cable 2米以下", "cable 小于2米", "不超过2米 cable",
-    ],
+BELOW = (
+    "cable under 2 m", "cable up to 2 m", "cable less than 200 cm", "cable <2 m", "<= 2 m cable", "≤2m cable", "cable at most 2 m",
+    "cable no more than 2 m", "cable 2米以下", "cable 小于2米", "不超过2米 cable",
 )  # fmt: skip
-def test_a_range_may_begin_at_nothing(subject: Subject, text: str) -> None:
-    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("0.5 m", "1 m", "3 m"), start=1)])
-
-    assert set(having(subject, text)) == {1, 2}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "cable over 2 m", "cable at least 2 m", "cable more than 200 cm", "cable >2 m", ">= 2 m cable", "≥2m cable", "cable min. 2 m",
-        "cable minimum 2 m", "cable 2米以上", "至少2米 cable", "cable no less than 2 m",
-    ],
+ABOVE = (
+    "cable over 2 m", "cable at least 2 m", "cable more than 200 cm", "cable >2 m", ">= 2 m cable", "≥2m cable", "cable min. 2 m",
+    "cable minimum 2 m", "cable 2米以上", "至少2米 cable", "cable no less than 2 m",
 )  # fmt: skip
-def test_a_range_may_have_no_end(subject: Subject, text: str) -> None:
-    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("1 m", "2 m", "3 m", "20 m"), start=1)])
 
-    assert set(having(subject, text)) == {2, 3, 4}
+
+@pytest.mark.parametrize(("text", "expected"), [*((text, {1, 2}) for text in BELOW), *((text, {2, 3, 4, 5, 6}) for text in ABOVE)])
+def test_a_range_may_have_one_end(subject: Subject, text: str, expected: set[int]) -> None:
+    sizes = ("0.5 m", "2 m", "3 m", "7.5 m", "7.62 m", "20 m")
+    subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(sizes, start=1)])
+
+    assert set(having(subject, text)) == expected
 
 
 @pytest.mark.parametrize(
@@ -67,6 +59,20 @@ def test_a_size_may_be_written_in_many_ways(subject: Subject, title: str, texts:
 
     for text in texts:
         assert having(subject, text) == [1], text
+
+
+@pytest.mark.parametrize("text", ["ups over 1000 va", "ups 1000-3000 va", "ups 1000 to 3000 VA", "ups at least 1 kVA"])
+def test_the_ends_of_a_range_are_no_part_numbers(subject: Subject, text: str) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "UPS 1500 VA"}),
+            make_row(2, titles={"en": "UPS 3000 VA"}),
+            make_row(3, titles={"en": "UPS 500 VA"}, sku="1000"),
+            make_row(4, titles={"en": "UPS 700 VA"}, sku="3000"),
+        ]
+    )
+
+    assert set(having(subject, text)) == {1, 2}
 
 
 def test_the_figure_of_a_size_is_no_part_number(subject: Subject) -> None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from search import documents, lexical, plan, units
+from search.lexical import sizes
 from search.lexical.concepts import concepts_of
 from search.query import AllOf, Best, Boosted, Clause, Constant, Everything, In, Nothing, Selection, Sort, Term, WithBonus
 from search.synonyms import TRADE, key_of
@@ -168,7 +169,7 @@ def test_lengths_power_and_light_have_near_ones() -> None:
     ],
 )
 def test_a_fraction_without_a_unit_is_one_of_an_inch(text: str, read: str) -> None:
-    assert units.as_asked(text) == read
+    assert sizes.as_asked(text) == read
 
 
 def test_a_size_of_clothes_is_never_what_the_thing_is() -> None:

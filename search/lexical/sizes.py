@@ -1,0 +1,63 @@
+"""Sizes in a query as goods are written with them; in a listing "1/2" and "1 to 2" may be anything (pure)."""
+
+import re
+
+from search.units import HAN_UNIT, NUMBER, UNIT, UNITS, measures, number, token
+
+_inch_fraction = re.compile(r"(?<![\w./-])(?:[1-9]\d? )?([1-9]\d?)/(2|4|8|16|32)(?![\w./\"'-])")
+_spoken_inch = re.compile(r"\b(?P<part>half|quarter|three quarters?)[ -](?:an? |of an )?inch\b")
+_spoken_parts = {"half": "1/2", "quarter": "1/4"}
+_spoken_range = re.compile(
+    rf"(?<![a-z0-9.,/])(?:(?:from|between)\s+)?(?P<low>{NUMBER})\s?(?P<low_unit>{UNIT})?\s?(?:to|and|~|～|至|到|-|\.{{2,3}}|…)\s?(?P<high>{NUMBER})\s?(?P<unit>{UNIT})"
+)
+_below = re.compile(
+    rf"(?:\b(?:under|below|(?:no more|(?<!no )less) than|up to|at most|max(?:imum|\.)?)\s+|(?:<=?|≤|不超过|小于|少于|低于|最多)\s?)(?P<high>{NUMBER})\s?(?P<unit>{UNIT})"
+    rf"|(?<![a-z0-9.,/-])(?P<high_before>{NUMBER})\s?(?P<unit_before>{HAN_UNIT})(?:以下|以内|之内)"
+)
+_above = re.compile(
+    rf"(?:\b(?:over|above|(?:(?<!no )more|no less) than|at least|min(?:imum|\.)?)\s+|(?:>=?|≥|不少于|大于|超过|至少)\s?)(?P<low>{NUMBER})\s?(?P<unit>{UNIT})"
+    rf"|(?<![a-z0-9.,/-])(?P<low_before>{NUMBER})\s?(?P<unit_before>{HAN_UNIT})以上"
+)
+FAR, HIGHEST = 10, 99_999
+"""How many times the least may be exceeded where no end is said: what is far larger is another thing. And the highest end of a range."""
+
+
+def as_asked(text: str) -> str:
+    """A query with its sizes as goods are written with them; text that went through `units.plain`.
+
+    A fraction without a unit is one of an inch ("ball valve 1/2", "half inch"); "1 to 2 m", "1m~2m", "1..2 m" and "1到2米" are the range 1-2 m,
+    "under 2 m" and "2米以下" are one from nothing, and "at least 2 m" is one to ten times as much.
+    """
+    text = _spoken_inch.sub(lambda said: f"{_spoken_parts.get(said['part'], '3/4')} in", text)
+    text = _below.sub(
+        lambda said: _written_range("0", said["high"] or said["high_before"], said["unit"] or said["unit_before"]) or said[0], text
+    )
+    text = _above.sub(_from_least, text)
+    return _with_inches(_spoken_range.sub(_as_range, text))
+
+
+def _as_range(said: re.Match[str]) -> str:
+    """The range that is said, with its unit once; "and" parts one only behind "between"."""
+    is_sum = " and" in said[0] and not said[0].startswith("between")
+    is_mixed = said["low_unit"] is not None and UNITS.get(said["low_unit"]) != UNITS.get(said["unit"])
+    return said[0] if is_sum or is_mixed else _written_range(said["low"], said["high"], said["unit"]) or said[0]
+
+
+def _from_least(said: re.Match[str]) -> str:
+    low = said["low"] or said["low_before"]
+    return _written_range(low, token(min(number(low) * FAR, HIGHEST)), said["unit"] or said["unit_before"]) or said[0]
+
+
+def _written_range(low: str, high: str, unit: str) -> str:
+    """A range as `measures` reads it; empty for none, such as one that falls or that is of no unit."""
+    written = f"{low}-{high} {unit}"
+    found = measures(written)
+    return written if len(found) == 1 and found[0].between and found[0].end == len(written) else ""
+
+
+def _with_inches(text: str) -> str:
+    known = measures(text)
+    for match in reversed(list(_inch_fraction.finditer(text))):
+        if int(match[1]) < int(match[2]) and not any(measure.start <= match.start() < measure.end for measure in known):
+            text = text[: match.end()] + '"' + text[match.end() :]
+    return text
