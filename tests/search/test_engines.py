@@ -9,8 +9,11 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from elastic_transport import ConnectionError as NoAnswer
+from elastic_transport import Urllib3HttpNode
 from elasticsearch import Elasticsearch
 
 from marketplace.core.breaker import Breaker
@@ -20,7 +23,7 @@ from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.tantivy import TantivyEngine
 from search.engines.tantivy import engine as tantivy_engine
 from search.errors import SearchUnavailable
-from search.query import Everything, Plan
+from search.query import Everything, Plan, Sort
 from tests.search.rows import catalogue, make_row, variant
 
 EVERYTHING = Plan(clause=Everything(), visibility=frozenset({"all"}))
@@ -304,3 +307,24 @@ def test_no_request_is_made_before_the_transaction_has_ended() -> None:
         engine.count()
     assert asked == ["before"]
     engine.close()
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_an_order_by_score_is_written_as_the_description_of_the_api_has_it(sort: Sort) -> None:
+    """The server also takes `{"_score": "asc"}`, but its description names the long form only."""
+    sent: list[bytes] = []
+
+    class Noting(Urllib3HttpNode):
+        def perform_request(self, _method: str, _target: str, body: bytes | None = None, *_: Any, **__: Any) -> Any:  # type: ignore[override]
+            sent.append(body or b"")
+            raise NoAnswer("noted")
+
+    engine = ElasticsearchEngine(Elasticsearch("http://127.0.0.1:1", node_class=Noting))
+
+    with pytest.raises(SearchUnavailable):
+        engine.find(Plan(clause=Everything(), visibility=frozenset({"all"}), sort=sort))
+    engine.close()
+
+    orders = [order for line in sent[0].splitlines() for order in json.loads(line).get("sort", [])]
+    assert orders
+    assert all(isinstance(order["_score"], dict) for order in orders if "_score" in order)

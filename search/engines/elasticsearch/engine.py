@@ -118,7 +118,7 @@ class ElasticsearchEngine:
         searches: list[dict[str, Any]] = [{}, {**body, **_page(0, 0)}]
         for _, having, value in lists:
             query = {"bool": {"filter": chosen, "must": [having]}}
-            order = [{value: "asc"}, {"id": "asc"}]
+            order = [{value: {"order": "asc"}}, {"id": "asc"}]
             searches += [{}, {"query": query, "sort": order, **_page(0, wanted)}]
         answers = self.ask(lambda client: client.msearch(index=self.alias, searches=searches))["responses"]
         for answer in answers:
