@@ -24,11 +24,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from bench.pages import addresses
+from bench.pages import addresses, standing
 from bench.plain import app as plain
 from marketplace.app import create_app
 from marketplace.config import Settings
-from marketplace.supervisor.home import Home
 from search.engines.tantivy import TantivyEngine
 
 
@@ -131,7 +130,7 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=3.0)
     options.add_argument("--top", type=int, default=60)
     chosen = options.parse_args()
-    variables = os.environ | Home().running()["environment"]
+    variables = os.environ | standing().running()["environment"]
     app = create_app(Settings.from_env(variables))
     pages = addresses(variables["JOBS_DATABASE_URL"])
     client = app.test_client(use_cookies=False)

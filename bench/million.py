@@ -31,12 +31,11 @@ from uuid import UUID
 
 from flask import Flask
 
-from bench.pages import addresses
+from bench.pages import addresses, standing
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.core.memory import no_cycles
 from marketplace.core.recent import Kept
-from marketplace.supervisor.home import Home
 from search import index
 from search.cli.indexer import DatabaseTruth
 from search.documents import Document
@@ -185,7 +184,7 @@ def main() -> None:
     options.add_argument("--folder", type=Path)
     options.add_argument("--profile", action="store_true")
     chosen = options.parse_args()
-    variables = os.environ | Home().running()["environment"]
+    variables = os.environ | standing().running()["environment"]
     app = create_app(Settings.from_env(variables))
     paths = addresses(variables["JOBS_DATABASE_URL"])
     with tempfile.TemporaryDirectory(prefix="million-") as spare, app.app_context():

@@ -149,11 +149,19 @@ def timed(result: Result, act: Callable[[], requests.Response]) -> None:
     result.statuses[status] = result.statuses.get(status, 0) + 1
 
 
+def standing() -> Home:
+    """The folder of the world that `dev.py up` has started; where nothing runs, the benchmark ends with a word about it."""
+    home = Home()
+    if not home.running().get("ready"):
+        sys.exit(f"Nothing runs in {home.folder}. Start it with `python3 dev.py up`, or name its folder by MARKETPLACE_HOME.")
+    return home
+
+
 @contextmanager
 def chosen_world(*, is_standing: bool, with_history: bool = False) -> Iterator[World]:
     """The world that stands already (`dev.py up`), or one of its own for the time of the run; with the purchases of the demo if asked."""
     if is_standing:
-        yield World(Home().folder, subprocess.Popen([sys.executable, "-c", ""]))
+        yield World(standing().folder, subprocess.Popen([sys.executable, "-c", ""]))
         return
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_world(Path(folder), with_history=with_history) as world:
         yield world
