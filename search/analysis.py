@@ -34,12 +34,14 @@ PLAIN_LETTERS = str.maketrans(
     }
 )  # fmt: skip
 DIGIT = re.compile(r"\d")
+SIDES = re.compile(r"/|,|\band\b|&")
 LATIN_WORD = re.compile(r"[^\W\d_]+")
 
 COLOURS = frozenset(
     [
         "black", "white", "grey", "gray", "silver", "gold", "blue", "red", "green", "yellow", "orange", "brown", "pink", "purple", "navy",
-        "beige", "transparent", "clear", "natural",
+        "beige", "transparent", "clear", "natural", "cyan", "magenta", "violet", "turquoise", "ivory", "bronze", "khaki", "teal", "burgundy",
+        "cream", "anthracite", "multicolor", "multicolour",
     ]
 )  # fmt: skip
 NO_NOUNS = frozenset(
@@ -50,7 +52,13 @@ NO_NOUNS = frozenset(
         "advanced", "universal", "wireless", "digital", "portable", "mobile", "electric", "gaming", "bluetooth", "usb", "hd", "full", "retail",
         "bulk", "adjustable", "automatic", "cordless", "ergonomic", "external", "foldable", "gigabit", "hydraulic", "indoor", "internal",
         "magnetic", "nvme", "outdoor", "pneumatic", "poe", "rechargeable", "waterproof", "sas", "sata", "scsi", "pci", "pcie", "esata", "ide",
-        "hdmi", "dvi", "vga", "displayport",
+        "hdmi", "dvi", "vga", "displayport", "utp", "ftp", "stp", "sftp", "pimf", "lszh", "fi", "dpi", "ppm", "rpm", "va", "kva", "mah", "ml",
+        "kg", "ohm", "kbit", "mbit", "gbit", "mp", "pixel", "page", "capacity", "yield", "category", "singlepack", "multipack", "twinpack",
+        "matt", "matte", "gloss", "glossy", "satin", "opaque", "optical", "thermal", "stereo", "duplex", "dual", "hybrid", "male", "female",
+        "shielded", "unshielded", "managed", "unmanaged", "multimode", "singlemode", "ambidextrous", "wired", "branded", "certified",
+        "assembled", "equivalent", "freestanding", "front", "load", "industrial", "personal", "permanent", "printable", "perforated", "stranded",
+        "modular", "continuous", "qwerty", "qwertz", "azerty", "english", "german", "french", "spanish", "italian", "russian", "nordic", "eu",
+        "uk", "us",
     ]
 )  # fmt: skip
 """Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc", and no thing is a "pro"."""
@@ -314,14 +322,18 @@ def last_noun(text: str) -> str | None:
 
 def category_heads(name: str) -> list[str]:
     """The last noun of each "/" alternative of a category's name, and of each side of an "and"."""
-    found = (last_noun(part) for part in re.split(r"/|,|\band\b|&", fold(name)))
-    return [noun for noun in found if noun]
+    return [noun for noun in map(last_noun, SIDES.split(fold(name))) if noun]
 
 
 def kind_heads(text: str) -> list[str]:
     """The head nouns of what a vendor says that the thing is: said on purpose, a lone "PC" is a thing and no packet."""
     words_of = words(text)[0]
-    return [words_of[0]] if len(words_of) == 1 and words_of[0].isalpha() else category_heads(text)
+    if len(words_of) == 1 and words_of[0].isalpha():
+        return [words_of[0]]
+    *parts, last = SIDES.split(fold(text))
+    # Single words before several share the noun of these: a "server/workstation board" is no server.
+    shared = [part for part in parts if len(part.split()) > 1] if len(last.split()) > 1 else parts
+    return [noun for noun in map(last_noun, (*shared, last)) if noun]
 
 
 def han_head(text: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 
-VERSION = 13
+VERSION = 14
 
 
 class Kind(StrEnum):

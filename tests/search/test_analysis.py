@@ -207,6 +207,35 @@ def test_a_kind_that_is_said_on_purpose_is_a_head() -> None:
     assert analysis.kind_heads("All-in-one PC/workstation") == ["one", "workstation"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "heads"),
+    [
+        ("Server/Workstation Board", ["board"]),
+        ("HDD/SSD enclosure", ["enclosure"]),
+        ("Salt & pepper grinder set", ["grinder"]),
+        ("Printer/scanner", ["printer", "scanner"]),
+        ("Spares and accessories", ["spare", "accessory"]),
+        ("Wall clock/alarm clock", ["clock", "clock"]),
+    ],
+)
+def test_single_words_before_several_share_the_noun_of_these(kind: str, heads: list[str]) -> None:
+    assert analysis.kind_heads(kind) == heads
+
+
+@pytest.mark.parametrize(
+    ("title", "brand", "head"),
+    [
+        ("Samsung RS68N8240B1 side-by-side refrigerator Freestanding Black 617 L A+", "Samsung", "refrigerator"),
+        ("Indesit WIA 101 washing machine Front-load White 5 kg A", "Indesit", "machine"),
+        ("Epson T0442 ink cartridge Original Cyan 1 pc(s)", "Epson", "cartridge"),
+        ("CHERRY G80-3000 keyboard USB QWERTZ German Black", "CHERRY", "keyboard"),
+        ("Equip Cat.6 cable U/FTP 5 m Unshielded", "Equip", "cable"),
+    ],
+)
+def test_what_a_thing_is_like_takes_no_head_from_it(title: str, brand: str, head: str) -> None:
+    assert head in analysis.heads(title, brand)
+
+
 def test_a_range_asks_for_every_size_within() -> None:
     (measure,) = units.measures("cable 2-3 m")
 
