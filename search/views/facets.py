@@ -107,24 +107,19 @@ def _categories(counts: FacetCounts, wanted: SearchInput, scene: Scene, tree: Tr
     number = dict(counts.counts)
     page = tree.by_slug.get(scene.category or "")
     leaves = [tree.by_slug[slug] for slug in number if slug in tree.by_slug and tree.by_slug[slug].is_leaf]
-    options = [
-        Option(leaf.slug, i18n.text(dict(leaf.name)), number[leaf.slug], leaf.slug in wanted.cat)
-        for leaf in leaves
-        if page is None or (page.id in leaf.path and page.id != leaf.id)
-    ]
-    options += _missing(wanted.cat, options, lambda slug: category_name(slug, tree), number)
-    return FacetView("cat", gettext("Category"), _cut(options))
+    below = [(leaf.slug, number[leaf.slug]) for leaf in leaves if page is None or (page.id in leaf.path and page.id != leaf.id)]
+    options = _options(below, wanted.cat, lambda slug: category_name(slug, tree), number)
+    return FacetView("cat", gettext("Category"), options)
 
 
 def _attribute(definition: Definition, counts: Mapping[str, FacetCounts], wanted: SearchInput) -> FacetView:
     name = f"a.{definition.code}"
     found, chosen = counts[name], ticked_names(definition, wanted)
-    options = [Option(value, value_words(definition, value), n, value in chosen) for value, n in found.counts]
-    options += _missing(chosen, options, lambda value: value_words(definition, value), dict(found.counts))
+    options = _options(found.counts, chosen, lambda value: value_words(definition, value))
     title = i18n.text(dict(definition.name))
     if definition.kind is not AttributeKind.NUMBER:
-        return FacetView(name, title, _cut(options))
-    ordered = sorted(_cut(options), key=lambda option: _sortable(option.value))
+        return FacetView(name, title, options)
+    ordered = sorted(options, key=lambda option: _sortable(option.value))
     return FacetView(
         name,
         title,
@@ -146,15 +141,14 @@ def _sortable(value: str) -> float:
 
 
 def _plain(name: str, title: str, counts: Sequence[tuple[str, int]], chosen: Sequence[str]) -> FacetView:
-    options = [Option(value, value, n, value in chosen) for value, n in counts]
-    return FacetView(name, title, _cut(options + _missing(chosen, options, str, dict(counts))))
+    return FacetView(name, title, _options(counts, chosen, str))
 
 
 def _vendor(name: str, counts: Sequence[tuple[str, int]], wanted: SearchInput, scene: Scene) -> FacetView:
     chosen = {"level": tuple(map(str, wanted.level)), "country": wanted.country, "cert": wanted.cert, "terms": wanted.terms}[name]
     totals = vendor_counts(counts, name, scene)
-    options = [Option(value, vendor_words(name, value), n, value in chosen) for value, n in totals.items()]
-    options += _missing(chosen, options, lambda value: vendor_words(name, value), totals)
+    words = {value: vendor_words(name, value) for value in (*totals, *chosen)}
+    options = _options(sorted(totals.items(), key=lambda one: (-one[1], words[one[0]])), chosen, words.__getitem__)
     titles = {
         "level": gettext("Vendor level"),
         "country": gettext("Vendor country"),
@@ -163,7 +157,7 @@ def _vendor(name: str, counts: Sequence[tuple[str, int]], wanted: SearchInput, s
     }
     if name == "level":
         return FacetView(name, titles[name], tuple(sorted(options, key=lambda option: option.value, reverse=True)))
-    return FacetView(name, titles[name], _cut(sorted(options, key=lambda option: (-option.n, option.label))), is_open=name == "cert")
+    return FacetView(name, titles[name], options, is_open=name == "cert")
 
 
 def _facts(counts: Mapping[str, FacetCounts], wanted: SearchInput, scene: Scene) -> FacetView:
@@ -178,17 +172,27 @@ def _facts(counts: Mapping[str, FacetCounts], wanted: SearchInput, scene: Scene)
     return FacetView("facts", gettext("Facts"), options)
 
 
-def _missing(chosen: Sequence[str], options: Sequence[Option], words: Callable[[str], str], counts: Mapping[str, int]) -> list[Option]:
-    """Chosen values that are no choice of the facet, or that no result has any more: they stay, so that they can be taken back."""
-    shown = {option.value for option in options}
-    return [Option(value, words(value), counts.get(value, 0), True) for value in chosen if value not in shown]
-
-
-def _cut(options: Sequence[Option]) -> tuple[Option, ...]:
-    chosen = [option for option in options if option.is_chosen]
-    others = [option for option in options if not option.is_chosen]
-    kept = set(chosen) | set(others[: max(0, SHOWN - len(chosen))])
-    return tuple(option for option in options if option in kept)
+def _options(
+    counts: Sequence[tuple[str, int]], chosen: Sequence[str], words: Callable[[str], str], numbers: Mapping[str, int] | None = None
+) -> tuple[Option, ...]:
+    """The first choices and all chosen ones, in the order of their counts. Chosen values that are no choice of the facet, or that no result
+    has any more, stay behind them, so that they can be taken back; `numbers` may say how many there are of them.
+    """
+    left = dict.fromkeys(chosen)
+    room = max(0, SHOWN - len(left))
+    options = []
+    for value, n in counts:
+        is_chosen = value in left
+        if is_chosen:
+            del left[value]
+        elif room:
+            room -= 1
+        elif left:
+            continue
+        else:
+            break
+        options.append(Option(value, words(value), n, is_chosen))
+    return (*options, *(Option(value, words(value), (numbers or {}).get(value, 0), True) for value in left))
 
 
 def chips_of(wanted: SearchInput, scene: Scene, tree: Tree, left_out: Sequence[Exclusion] = ()) -> list[Chip]:
