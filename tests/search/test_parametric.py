@@ -63,7 +63,7 @@ def test_a_table_by_landed_price_has_it_as_a_column_and_in_the_sheet(client: Fla
     sheet = client.get(address.format(".csv")).get_data(as_text=True)
 
     assert rows(text) == ["NEAR", "FAR"]
-    assert '<th scope="col" class="num" aria-sort="ascending">Landed in Sweden</th>' in text
+    assert '<th scope="col" class="num wraps" aria-sort="ascending">Landed in Sweden</th>' in text
     assert "Sorted by landed price of one unit in Sweden" in text
     assert '<select id="ship_to" name="ship_to" form="facets">' in text
     head, *lines = csv.reader(io.StringIO(sheet.removeprefix("\ufeff")))
