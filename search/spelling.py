@@ -2,7 +2,8 @@
 
 Source: optimal string alignment, distance 1, or 2 from eight letters on; of those at the same distance the one that stands beside the
 other words of the query wins, then a word of the trade, then the same first letter, then a word that only doubles other letters (gloove:
-glove, not groove), then the more frequent one. A word of English that only has another first letter is another word.
+glove, not groove), then the more frequent one, of which the same letters in another order are the likelier. A word of English that only
+has another first letter is another word. What ends like a plural is compared with plurals, too: boks are books.
 """
 
 from collections import defaultdict
@@ -13,6 +14,9 @@ from types import MappingProxyType
 from search.semantic import wordpiece
 
 LONG = 8
+VOWELS = frozenset("aeiou")
+LIKELIER = 10
+"""How many times as often as another word fingers mean one that has the same letters."""
 TOGETHER = 3
 """Titles that have two words beside each other which are surely meant together."""
 ALONE: Mapping[str, int] = MappingProxyType({})
@@ -42,35 +46,67 @@ def distance(left: str, right: str, most: int) -> int:
     return previous[-1]
 
 
+def slips(word: str, other: str) -> int:
+    """How far a word is from another, or from its plural where it ends in an s or in one and a letter too many: gamesx."""
+    most = allowed(word)
+    gap = distance(word, other, most)
+    return min(gap, max(1, distance(word, plural(other), most))) if "s" in word[-2:] else gap
+
+
+def plural(word: str) -> str:
+    """How most people write several of them."""
+    if word.endswith("y") and word[-2:-1] not in VOWELS:
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s")
+
+
+def is_swapped(word: str, other: str) -> bool:
+    """Whether a word has the letters of another, two neighbours in the wrong order."""
+    return len(word) == len(other) and word != other and sorted(word) == sorted(other) and distance(word, other, 1) == 1
+
+
 def closest(
-    near: Mapping[str, Mapping[str, int]], *, beside: Mapping[str, int] = ALONE, trade: Collection[str] = frozenset()
+    near: Mapping[str, Mapping[str, int]],
+    *,
+    beside: Mapping[str, int] = ALONE,
+    trade: Collection[str] = frozenset(),
+    stop_words: Collection[str] = frozenset(),
 ) -> str | None:
     """The best of some candidates; None if none is close enough. `near` are candidates with their frequencies for each form of the word,
-    `beside` says how many titles have a candidate beside a neighbour of the word, `trade` are words that the tables know.
+    `beside` says how many titles have a candidate beside a neighbour of the word, `trade` are words that the tables know, `stop_words` say
+    nothing and so are hardly meant.
     """
     ranked = [
         (
             gap,
+            other in stop_words and not is_swapped(word, other),
             -beside.get(other, 0),
+            word[-1] != "s" and distance(word, other, gap) > gap,
             other not in trade,
             _begins_otherwise(word, other),
             _undoubled(word) != _undoubled(other),
-            -seen,
+            -seen * (LIKELIER if is_swapped(word, other) else 1),
             other,
         )
         for word, candidates in near.items()
         for other, seen in candidates.items()
-        if (gap := distance(word, other, allowed(word))) <= allowed(word) and not _is_other(word, other)
+        if (gap := slips(word, other)) <= allowed(word) and not _is_other(word, other)
     ]
     return min(ranked)[-1] if ranked else None
 
 
 def _is_other(word: str, other: str) -> bool:
     """Whether two words are surely two. Another first letter in the place of the first makes another word of English: hearing is no bearing,
-    and a lump no pump. Nor does a hand go on for two letters at the end: a resistor is what it says, and nothing that resists.
+    and a lump no pump. Nor does a hand go on for two letters at the end: a resistor is what it says, and nothing that resists. Behind a plural
+    it may for one.
     """
     is_another = len(other) == len(word) and _begins_otherwise(word, other) and word in wordpiece.vocabulary()
-    return is_another or other == word[:-2]
+    return is_another or (other == word[:-2] and not _goes_on(word))
+
+
+def _goes_on(word: str) -> bool:
+    """Whether a word may be a plural and a letter too many."""
+    return word[-2] == "s" != word[-1]
 
 
 def _begins_otherwise(word: str, other: str) -> bool:
@@ -88,11 +124,11 @@ def is_sure(forms: Collection[str], other: str, together: int = 0) -> bool:
     from one that `together` titles have beside its neighbour (hdmi cale); or no word of English itself, and one slip from it or made of the
     same letters, swapped, doubled or left out where they stand twice. A "resistor" is no "register", nor "powder" any power.
     """
-    if any(distance(word, other, 1) <= 1 and (together >= TOGETHER or _undoubled(word) == _undoubled(other)) for word in forms):
+    if any(slips(word, other) <= 1 and (together >= TOGETHER or _undoubled(word) == _undoubled(other)) for word in forms):
         return True
     if set(forms) & wordpiece.vocabulary().keys():
         return False
-    return any(distance(word, other, 1) <= 1 or set(word) == set(other) for word in forms)
+    return any(slips(word, other) <= 1 or set(word) == set(other) for word in forms)
 
 
 def as_written(stem: str) -> str:

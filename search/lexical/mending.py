@@ -3,16 +3,20 @@ knows, where that is sure (decision 0046); else the closest is offered. A word t
 listing has it and very many have one that differs by a single slip, that is offered.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from search import analysis
-from search.lexical.concepts import KNOWN_FIELDS, Concept, is_known
+from search.lexical.concepts import KNOWN_FIELDS, STOP_WORDS, Concept, is_known
 from search.query import Vocabulary
-from search.spelling import LONG, TOGETHER, as_written, closest, distance, is_sure
+from search.spelling import LONG, TOGETHER, as_written, closest, distance, is_sure, is_swapped, plural
+from search.stemming import stem as stem_of
 from search.synonyms import Synonyms, is_han
 
 SHORTEST, SHORTEST_RARE, SHORTEST_BESIDE = 4, 5, 3
 """Letters of a word that may be a slip: of one that is unknown, of one that a listing has, and of one whose neighbour tells what it is."""
+CODE_LIKE = re.compile(r"(?<!\w)(?=\S*\d)[a-z]\w*(?:[-/._]\w+)+")
+"""Letters and then figures, with a sign between them. A "24-prot" is no such thing."""
 RARE, TIMES_MORE = 2, 50
 """Listings that have a word which is rather a slip, at most, and how many times more have the other."""
 
@@ -23,8 +27,8 @@ def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synon
     for word, written in _words(text, concepts, synonyms):
         if not is_known(word, vocabulary):
             other, together = _closest(mended, word, vocabulary, synonyms)
-            is_long_enough = len(written) >= SHORTEST or together >= TOGETHER
-            if other and is_long_enough and is_sure(_forms(word, written), other, together):
+            is_enough = together >= TOGETHER or (other and _is_long_enough(word, written, other, vocabulary, synonyms))
+            if other and is_enough and is_sure(_forms(word, written), other, together):
                 mended = _replace_word(mended, word, other)
     return mended
 
@@ -38,7 +42,9 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, s
         seen = max(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
         other = None
         if not seen and len(written) >= SHORTEST:
-            other, _ = _closest(found, word, vocabulary, synonyms)
+            # A "witch" is rather a switch than "with".
+            other, _ = _closest(found, word, vocabulary, synonyms, stop_words=STOP_WORDS)
+            other = other if other and _is_long_enough(word, written, other, vocabulary, synonyms) else None
         elif seen <= RARE and len(word) >= SHORTEST_RARE and not vocabulary.frequency("brand", word):
             other = closest({word: {near: often for near, often in vocabulary.near(word).items() if often >= TIMES_MORE * seen}})
             other = other if other and distance(word, other, 1) == 1 else None
@@ -48,14 +54,15 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, s
 
 
 def _words(text: str, concepts: tuple[Concept, ...], synonyms: Synonyms) -> Iterator[tuple[str, str]]:
-    """Words that may be slips, as stems and as they are written: no size, no code, none of Han characters, and none of the trade, which the
-    tables have alone or in a term: goggles are no Google, and a mask is no mark.
+    """Words that may be slips, as stems and as they are written: no size, no code nor a part of what looks like one (wags-120), none of Han
+    characters, and none of the trade, which the tables have alone or in a term: goggles are no Google, and a mask is no mark.
     """
+    parts = {token.text for match in CODE_LIKE.finditer(text) for token in analysis.split(match[0])}
     for concept in concepts:
         if not (concept.size or concept.codes or concept.synonyms):
             for word in concept.words:
                 written = _written(text, word)
-                if len(written) >= SHORTEST_BESIDE and word.isalpha() and not is_han(word) and word not in synonyms.words:
+                if len(written) >= SHORTEST_BESIDE and word.isalpha() and not is_han(word) and word not in synonyms.words | parts:
                     yield word, written
 
 
@@ -67,11 +74,36 @@ def _forms(stem: str, written: str) -> tuple[str, ...]:
     return tuple(form for form in forms if len(form) >= SHORTEST) or (written,)
 
 
-def _closest(text: str, stem: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[str | None, int]:
+def _is_long_enough(word: str, written: str, other: str, vocabulary: Vocabulary, synonyms: Synonyms) -> bool:
+    """Whether a word has letters enough to tell another by. Three, the s of a plural not counted, are enough for two swapped ones of a word of
+    the trade that very many titles have: "afn" is a fan. What nobody sells and is written in three letters is mostly an abbreviation, and
+    another letter in it makes another: MCBs are no MCs.
+    """
+    if len(word) >= SHORTEST or (len(written) >= SHORTEST and len(other) >= SHORTEST):
+        return True
+    return other in synonyms.words and is_swapped(word, other) and vocabulary.frequency("title_en", other) >= TIMES_MORE
+
+
+def _near(stem: str, written: str, vocabulary: Vocabulary) -> dict[str, dict[str, int]]:
+    """Words near each form of a word, and those of whose plural it may be a slip: "boks", or "gamesx" with a letter behind the plural."""
+    near = {form: dict(vocabulary.near(form)) for form in _forms(stem, written)}
+    found = near.setdefault(written, {})
+    if len(written) == SHORTEST and written.endswith("s"):
+        found.update(vocabulary.near(written[:-1]))
+    single = stem_of(written[:-1])
+    if written[-2] == "s" and single != written[:-1] and len(single) >= SHORTEST_BESIDE:
+        seen = max(vocabulary.frequency(name, single) for name in KNOWN_FIELDS)
+        found.update({single: seen} if seen else {})
+    return near
+
+
+def _closest(
+    text: str, stem: str, vocabulary: Vocabulary, synonyms: Synonyms, *, stop_words: Collection[str] = frozenset()
+) -> tuple[str | None, int]:
     """(the closest word to one of a text, how many titles have it beside a neighbour)."""
-    near = {form: vocabulary.near(form) for form in _forms(stem, _written(text, stem))}
+    near = _near(stem, _written(text, stem), vocabulary)
     beside = _beside(text, stem, {other for found in near.values() for other in found}, vocabulary, synonyms)
-    other = closest(near, beside=beside, trade=synonyms.words)
+    other = closest(near, beside=beside, trade=synonyms.words, stop_words=stop_words)
     return other, beside[other] if other else 0
 
 
@@ -100,8 +132,7 @@ def _replace_word(text: str, stem: str, other: str) -> str:
     for token in analysis.split(text):
         if token.text == stem:
             # Whoever writes a plural is told of a plural.
-            singular = text[token.start : token.end].removesuffix("s")
-            is_plural = distance(singular, other, LONG) < distance(text[token.start : token.end], other, LONG)
-            ending = "s" if is_plural and not other.endswith("s") else ""
-            return text[: token.start] + as_written(other) + ending + text[token.end :]
+            written, shown = text[token.start : token.end], as_written(other)
+            is_plural = "s" in written[-2:] and distance(written, plural(shown), LONG) < distance(written, shown, LONG)
+            return text[: token.start] + (plural(shown) if is_plural else shown) + text[token.end :]
     return text

@@ -8,7 +8,7 @@ from tests.search.written_words import CATALOGUE, Words
 
 
 def test_a_typo_is_mended_and_said_and_a_known_word_is_not() -> None:
-    mended = plan.build("hxe steel", vocabulary=CATALOGUE, visibility=["all"])
+    mended = plan.build("hez steel", vocabulary=CATALOGUE, visibility=["all"])
     short = plan.build("hex bolt", vocabulary=CATALOGUE, visibility=["all"])
     corrected = plan.build("notebok", vocabulary=CATALOGUE, visibility=["all"])
 
@@ -117,7 +117,7 @@ def test_a_word_of_english_is_a_slip_where_titles_have_the_other_beside_its_neig
     [({"joined": {"hexsteel": TOGETHER}}, "hex steel"), ({"joined": {"hexsteel": TOGETHER - 1}}, ""), ({}, "")],
 )
 def test_three_letters_are_enough_where_the_neighbour_tells_the_word(known: dict[str, dict[str, int]], searched: str) -> None:
-    reading = lexical.read("hxe steel", Words(title_en={"hex": 50, "steel": 60}, **known))
+    reading = lexical.read("hez steel", Words(title_en={"hex": 50, "steel": 60}, **known))
 
     assert (reading.correction.searched if reading.correction else "") == searched
     assert not reading.meant
@@ -146,3 +146,59 @@ def test_another_first_letter_makes_another_word_of_english() -> None:
     assert closest({"nintendo": {}, "jamera": {"camera": 9}}) == "camera", "no word itself"
     assert Speller({"gasket": 2, "flange": 9}).near("flnge") == {"flange": 9}
     assert Speller({"gasket": 2}).near("valve") == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "searched"),
+    [
+        ("boks", "books"),  # a letter left out of a plural
+        ("gamesx", "games"),  # a letter behind one
+        ("headphonesq", "headphones"),
+        ("battaries", "batteries"),
+        ("swithces", "switches"),
+    ],
+)
+def test_a_slip_in_a_plural_is_compared_with_plurals_and_said_as_one(written: str, searched: str) -> None:
+    words = Words(title_en={"book": 12, "boot": 9, "game": 15, "headphone": 9, "battery": 9, "switch": 9, "same": 300})
+
+    assert (lexical.read(written, words).correction or pytest.fail("a slip")).searched == searched
+
+
+def test_a_letter_behind_a_plural_is_less_likely_than_one_left_out() -> None:
+    assert closest({"headst": {"head": 900, "headset": 5}}) == "headset"
+
+
+def test_swapped_letters_are_likelier_than_another_letter_but_not_than_a_word_that_is_everywhere() -> None:
+    assert closest({"raido": {"raid": 40, "radio": 5}}) == "radio"
+    assert closest({"ntebook": {"netbook": 5, "notebook": 900}}) == "notebook"
+
+
+@pytest.mark.parametrize(
+    ("written", "titles", "searched"),
+    [
+        ("afn", 50, "fan"),
+        ("afn", 49, ""),  # no word that everybody sells
+        ("fqn", 900, ""),  # another letter: an abbreviation, as far as anybody knows
+        ("fna 12 v", 50, "fan 12 v"),
+        ("fnas", 50, "fans"),
+    ],
+)
+def test_three_letters_are_enough_where_two_of_a_word_that_very_many_sell_are_swapped(written: str, titles: int, searched: str) -> None:
+    reading = lexical.read(written, Words(title_en={"fan": titles}))
+
+    assert (reading.correction.searched if reading.correction else "") == searched
+
+
+@pytest.mark.parametrize("abbreviation", ["omp", "mcb", "mcbs", "grp", "spf", "ps5", "p4s", "afn120", "fna-60", "fann-60"])
+def test_an_abbreviation_or_a_part_number_that_nobody_sells_is_no_slip(abbreviation: str) -> None:
+    words = Words(title_en={"gpr": 900, "sfp": 20, "mcs": 900, "mc": 90, "ps4": 900, "fan": 900}, traits={"mop": 900})
+
+    reading = lexical.read(abbreviation, words)
+
+    assert (reading.correction, reading.meant) == (None, "")
+
+
+def test_a_little_word_is_not_what_is_offered() -> None:
+    reading = lexical.read("witch", Words(title_en={"with": 900, "switch": 50}))
+
+    assert (reading.correction, reading.meant) == (None, "switch")
