@@ -33,6 +33,8 @@ INCHES_BELOW = frozenset([2, 4, 8, 16, 32, 64])
 """What a fraction parts by: 12/24 V are two voltages."""
 SHORTEST_NAME = 4
 """Letters of a unit's name; what is shorter is a sign, which has no plural."""
+SHORT_NAMES = frozenset(["amp", "ohm"])
+"""The names that are shorter."""
 NUMBER = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+(?:[.,]\d+)?)"
 POWER = re.compile(r"(?<=m)\^(?=[23](?!\d))", re.IGNORECASE)
 SIGNS = str.maketrans(
@@ -88,7 +90,8 @@ def plain(text: str) -> str:
 
 def _numbers_of(writing: str) -> tuple[str, ...]:
     """A unit's name as the table has it, and behind a number of them: `metre` and `metres`, `inch` and `inches`; signs have one form."""
-    if len(writing) < SHORTEST_NAME or not writing.isascii() or not writing.isalpha():
+    is_sign = len(writing) < SHORTEST_NAME and writing not in SHORT_NAMES
+    if is_sign or not writing.isascii() or not writing.isalpha():
         return (writing,)
     return writing, writing + ("es" if writing.endswith("ch") else "s")
 

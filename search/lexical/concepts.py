@@ -12,6 +12,9 @@ KNOWN_FIELDS = ("title_en", "description", "brand", "category", "keywords", "tra
 CODE_WORDS = 5
 """Words of a query that may be the pieces of one code: `RB 4017 08 040`."""
 
+LONGEST_CODE = 120
+"""Signs of a text that may be the name of goods as a whole: some makers call theirs by a sentence."""
+
 SHORT, SHORT_OF_MAKER = 4, 3
 """Signs that a code within a text has at least: behind the name of a maker fewer tell enough."""
 
@@ -150,7 +153,7 @@ def known_codes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """
     forms, tokens = analysis.code_forms(text), analysis.split(text)
     are_words = forms and forms[0].isalpha() and not HYPHENED.fullmatch(text) and _says_something(tokens, vocabulary)
-    if len(text) > 60 or are_words:
+    if len(text) > LONGEST_CODE or are_words:
         return ()
     is_said = _counts(tokens, vocabulary) or any(m.start == 0 and m.end == len(text) and m.tokens for m in units.measures(text))
     return tuple(

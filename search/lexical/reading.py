@@ -57,7 +57,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     text, without = parted(text, vocabulary)
     text, asked_of_vendors = papers.parted(text) if correct else (text, ())
     text, count = counted(text, vocabulary, synonyms) if correct else (text, None)
-    prepared = analysis.fold(sizes.as_asked(units.plain(text)))
+    prepared = sizes.with_screws(analysis.fold(sizes.as_asked(units.plain(text))), vocabulary)
     vocabulary.learn(asked(prepared, synonyms))
     whole = known_codes(prepared, vocabulary)
     concepts = concepts_of(prepared, vocabulary, synonyms)
