@@ -7,16 +7,15 @@ from search.query import AnyOf, Best, Clause, Nothing, PairEnd, Prefix, WithBonu
 
 def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[Clause, ...]) -> Clause:
     """Some of the words, and among them one that names a thing: a cartridge with the number 43 is no answer to "safety shoes s3 size 43",
-    nor is anything that is black to "office chair black".
+    nor is anything that is black to "office chair black". Beside a length where none does, one that says anything but a size or a colour: what
+    is 40 ft long is no answer to "40 foot hdmi".
     """
-    naming = list(nouns)
-    others: list[Clause] = []
-    for concept, clause in zip(concepts, clauses, strict=True):
-        if not isinstance(clause, Nothing):
-            is_named = names_a_thing(concept) or (
-                concept.synonyms and not is_number(concept) and not set(concept.words) <= analysis.COLOURS
-            )
-            (naming if is_named else others).append(clause)
+    known = [(concept, clause) for concept, clause in zip(concepts, clauses, strict=True) if not isinstance(clause, Nothing)]
+    named = [names_a_thing(c) or (c.synonyms and not is_number(c) and not set(c.words) <= analysis.COLOURS) for c, _ in known]
+    if not nouns and not any(named) and any(concept.is_length for concept in concepts):
+        named = [concept.is_word and not set(concept.words) <= analysis.COLOURS for concept, _ in known]
+    naming = [*nouns, *(clause for (_, clause), is_named in zip(known, named, strict=True) if is_named)]
+    others = [clause for (_, clause), is_named in zip(known, named, strict=True) if not is_named]
     return with_bonus(AnyOf(tuple(naming)), tuple(others)) if naming else AnyOf(tuple(others))
 
 

@@ -43,6 +43,9 @@ DIMENSIONS = frozenset(
     ]
 )  # fmt: skip
 
+INTERFACES = frozenset(["hdmi", "dvi", "vga", "displayport", "usb", "sata", "esata", "sas", "scsi", "ide", "pci", "pcie"])
+"""What says which of many cables or discs is asked for, though it names no thing."""
+
 CURRENTS = frozenset(["ac", "dc"])
 NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS | CURRENTS
 STOP_WORDS = frozenset(
@@ -82,6 +85,11 @@ class Concept:
     def is_precise(self) -> bool:
         """Whether the concept names one thing or size, so that its neighbours are no answer: a code, a size, a count, a broken number."""
         return bool(self.codes or self.size or self.is_count) or any("." in word or PRECISE.fullmatch(word) for word in self.words)
+
+    @property
+    def is_length(self) -> bool:
+        """Whether the concept is a length, or a size of several."""
+        return self.size is not None and self.size.tokens[0].endswith("mm")
 
     @property
     def is_written(self) -> bool:
@@ -212,7 +220,7 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
 
 def _without_dimensions(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
     """Without the word beside a length that says which one it is: goods are sold in "40 mm", and few say "length 40 mm"."""
-    is_length = [False, *(concept.size is not None and concept.size.tokens[0].endswith("mm") for concept in concepts), False]
+    is_length = [False, *(concept.is_length for concept in concepts), False]
     return tuple(
         concept
         for place, concept in enumerate(concepts)

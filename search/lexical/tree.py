@@ -6,7 +6,7 @@ from itertools import pairwise
 from search import analysis, units
 from search.lexical import joining
 from search.lexical.composing import best, some_of, with_bonus
-from search.lexical.concepts import CURRENTS, PARTED, PRECISE, Concept, is_number, names_a_thing
+from search.lexical.concepts import CURRENTS, INTERFACES, PARTED, PRECISE, Concept, is_number, names_a_thing
 from search.lexical.fields import ANYWHERE, IN_NAMES, IN_TEXTS, Where
 from search.lexical.wording import Wording
 from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, PairEnd, Prefix, Term, Vocabulary
@@ -19,6 +19,8 @@ COMPLETE, COVERED = 500.0, 4.0
 """In a list of goods with some of the words: of those with all that the catalogue knows, which stand first. More than any other score of
 words, and little enough to be taken off again. Beside a size or a code also of each word that goods have: the more, the nearer.
 """
+INTERFACE = 12.0
+"""Beside a length, of what is called by the interface that is asked for, as much as the size itself: a DVI cable of 40 ft is no HDMI cable."""
 NOUN = 8.0
 """Of what has the noun alone of a thing of several words, before `SOME_WORDS`."""
 GLUED, MOST_GLUED = 1.2, 4
@@ -70,8 +72,17 @@ class Tree(Wording):
         known = best((AllOf(surely), *glued)) if len(found) > 1 else every
         complete = () if isinstance(known, Nothing) else (Constant(known, COMPLETE),)
         covered = tuple(Constant(clause, COVERED) for clause in found) if is_precise else ()
-        beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *covered, *complete)
+        beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *covered, *complete, *self.interfaces(concepts))
         return with_bonus(best((every, some)), (*bonuses, *beside)), with_bonus(every, bonuses)
+
+    def interfaces(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
+        """Beside a length: what is called by the interface that is asked for, and where nothing else says what is, its cables."""
+        named = [concept for concept in concepts if INTERFACES.issuperset(concept.words) and not concept.is_beside]
+        if not named or not any(concept.is_length for concept in concepts):
+            return ()
+        cables = None if any(map(names_a_thing, concepts)) else self.head_clause(("cable",))
+        called = [clause for concept in named if not isinstance(clause := self.concept(concept, IN_NAMES), Nothing)]
+        return (*(Constant(clause, INTERFACE) for clause in called), *((Constant(cables, HEAD_BONUS),) if cables else ()))
 
     def clauses(self, concepts: tuple[Concept, ...], thing: Concept | None) -> list[Clause]:
         """What matches each concept, `thing` being one of them. Beside a size or a code a single product with all words is answer enough, so

@@ -360,3 +360,11 @@ def test_what_the_tables_know_is_no_part_number(subject: Subject) -> None:
 
     assert having(subject, "webcam 1080p") == [2]
     assert not lexical.read("webcam 1080p", subject.vocabulary()).code
+
+
+@pytest.mark.parametrize("text", ["40 foot hdmi", "40 ft hdmi cable", "hdmi cable 12.2 m", "hdmi 40 ft"])
+def test_an_interface_beside_a_length_says_which_cable_is_meant(subject: Subject, text: str) -> None:
+    titles = ("Network cable 40 ft", "DVI cable 40 ft", "HDMI adapter", "HDMI cable 15 ft", "Vinyl 40 ft", "HDMI cable 50 ft")
+    subject.write([make_row(n, titles={"en": title}) for n, title in enumerate(titles, start=1)])
+
+    assert set(numbers(search(subject, text))[:2]) == {4, 6}
