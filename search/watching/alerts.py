@@ -22,6 +22,7 @@ from marketplace.core.emails import Letter
 from search import queries
 from search.queries import ShownVariant
 from search.watching.models import Alert, SavedSearch
+from search.watching.offers import Priced, priced
 from search.watching.prices import Moved, changed_since, fallen_since
 from search.watching.searches import Look, keys_of, news, path_of, remembered, standpoint
 from search.watching.wording import wording_of
@@ -89,21 +90,25 @@ def seen_by_owner(saved: SavedSearch, variant_ids: Sequence[UUID]) -> list[Shown
 
 def _quantities(saved: SavedSearch, shown: Sequence[ShownVariant]) -> dict[UUID, int]:
     """What the owner would buy of each, in base units."""
+    wanted = _wanted(saved, shown)
+    return {each.line.variant_id: max(each.line.rule.minimum, wanted[each.line.variant_id] or 0) for each in shown}
+
+
+def _wanted(saved: SavedSearch, shown: Sequence[ShownVariant]) -> dict[UUID, int | None]:
+    """What the owner has said to want of each, in base units; None where nothing was said."""
     _, wanted = standpoint(saved)
     return {
-        each.line.variant_id: each.line.rule.minimum
-        if wanted is None
-        else max(each.line.rule.minimum, -(-wanted * each.line.display_factor // queries.QUANTITY_SCALE))
-        for each in shown
+        each.line.variant_id: None if wanted is None else -(-wanted * each.line.display_factor // queries.QUANTITY_SCALE) for each in shown
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A line of the mail: the goods, and how their public price moved."""
+    """A line of the mail: the goods, how their public price moved, and what it is."""
 
     found: ShownVariant
     moved: Moved | None = None
+    price: Priced | None = None
 
 
 def alert_letter(search_id: UUID, new: Sequence[str], fallen: Mapping[str, Sequence[int]], beyond: Sequence[int] = (0, 0)) -> Letter | None:
@@ -115,7 +120,8 @@ def alert_letter(search_id: UUID, new: Sequence[str], fallen: Mapping[str, Seque
     if saved is None:
         return None
     shown = seen_by_owner(saved, [UUID(variant_id) for variant_id in (*new, *fallen)])
-    lines = [_told(each, fallen.get(str(each.line.variant_id))) for each in shown]
+    prices = priced(shown, _wanted(saved, shown))
+    lines = [_told(each, fallen.get(str(each.line.variant_id)), prices.get(each.line.variant_id)) for each in shown]
     matches, cheaper = ([line for line in lines if (line.moved is None) is is_new] for is_new in (True, False))
     if not lines:
         return None
@@ -133,10 +139,9 @@ def alert_letter(search_id: UUID, new: Sequence[str], fallen: Mapping[str, Seque
     return emails.write("saved_search", to=person.email, locale=person.locale, time_zone=person.time_zone, **values)
 
 
-def _told(found: ShownVariant, prices: Sequence[int] | None) -> Told:
-    if prices is None:
-        return Told(found)
-    return Told(found, Moved(prices[0], prices[1], found.line.price_per, found.line.currency))
+def _told(found: ShownVariant, fallen: Sequence[int] | None, price: Priced | None) -> Told:
+    moved = None if fallen is None else Moved(fallen[0], fallen[1], found.line.price_per, found.line.currency)
+    return Told(found, moved, price)
 
 
 def _serializer() -> URLSafeSerializer:
