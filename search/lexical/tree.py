@@ -67,7 +67,9 @@ class Tree(Wording):
             return with_bonus(clause, bonuses), with_bonus(clause, bonuses)
         is_precise = any(concept.is_precise for concept in concepts)
         surely = self.surely(found, thing)
-        every = best((AllOf(surely if is_precise else found), *glued)) if len(found) == len(clauses) else best(glued)
+        # A notebook has a battery and external ports, and is no "external battery for laptop".
+        is_of_thing = is_precise or any(concept.is_beside for concept in concepts)
+        every = best((AllOf(surely if is_of_thing else found), *glued)) if len(found) == len(clauses) else best(glued)
         some = Boosted(some_of(concepts, clauses, self.nouns(thing)), SOME_WORDS)
         known = best((AllOf(surely), *glued)) if len(found) > 1 else every
         complete = () if isinstance(known, Nothing) else (Constant(known, COMPLETE),)

@@ -368,3 +368,14 @@ def test_an_interface_beside_a_length_says_which_cable_is_meant(subject: Subject
     subject.write([make_row(n, titles={"en": title}) for n, title in enumerate(titles, start=1)])
 
     assert set(numbers(search(subject, text))[:2]) == {4, 6}
+
+
+@pytest.mark.parametrize("text", ["external battery for laptop", "external battery with usb"])
+def test_beside_a_preposition_goods_that_only_have_the_thing_are_no_answer(subject: Subject, text: str) -> None:
+    machine = make_row(1, titles={"en": "Laptop 15 inch"}, descriptions={"en": "With battery, USB and external monitor port"})
+    subject.write([machine, make_row(2, titles={"en": "Battery 4400 mAh"}), make_row(3, titles={"en": "Laptop battery"})])
+
+    found = numbers(search(subject, text))
+
+    assert not having(subject, text)
+    assert set(found[:2]) == {2, 3}
