@@ -55,6 +55,9 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     synonyms = synonyms or in_force()
     written = text
     text, without = parted(text, vocabulary)
+    if without and any(vocabulary.frequency("codes", form) for form in known_codes(analysis.fold(units.plain(written)), vocabulary)):
+        # What goods are called leaves nothing out: "3y exchange -H".
+        text, without = written, ()
     text, asked_of_vendors = papers.parted(text) if correct else (text, ())
     text, count = counted(text, vocabulary, synonyms) if correct else (text, None)
     prepared = sizes.with_screws(analysis.fold(sizes.as_asked(units.plain(text))), vocabulary)

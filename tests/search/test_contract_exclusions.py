@@ -140,3 +140,12 @@ def test_a_signed_word_that_nothing_has_leaves_everything(subject: Subject) -> N
 )
 def test_not_is_a_sign_and_without_a_word(written: str, read: str) -> None:
     assert SearchInput(q=written).q == read
+
+
+def test_what_goods_are_called_leaves_nothing_out(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Exchange service"}, mpn="4y NBD exch -H Svc"), make_row(2, titles={"en": "4y exch service"})])
+
+    found = search(subject, "4y nbd exch -h svc")
+
+    assert numbers(found)[0] == 1
+    assert numbers(search(subject, "exchange -service")) == []
