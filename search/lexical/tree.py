@@ -1,6 +1,7 @@
 """Concepts into scoring clauses: what the thing is counts most, all words more than some, synonyms nearly as much as the word."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 from search import analysis, units
@@ -102,13 +103,16 @@ class Tree(Wording):
 
     def surely(self, found: tuple[Clause, ...], thing: Concept | None) -> tuple[Clause, ...]:
         """What matches all concepts, and goods that are the thing only: that are called so, headed by it or stated to be of its kind, if there
-        are any. A printer "1160" with a light for its toner is none of the toners for it, nor a notebook with a webcam a webcam. Several words
-        say what a thing is wherever they stand together.
+        are any. A printer "1160" with a light for its toner is none of the toners for it, nor a notebook with a webcam a webcam. Of what is
+        called by several words it has to be headed, or to be sorted by them: an enclosure for an external hard drive is none.
         """
-        if thing is None or len(thing.words) > 1:
+        if thing is None:
             return found
-        headed = (self.head_clause(words) for words in thing.names if len(words) > 1)
-        named = best((self.concept(thing, IN_NAMES), self.kinds(thing), *(head for head in headed if head)))
+        single = replace(thing, synonyms=tuple(synonym for synonym in thing.synonyms if len(synonym.words) == 1))
+        called = self.concept(single, IN_NAMES) if len(thing.words) == 1 else Nothing()
+        headed = (self.head_clause(words) for words in thing.names if len(words) > 1 or len(thing.words) > 1)
+        sorted_as = self.concept(thing, IN_NAMES.but("title_en", "title_zh"))
+        named = best((called, sorted_as, self.kinds(thing), *(head for head in headed if head)))
         return found if isinstance(named, Nothing) else (*found, Constant(named, 0.0))
 
     def lacks_the_thing(self, concepts: tuple[Concept, ...], clauses: list[Clause]) -> bool:

@@ -87,3 +87,13 @@ def test_the_figure_of_a_size_is_no_part_number(subject: Subject) -> None:
     assert having(subject, "disk 1000 gb") == [1]
     assert having(subject, "bearing 1210 k") == [3]
     assert having(subject, "1000") == [2]
+
+
+@pytest.mark.parametrize("text", ["external hard drive 1tb", "移动硬盘 1TB"])
+def test_beside_a_size_a_thing_of_several_words_heads_its_goods(subject: Subject, text: str) -> None:
+    titles = ("External hard drive enclosure, up to 1 TB", "External hard drive 500 GB", "External hard drive 320 GB")
+    subject.write([make_row(n, titles={"en": title}) for n, title in enumerate(titles, start=1)])
+
+    assert not having(subject, text)
+    subject.write([make_row(4, titles={"en": "External hard drive 1 TB"})])
+    assert having(subject, text) == [4]
