@@ -9,6 +9,7 @@ from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind
 from search.documents import OPEN, attribute_key
 from search.engines.facets import number_name
+from search.keeping import KeptByIdentity
 from search.queries import NOBODY, PRICE_SCALE, Judged, SeenVendors
 from search.query import (
     AttributeBetween,
@@ -185,20 +186,26 @@ def _vendor_selections(wanted: SearchInput, scene: Scene) -> list[Selection]:
     return found
 
 
+PRICE_BOUNDS = tuple(price_bound(edge) or 0 for edge in PRICE_EDGES)
+BY_VENDOR = tuple(Facet(name, FacetKind.KEYWORD, "vendor_id", size=VENDOR_LIMIT, in_order=False) for name in ("vendor", *VENDOR_FACETS))
+SAMPLE = Facet("sample", FacetKind.KEYWORD, "sample")
+_rating_facets = KeptByIdentity[Facet](4)
+
+
 def facets_of(wanted: SearchInput, scene: Scene) -> tuple[Facet, ...]:
     """Everything that a result page counts besides attributes. What is ticked is counted however rare it is."""
     return (
         Facet("cat", FacetKind.KEYWORD, "categories", size=CATEGORY_LIMIT, options=_ticked("categories", wanted.cat)),
         Facet("maker", FacetKind.KEYWORD, "maker", size=VALUE_LIMIT, options=_ticked("maker", wanted.maker)),
-        *(Facet(name, FacetKind.KEYWORD, "vendor_id", size=VENDOR_LIMIT, in_order=False) for name in ("vendor", *VENDOR_FACETS)),
+        *BY_VENDOR,
         # Of many pieces one in stock is no help.
         Facet("stock", FacetKind.KEYWORD, "in_stock")
         if scene.quantity is None
         else Facet("stock", FacetKind.HOLDS, options=(("1", _in_stock(scene)),)),
-        Facet("sample", FacetKind.KEYWORD, "sample"),
+        SAMPLE,
         Facet("lead", FacetKind.LEAD_TIME, quantity=scene.quantity, edges=LEAD_DAYS),
-        Facet("price", FacetKind.PRICE, quantity=scene.quantity, edges=tuple(price_bound(edge) or 0 for edge in PRICE_EDGES)),
-        _ratings(scene.judged),
+        Facet("price", FacetKind.PRICE, quantity=scene.quantity, edges=PRICE_BOUNDS),
+        _rating_facets.of((scene.judged,), lambda: _ratings(scene.judged)),
         *((Facet("moq", FacetKind.AT_MOST, "minimum", edges=(scene.quantity,)),) if scene.quantity is not None else ()),
     )
 

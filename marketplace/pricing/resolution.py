@@ -78,6 +78,8 @@ def resolve(prices: Sequence[ListPrice], public: Tiers, currency: str, quantity:
     """The price that counts; below every tier the one of the smallest quantity that has a price, as `tier_at` has it. `public` are the
     variant's own tiers in the shop's `currency`.
     """
+    if not prices:
+        return Resolved(Source.PUBLIC_TIER, currency, tuple(public))
     starts = [tiers[0][0] for tiers in (public, *(price.tiers for price in prices)) if tiers]
     counting = in_order(prices, max(quantity, min(starts, default=quantity)))
     chosen = counting[0] if counting else None

@@ -4,7 +4,7 @@ Neither is in a document: shares move with the days, scores fade with the age of
 """
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from marketplace.core import clock
@@ -26,10 +26,14 @@ class Judged:
     """Product → score as it is shown, with one decimal; only those with enough reviews."""
     by_score: tuple[frozenset[str], ...] = ()
     """The same, best first: ids of products as the index writes them, one set for each score."""
+    _rated: dict[float, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def rated(self, least: float) -> frozenset[str]:
-        """Ids, as the index writes them, of the products with this score or a better one."""
-        return frozenset(str(product_id) for product_id, score in self.ratings.items() if score >= least)
+        """Ids, as the index writes them, of the products with this score or a better one; made once, for every page counts them."""
+        found = self._rated.get(least)
+        if found is None:
+            found = self._rated[least] = frozenset(str(product_id) for product_id, score in self.ratings.items() if score >= least)
+        return found
 
 
 NOBODY = Judged({}, {})

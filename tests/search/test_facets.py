@@ -1,7 +1,7 @@
 """Filters of a result page: what each of them lets through, and counts equal brute force over the rows of the database."""
 
 import random
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,7 +12,10 @@ from marketplace.core.db import db
 from marketplace.orders.models import VendorOrder
 from search import filters
 from search.index import engine
-from search.queries import forget_judged, forget_vendors
+from search.queries import Judged, forget_judged, forget_vendors
+from search.queries.vendors import seen_from
+from search.query import In
+from search.schemas import SearchInput
 from tests.factories.catalogue import make_attribute, make_category, make_product
 from tests.factories.reviews import make_delivered_line, make_review
 from tests.factories.vendors import make_certificate, make_vendor
@@ -233,3 +236,19 @@ def _goods(chance: random.Random) -> list[Product]:
             )
         )
     return made
+
+
+def test_sets_of_rated_products_are_made_once_for_all_pages() -> None:
+    """Each page counts them: of thousands of products with a score, thousands of ids would be written for each."""
+    good, fair = uuid4(), uuid4()
+    scene = filters.Scene(seen_from({}), "DE", judged=Judged({}, {good: 4.6, fair: 3.6}))
+
+    first, again = (next(facet for facet in filters.facets_of(SearchInput(), scene) if facet.name == "rating") for _ in range(2))
+
+    assert {step: wanted.values for step, wanted in first.options if isinstance(wanted, In)} == {
+        "4.5": frozenset([str(good)]),
+        "4": frozenset([str(good)]),
+        "3.5": frozenset([str(good), str(fair)]),
+        "3": frozenset([str(good), str(fair)]),
+    }
+    assert first is again

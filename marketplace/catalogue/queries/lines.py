@@ -145,6 +145,10 @@ KEPT = 50_000
 """Texts of columns that are kept with what they mean, of each kind."""
 
 
+_rule = lru_cache(maxsize=KEPT)(QuantityRule)
+"""What can be ordered: a catalogue has few such rules."""
+
+
 @lru_cache(maxsize=KEPT)
 def _title(written: str) -> Mapping[str, Any]:
     found: dict[str, Any] = from_json(written)
@@ -234,7 +238,7 @@ def _line_variant(row: Any, there: tuple[int | None, str | None], today: date) -
     # In the order of the fields: naming thirty of them takes longer than reading them.
     return LineVariant._make((
         variant_id, product_id, version, slug, code, STATES[state], _keys(visibility), vendor_id, category_id, sku, label, _title(title),
-        picture_key(picture_id) or drawing, item_id, unit, display_unit, display_factor, QuantityRule(minimum, increment, maximum),
+        picture_key(picture_id) or drawing, item_id, unit, display_unit, display_factor, _rule(minimum, increment, maximum),
         price_per, currency, _ladder(tiers), SUPPLIES[supply], _bands(lead_time), weight_g,
         int(free or 0) if supply == Supply.STOCK else None, is_active, mix_group, back_order_on,
         max(0, (back_order_on - today).days) if back_order_on else 0, last_time_buy_on, hs_code, is_reviewed,
