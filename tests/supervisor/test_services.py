@@ -92,6 +92,23 @@ def test_making_the_roles_again_changes_nothing(server: Postgres) -> None:
     assert server.has_database("millgate")
 
 
+@pytest.mark.parametrize("role", ["millgate_app", "millgate_jobs"])
+def test_a_row_of_a_small_table_is_looked_up_and_not_searched_for(server: Postgres, role: str) -> None:
+    with server.connect("millgate", "millgate_owner") as owner:
+        owner.execute("CREATE TABLE yards AS SELECT n AS id, md5(n::text) AS name, md5(n::text) AS street FROM generate_series(1, 200) n")
+        owner.execute("ALTER TABLE yards ADD PRIMARY KEY (id)")
+        owner.execute(f"GRANT SELECT ON yards TO {role}")
+        owner.execute("ANALYZE yards")
+    try:
+        with server.connect("millgate", role) as reader:
+            plan = "\n".join(line for (line,) in reader.execute("EXPLAIN SELECT name FROM yards WHERE id = 7"))
+    finally:
+        with server.connect("millgate", "millgate_owner") as owner:
+            owner.execute("DROP TABLE yards")
+
+    assert "Index Scan" in plan
+
+
 def test_chinese_words_have_a_similarity(server: Postgres) -> None:
     with server.connect("millgate", "millgate_app") as connection:
         row = connection.execute("SELECT similarity('不锈钢法兰', '不锈钢')").fetchone()
