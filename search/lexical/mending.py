@@ -62,7 +62,8 @@ def _words(text: str, concepts: tuple[Concept, ...], synonyms: Synonyms) -> Iter
         if not (concept.size or concept.codes or concept.synonyms):
             for word in concept.words:
                 written = _written(text, word)
-                if len(written) >= SHORTEST_BESIDE and word.isalpha() and not is_han(word) and word not in synonyms.words | parts:
+                is_meant = word in synonyms.words or word in parts
+                if len(written) >= SHORTEST_BESIDE and word.isalpha() and not is_han(word) and not is_meant:
                     yield word, written
 
 
