@@ -1,8 +1,10 @@
 """The operator's own file, and the import as a command."""
 
 import json
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func
 
 from marketplace.catalogue import cli, queries, services
-from marketplace.catalogue.importing.operator import name_of
+from marketplace.catalogue.importing.operator import PREFIX, draft_of, name_of
 from marketplace.catalogue.importing.rules import category_for, category_table
 from marketplace.catalogue.models import Product, ProductState, Stock
 from marketplace.catalogue.services import Wanted
@@ -110,6 +112,28 @@ def test_common_attributes_of_imported_goods_become_filters(app: Flask, tmp_path
 )
 def test_a_column_is_called_as_people_write(column: str, name: str) -> None:
     assert name_of(column) == name
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "stored"),
+    [
+        ("attr_b_new", True, True),
+        ("attr_b_new", 1, None),
+        ("attr_n_ports", 1, 1),
+        ("attr_n_ports", 1.0, 1),
+        ("attr_n_ports", True, None),
+        ("attr_n_ports", 10**15, None),
+        ("attr_t_ports", " 1 ", "1"),
+        ("attr_t_ports", " ", None),
+        ("attr_t_ports", 1, None),
+    ],
+)
+def test_a_value_is_kept_only_as_what_its_column_holds(column: str, value: object, stored: object) -> None:
+    draft = draft_of({**ICECAT, column: value}, defaultdict(uuid4))
+
+    entry = draft.attributes.get(PREFIX + column[5:])
+
+    assert repr(entry) == repr(None if stored is None else {"v": stored})
 
 
 def test_every_rule_leads_to_a_category_of_the_table() -> None:

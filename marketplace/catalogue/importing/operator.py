@@ -24,6 +24,7 @@ KINDS = {"t": TEXT, "n": NUMBER, "b": BOOLEAN}
 PREFIX = "op_"
 """Before the codes of definitions made on the way, so that they never meet those of the platform's own table."""
 MICRO_PER_MINOR = 10_000
+_FLAGS: tuple[Mapping[str, Any], Mapping[str, Any]] = ({"v": False}, {"v": True})
 MISSING = lazy("%(name)s is missing.")
 NO_PRICE = lazy("The price is no whole number of cents.")
 
@@ -112,22 +113,31 @@ def name_of(column: str) -> str:
 
 
 def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
-    values = {}
+    values: dict[str, Any] = {}
     for column, value in row.items():
         key = attribute_of(column)
         if key is None:
             continue
         code, kind = key
-        stored = value
         if kind is TEXT:
-            stored = value.strip()[:TEXT_LIMIT] if isinstance(value, str) else ""
-            if not stored:
-                continue
-        elif isinstance(value, bool) is not (kind is BOOLEAN):
-            continue
-        elif kind is NUMBER:
-            if not isinstance(value, (int, float)) or not -LARGEST < value < LARGEST:
-                continue
-            stored = int(value) if value == int(value) else value
-        values[code] = {"v": stored}
+            entry = _text(value.strip()[:TEXT_LIMIT]) if isinstance(value, str) else None
+        elif kind is BOOLEAN:
+            entry = _FLAGS[value] if isinstance(value, bool) else None
+        else:
+            entry = _number(value) if isinstance(value, (float, int)) and not isinstance(value, bool) else None
+        if entry is not None:
+            values[code] = entry
     return values
+
+
+@lru_cache(maxsize=16_384)
+def _text(value: str) -> Mapping[str, Any] | None:
+    """The stored form: most values stand in many rows, and one form for all of them is nearer at hand than one for each."""
+    return {"v": value} if value else None
+
+
+@lru_cache(maxsize=16_384)
+def _number(value: float) -> Mapping[str, Any] | None:
+    if not -LARGEST < value < LARGEST:
+        return None
+    return {"v": int(value) if value == int(value) else value}
