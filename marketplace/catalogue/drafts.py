@@ -245,11 +245,13 @@ def faults_of(draft: ProductDraft, known: Mapping[str, Definition]) -> list[Faul
     `known` holds the definition of each attribute code; a code that it lacks is a fault.
     """
     faults = []
-    if not any(text.strip() for text in draft.title.values()):
+    if not any(map(str.strip, draft.title.values())):
         faults.append(Fault("title_en", lazy("Fill this in.")))
-    for name, texts, limit in (("title", draft.title, TITLE_LIMIT), ("description", draft.description, DESCRIPTION_LIMIT)):
-        faults += [fault for lang, text in texts.items() for fault in _length_faults(name + _SUFFIXES.get(lang, "_en"), text, limit)]
-    faults += _length_faults("keywords", ", ".join(draft.keywords), KEYWORDS_LIMIT)
+    faults += _length_faults(
+        *[("title" + _SUFFIXES.get(lang, "_en"), text, TITLE_LIMIT) for lang, text in draft.title.items()],
+        *[("description" + _SUFFIXES.get(lang, "_en"), text, DESCRIPTION_LIMIT) for lang, text in draft.description.items()],
+        ("keywords", ", ".join(draft.keywords), KEYWORDS_LIMIT),
+    )
     faults += attributes.stored_faults(known, draft.attributes)
     faults += video_faults(draft.videos)
     faults += visibility_faults(draft.visibility)
@@ -261,8 +263,9 @@ def faults_of(draft: ProductDraft, known: Mapping[str, Definition]) -> list[Faul
         if variant.sku in seen:
             own.append(Fault("sku", lazy("This SKU stands twice.")))
         seen.add(variant.sku)
-        prefix = f"variants-{position}-" if position else ""
-        faults += [Fault(prefix + fault.field, fault.text, fault.values) for fault in own]
+        if position:
+            own = [Fault(f"variants-{position}-{fault.field}", fault.text, fault.values) for fault in own]
+        faults += own
     return faults
 
 
@@ -295,10 +298,14 @@ def _variant_faults(variant: VariantDraft, known: Mapping[str, Definition]) -> l
     faults = []
     if not variant.sku.strip():
         faults.append(Fault("sku", lazy("Fill this in.")))
-    for name, text in (("sku", variant.sku), ("mpn", variant.mpn), ("brand", variant.brand), ("label", variant.label)):
-        faults += _length_faults(name, text, CODE_LIMIT)
-    faults += _length_faults("codes", ", ".join(variant.codes), CODES_LIMIT)
-    faults += _length_faults("pack", variant.pack, PACK_LIMIT)
+    faults += _length_faults(
+        ("sku", variant.sku, CODE_LIMIT),
+        ("mpn", variant.mpn, CODE_LIMIT),
+        ("brand", variant.brand, CODE_LIMIT),
+        ("label", variant.label, CODE_LIMIT),
+        ("codes", ", ".join(variant.codes), CODES_LIMIT),
+        ("pack", variant.pack, PACK_LIMIT),
+    )
     if variant.gtin is not None and codes.gtin(variant.gtin) is None:
         faults.append(Fault("gtin", lazy("This is no GTIN: 8, 12, 13 or 14 digits, the last of which checks the others.")))
     if variant.lifecycle not in LIFECYCLES:
@@ -312,18 +319,21 @@ def _variant_faults(variant: VariantDraft, known: Mapping[str, Definition]) -> l
     if variant.hs_code is not None and not HS_CODE.fullmatch(variant.hs_code):
         faults.append(Fault("hs_code", HS_CODE_WORDS))
     faults += _sale_faults(variant)
-    faults += rule_faults(variant.rule, unit=variant.display_unit, display_factor=variant.display_factor)
-    faults += tier_faults(variant.tiers, variant.rule, display_factor=variant.display_factor)
+    rule = variant.rule
+    faults += rule_faults(rule, unit=variant.display_unit, display_factor=variant.display_factor)
+    faults += tier_faults(variant.tiers, rule, display_factor=variant.display_factor)
     faults += lead_time_faults(variant.lead_time)
     faults += attributes.stored_faults(known, variant.attributes)
     return faults
 
 
-def _length_faults(name: str, text: str | None, limit: int) -> list[Fault]:
-    """A text that the form has no room for: a listing that came in by a file could never be saved there."""
-    if text is None or len(text) <= limit:
-        return []
-    return [Fault(name, lazy("This is too long: at most %(max_length)s characters."), {"max_length": i18n.number(limit)})]
+def _length_faults(*texts: tuple[str, str | None, int]) -> list[Fault]:
+    """Of (field, text, limit), those that the form has no room for: a listing that came in by a file could never be saved there."""
+    return [
+        Fault(name, lazy("This is too long: at most %(max_length)s characters."), {"max_length": i18n.number(limit)})
+        for name, text, limit in texts
+        if text is not None and len(text) > limit
+    ]
 
 
 def _is_country(code: str) -> bool:
@@ -347,7 +357,7 @@ def _sale_faults(variant: VariantDraft) -> list[Fault]:
         faults.append(Fault("back_order_on", lazy("Only goods from stock are back-ordered: what is made to order has a lead time.")))
     if variant.lifecycle == "last_time_buy" and variant.last_time_buy_on is None:
         faults.append(Fault("last_time_buy_on", lazy("Write the last day on which it can be ordered.")))
-    faults += _length_faults("mix_group", variant.mix_group, NAME_LIMIT)
+    faults += _length_faults(("mix_group", variant.mix_group, NAME_LIMIT))
     if variant.dims_mm is not None and (wrong := _wrong_side(variant.dims_mm)):
         faults.append(Fault(wrong, lazy("Write all three sides, each more than 0.")))
     for name, rows, limit in (("substitutes", variant.substitutes, SUBSTITUTE_LIMIT), ("parts", variant.parts, PART_LIMIT)):
@@ -373,8 +383,9 @@ def missing_of(draft: ProductDraft, asked: Iterable[Definition]) -> list[Fault]:
     required = [definition for definition in asked if definition.is_required]
     faults: dict[str, Fault] = {}
     for position, variant in enumerate(draft.variants):
-        for fault in attributes.missing(required, {**draft.attributes, **variant.attributes}):
-            faults.setdefault(fault.field, fault)
+        if required:
+            for fault in attributes.missing(required, {**draft.attributes, **variant.attributes}):
+                faults.setdefault(fault.field, fault)
         if not variant.tiers:
             name = f"variants-{position}-tiers" if position else "tiers"
             faults[name] = Fault(name, lazy("%(sku)s needs a price."), {"sku": variant.sku})
