@@ -8,6 +8,9 @@ from urllib.parse import parse_qs
 from marketplace.core.ids import CODE_ALPHABET
 
 SPELLING = re.compile(r"[\W_]+")
+GAPS = re.compile(r"[\s\u00a0-]")
+_WORTH = bytes.maketrans(b"0123456789", bytes(range(10)))
+"""Digits as the numbers that they stand for."""
 CODE_LENGTH = 6
 _TO_CODE = bytes(ord(CODE_ALPHABET[byte % len(CODE_ALPHABET)]) for byte in range(256))
 LINK_WORDS = 70
@@ -17,11 +20,11 @@ LINK_WORDS = 70
 @lru_cache(maxsize=8_192)
 def gtin(written: str) -> str | None:
     """The digits of a GTIN of 8, 12, 13 or 14 digits whose check digit is right; None for anything else."""
-    digits = re.sub(r"[\s\u00a0-]", "", written)
-    if not digits.isascii() or not digits.isdigit() or len(digits) not in (8, 12, 13, 14):
+    digits = written if written.isalnum() else GAPS.sub("", written)
+    if len(digits) not in (8, 12, 13, 14) or not digits.isascii() or not digits.isdigit():
         return None
     # From the right: the check digit and every second one before it count once, the others three times.
-    numbers = list(map(int, digits))
+    numbers = digits.encode().translate(_WORTH)
     return digits if (sum(numbers[::-2]) + 3 * sum(numbers[-2::-2])) % 10 == 0 else None
 
 
@@ -30,13 +33,18 @@ def gtin_key(digits: str | None) -> str | None:
     return digits.rjust(14, "0") if digits else None
 
 
-@lru_cache(maxsize=8_192)
 def maker_key(brand: str | None, mpn: str | None) -> str | None:
     """Brand and manufacturer's part number without spelling: `Qianzhu 4017-8-40` and `QIANZHU 4017 8 40` meet."""
     if not brand or not mpn:
         return None
-    parts = [SPELLING.sub("", text.casefold()) for text in (brand, mpn)]
-    return ":".join(parts) if all(parts) else None
+    maker, number = _unspelled(brand), SPELLING.sub("", mpn.casefold())
+    return f"{maker}:{number}" if maker and number else None
+
+
+@lru_cache(maxsize=1_000)
+def _unspelled(brand: str) -> str:
+    """A file names few brands, and each of them again and again."""
+    return SPELLING.sub("", brand.casefold())
 
 
 def link_words(title: str) -> str:
