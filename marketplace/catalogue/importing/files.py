@@ -235,8 +235,8 @@ def _json_row(number: int, raw: bytes) -> Row:
         return Row(number, fault=gettext(NOT_JSON))
     if not isinstance(values, dict):
         return Row(number, fault=gettext(NOT_A_ROW))
-    # Only an escape can hold what UTF-8 cannot, so the others need no look.
-    if (b"\\u0000" in raw or b"\\ud" in raw.lower() or b"\0" in raw) and _is_unstorable(json.dumps(values, ensure_ascii=False)):
+    # Only an escape can hold what UTF-8 or JSON itself cannot, so the others need no look.
+    if b"\\u" in raw and (b"\\u0000" in raw or b"\\ud" in raw.lower()) and _is_unstorable(json.dumps(values, ensure_ascii=False)):
         return Row(number, fault=gettext(UNSTORABLE))
     return Row(number, values)
 
