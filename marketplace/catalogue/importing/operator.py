@@ -44,16 +44,17 @@ def draft_of(row: Mapping[str, Any], categories: Mapping[str, UUID]) -> ProductD
     price = row.get("price")
     if isinstance(price, bool) or not isinstance(price, int) or not 0 <= price < 10**11:
         raise RowRefused(Fault("", NO_PRICE))
-    title = " ".join(str(row["title"]).split())
-    kinds = " ".join(str(row.get(name) or "") for name in ("attr_t_product_type", "attr_t_type"))
+    title = " ".join(row["title"].split())
+    kinds = f"{row.get('attr_t_product_type') or ''} {row.get('attr_t_type') or ''}"
     eans = row.get("ean")
-    gtin = next((digits for ean in (eans if isinstance(eans, list) else [eans]) if ean and (digits := codes.gtin(str(ean)))), None)
-    others = [code for ean in (eans if isinstance(eans, list) else []) if ean and (code := str(ean).strip()) != gtin]
+    written = [str(ean) for ean in (eans if isinstance(eans, list) else [eans]) if ean]
+    gtin = next(filter(None, map(codes.gtin, written)), None)
+    others = [code for ean in written if (code := ean.strip()) != gtin] if isinstance(eans, list) else []
     description = row.get("short_description")
     variant = VariantDraft(
-        sku=str(row["id"]).strip(),
+        sku=row["id"].strip(),
         brand=supplier,
-        mpn=str(row["name"]).strip(),
+        mpn=row["name"].strip(),
         gtin=gtin,
         codes=tuple(dict.fromkeys(others)),
         tiers=((1, price * MICRO_PER_MINOR),),

@@ -6,7 +6,6 @@ decides, and the last row without an expression takes what is left.
 
 import csv
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -136,12 +135,9 @@ def category_for(title: str, kind: str) -> str:
     hints = _pieces()[1]
     for word in text.split():
         hints |= _hinted(word)
-    return next(rule.slug for rule in _rules_of(hints) if rule.words is None or rule.words.search(text))
-
-
-def _rules_of(hints: int) -> Iterator[Rule]:
-    """The rules whose bits are set, in their order."""
     rules = category_rules()
-    while hints:
-        yield rules[(hints & -hints).bit_length() - 1]
+    while True:
+        rule = rules[(hints & -hints).bit_length() - 1]  # the first whose bit is set; the last one takes everything
+        if rule.words is None or rule.words.search(text):
+            return rule.slug
         hints &= hints - 1
