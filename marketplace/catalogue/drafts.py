@@ -147,12 +147,16 @@ def content_of(draft: ProductDraft, currency: str, ids: Sequence[UUID | None] | 
     """The listing as plain values: what a version keeps. `ids` are those of the variants, where the draft does not hold them; variants
     without an id are not placed yet and have none.
     """
+    return content_beside_attributes(draft, currency, ids) | {"attributes": dict(draft.attributes)}
+
+
+def content_beside_attributes(draft: ProductDraft, currency: str, ids: Sequence[UUID | None] | None = None) -> dict[str, Any]:
+    """`content_of` for who has the attributes written already."""
     return {
         "category_id": str(draft.category_id),
         "title": dict(draft.title),
         "description": dict(draft.description),
         "keywords": list(draft.keywords),
-        "attributes": dict(draft.attributes),
         "visibility": list(draft.visibility),
         "drawing": draft.drawing,
         "videos": list(draft.videos),
@@ -182,9 +186,9 @@ def _variant_content(variant: VariantDraft, key: UUID | None) -> dict[str, Any]:
         "increment": variant.increment,
         "maximum_quantity": variant.maximum_quantity,
         "price_per": variant.price_per,
-        "tiers": [list(tier) for tier in variant.tiers],
+        "tiers": list(map(list, variant.tiers)),
         "supply": variant.supply.value,
-        "lead_time": [list(band) for band in variant.lead_time],
+        "lead_time": list(map(list, variant.lead_time)),
         "capacity_month": variant.capacity_month,
         "sample": dict(variant.sample) if variant.sample is not None else None,
         "weight_g": i18n.ungrouped(variant.weight_g) if variant.weight_g is not None else None,
@@ -193,10 +197,10 @@ def _variant_content(variant: VariantDraft, key: UUID | None) -> dict[str, Any]:
         "origin": variant.origin,
         "lifecycle": variant.lifecycle,
         "last_time_buy_on": variant.last_time_buy_on.isoformat() if variant.last_time_buy_on else None,
-        "substitutes": [list(substitute) for substitute in variant.substitutes],
+        "substitutes": list(map(list, variant.substitutes)),
         "mix_group": variant.mix_group,
         "back_order_on": variant.back_order_on.isoformat() if variant.back_order_on else None,
-        "parts": [list(part) for part in variant.parts],
+        "parts": list(map(list, variant.parts)),
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import any_, select, text
 
 from marketplace.catalogue.codes import slug
 from marketplace.catalogue.copying import JSONB_FORMAT, copy_lines, copy_rows, instant, json_value, temporary_like, text_array
-from marketplace.catalogue.drafts import ProductDraft, VariantDraft, content_of
+from marketplace.catalogue.drafts import ProductDraft, VariantDraft, content_beside_attributes
 from marketplace.catalogue.listings import Listing, Refused
 from marketplace.catalogue.models import Place, ProductState
 from marketplace.catalogue.services.counts import Count, note_counts, write_counts
@@ -142,9 +142,7 @@ def _lead_time(bands: tuple[tuple[int | None, int | None, int | None], ...]) -> 
 
 
 def _version_row(plan: Planned, attributes: bytes, actor: Actor, now: datetime) -> tuple[Any, ...]:
-    content = content_of(plan.draft, plan.currency, plan.ids)
-    del content["attributes"]
-    rest = json_value(content)
+    rest = json_value(content_beside_attributes(plan.draft, plan.currency, plan.ids))
     whole = b'%b,"attributes":%b}' % (rest[:-1], attributes.removeprefix(JSONB_FORMAT))
     at = instant(plan.created_at if plan.is_new else now)
     return plan.product_id, plan.version, plan.state.value, whole, text_array(plan.reasons), actor.person_id, at
