@@ -1,7 +1,6 @@
 """Counts of many variants at once, written the same way by an import and by a bulk edit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,12 +12,13 @@ from marketplace.core import clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
+from marketplace.core.records import record
 
 MOVEMENT_COLUMNS = ("id", "variant_id", "place_id", "kind", "on_hand_change", "reserved_change", "reference_id", "at", "actor_id")
 NOBODY = r"\N"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Count:
     """What lay of a variant in a place and what was counted there, in base units. The caller has locked the row."""
 
@@ -51,9 +51,9 @@ def write_counts(counts: Sequence[Count], *, actor: Actor) -> None:
 
 def note_counts(counts: Sequence[Count], *, actor: Actor) -> None:
     """The movements of counts whose rows the caller has written."""
+    kind = MovementKind.COUNTED.value
     rest = f"0\t{NOBODY}\t{clock.now().isoformat()}\t{actor.person_id or NOBODY}"
     lines = (
-        f"{new_id().hex}\t{count.variant_id.hex}\t{count.place_id.hex}\t{MovementKind.COUNTED.value}\t{count.after - count.before}\t{rest}"
-        for count in counts
+        f"{new_id().hex}\t{count.variant_id.hex}\t{count.place_id.hex}\t{kind}\t{count.after - count.before}\t{rest}" for count in counts
     )
     copy_lines("stock_movements", MOVEMENT_COLUMNS, lines)
