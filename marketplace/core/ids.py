@@ -4,14 +4,14 @@ import hashlib
 import secrets
 from uuid import UUID
 
-import uuid_utils
+from uuid_utils.compat import uuid7
 
 CODE_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def new_id() -> UUID:
     """A UUIDv7: made here, so no flush is needed to know it, and sorted by time of making."""
-    return UUID(int=uuid_utils.uuid7().int)
+    return uuid7()
 
 
 def parse_id(text: str) -> UUID | None:
