@@ -29,6 +29,8 @@ OF_FAMILY = frozenset(["title_en", "title_zh", "keywords", "description", "trait
 """Fields with texts that the variants of a product share."""
 FACET_VALUE_LIMIT = 80
 """Longer texts are descriptions, not choices: they can be found, not ticked."""
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\S*")
+"""A moment is no choice either, and the embedded engine keeps it as its own kind of value, in another time zone than it was written in."""
 
 
 @dataclass(slots=True)
@@ -54,7 +56,7 @@ class AttributeValue:
             self.choice = "true" if value else "false"
             self.words = _stream(self.name) if value else ""
         elif isinstance(value, str):
-            self.choice = value if len(value) <= FACET_VALUE_LIMIT else ""
+            self.choice = value if len(value) <= FACET_VALUE_LIMIT and not INSTANT.fullmatch(value) else ""
             self.words, self.sizes = _trait(self.texts or (value,))
         else:
             self.number = value

@@ -9,7 +9,7 @@ from typing import Any
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 
-VERSION = 14
+VERSION = 15
 
 
 class Kind(StrEnum):

@@ -12,7 +12,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from search import analysis, units
-from search.documents import OF_FAMILY, IndexRow
+from search.documents import FACET_VALUE_LIMIT, INSTANT, OF_FAMILY, IndexRow
 from search.engines.facets import number_name, range_names, ranked, with_options
 from search.engines.port import check
 from search.query import (
@@ -343,7 +343,7 @@ def _attribute(row: IndexRow, key: str) -> str | None:
     value = attribute.value if attribute else None
     if isinstance(value, bool):
         return str(value).lower()
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and len(value) <= FACET_VALUE_LIMIT and not INSTANT.fullmatch(value) else None
 
 
 def _number(row: IndexRow, key: str) -> float | None:

@@ -3,6 +3,7 @@
 Shares no code with `search/documents.py`, the engines or `search/queries/rows.py`; of the rooms below only rates and levels are asked.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ ZONES = """
 """
 TEXT_LIMIT = 80
 """Longer texts of attributes are no choice."""
+MOMENT = re.compile(r"\d{4}(-\d\d){2}.\d\d(:\d\d){2}.*", re.ASCII)
+"""And neither are these."""
 LEAD_STEPS, ON_TIME_STEPS, RATING_STEPS = (2, 7, 14, 30), (95, 90, 80), ("4.5", "4", "3.5", "3")
 EDGES = tuple(map(Fraction, ("0.1", "0.5", "1", "5", "10", "50", "100", "500", "1000", "5000")))
 
@@ -265,7 +268,12 @@ def _fits_attribute(value: Any, code: str, wanted: SearchInput) -> bool:
         number = Decimal(str(value))
         is_in = (low is None or number >= low) and (high is None or number <= high)
         return (_is_range(low, high) and is_in) or any(float(one) == value for one in values)
-    return isinstance(value, str) and len(value) <= TEXT_LIMIT and value in values
+    return is_choice(value) and value in values
+
+
+def is_choice(value: object) -> bool:
+    """Whether a text of an attribute can be ticked."""
+    return isinstance(value, str) and len(value) <= TEXT_LIMIT and not MOMENT.fullmatch(value)
 
 
 BANDS = {
@@ -289,7 +297,7 @@ def _values(one: Goods, facet: str, who: Asker) -> Iterable[str]:
             return [str(value).lower()]
         if isinstance(value, int | float):
             return [f"{value:.10f}".rstrip("0").rstrip(".")]
-        return [value] if isinstance(value, str) and len(value) <= TEXT_LIMIT else []
+        return [str(value)] if is_choice(value) else []
     days = one.days(who.quantity)
     match facet:
         case "cat":

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search import plan as plans
-from search.documents import IndexRow, variant_documents
+from search.documents import AttributeValue, IndexRow, variant_documents
 from search.engines.oracle import OracleEngine, lead_time_at, price_at
 from search.engines.tantivy import TantivyEngine
 from search.engines.tantivy import engine as tantivy_engine
@@ -36,8 +36,8 @@ from search.query import (
     Sort,
     WithBonus,
 )
-from tests.search.rows import BY_ID, ROWS, VENDORS
-from tests.search.subjects import ENGINES, EVERYBODY, Subject, search
+from tests.search.rows import BY_ID, ROWS, VENDORS, make_row
+from tests.search.subjects import ENGINES, EVERYBODY, Subject, numbers, search
 
 EXAMPLES = int(os.environ.get("MILLGATE_EXAMPLES", "40"))
 """Random result pages an engine; a long run sets more."""
@@ -260,6 +260,37 @@ def test_pages_are_the_whole_list_cut_in_pieces(full: Subject, sort: Sort) -> No
 
     assert all(piece.total == whole.total for piece in pieces)
     assert [hit.variant_id for piece in pieces for hit in piece.hits] == [hit.variant_id for hit in whole.hits]
+
+
+def test_every_text_that_is_listed_can_be_ticked_whatever_it_looks_like(subject: Subject) -> None:
+    texts = [
+        "42",
+        "-1",
+        "3.50",
+        "1e5",
+        "true",
+        "null",
+        "0x1f",
+        "12:30",
+        "2024-05-05",
+        "2024-05-05 10:00",
+        "a.b",
+        "a=b",
+        "a\\b",
+        'say "x"',
+        "红色",
+        " *",
+    ]
+    moments = ["2012-01-01T00:00:00Z", "2012-01-01T00:00:00+02:00", "1985-04-12T23:20:50.52Z"]
+    rows = [make_row(number, attributes={"mark": AttributeValue(text)}) for number, text in enumerate([*texts, *moments, 27 * "abc"])]
+    subject.write(rows)
+
+    facet = search(subject, facets=[Facet("mark", FacetKind.ATTRIBUTE, "mark", size=50)]).facets["mark"]
+
+    assert dict(facet.counts) == dict.fromkeys(texts, 1), "moments and long texts are no choice"
+    for number, text in enumerate(texts):
+        ticked = Selection("mark", AttributeIn("mark", frozenset([text])))
+        assert numbers(search(subject, selections=[ticked])) == [number]
 
 
 def test_a_page_of_nothing_still_counts(full: Subject) -> None:
