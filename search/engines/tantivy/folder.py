@@ -1,11 +1,13 @@
 """One index folder: its schema, the only writer that it can have, and the next folder while it is built."""
 
 import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
 import tantivy
+from pydantic_core import to_json
 from tantivy import Index, IndexWriter, Query, Schema, SchemaBuilder, Searcher
 
 from search import mapping
@@ -85,7 +87,7 @@ class Folder:
                 if before >= document.version:
                     continue
                 writer.delete_documents_by_term("id", document.id)
-            writer.add_document(tantivy.Document.from_dict(_fields(document), SCHEMA))
+            writer.add_json(_written(document))
             self.staged[document.id] = document.version
             written += 1
         return Put(written, len(batch) - written)
@@ -109,15 +111,21 @@ class Folder:
         self.staged.clear()
 
 
-def _fields(document: Document) -> dict[str, object]:
+def _written(document: Document) -> str:
+    """A document as JSON, which the engine reads into its own form at once: a `Document` of Python's values would be copied twice."""
     own = _bytes(document.id)
-    if document.fields is None:
-        return {"id": document.id, "version": document.version, "deleted": 1, "reference": own * 3}
     fields = document.fields
+    if fields is None:
+        return _json({"id": document.id, "version": document.version, "deleted": 1}, own * 3)
     if not fields.keys() <= FIELDS.keys():
         raise ValueError(f"fields that the mapping does not know: {sorted(fields.keys() - FIELDS.keys())}")
     reference = own + _bytes(fields["product_id"]) + _bytes(fields["vendor_id"])
-    return {**fields, "id": document.id, "version": document.version, "deleted": 0, "reference": reference}
+    return _json({**fields, "id": document.id, "version": document.version, "deleted": 0}, reference)
+
+
+def _json(fields: dict[str, object], reference: bytes) -> str:
+    fields["reference"] = b64encode(reference).decode()
+    return to_json(fields).decode()
 
 
 def _bytes(key: str) -> bytes:
