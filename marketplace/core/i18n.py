@@ -198,7 +198,7 @@ def _currency_name(currency: str, locale_name: str) -> str:
 # reads the pattern for each number anew, which took a third of a result page; tests/core/test_i18n.py holds these to what it writes.
 LONGEST_FAST = 10**15
 """Above it Babel writes a float by its shortest digits, which differ from its value."""
-FOUR, THREE = Decimal("0.0001"), Decimal("0.001")
+STEPS = tuple(Decimal(1).scaleb(-decimals) for decimals in range(13))
 
 
 def unit_price(micro: int, price_per: int, currency: str, *, display_factor: int = 1) -> str:
@@ -212,23 +212,24 @@ def unit_price(micro: int, price_per: int, currency: str, *, display_factor: int
 @lru_cache(maxsize=8192)
 def _unit_price(per_unit: float) -> str:
     if abs(per_unit) < LONGEST_FAST:
-        return f"{Decimal(str(per_unit)).quantize(FOUR):,f}"
+        return f"{Decimal(str(per_unit)).quantize(STEPS[4]):,f}"
     return str(format_decimal(per_unit, format="#,##0.0000", locale=_babel()))
 
 
 def exact_price(micro: int, price_per: int, *, display_factor: int = 1) -> str:
     """The same price with every decimal that it has: `0.108835`. On a document the quantity times it is the line's sum."""
     per_unit = Decimal(micro) * display_factor / price_per / 1_000_000
-    rounded = per_unit.quantize(FOUR)
+    rounded = per_unit.quantize(STEPS[4])
     return f"{rounded if rounded == per_unit else per_unit.normalize():,f}"
 
 
 def number(value: float | Decimal) -> str:
-    """A plain number by locale, up to three decimals."""
+    """A plain number by locale, up to three decimals. One below a tenth keeps three digits: a tolerance of 0.0004 mm is not none."""
     if type(value) is int:
         return f"{value:,}"
     if -LONGEST_FAST < value < LONGEST_FAST:
-        written = f"{Decimal(str(value)).quantize(THREE):,f}"
+        exact = Decimal(str(value))
+        written = f"{exact.quantize(STEPS[max(3, min(12, 2 - exact.adjusted()))]):,f}"
         return written.rstrip("0").removesuffix(".")
     return str(format_decimal(value, format="#,##0.###", locale=_babel()))
 
