@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 
 from search.query import Facet, FacetCounts, FacetKind, Filter
@@ -16,8 +17,16 @@ def range_names(facet: Facet) -> list[str]:
 
 
 def number_name(value: float) -> str:
-    """40.0 → `40`, 2.5 → `2.5`: a number attribute's value as a facet names it."""
-    return f"{value:.10f}".rstrip("0").rstrip(".")
+    """40.0 → `40`, 2.5 → `2.5`, 1e-05 → `0.00001`: a number attribute's value as a facet names it, with every digit, so that the name asks
+    for the same number.
+    """
+    return written(value).removesuffix(".0")
+
+
+def written(value: float) -> str:
+    """A broken number without an exponent, in as few digits as it needs: 40 → `40.0`."""
+    exact = f"{Decimal(repr(float(value))):f}"
+    return exact if "." in exact else f"{exact}.0"
 
 
 def with_options(facet: Facet, frequent: FacetCounts, count: Callable[[Filter], int]) -> FacetCounts:

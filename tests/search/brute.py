@@ -296,7 +296,8 @@ def _values(one: Goods, facet: str, who: Asker) -> Iterable[str]:
         if isinstance(value, bool):
             return [str(value).lower()]
         if isinstance(value, int | float):
-            return [f"{value:.10f}".rstrip("0").rstrip(".")]
+            digits = f"{Decimal(str(value)):f}"
+            return [digits.rstrip("0").rstrip(".") if "." in digits else digits]
         return [str(value)] if is_choice(value) else []
     days = one.days(who.quantity)
     match facet:

@@ -293,6 +293,18 @@ def test_every_text_that_is_listed_can_be_ticked_whatever_it_looks_like(subject:
         assert numbers(search(subject, selections=[ticked])) == [number]
 
 
+def test_every_number_that_is_listed_can_be_ticked_however_small_it_is(subject: Subject) -> None:
+    values = [0.000103421355, 0.00001, 3e-12, 0.123456789012, 2.5, 40.0, -7.25, 999_999_999_999_999.0]
+    subject.write([make_row(number, attributes={"mark": AttributeValue(value)}) for number, value in enumerate(values)])
+
+    facet = search(subject, facets=[Facet("mark", FacetKind.NUMBER, "mark", size=50)]).facets["mark"]
+
+    assert {float(name) for name, _ in facet.counts} == set(values)
+    for name, _ in facet.counts:
+        ticked = Selection("mark", AttributeBetween("mark", float(name), float(name)))
+        assert numbers(search(subject, selections=[ticked])) == [values.index(float(name))]
+
+
 def test_a_page_of_nothing_still_counts(full: Subject) -> None:
     found = search(full, limit=0, facets=[Facet("maker", FacetKind.KEYWORD, "maker")])
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from tantivy import FieldType, Index, Occur, Query, Schema, Searcher
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
+from search.engines.facets import written
 from search.engines.tantivy.matching import matching
 from search.query import (
     AllOf,
@@ -190,8 +191,8 @@ class Translator:
         if low is None and high is None:
             return Query.exists_query(path)
         # One bound at a time: a whole and a broken number in one range make the engine panic (0.27).
-        bounds = [f"{path}:[{low:.10f} TO *]"] if low is not None else []
-        bounds += [f"{path}:[* TO {high:.10f}]"] if high is not None else []
+        bounds = [f"{path}:[{written(low)} TO *]"] if low is not None else []
+        bounds += [f"{path}:[* TO {written(high)}]"] if high is not None else []
         return self._all([self._parser.parse_query(bound) for bound in bounds])
 
     @staticmethod
