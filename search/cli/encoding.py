@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Event, Thread, get_native_id
@@ -29,6 +30,8 @@ LIMIT = 200_000
 COPIED_EVERY = 4_000
 """New vectors after which the copy is renewed although more are to come."""
 LOOK_SECONDS = 5.0
+QUIET_SECONDS = 2.0
+"""How long nothing has waited to be indexed before more are made: an import's indexer catches up with it again and again."""
 NICENESS = 19
 """Of the thread that makes them (nice(2)): it takes what all others leave, also imports, which stand back themselves."""
 
@@ -39,6 +42,7 @@ class Keeper:
     def __init__(self, folder: Path, stopping: Event, *, threads: int = 1) -> None:
         self._folder, self._stopping = folder, stopping
         self._encoder = Encoder(threads)
+        self._busy_until = 0.0
 
     def catch_up(self, report: Callable[[int, int], None] | None = None) -> tuple[int, int]:
         """Walk through all listed variants once; returns (variants with a vector, vectors made). `report`: variants seen, and all."""
@@ -98,10 +102,12 @@ class Keeper:
             made += len(rows)
         return made
 
-    @staticmethod
-    def _is_busy() -> bool:
+    def _is_busy(self) -> bool:
+        now = time.monotonic()
         with transaction():
-            return changes.waiting() > 0
+            if changes.waiting():
+                self._busy_until = now + QUIET_SECONDS
+        return now < self._busy_until
 
 
 def words_of(row: VariantText) -> str:

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 
 from marketplace.catalogue.models import Product, ProductState, Variant
 from marketplace.config import Settings
+from marketplace.core import changes
 from marketplace.core.db import db, transaction
 from search import copies, queries, services
+from search.cli import encoding
 from search.cli.encoding import Keeper
 from search.semantic.packages import is_available, numpy
 from search.semantic.vectors import DIMENSIONS, Meanings, digest, read
@@ -107,6 +110,29 @@ def test_vectors_are_made_once_for_each_text_that_is_listed(tmp_path: Path) -> N
     found = Meanings(tmp_path, waits=True).nearest("noiseless keyboard")
     assert found is not None
     assert list(found[1]) == [db.session.query(Variant.id).filter_by(product_id=bolt.id).scalar()]
+
+
+@needs_extra
+def test_vectors_wait_until_an_import_has_been_followed_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(encoding, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    class Waiting(Event):
+        """The indexer has followed the import when somebody has waited for a second."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            clock[0] += timeout or 0
+            if clock[0] == 1.0:
+                with transaction():
+                    changes.settle(changes.read_marked(10))
+            return False
+
+    bolt = _listed("Hex bolt")
+    with transaction():
+        changes.mark("product", [bolt.id])
+
+    assert Keeper(tmp_path, Waiting()).catch_up() == (1, 1)
+    assert clock[0] == 0.5 + encoding.QUIET_SECONDS, "counted from when something was last seen to wait"
 
 
 @pytest.fixture
