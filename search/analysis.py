@@ -44,21 +44,22 @@ COLOURS = frozenset(
         "cream", "anthracite", "multicolor", "multicolour",
     ]
 )  # fmt: skip
-NO_NOUNS = frozenset(
+INTERFACES = frozenset(["hdmi", "dvi", "vga", "displayport", "usb", "sata", "esata", "sas", "scsi", "ide", "pci", "pcie"])
+"""What says which of many cables or discs is meant, though it names no thing."""
+NO_NOUNS = INTERFACES | frozenset(
     [
-        "pc", "pcs", "piece", "pack", "set", "unit", "pair", "item", "each", "count", "series", "model", "type", "version", "edition", "colour",
-        "color", "size", "original", "compatible", "genuine", "regular", "standard", "new", "kit", "bundle", "mm", "cm", "inch", "ft", "gb",
-        "tb", "mb", "mhz", "ghz", "pro", "plus", "max", "mini", "ultra", "lite", "slim", "premium", "deluxe", "professional", "basic",
-        "advanced", "universal", "wireless", "digital", "portable", "mobile", "electric", "gaming", "bluetooth", "usb", "hd", "full", "retail",
-        "bulk", "adjustable", "automatic", "cordless", "ergonomic", "external", "foldable", "gigabit", "hydraulic", "indoor", "internal",
-        "magnetic", "nvme", "outdoor", "pneumatic", "poe", "rechargeable", "waterproof", "sas", "sata", "scsi", "pci", "pcie", "esata", "ide",
-        "hdmi", "dvi", "vga", "displayport", "utp", "ftp", "stp", "sftp", "pimf", "lszh", "fi", "dpi", "ppm", "rpm", "va", "kva", "mah", "ml",
-        "kg", "ohm", "kbit", "mbit", "gbit", "mp", "pixel", "page", "capacity", "yield", "category", "singlepack", "multipack", "twinpack",
-        "matt", "matte", "gloss", "glossy", "satin", "opaque", "optical", "thermal", "stereo", "duplex", "dual", "hybrid", "male", "female",
-        "shielded", "unshielded", "managed", "unmanaged", "multimode", "singlemode", "ambidextrous", "wired", "branded", "certified",
-        "assembled", "equivalent", "freestanding", "front", "load", "industrial", "personal", "permanent", "printable", "perforated", "stranded",
-        "modular", "continuous", "qwerty", "qwertz", "azerty", "english", "german", "french", "spanish", "italian", "russian", "nordic", "eu",
-        "uk", "us",
+        "pc", "pcs", "piece", "pack", "set", "unit", "pair", "item", "each", "count", "series", "model", "type", "version", "edition",
+        "colour", "color", "size", "original", "compatible", "genuine", "regular", "standard", "new", "kit", "bundle", "mm", "cm", "inch",
+        "ft", "gb", "tb", "mb", "mhz", "ghz", "pro", "plus", "max", "mini", "ultra", "lite", "slim", "premium", "deluxe", "professional",
+        "basic", "advanced", "universal", "wireless", "digital", "portable", "mobile", "electric", "gaming", "bluetooth", "hd", "full",
+        "retail", "bulk", "adjustable", "automatic", "cordless", "ergonomic", "external", "foldable", "gigabit", "hydraulic", "indoor",
+        "internal", "magnetic", "nvme", "outdoor", "pneumatic", "poe", "rechargeable", "waterproof", "utp", "ftp", "stp", "sftp", "pimf",
+        "lszh", "fi", "dpi", "ppm", "rpm", "va", "kva", "mah", "ml", "kg", "ohm", "kbit", "mbit", "gbit", "mp", "pixel", "page",
+        "capacity", "yield", "category", "singlepack", "multipack", "twinpack", "matt", "matte", "gloss", "glossy", "satin", "opaque",
+        "optical", "thermal", "stereo", "duplex", "dual", "hybrid", "male", "female", "shielded", "unshielded", "managed", "unmanaged",
+        "multimode", "singlemode", "ambidextrous", "wired", "branded", "certified", "assembled", "equivalent", "freestanding", "front",
+        "load", "industrial", "personal", "permanent", "printable", "perforated", "stranded", "modular", "continuous", "qwerty", "qwertz",
+        "azerty", "english", "german", "french", "spanish", "italian", "russian", "nordic", "eu", "uk", "us",
     ]
 )  # fmt: skip
 """Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc", and no thing is a "pro"."""

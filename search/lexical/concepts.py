@@ -43,9 +43,6 @@ DIMENSIONS = frozenset(
     ]
 )  # fmt: skip
 
-INTERFACES = frozenset(["hdmi", "dvi", "vga", "displayport", "usb", "sata", "esata", "sas", "scsi", "ide", "pci", "pcie"])
-"""What says which of many cables or discs is asked for, though it names no thing."""
-
 CURRENTS = frozenset(["ac", "dc"])
 NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS | CURRENTS
 STOP_WORDS = frozenset(

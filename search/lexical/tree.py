@@ -7,7 +7,7 @@ from itertools import pairwise
 from search import analysis, units
 from search.lexical import joining
 from search.lexical.composing import best, some_of, with_bonus
-from search.lexical.concepts import CURRENTS, INTERFACES, PARTED, PRECISE, Concept, is_number, names_a_thing
+from search.lexical.concepts import CURRENTS, PARTED, PRECISE, Concept, is_number, names_a_thing
 from search.lexical.fields import ANYWHERE, IN_NAMES, IN_TEXTS, Where
 from search.lexical.wording import Wording
 from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, PairEnd, Prefix, Term, Vocabulary
@@ -80,7 +80,7 @@ class Tree(Wording):
 
     def interfaces(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
         """Beside a length: what is called by the interface that is asked for, and where nothing else says what is, its cables."""
-        named = [concept for concept in concepts if INTERFACES.issuperset(concept.words) and not concept.is_beside]
+        named = [concept for concept in concepts if analysis.INTERFACES.issuperset(concept.words) and not concept.is_beside]
         if not named or not any(concept.is_length for concept in concepts):
             return ()
         cables = None if any(map(names_a_thing, concepts)) else self.head_clause(("cable",))
