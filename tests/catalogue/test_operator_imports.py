@@ -107,6 +107,8 @@ def test_common_attributes_of_imported_goods_become_filters(app: Flask, tmp_path
         ("attr_n_ethernet_lan__rj_45__ports", "Ethernet LAN (RJ 45) ports"),
         ("attr_n_led_display", "LED display"),
         ("attr_n_ledger_depth", "Ledger depth"),
+        ("attr_t_operating_temperature__t_t_", "Operating temperature"),
+        ("attr_t_package_dimensions__w_x_d_x_h_", "Package dimensions (w x d x h)"),
         ("attr_t___", "attr_t___"),
     ],
 )

@@ -108,8 +108,9 @@ def attribute_of(column: str) -> tuple[str, AttributeKind] | None:
 
 
 def name_of(column: str) -> str:
-    """`attr_n_thermal_design_power__tdp_` is called `Thermal design power (TDP)`."""
-    words = re.sub(r"__(.+?)_(?=_|$)", r" (\1)", column[7:]).replace("_", " ").strip()
+    """`attr_n_thermal_design_power__tdp_` is called `Thermal design power (TDP)`; `operating_temperature__t_t_` says only that it is a range."""
+    bare = re.sub(r"__([a-z])_\1_(?=_|$)", "", column[7:])
+    words = re.sub(r"__(.+?)_(?=_|$)", r" (\1)", bare).replace("_", " ").strip()
     return INITIALISM.sub(lambda found: found[0].upper(), " ".join(words.split()).capitalize()) or column
 
 
