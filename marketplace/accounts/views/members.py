@@ -199,8 +199,6 @@ def place_member(member_id: str) -> Page:
     membership, row = _member(member_id, viewer)
     if not row.is_me and not viewer.can(Permission.MEMBER_EDIT):
         raise Forbidden
-    units = [(str(unit.id), "– " * unit.depth + unit.name) for unit in queries.units(viewer.company_id)]
-    places = [(str(location.id), location.name) for location in queries.locations(viewer.company_id)]
     initial = {"unit_id": membership.unit_id, "location_id": membership.location_id}
     form = Form(PlaceInput, request.form) if request.method == "POST" else Form(PlaceInput, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -216,9 +214,28 @@ def place_member(member_id: str) -> Page:
             flash(gettext("Saved."), "done")
             return see_other("accounts.list_members")
         except NotFound:
-            form.add_error("unit_id", gettext("It is no longer there. Choose another one."))
+            _name_the_gone(form, viewer)
+    units, places = _units_to_choose(viewer), _places_to_choose(viewer)
     page = render_template("accounts/place_member.html", form=form, member=row, units=units, places=places)
     return page, 422 if request.method == "POST" else 200
+
+
+def _units_to_choose(viewer: Viewer) -> list[tuple[str, str]]:
+    return [(str(unit.id), "– " * unit.depth + unit.name) for unit in queries.units(viewer.company_id)]
+
+
+def _places_to_choose(viewer: Viewer) -> list[tuple[str, str]]:
+    return [(str(location.id), location.name) for location in queries.locations(viewer.company_id)]
+
+
+def _name_the_gone(form: Form[PlaceInput], viewer: Viewer) -> None:
+    """Beside each choice that is no longer there. Raises: NotFound, if both are: then it is the member who is gone."""
+    chosen = {"unit_id": (form.data.unit_id, _units_to_choose(viewer)), "location_id": (form.data.location_id, _places_to_choose(viewer))}
+    gone = [name for name, (value, options) in chosen.items() if value and str(value) not in dict(options)]
+    if not gone:
+        raise NotFound
+    for name in gone:
+        form.add_error(name, gettext("It is no longer there. Choose another one."))
 
 
 @bp.route("/company/members/<member_id>/remove", methods=["GET", "POST"])
