@@ -16,21 +16,27 @@ EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
 Day = Annotated[WrittenDay, Field(ge=EARLIEST, le=LATEST)]
 
 
-def percent(value: object) -> object:
-    """A percent with a sign and at most two decimals, as basis points: `-3`, `+2.5 %`."""
+def rate(value: object) -> object:
+    """A percent with at most two decimals and without a sign, as basis points: `19`, `2.5 %`."""
     if not isinstance(value, str):
         return value
-    written = value.strip().removesuffix("%").strip().replace("−", "-")
-    sign = -1 if written.startswith("-") else 1
-    number = decimal_number(written.lstrip("+-"))
-    points = number * 100  # type: ignore[operator]
+    points = decimal_number(value.strip().removesuffix("%")) * 100  # type: ignore[operator]
     if points != int(points):
         raise refuse(lazy("A percent has at most two decimals."))
-    return sign * int(points)
+    return int(points)
+
+
+def percent(value: object) -> object:
+    """The same with a sign: `-3`, `+2.5 %`."""
+    if not isinstance(value, str):
+        return value
+    written = value.strip().replace("−", "-")
+    sign = -1 if written.startswith("-") else 1
+    return sign * rate(written[1:] if written[:1] in ("+", "-") else written)  # type: ignore[operator]
 
 
 Percent = Annotated[int, BeforeValidator(percent), Field(ge=-10_000, le=100_000)]
-Rate = Annotated[int, BeforeValidator(percent), Field(ge=0, le=100_000)]
+Rate = Annotated[int, BeforeValidator(rate), Field(ge=0, le=100_000)]
 
 
 class _Dates(FormSchema):

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from marketplace.accounts.models import Company
 from marketplace.accounts.permissions import Role
@@ -127,6 +127,7 @@ def test_a_formula_with_bands_is_set_and_shown(client: FlaskClient, vendor: Vend
 
     assert client.post(f"{page}/formula", data=body).status_code == 303
     refused = client.post(f"{page}/formula", data=body | {"bands-0-percent": "2"})
+    assert client.post(f"{page}/formula", data=body | {"percent": "+-3"}).status_code == 422
 
     assert "−5.5\u00a0%" in client.get(page).text
     assert refused.status_code == 422
@@ -279,6 +280,22 @@ def test_duties_and_classes_are_kept_at_the_desk(desk: FlaskClient) -> None:
     assert "731815" in desk.get("/desk/duties?hs=7318").text
     assert "EU,731815,2.75" in desk.get("/desk/duties.csv").text
     assert "Reduced" in desk.get("/desk/tax-classes").text
+
+
+@pytest.mark.parametrize(
+    ("written", "status"), [("5 %", 303), ("2,75", 303), ("-0", 422), ("-5", 422), ("+5", 422), ("5.125", 422), ("1e1", 422), ("1001", 422)]
+)
+def test_a_rate_is_a_percent_without_a_sign(desk: FlaskClient, written: str, status: int) -> None:
+    tax = {"country": "US", "region": "Wisconsin", "tax_class": "sales_tax_state", "rate": written, "begins_on": days(1).isoformat()}
+    duty = {"country": "EU", "hs": "7318.15", "rate": written, "begins_on": days(0).isoformat()}
+    rows = select(func.count()).select_from(TaxRate), select(func.count()).select_from(DutyRate)
+    before = [db.session.scalar(each) for each in rows]
+
+    answers = desk.post("/desk/taxes/new", data=tax), desk.post("/desk/duties/new", data=duty)
+
+    assert [answer.status_code for answer in answers] == [status, status]
+    assert status == 303 or all('href="#rate"' in answer.text for answer in answers)
+    assert [db.session.scalar(each) for each in rows] == [number + (status == 303) for number in before]  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("path", ["/desk/taxes", "/desk/duties", "/desk/tax-classes", "/desk/taxes/new", "/desk/duties/new"])
