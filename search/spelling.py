@@ -15,8 +15,8 @@ from search.semantic import wordpiece
 
 LONG = 8
 VOWELS = frozenset("aeiou")
-LIKELIER = 10
-"""How many times as often as another word fingers mean one that has the same letters."""
+LIKELIER = 30
+"""How many times as often as another word fingers mean one that has the same letters (ardio: radio, not audio)."""
 TOGETHER = 3
 """Titles that have two words beside each other which are surely meant together."""
 ALONE: Mapping[str, int] = MappingProxyType({})

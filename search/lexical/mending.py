@@ -76,13 +76,14 @@ def _forms(stem: str, written: str) -> tuple[str, ...]:
 
 
 def _is_long_enough(word: str, written: str, other: str, vocabulary: Vocabulary, synonyms: Synonyms) -> bool:
-    """Whether a word has letters enough to tell another by. Three, the s of a plural not counted, are enough for two swapped ones of a word of
-    the trade that very many titles have: "afn" is a fan. What nobody sells and is written in three letters is mostly an abbreviation, and
-    another letter in it makes another: MCBs are no MCs.
+    """Whether a word and the other have letters enough to tell them by. Three, the s of a plural not counted, tell little: the other is a word
+    of the trade then ("usbb"), and "hvac" no HAC. And where the word has three itself, very many titles have the other, and two letters are
+    swapped: "afn" is a fan. What nobody sells and is written in three letters is mostly an abbreviation, and another letter in it makes
+    another: MCBs are no MCs.
     """
-    if len(word) >= SHORTEST or (len(written) >= SHORTEST and len(other) >= SHORTEST):
-        return True
-    return other in synonyms.words and is_swapped(word, other) and vocabulary.frequency("title_en", other) >= TIMES_MORE
+    if len(word) < SHORTEST and min(len(written), len(other)) < SHORTEST:
+        return other in synonyms.words and is_swapped(word, other) and vocabulary.frequency("title_en", other) >= TIMES_MORE
+    return len(other) >= SHORTEST or other in synonyms.words or _is_plural(written, other)
 
 
 def _near(stem: str, written: str, vocabulary: Vocabulary) -> dict[str, dict[str, int]]:
@@ -134,6 +135,10 @@ def _replace_word(text: str, stem: str, other: str) -> str:
         if token.text == stem:
             # Whoever writes a plural is told of a plural.
             written, shown = text[token.start : token.end], as_written(other)
-            is_plural = "s" in written[-2:] and distance(written, plural(shown), LONG) < distance(written, shown, LONG)
-            return text[: token.start] + (plural(shown) if is_plural else shown) + text[token.end :]
+            return text[: token.start] + (plural(shown) if _is_plural(written, shown) else shown) + text[token.end :]
     return text
+
+
+def _is_plural(written: str, other: str) -> bool:
+    """Whether a word is rather a slip for several of another: "vasn" for vans."""
+    return "s" in written[-2:] and distance(written, plural(other), LONG) <= distance(written, other, LONG)

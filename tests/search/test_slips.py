@@ -123,6 +123,21 @@ def test_three_letters_are_enough_where_the_neighbour_tells_the_word(known: dict
     assert not reading.meant
 
 
+@pytest.mark.parametrize(
+    ("written", "searched"),
+    [
+        ("usbb", "usb"),  # a word of the trade
+        ("hvac", ""),  # no HAC
+        ("vasn", "vans"),  # a plural has four
+        ("vansy", "vans"),
+    ],
+)
+def test_a_longer_word_is_one_of_three_letters_only_of_the_trade_or_of_several(written: str, searched: str) -> None:
+    reading = lexical.read(written, Words(title_en={"usb": 9, "hac": 90, "van": 9}))
+
+    assert (reading.correction.searched if reading.correction else "", reading.meant) == (searched, "")
+
+
 def test_words_that_are_also_written_as_one_stand_beside_each_other() -> None:
     reading = lexical.read("hed set", Words(title_en={"red": 90, "head": 50, "set": 50, "headset": 20}))
 
@@ -170,6 +185,7 @@ def test_a_letter_behind_a_plural_is_less_likely_than_one_left_out() -> None:
 
 def test_swapped_letters_are_likelier_than_another_letter_but_not_than_a_word_that_is_everywhere() -> None:
     assert closest({"raido": {"raid": 40, "radio": 5}}) == "radio"
+    assert closest({"ardio": {"audio": 140, "radio": 5}}) == "radio"
     assert closest({"ntebook": {"netbook": 5, "notebook": 900}}) == "notebook"
 
 
