@@ -183,7 +183,7 @@ def codes_in(text: str) -> list[str]:
 def heads(title: str, brand: str = "") -> tuple[str, ...]:
     """The nouns that can say what a title sells: "Sleeve for 15-inch notebook" → sleeve, never notebook.
 
-    Source: cut the brand off, cut at the first preposition, comma or bracket, part the rest at numbers, standards and dashes,
+    Source: cut the brand off, cut at the first preposition or comma behind a noun, part the rest at numbers, standards, brackets and dashes,
     take the last noun of each part. Before an accessory stands what it fits: a "ThinkPad X60 Tablet 8 cell battery" is no tablet.
     """
     text = fold(title).strip()
@@ -193,9 +193,10 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
     nouns: dict[str, None] = {}
     noun: str | None = None
     coloured: str | None = None
-    for place, word in enumerate(HEAD_WORD.findall(text)):
+    for word in HEAD_WORD.findall(text):
         if word in HEAD_ENDS:
-            if place:
+            # Where nothing is named yet, it stands behind: "USB A male to A female cable", "black and white printer".
+            if nouns or noun or coloured:
                 break
         elif word in HEAD_BREAKS or (not word.isalpha() and DIGIT.search(word)):
             if noun:

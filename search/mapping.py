@@ -9,7 +9,7 @@ from typing import Any
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 
-VERSION = 15
+VERSION = 16
 
 
 class Kind(StrEnum):

@@ -98,6 +98,11 @@ def test_han_text_becomes_pairs() -> None:
         ("Phaser 5500/5550 drum cartridge", "", ("cartridge",)),
         ("Patch cable 5 m - 5 m patch cord", "", ("cable", "cord")),
         ("Notebook 14 16 GB memory", "", ("notebook", "memory")),
+        ("C2G 3m USB A Male to A Female Extension Cable", "C2G", ("cable",)),
+        ("Black and white laser printer", "", ("printer",)),
+        ("Black on White - 12mm label-making tape", "", ("tape",)),
+        ("E320, E322 High Yield Print Cartridge (6K)", "", ("cartridge",)),
+        ("HDMI cable to DVI", "", ("cable",)),
     ],
 )
 def test_the_head_of_a_title_says_what_it_sells(title: str, brand: str, heads: tuple[str, ...]) -> None:
