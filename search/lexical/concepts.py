@@ -168,6 +168,14 @@ def known_codes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     )
 
 
+def names_called(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Several words, or those behind a maker, as what goods are called by their own number: "C2G Crossover Patch Cable"."""
+    tokens = analysis.split(text)
+    names = [text, text[tokens[1].start :]] if len(tokens) > 1 and vocabulary.frequency("brand", tokens[0].text) else [text]
+    several = [name for name in names if " " in name.strip() and len(name) <= LONGEST_CODE]
+    return tuple(form for name in several for form in analysis.code_forms(name) if vocabulary.frequency("codes", form))
+
+
 def _counts(tokens: list[analysis.Token], vocabulary: Vocabulary) -> bool:
     """Whether a run is a small number and what is counted: "24 port" is no code, though titles write "24-Port"."""
     if len(tokens) != 2:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from search import analysis, units
 from search.lexical import papers, sizes
 from search.lexical.composing import with_bonus
-from search.lexical.concepts import Concept, asked, concepts_of, known_codes
+from search.lexical.concepts import Concept, asked, concepts_of, known_codes, names_called
 from search.lexical.counts import Count, counted
 from search.lexical.exclusions import parted
 from search.lexical.mending import likelier, mend
@@ -18,6 +18,8 @@ from search.synonyms import Synonyms, in_force
 
 OWN_CODE = 1000.0
 MENTIONED_CODE = 400.0
+CALLED = 30.0
+"""For words that are what goods are called: more than others with the same words have, and less than for a code."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +57,15 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     synonyms = synonyms or in_force()
     written = text
     text, without = parted(text, vocabulary)
-    if without and any(vocabulary.frequency("codes", form) for form in known_codes(analysis.fold(units.plain(written)), vocabulary)):
+    if without and names_called(analysis.fold(units.plain(written)), vocabulary):
         # What goods are called leaves nothing out: "3y exchange -H".
         text, without = written, ()
     text, asked_of_vendors = papers.parted(text) if correct else (text, ())
     text, count = counted(text, vocabulary, synonyms) if correct else (text, None)
-    prepared = sizes.with_screws(analysis.fold(sizes.as_asked(units.plain(text))), vocabulary)
+    plain = units.plain(text)
+    called = names_called(analysis.fold(plain), vocabulary)
+    # Nor has it sizes that others write in another way: "220-Volt fuser (Up to 100,000 pages)".
+    prepared = analysis.fold(plain) if called else sizes.with_screws(analysis.fold(sizes.as_asked(plain)), vocabulary)
     vocabulary.learn(asked(prepared, synonyms))
     whole = known_codes(prepared, vocabulary)
     concepts = concepts_of(prepared, vocabulary, synonyms)
@@ -78,6 +83,8 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     if whole:
         code = Best((Constant(_codes("codes", whole), OWN_CODE), Constant(_codes("mentions", whole), MENTIONED_CODE)))
         clause, strict = Best((code, clause)), Best((code, strict))
+    if called:
+        clause, strict = (with_bonus(each, (Constant(_codes("codes", called), CALLED),)) for each in (clause, strict))
     if count and not isinstance(count.called, Nothing):
         clause, strict = (with_bonus(each, (count.called,)) for each in (clause, strict))
     return Reading(

@@ -66,6 +66,28 @@ def test_a_code_finds_its_thing_first(writing: str, goods: Goods) -> None:
     assert among / SAMPLE >= IN_TEN
 
 
+@pytest.mark.parametrize(
+    "called",
+    [
+        "Optical Mouse",  # words only
+        "Crossover Patch Cable",
+        "220-Volt fuser (Up to 100,000 pages)",  # sizes that others write in another way
+        "3m USB A Male to A Female Cable",
+        "Basic Rack -H",  # what looks like something to leave out
+    ],
+)
+def test_goods_that_are_called_by_several_words_are_found_by_them(called: str, tmp_path: Path) -> None:
+    engine = TantivyEngine(tmp_path)
+    like_it = [IndexRow(UUID(int=n), UUID(int=n), UUID(int=1), 1, {"en": called}, f"S{n}", brand="Targus") for n in range(2, 40)]
+    it = IndexRow(UUID(int=1), UUID(int=1), UUID(int=1), 1, {"en": f"{called} for the office and at home"}, "S1", brand="Targus", mpn=called)
+    engine.put(variant_documents([it, *like_it]))
+
+    for asked in (called, called.lower(), called.replace("-", " "), f"Targus {called}"):
+        wanted = plan.build(asked, vocabulary=engine.vocabulary(), visibility=["all"], limit=10)
+        assert [hit.variant_id for hit in engine.find(wanted).hits][:1] == [it.variant_id], asked
+    engine.close()
+
+
 def test_a_correction_of_a_query_keeps_what_the_buyer_wrote_apart(goods: Goods) -> None:
     engine, _ = goods
 
