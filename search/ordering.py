@@ -4,7 +4,6 @@ The engine is asked once: goods that mean the same join what matches (so that to
 so that they and the best by words come in one window. Behind the window the order is that of the words alone.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +17,7 @@ from search.query import Best, Clause, Constant, Found, FoundVariant, OneOf, Pla
 from search.ranking.minimum import counts_for, within_reach
 from search.ranking.spread import BY_MEANING, BY_WORDS, ordered
 from search.ranking.trust import Trust
-from search.semantic.fusion import RELAXED, fused
+from search.semantic.fusion import ALONE, RELAXED, fused
 from search.semantic.vectors import NEAREST, Meanings
 
 WINDOW = 200
@@ -27,11 +26,6 @@ LIFT = 1_000.0
 """More than any score of words, and little enough to be taken off again."""
 NONE = 1e-3
 """Below it a score is what is left of the lift, not of words."""
-HAS_FIGURE = re.compile(r"\b\d")
-"""A question with a word that begins with a figure: a size, a count or the number of a model. The meaning of a text says what a thing is and
-little of its numbers: what has every word then stands first by that, as without meaning. Elsewhere what is meant says more than words that
-few goods have.
-"""
 Likeness = Callable[[Sequence[UUID]], dict[UUID, float]]
 """Cosines of the meaning of some variants with that of the question."""
 
@@ -73,6 +67,8 @@ def find(engine: Engine, plan: Plan, meanings: Meanings | None, trust: Trust | N
     relaxed = first != plan.clause and _by_all_words(engine, plan, first, window) < plan.enough
     if relaxed:
         window = _window(engine, plan, plan.clause, near)
+    if near and not any(window.scores) and _have_no_word(engine, plan):
+        window = _window(engine, plan, plan.clause, _much_alike(near))
     likeness = partial(meanings.likeness, similar[0], plan.meaning)
     kept_for = relaxed, plan.meaning_weight, plan.offset + plan.limit
     hits = _orders.of((window, trust), lambda: _by_meaning(window, likeness, plan, trust, relaxed=relaxed), *kept_for)
@@ -87,7 +83,8 @@ def _by_meaning(window: Window, likeness: Likeness, plan: Plan, trust: Trust | N
     hits = within_reach(fused(found, words, alike, RELAXED if relaxed else plan.meaning_weight), plan)
     if trust is not None:
         hits = ordered(hits, trust, BY_MEANING, plan.offset + plan.limit)
-    if relaxed and HAS_FIGURE.search(plan.meaning):
+    if relaxed:
+        # The page says how few have every word: they stand first.
         complete = {hit.variant_id for hit, score in zip(found, window.scores, strict=True) if _is_complete(score)}
         hits = sorted(hits, key=lambda hit: hit.variant_id not in complete)
     return hits
@@ -99,10 +96,20 @@ def _in_another_order(engine: Engine, plan: Plan, near: dict[UUID, float]) -> Fo
     counted = replace(plan.unfiltered, clause=first, strict=None, meaning="", meaning_weight=0.0)
     relaxed = first != plan.clause and engine.find(counted).total < plan.enough
     by_words = plan.clause if relaxed else first
-    clause = _join(by_words, near)
-    found = engine.find(replace(plan, clause=clause, strict=None, meaning=""))
     counted = replace(plan, clause=by_words, strict=None, facets=(), offset=0, limit=0, meaning="", meaning_weight=0.0)
-    return replace(found, relaxed=relaxed, clause=clause, alike=found.total - engine.find(counted).total)
+    matching = engine.find(counted).total
+    clause = _join(by_words, near if matching or not _have_no_word(engine, plan) else _much_alike(near))
+    found = engine.find(replace(plan, clause=clause, strict=None, meaning=""))
+    return replace(found, relaxed=relaxed, clause=clause, alike=found.total - matching)
+
+
+def _have_no_word(engine: Engine, plan: Plan) -> bool:
+    """Whether no goods have any of the words, whatever the reader has chosen."""
+    return not engine.find(replace(plan.unfiltered, clause=plan.clause, strict=None, meaning="", meaning_weight=0.0)).total
+
+
+def _much_alike(near: dict[UUID, float]) -> dict[UUID, float]:
+    return {variant_id: likeness for variant_id, likeness in near.items() if likeness >= ALONE}
 
 
 def _by_all_words(engine: Engine, plan: Plan, strict: Clause, window: Window) -> int:

@@ -18,6 +18,8 @@ RELAXED = 0.85
 """Where few goods have all the words, words say little, and what is meant says more."""
 FLOOR = 0.4
 """Least likeness (cosine) at which goods are shown that have none of the words."""
+ALONE = 0.5
+"""The same where no goods have any of the words: what nobody sells (a forklift) is a little like everything else (casters)."""
 
 
 def weight_of(concepts: Sequence[Concept]) -> float:

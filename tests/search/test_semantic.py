@@ -14,7 +14,7 @@ from search.documents import variant_documents
 from search.engines.tantivy import TantivyEngine
 from search.index import MEANINGS
 from search.lexical import Concept
-from search.query import Found, FoundVariant, Plan, Sort
+from search.query import Found, FoundVariant, In, Plan, Selection, Sort
 from search.semantic import fusion, vectors, wordpiece
 from search.semantic.encoder import ENCODER
 from search.semantic.packages import is_available
@@ -120,14 +120,35 @@ def test_another_order_has_the_same_goods(engine: TantivyEngine, tmp_path: Path,
 
 
 @needs_extra
-def test_of_a_question_with_figures_what_has_all_of_it_stands_first(engine: TantivyEngine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", ["4411", "antique"])
+def test_what_has_every_word_stands_first(engine: TantivyEngine, tmp_path: Path, word: str) -> None:
     meanings = _meanings(tmp_path / "meaning")
-    engine.put(variant_documents([make_row(7, titles={"en": "Portable 4411"}, keywords=("notebook",))]))
+    engine.put(variant_documents([make_row(7, titles={"en": f"Portable {word}"}, keywords=("notebook",))]))
 
-    answer = ordering.find(engine, ask(engine, "notebook 4411", limit=10), meanings)
+    answer = ordering.find(engine, ask(engine, f"notebook {word}", limit=10), meanings)
 
     assert answer.relaxed
     assert numbers(answer)[0] == 7
+
+
+@needs_extra
+@pytest.mark.parametrize("sort", list(Sort))
+def test_where_no_goods_have_any_word_only_what_is_much_alike_is_found(
+    engine: TantivyEngine, tmp_path: Path, sort: Sort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanings = _meanings(tmp_path / "meaning")
+
+    def found(text: str, **changes: object) -> tuple[int, list[int]]:
+        answer = ordering.find(engine, ask(engine, text, sort=sort, **changes), meanings)
+        return answer.total, sorted(numbers(answer))
+
+    assert found("desk seat") == (1, [5])
+    assert found("watering pipe") == (0, []), "a little like a hose, as everything is"
+    monkeypatch.setattr(ordering, "ALONE", 1.0)
+    assert found("desk seat") == (0, [])
+    assert found("notebook") == (3, [1, 2, 3]), "words are there"
+    elsewhere = (Selection("", In("vendor_id", frozenset([str(variant(99))]))),)
+    assert found("notebook", selections=elsewhere)[0] == 0
 
 
 @needs_extra
@@ -181,14 +202,14 @@ def _meanings(folder: Path, titles: Mapping[UUID, str] | None = None) -> vectors
 def test_a_page_says_which_goods_only_mean_much_the_same(
     app: Flask, client: FlaskClient, index_now: IndexNow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listings = [make_product(make_vendor(), title=TITLES[number], sku=f"SKU-{number}") for number in (1, 3, 4)]
+    listings = [make_product(make_vendor(), title=TITLES[number], sku=f"SKU-{number}") for number in (1, 3, 5)]
     index_now(*listings)
     variants = [variant_of(product).id for product in listings]
-    meanings = _meanings(tmp_path / "meaning", dict(zip(variants, (TITLES[1], TITLES[3], TITLES[4]), strict=True)))
+    meanings = _meanings(tmp_path / "meaning", dict(zip(variants, (TITLES[1], TITLES[3], TITLES[5]), strict=True)))
     monkeypatch.setitem(app.extensions, MEANINGS, meanings)
 
     some = html.unescape(page(client, "/search?q=notebook"))
-    none = html.unescape(page(client, "/search?q=computing+device&exact=1"))
+    none = html.unescape(page(client, "/search?q=desk+seat&exact=1"))
 
     assert "Only 1 product has every word" in some
     assert "The others have none of the words and only mean much the same." in some
