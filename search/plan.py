@@ -9,6 +9,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from search import lexical
+from search.lexical import sizes
 from search.query import Everything, Facet, Plan, Selection, Sort, Vocabulary
 from search.semantic.fusion import weight_of
 from search.synonyms import Synonyms, in_force
@@ -92,6 +93,6 @@ def build(
         code=reading.code,
         is_of_maker=bool(reading.makers),
         words=reading.words,
-        meaning=(reading.correction.searched if reading.correction else reading.text) if weight else "",
+        meaning=sizes.apart(reading.correction.searched if reading.correction else reading.text) if weight else "",
         meaning_weight=weight,
     )

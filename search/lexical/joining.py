@@ -1,11 +1,13 @@
 """Words of a query that belong beside each other in a title: neighbours, and the two ends that "to" joins."""
 
+import re
 from itertools import pairwise
 
 from search.lexical.concepts import Concept
 from search.query import AnyOf, Clause, Constant, Phrase, Vocabulary
 from search.synonyms import is_han
 
+NUMBER_AND_UNIT = re.compile(r"(\d[\d.,]*)([a-z]\w*)")
 NEIGHBOURS = 0.2
 DIRECTION = 12.0
 """More than being headed by the noun, since titles end before "to": "HDMI to VGA adapter" is headed by no adapter."""
@@ -13,7 +15,7 @@ DIRECTION = 12.0
 
 def bonuses(concepts: tuple[Concept, ...], vocabulary: Vocabulary) -> list[Clause]:
     """Clauses that weigh more what says the words together, and in this direction."""
-    plain = [word for concept in concepts for word in concept.words if not is_han(word)]
+    plain = [piece for concept in concepts for word in concept.words if not is_han(word) for piece in _pieces(word, concept)]
     found: list[Clause] = [
         Phrase("title_en", (left, right), NEIGHBOURS)
         for left, right in pairwise(plain)
@@ -23,6 +25,12 @@ def bonuses(concepts: tuple[Concept, ...], vocabulary: Vocabulary) -> list[Claus
         if after.is_end and (directed := _directed(before, after, vocabulary)):
             found.append(Constant(AnyOf(directed) if len(directed) > 1 else directed[0], DIRECTION))
     return found
+
+
+def _pieces(word: str, concept: Concept) -> tuple[str, ...]:
+    """A word; of a size its number and its unit, so that "40mm" says what "40 mm" does."""
+    match = NUMBER_AND_UNIT.fullmatch(word) if concept.size else None
+    return match.groups() if match else (word,)
 
 
 def _directed(before: Concept, after: Concept, vocabulary: Vocabulary) -> tuple[Clause, ...]:

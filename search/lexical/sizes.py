@@ -21,6 +21,8 @@ _above = re.compile(
     rf"|(?<![a-z0-9.,/-])(?P<low_before>{NUMBER})\s?(?P<unit_before>{HAN_UNIT})以上"
 )
 _spoken_unit = re.compile(rf"(?<![a-z0-9.,/-])(?P<number>{NUMBER})[ -]?(?P<unit>volt|watt|amp(?:ere)?)s?(?![a-z0-9-])")
+_glued_unit = re.compile(rf"(?<![a-z0-9.,/-])(?P<number>{NUMBER})(?P<unit>{UNIT})(?![a-z0-9-])", re.IGNORECASE)
+_spaced_name = re.compile(r"\b(?:ip (?=\d\d\b)|(?:^|(?<=[a-z] ))m (?=\d{1,2}\b))")
 _metric_dash = re.compile(r"(?<![\w./-])m(?P<thread>\d{1,2}(?:[.,]\d)?)[-/](?P<length>\d{1,3})(?:\s?mm)?(?![\w./-]|[x*]|,\d)")
 HIGHEST_PITCH = 6
 """No thread is coarser, so "M8-1" is not a screw's length."""
@@ -37,7 +39,9 @@ def as_asked(text: str) -> str:
 
     A fraction without a unit is one of an inch ("ball valve 1/2", "half inch"); "1 to 2 m", "1m~2m", "1..2 m" and "1到2米" are the range 1-2 m,
     "under 2 m" and "2米以下" are one from nothing, and "at least 2 m" is one to ten times as much. Volts, watts and amperes have their signs.
+    "IP 67" is IP67, and "M 8" the thread where no number stands before it.
     """
+    text = _spaced_name.sub(lambda said: said[0].rstrip(), text)
     text = _spoken_unit.sub(lambda said: f"{said['number']}{said['unit'][0]}", text)
     text = _spoken_inch.sub(lambda said: f"{_spoken_parts.get(said['part'], '3/4')} in", text)
     text = _below.sub(
@@ -45,6 +49,11 @@ def as_asked(text: str) -> str:
     )
     text = _above.sub(_from_least, text)
     return _with_inches(_spoken_range.sub(_as_range, text))
+
+
+def apart(text: str) -> str:
+    """A text with a space between each number and its unit: a meaning is read off words, and "40mm" is no word."""
+    return _glued_unit.sub(lambda said: f"{said['number']} {said['unit']}" if said["unit"].lower() in UNITS else said[0], text)
 
 
 def with_screws(text: str, vocabulary: Vocabulary) -> str:

@@ -188,7 +188,9 @@ class Tree(Wording):
         )
 
     def size(self, concept: Concept, measure: Measure) -> Clause:
-        """A size by its token, else by its numbers, else by the word as it was written."""
+        """A size by its token, else by the word as it was written. Where goods have the size, a word can only be a maker's name (3M): else what
+        writes "40mm" would stand before what writes "40 mm".
+        """
         exact, *others = measure.tokens
         clauses = [self.term("sizes", exact, 1.0), *(self.term("sizes", other, SIZE_SECOND) for other in others)]
         within = best(tuple(self.term("sizes", size, 1.0) for size in measure.between))
@@ -196,7 +198,8 @@ class Tree(Wording):
             # All sizes in a range are asked for alike, however rare each of them is.
             clauses.append(Constant(within, SIZE_WITHIN))
         if concept.is_written:
-            clauses.append(self.all_words(concept.words, SIZE_SECOND))
+            is_size = any(not isinstance(clause, Nothing) for clause in clauses)
+            clauses.append(self.term("brand", concept.words[0], SIZE_SECOND) if is_size else self.all_words(concept.words, SIZE_SECOND))
         return best(tuple(clauses))
 
     def near_sizes(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:

@@ -19,6 +19,38 @@ def test_a_range_may_be_written_in_many_ways(subject: Subject, text: str) -> Non
     assert set(having(subject, text)) == {2, 3, 4}
 
 
+def test_a_size_orders_alike_with_and_without_a_space(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "TAPE, PACKING, 50MM X 66 M"}), make_row(2, titles={"en": "Packing tape 50 mm × 66 m"}),
+            make_row(3, titles={"en": "Tape 50mm wide"}), make_row(4, titles={"en": "Tape, 50 mm wide"}), make_row(5, titles={"en": "Tape 30 mm"}),
+        ]
+    )  # fmt: skip
+
+    assert having(subject, "tape 50mm") == having(subject, "tape 50 mm")
+    assert set(having(subject, "tape 50 mm")) == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("spaced", "glued", "expected"),
+    [
+        ("IP 67 driver", "IP67 driver", {1}),
+        ("M 12 connector", "M12 connector", {3}),
+        ("connector m 12", "connector m12", {3}),
+        ("driver 5 m 12", "driver 5m 12", set[int]()),  # a length, and a number
+    ],
+)
+def test_a_class_or_a_thread_may_stand_apart_from_its_number(subject: Subject, spaced: str, glued: str, expected: set[int]) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "LED driver IP67"}), make_row(2, titles={"en": "Printer driver for TCP/IP"}),
+            make_row(3, titles={"en": "M12 connector"}), make_row(4, titles={"en": "Connector 5 m, 12 poles"}),
+        ]
+    )  # fmt: skip
+
+    assert set(having(subject, spaced)) == set(having(subject, glued)) == expected
+
+
 BELOW = (
     "cable under 2 m", "cable up to 2 m", "cable less than 200 cm", "cable <2 m", "<= 2 m cable", "≤2m cable", "cable at most 2 m",
     "cable no more than 2 m", "cable 2米以下", "cable 小于2米", "不超过2米 cable",
