@@ -64,7 +64,9 @@ def _clause(prepared: str, vocabulary: Vocabulary) -> Clause | None:
     measures = units.measures(prepared)
     # "1/2 in" begins no part number that begins with 12in.
     is_size = len(tokens) > 1 and any((measure.start, measure.end) == (0, len(prepared)) for measure in measures)
-    if len(normal) >= SHORTEST + 1 and any(sign.isdigit() for sign in normal) and normal.isascii() and not is_size:
+    # Letters with a hyphen may go on as a number of a part: "dpa-bv".
+    is_code = any(sign.isdigit() or sign == "-" for sign in prepared)
+    if len(normal) >= SHORTEST + 1 and is_code and normal.isascii() and not is_size:
         clauses.append(Constant(Prefix("codes", normal), CODE))
     if tokens:
         clauses += _words(prepared, tokens, measures, vocabulary)

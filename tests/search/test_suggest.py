@@ -88,6 +88,13 @@ def test_a_code_is_completed_in_any_writing(subject: Subject) -> None:
     assert typed(subject, "qz 40")[0] == 1
 
 
+def test_letters_with_a_hyphen_begin_a_code(subject: Subject) -> None:
+    subject.write([make_row(1, sku="DPA-BVB-32"), make_row(2, sku="DPA-SV-8"), make_row(3, sku="AB-1", titles={"en": "Dpa reader"})])
+
+    assert typed(subject, "dpa-bv") == typed(subject, "DPA-BVB-") == [1]
+    assert typed(subject, "dpa-s") == [2]
+
+
 def test_words_before_the_last_are_read_as_the_search_reads_them(subject: Subject) -> None:
     subject.write(
         [
