@@ -36,7 +36,7 @@ TRACKED = 5_000
 """Matches of a search that are told apart, the newest; of the rest only what is published later counts as new."""
 REMEMBERED = TRACKED - 1
 """Variants that a search remembers, those that it does not find any more among them: as many as `TRACKED` only where it found so many."""
-DROPPED = ("page", "lang", "csrf_token", "sort")
+DROPPED = ("page", "lang", "csrf_token")
 """Parameters of an address that are no part of what is searched for."""
 
 ALERTS = {
@@ -74,9 +74,10 @@ def canonical(query: str, *, ship_to: str, quantity: str) -> str:
 
 
 def path_of(saved: SavedSearch) -> str:
-    """The address of its result page."""
+    """The address of its result page, with what is counted for it: every word required."""
     place = f"/categories/{quote(saved.category)}" if saved.category else "/search"
-    return f"{place}?{saved.query}"
+    asked = dict(parse_qsl(saved.query))
+    return f"{place}?{saved.query}" + ("&every=1" if asked.get("q") and "every" not in asked else "")
 
 
 def plan_for(saved: SavedSearch, vocabulary: Vocabulary) -> Plan:
