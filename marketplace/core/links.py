@@ -100,12 +100,12 @@ def query_string(changes: Mapping[str, Any], drop: Collection[str]) -> str:
     return "&".join(f"{quote_plus(str(name))}={quote_plus(str(value))}" for name, value in pairs)
 
 
-def url_with_query(endpoint: str, **parts: str) -> str:
-    """The address of another view of the same things: `parts` of its path, and all that this page was asked for.
+def url_with_query(endpoint: str, *, drop: Collection[str] = (), **parts: str) -> str:
+    """The address of another view of the same things: `parts` of its path, and all that this page was asked for but `drop`.
 
     What a reader writes into a query is never a name of `url_for`, which has words of its own (`endpoint`, `_scheme`, `_method`).
     """
-    asked = query_string({}, ())
+    asked = query_string({}, drop)
     return url_for(endpoint, **parts) + (f"?{asked}" if asked else "")
 
 

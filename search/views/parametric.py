@@ -329,7 +329,8 @@ def _page(category: CategoryNode | None) -> str:
         reach=REACH,
         most=MOST,
         sure=SURE,
-        list_url=url_with_query("search.show_category" if category else "search.results", **at),
+        # Its pages have another length.
+        list_url=url_with_query("search.show_category" if category else "search.results", drop=("page",), **at),
         csv_url=url_with_query("search.export_category_table" if category else "search.export_table", **at),
     )
 

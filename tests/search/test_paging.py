@@ -28,6 +28,12 @@ def test_past_the_end_stands_the_last_page(client: FlaskClient, index_now: Index
     assert "Nothing found" not in text
 
 
+def test_a_table_leads_to_the_first_page_of_the_list(client: FlaskClient, index_now: IndexNow) -> None:
+    shelf(index_now, 60)
+
+    assert 'href="/search?q=bolt"' in page(client, "/search/table?q=bolt&page=2"), "its pages have another length"
+
+
 @pytest.mark.parametrize(
     "address", ["/search?q=bolt", "/search/table?q=bolt", "/categories/hex-bolts?x=1", "/categories/hex-bolts/table?x=1"]
 )
