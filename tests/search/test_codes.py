@@ -79,7 +79,9 @@ def test_a_code_finds_its_thing_first(writing: str, goods: Goods) -> None:
 def test_goods_that_are_called_by_several_words_are_found_by_them(called: str, tmp_path: Path) -> None:
     engine = TantivyEngine(tmp_path)
     like_it = [IndexRow(UUID(int=n), UUID(int=n), UUID(int=1), 1, {"en": called}, f"S{n}", brand="Targus") for n in range(2, 40)]
-    it = IndexRow(UUID(int=1), UUID(int=1), UUID(int=1), 1, {"en": f"{called} for the office and at home"}, "S1", brand="Targus", mpn=called)
+    it = IndexRow(
+        UUID(int=1), UUID(int=1), UUID(int=1), 1, {"en": f"{called} for the office and at home"}, "S1", brand="Targus", mpn=called
+    )
     engine.put(variant_documents([it, *like_it]))
 
     for asked in (called, called.lower(), called.replace("-", " "), f"Targus {called}"):
