@@ -45,6 +45,7 @@ TIMETABLE = (
     Timed("payments.poll_open_payments", timedelta(minutes=1)),
     Timed("payments.pull_provider_movements", timedelta(minutes=10)),
     Timed("payments.check_ledger", timedelta(days=1)),
+    Timed("search.begin_day", timedelta(days=1)),
     Timed("search.reconcile", timedelta(days=1)),
     Timed("search.attribute_orders", timedelta(hours=1)),
     Timed("search.forget_old_searches", timedelta(days=1)),

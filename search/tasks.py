@@ -1,16 +1,20 @@
 """Jobs of this room: the nightly look at the index, alerts of saved searches, and what is learned of searches and forgotten again."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import current_app
 
-from marketplace.core import changes, duties, emails, jobs, policy
+from marketplace.core import changes, clock, duties, emails, jobs, policy
 from marketplace.core.db import outside, transaction
 from marketplace.core.duties import Duty
-from search import index
+from search import index, queries
 from search.learning import services as learning
 from search.night import CHECK
 from search.watching import alerts, searches
+
+MISSED = timedelta(days=7)
+"""So long a platform may stand still, and its first night makes up for it."""
 
 
 @jobs.task("search.reconcile")
@@ -19,6 +23,14 @@ def reconcile(job_id: UUID) -> None:
     with transaction():
         if jobs.finish(job_id):
             changes.mark(CHECK, [duties.SUBJECTS[Duty.INDEX_CHECK]])
+
+
+@jobs.task("search.begin_day")
+def begin_day(job_id: UUID) -> None:
+    """What is another today than it was indexed, though nobody has changed it, is indexed again; also for days that were missed."""
+    with transaction():
+        if jobs.finish(job_id):
+            changes.mark("product", queries.changed_by_days(clock.now().date() - MISSED))
 
 
 @jobs.task("search.look_at_saved")

@@ -91,6 +91,7 @@ JOBS: dict[str, str] = {
     "quality.email_appeal": lazy("Mail to a vendor about its appeal of a decision"),
     "reviews.withdraw_proof": lazy("Take the proof mark from the reviews of a refunded order"),
     "search.attribute_orders": lazy("Tie orders to the searches that led to them"),
+    "search.begin_day": lazy("Index again what is another today than yesterday"),
     "search.email_alert": lazy("Mail about what a saved search has found"),
     "search.forget_old_searches": lazy("Forget old searches"),
     "search.look_again": lazy("Look at a saved search again"),

@@ -1,5 +1,6 @@
 """What the index and the result pages read of the rooms below. Public facts only, except where a function says otherwise."""
 
+from search.queries.days import changed_by_days
 from search.queries.judged import NOBODY, Judged, forget_judged, judged
 from search.queries.rows import (
     PRICE_SCALE,
@@ -46,6 +47,7 @@ __all__ = [
     "VariantText",
     "attributes_of",
     "category_tree",
+    "changed_by_days",
     "codes_of",
     "count_listed",
     "forget_judged",

@@ -182,7 +182,9 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
     kits = [row.id for row in rows if row.is_stocked and row.has_parts]
     free = free_stock(kits) if kits else {}
     families = _families({row.product_id for row in rows})
-    reader = _Reader(category_tree(), known, rates(), _tiers(versions), free, families, clock.now().date())
+    # Read here and now: a rate that was written with the mark that led here is in the document.
+    today = clock.now().date()
+    reader = _Reader(category_tree(), known, rates(on=today), _tiers(versions), free, families, today)
     found = [reader.row(row, attributes, versions[row.id]) for row, attributes in zip(rows, stored, strict=True)]
     here = {row.variant_id for row in found}
     # A variant that no longer exists still has a version: its tombstone goes out.

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.core import audit, clock
+from marketplace.catalogue.models import Product, ProductState
+from marketplace.core import audit, changes, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import Invalid, NotFound
@@ -161,7 +162,9 @@ def _check_day(valid_from: date) -> None:
 
 
 def load_rates(rows: Mapping[str, str | float | Decimal], *, valid_from: date, source: str, actor: Actor) -> None:
-    """Write what one unit of each currency is worth in the platform's currency from a day on. Raises: Invalid."""
+    """Write what one unit of each currency is worth in the platform's currency from a day on; what is sold in one whose rate is another now
+    is indexed again (decision 21). Raises: Invalid.
+    """
     values = []
     for currency, rate in rows.items():
         try:
@@ -175,4 +178,7 @@ def load_rates(rows: Mapping[str, str | float | Decimal], *, valid_from: date, s
         statement = insert(ExchangeRate).values(values)
         changed = {name: statement.excluded[name] for name in ("rate", "source")}
         db.session.execute(statement.on_conflict_do_update(index_elements=["currency", "valid_from"], set_=changed))
+        if valid_from <= clock.now().date():
+            on_sale = select(Product.id).where(Product.state == ProductState.LIVE, Product.currency.in_(list(rows)))
+            changes.mark("product", db.session.scalars(on_sale))
         audit.record(actor, "exchange_rates.loaded", "exchange_rates", TABLE, after={"rows": len(values), "source": source})
