@@ -28,8 +28,8 @@ from search.ranges import attribute_range, price_range
 from search.schemas import LEAD_DAYS, SearchInput
 from vendors.facts import VendorFacts
 
-VENDOR_LIMIT = 10_000
-"""Vendors counted in one facet; Elasticsearch's default limit of buckets is six times that."""
+VENDOR_LIMIT = 9_000
+"""Vendors counted in one facet: so many that seven such facets stay below Elasticsearch's default limit of 65,536 buckets an answer."""
 CATEGORY_LIMIT = 500
 VALUE_LIMIT = 60
 ATTRIBUTE_FACETS = 10

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from search import plan as plans
 from search.documents import AttributeValue, IndexRow, variant_documents
+from search.engines.elasticsearch import bodies
 from search.engines.oracle import OracleEngine, lead_time_at, price_at
 from search.engines.tantivy import TantivyEngine
 from search.engines.tantivy import engine as tantivy_engine
+from search.filters import BY_VENDOR
 from search.plan import EVERYTHING
 from search.query import (
     AttributeBetween,
@@ -332,3 +334,16 @@ def test_the_best_rated_stand_first_and_what_nobody_has_rated_last_newest_first(
         dates = [str(BY_ID[hit.variant_id].published_at) for hit in behind]
         assert dates == sorted(dates, reverse=True)
     assert unrated.total == found.total == len(unrated.hits)
+
+
+@pytest.mark.parametrize("chosen", [0, 1, 3, len(BY_VENDOR)])
+def test_a_search_server_counts_vendors_once_for_all_facets_that_ask_alike(chosen: int) -> None:
+    selections = tuple(Selection(facet.name, In("vendor_id", frozenset([f"v{n}"]))) for n, facet in enumerate(BY_VENDOR[:chosen]))
+    plan = Plan(EVERYTHING, frozenset({"all"}), facets=BY_VENDOR, selections=selections)
+
+    counted = bodies.aggregations(plan)
+
+    assert len(counted) == min(chosen + 1, len(BY_VENDOR)), "each chosen facet has its own filter, the others share one"
+    assert set(bodies.facet_names(plan)) == set(counted)
+    buckets = sum(whole["aggs"]["values"]["terms"]["size"] for whole in counted.values())
+    assert buckets < 65_536, "the server's default limit for an answer"

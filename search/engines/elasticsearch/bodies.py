@@ -159,11 +159,18 @@ def _all(queries: list[Body]) -> Body:
 
 
 def aggregations(plan: Plan) -> Body:
-    """Every facet, each inside a filter of the selections of the others."""
-    return {
-        f"facet{number}": {"filter": selections(plan, without=facet.name), "aggs": _facet(facet) | _options(facet)}
-        for number, facet in enumerate(plan.facets)
-    }
+    """Every facet, each inside a filter of the selections of the others; those that count the same are counted once."""
+    return dict(zip(facet_names(plan), _counting(plan), strict=True))
+
+
+def facet_names(plan: Plan) -> list[str]:
+    """The aggregation that counts each facet: what is joined from vendors is one list of them, as long as none of it is chosen."""
+    counting = _counting(plan)
+    return [f"facet{counting.index(whole)}" for whole in counting]
+
+
+def _counting(plan: Plan) -> list[Body]:
+    return [{"filter": selections(plan, without=facet.name), "aggs": _facet(facet) | _options(facet)} for facet in plan.facets]
 
 
 def _facet(facet: Facet) -> Body:

@@ -321,7 +321,8 @@ def _action(index: str, document: Document) -> dict[str, Any]:
 
 
 def _counts(plan: Plan, answer: Any) -> dict[str, FacetCounts]:
-    return {facet.name: _with_options(facet, answer["aggregations"][f"facet{number}"]) for number, facet in enumerate(plan.facets)}
+    named = zip(plan.facets, bodies.facet_names(plan), strict=True)
+    return {facet.name: _with_options(facet, answer["aggregations"][name]) for facet, name in named}
 
 
 def _with_options(facet: Facet, answer: dict[str, Any]) -> FacetCounts:
