@@ -4,6 +4,7 @@ The engine is asked once: goods that mean the same join what matches (so that to
 so that they and the best by words come in one window. Behind the window the order is that of the words alone.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,7 +13,7 @@ from uuid import UUID
 from search.engines.port import Engine
 from search.keeping import KeptByIdentity
 from search.lexical.reading import OWN_CODE
-from search.lexical.tree import COMPLETE
+from search.lexical.tree import COMPLETE, HEAD_BONUS
 from search.query import Best, Clause, Constant, Found, FoundVariant, OneOf, Plan, Sort, WithBonus
 from search.ranking.minimum import counts_for, within_reach
 from search.ranking.spread import BY_MEANING, BY_WORDS, ordered
@@ -26,6 +27,8 @@ LIFT = 1_000.0
 """More than any score of words, and little enough to be taken off again."""
 NONE = 1e-3
 """Below it a score is what is left of the lift, not of words."""
+HAS_FIGURE = re.compile(r"\b\d")
+"""A question with a word that begins with a figure: a size, a count or the number of a model."""
 Likeness = Callable[[Sequence[UUID]], dict[UUID, float]]
 """Cosines of the meaning of some variants with that of the question."""
 
@@ -84,8 +87,12 @@ def _by_meaning(window: Window, likeness: Likeness, plan: Plan, trust: Trust | N
     if trust is not None:
         hits = ordered(hits, trust, BY_MEANING, plan.offset + plan.limit)
     if relaxed:
-        # The page says how few have every word: they stand first.
-        complete = {hit.variant_id for hit, score in zip(found, window.scores, strict=True) if _is_complete(score)}
+        # The page says how few have every word: they stand first. Words that an attribute drops in passing ("table top stand", "lamp") make
+        # no table lamp; beside a figure they count, since a meaning says little of numbers.
+        least = 0.0 if HAS_FIGURE.search(plan.meaning) else HEAD_BONUS
+        complete = {
+            hit.variant_id for hit, score in zip(found, window.scores, strict=True) if _is_complete(score) and _of_words(score) >= least
+        }
         hits = sorted(hits, key=lambda hit: hit.variant_id not in complete)
     return hits
 
