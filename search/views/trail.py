@@ -1,16 +1,17 @@
 """The door of learning: it notices searches and what follows from them, and writes when the answer is already on its way.
 
 A page costs a signature and an addition in memory. What a process has noticed is written within a second, in a transaction of its own
-beside the requests; a killed process loses that second and no more. Whoever asks not to be tracked, programs that say what they are,
-and the platform's staff are not noticed at all (docs/decisions/0020).
+beside the requests; a killed process loses that second and no more. What was done with a search that another process has not yet written
+waits for it. Whoever asks not to be tracked, programs that say what they are, and the platform's staff are not noticed at all
+(docs/decisions/0020).
 """
 
 import atexit
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock, Timer
-from time import perf_counter
+from time import perf_counter, sleep
 from uuid import UUID
 
 import structlog
@@ -37,6 +38,8 @@ from search.views.relief import Search
 
 log = structlog.get_logger()
 WRITE_AFTER_SECONDS = 1.0
+SEARCH_WITHIN = timedelta(seconds=5)
+"""How long what was done waits for its search: the process that answered writes within a second, a busy one a little later."""
 MOST_WAITING = 20_000
 """What is noticed beyond that, while the database is away or very late, is left out, and said."""
 NOT_FILTERS = {"q", "sort", "landed", "page", "exact"}
@@ -65,6 +68,10 @@ class Notes:
             is_first, self._is_due = not self._is_due, True
             return is_first
 
+    def are_due(self) -> bool:
+        """Whether anything is there to be written."""
+        return self._is_due
+
     def take(self) -> tuple[list[Answered], list[Followed]]:
         """Everything noticed so far; the list begins again."""
         with self._lock:
@@ -81,15 +88,27 @@ def write_notes(app: Flask) -> None:
     searches, acts = notes.take()
     if not searches and not acts:
         return
+    early: list[Followed] = []
     before = database.as_staff.set(True)
     try:
         with app.app_context(), transaction():
             services.add_searches(searches)
-            services.add_acts(acts)
+            early = services.add_acts(acts)
     except DBAPIError as error:
         log.warning("searches_lost", searches=len(searches), acts=len(acts), error=type(error).__name__)
     finally:
         database.as_staff.reset(before)
+    _wait_for_searches(app, early)
+
+
+def _wait_for_searches(app: Flask, early: list[Followed]) -> None:
+    """Keep acts whose search is not written yet for the next writings; after a few seconds it never will be, or was forgotten."""
+    still = clock.now() - SEARCH_WITHIN
+    waiting = [act for act in early if act.at > still]
+    if len(waiting) < len(early):
+        log.warning("acts_without_search", acts=len(early) - len(waiting))
+    for act in waiting:
+        _keep(app, act)
 
 
 def _is_noticed() -> bool:
@@ -160,15 +179,15 @@ def note_answer(
 
 @bp.after_app_request
 def _notice(response: Response) -> Response:
-    noted = kept()
+    noted, app = kept(), current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - outlives the request
     answered: Answered | None = noted.pop("answered", None)
     if answered is not None:
         if response.status_code == 200:
-            _keep(answered._replace(took_ms=round((perf_counter() - noted.started) * 1000)))
+            _keep(app, answered._replace(took_ms=round((perf_counter() - noted.started) * 1000)))
         return response
     if this_request().request.endpoint in (PRODUCT_PAGE, COMPARE_PAGE, CART_ACT) and response.status_code in (200, 303):
         for act in _followed(clock.now()):
-            _keep(act)
+            _keep(app, act)
     return response
 
 
@@ -196,16 +215,23 @@ def _followed(now: datetime) -> list[Followed]:
     return [Followed(search_id, SearchActKind.COMPARE, now, variant_id=variant_id) for variant_id in ids]
 
 
-def _keep(note: Answered | Followed) -> None:
-    if notes.add(note) and not current_app.testing:  # tests write by hand, so that none of them depends on how long the others took
-        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - outlives the request
+def _keep(app: Flask, note: Answered | Followed) -> None:
+    if notes.add(note) and not app.testing:  # tests write by hand, so that none of them depends on how long the others took
         later = Timer(WRITE_AFTER_SECONDS, write_notes, [app])
         later.daemon = True
         later.start()
+
+
+def write_last_notes(app: Flask) -> None:
+    """Write what is left when the process ends; a search that another process still holds is waited for, as long as at any time."""
+    write_notes(app)
+    while notes.are_due():
+        sleep(WRITE_AFTER_SECONDS)
+        write_notes(app)
 
 
 @bp.record_once
 def _write_at_the_end(state: object) -> None:
     app: Flask = state.app  # type: ignore[attr-defined]
     if not app.testing:
-        atexit.register(write_notes, app)
+        atexit.register(write_last_notes, app)

@@ -4,12 +4,14 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from marketplace.accounts.permissions import Role
 from marketplace.catalogue.models import Product
@@ -142,6 +144,50 @@ def test_clicks_comparisons_and_carts_follow_from_a_place_and_count_once(
 
     assert added.status_code == 303
     assert acts(app) == [(2, "cart"), (2, "click"), (1, "compare"), (3, "compare")]
+
+
+def test_a_click_waits_for_the_search_that_another_process_has_not_written(
+    app: Flask, client: FlaskClient, bolts: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = links(ask(client, "/search?q=hex+bolt"))[0]
+    of_another, _ = trail.notes.take()
+    ask(client, first)
+
+    timer = Mock()
+    monkeypatch.setattr(trail, "Timer", timer)
+    monkeypatch.setitem(app.config, "TESTING", False)
+    assert acts(app) == []
+    assert timer.call_count == 1
+    services.add_searches(of_another)
+
+    assert acts(app) == [(1, "click")]
+    assert timer.call_count == 1
+
+
+def test_the_end_of_a_process_waits_for_searches_of_others(
+    app: Flask, client: FlaskClient, bolts: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = links(ask(client, "/search?q=hex+bolt"))[0]
+    of_another, _ = trail.notes.take()
+    ask(client, first)
+    monkeypatch.setattr(trail, "sleep", lambda _: services.add_searches(of_another))
+
+    trail.write_last_notes(app)
+
+    assert acts(app) == [(1, "click")]
+
+
+def test_a_click_whose_search_is_never_written_is_left_out_and_said(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    addresses = links(ask(client, "/search?q=hex+bolt"))
+    trail.notes.take()
+    for address in addresses[:2]:
+        ask(client, address)
+
+    with clock.at(clock.now() + trail.SEARCH_WITHIN), capture_logs() as said:
+        trail.write_last_notes(app)
+
+    assert [(one["event"], one["acts"]) for one in said if "acts" in one] == [("acts_without_search", 2)]
+    assert trail.notes.take() == ([], [])
 
 
 def test_a_table_is_kept_as_it_was_shown(app: Flask, client: FlaskClient, bolts: list[Product], monkeypatch: pytest.MonkeyPatch) -> None:

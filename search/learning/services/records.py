@@ -65,11 +65,19 @@ def _plain(row: Answered) -> dict[str, Any]:
     }
 
 
-def add_acts(followed: Sequence[Followed]) -> None:
-    """Keep what was done with results, once for each place of a search, and only where that place showed that product within a day."""
-    if followed:
-        rows = json.dumps([row._asdict() for row in followed], default=str)
-        db.session.execute(_ADD_ACTS, {"rows": rows, "within": ACTS_WITHIN})
+def add_acts(followed: Sequence[Followed]) -> list[Followed]:
+    """Keep what was done with results, once for each place of a search, and only where that place showed that product within a day.
+
+    Returns those whose search is not there: the process that answered it may not have written it yet.
+    """
+    if not followed:
+        return []
+    ids = {act.search_id for act in followed}
+    # Asked before anything is written: a search that comes in between leaves its acts for the next time, and none is lost.
+    there = set(db.session.scalars(select(SearchRecord.id).where(SearchRecord.id.in_(ids))))
+    rows = json.dumps([act._asdict() for act in followed if act.search_id in there], default=str)
+    db.session.execute(_ADD_ACTS, {"rows": rows, "within": ACTS_WITHIN})
+    return [act for act in followed if act.search_id not in there]
 
 
 def attribute_orders(secret: str) -> int:
