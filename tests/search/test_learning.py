@@ -25,7 +25,7 @@ from search.learning.trails import Answered, company_mark, read_token, token_of,
 from search.views import parametric, trail
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
-from tests.factories.catalogue import make_category, make_product
+from tests.factories.catalogue import make_category, make_product, make_variant
 from tests.factories.orders import make_order
 from tests.factories.vendors import make_vendor
 from tests.search.reading import IndexNow, variant_of
@@ -227,6 +227,29 @@ def test_the_quantity_form_of_the_product_page_keeps_the_trail(client: FlaskClie
     first = links(ask(client, "/search?q=hex+bolt"))[0]
 
     assert first.partition("from=")[2] in ask(client, first)
+
+
+def test_another_size_of_the_same_product_keeps_the_trail(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    company = make_company()
+    log_in(client, make_member(company), company)
+    thicker = make_variant(bolts[1], sku="HB-8-50", label="M8 × 50")
+    text = ask(client, links(ask(client, "/search?q=hex+bolt+m8"))[0])
+
+    (onward,) = re.findall(r'<a href="([^"]+)">M8 × 50</a>', text)
+    other = ask(client, html.unescape(onward))
+    back = re.search(r'name="next" value="([^"]+)"', other)
+    assert back
+    body = {"variant_id": str(thicker.id), "quantity": "10", "next": html.unescape(back[1])}
+    added = client.post("/cart/lines", data=body, headers=BROWSER | {"Referer": f"http://localhost{html.unescape(onward)}"})
+
+    assert acts(app) == [(1, "cart"), (1, "click")]
+    assert re.search(r'<a href="[^"]+&amp;from=[^"]+">', ask(client, added.location))
+
+
+def test_a_product_that_no_search_led_to_has_no_trail(client: FlaskClient, bolts: list[Product]) -> None:
+    make_variant(bolts[1], sku="HB-8-50", label="M8 × 50")
+
+    assert not re.findall(r'href="[^"]*from=|name="from"', ask(client, f"/products/{bolts[1].slug}"))
 
 
 def test_a_place_counts_only_for_the_product_that_stood_there_and_within_a_day(

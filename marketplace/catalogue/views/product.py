@@ -15,7 +15,7 @@ from marketplace.catalogue.queries import LineVariant, ProductPage, VariantView
 from marketplace.catalogue.views import offer, rivals, rows
 from marketplace.catalogue.views.around import around
 from marketplace.catalogue.views.blueprint import bp
-from marketplace.catalogue.views.reader import company_of, currency_of, keys_of_reader, ship_to_of, wanted_quantity
+from marketplace.catalogue.views.reader import company_of, currency_of, found_by, keys_of_reader, ship_to_of, wanted_quantity
 from marketplace.catalogue.views.seen_version import show_version
 from marketplace.catalogue.wording import LIFECYCLES, PACKS, UNIT_WORDS
 from marketplace.core import i18n
@@ -65,6 +65,7 @@ def _parts(page: ProductPage, viewer: Viewer | None, ship_to: str, keys: frozens
         "wanted": wanted,
         "nearest": offer.nearest(mine.rule, wanted.base, mine.display_factor),
         "attribute_rows": rows.attribute_rows(page.specifications(variant)),
+        "found_by": found_by(),
         "variants": rivals.variant_rows(page, facts, wanted.sent, buyer_id, ship_to),
         "others": rivals.sibling_rows(siblings, sellers, wanted.sent, viewer, ship_to),
         "lifecycle": i18n.gettext(LIFECYCLES.get(variant.lifecycle, "")),

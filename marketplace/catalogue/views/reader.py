@@ -41,6 +41,12 @@ def currency_of(viewer: Viewer | None) -> str:
     return viewer.currency if viewer else policy.current().platform_currency
 
 
+def found_by() -> dict[str, str]:
+    """The trail by which a reader came to a product, as the addresses of the same product carry it on; empty without one."""
+    token = request.args.get("from", "")
+    return {"from": token} if token else {}
+
+
 def company_of(viewer: Viewer | None) -> UUID | None:
     """The company that reads; None for a visitor."""
     return viewer.company_id if viewer else None

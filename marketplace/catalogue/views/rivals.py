@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marketplace.catalogue import queries
 from marketplace.catalogue.queries import ProductPage
-from marketplace.catalogue.views.reader import base_quantity, company_of, currency_of
+from marketplace.catalogue.views.reader import base_quantity, company_of, currency_of, found_by
 from marketplace.core import i18n
 from marketplace.core.audit import Viewer
 from marketplace.core.links import url_for
@@ -39,7 +39,7 @@ def variant_rows(
     lines = {line.variant_id: line for line in pricing.price_each(wanted, buyer_id=buyer_id, ship_to=ship_to, variants=facts)}
     return [
         OtherRow(
-            url=url_for("catalogue.show_product", slug=page.slug, variant=v.sku),
+            url=url_for("catalogue.show_product", slug=page.slug, variant=v.sku, **found_by()),
             title=v.label or v.sku,
             sku=v.sku,
             vendor=None,
