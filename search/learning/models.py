@@ -129,7 +129,10 @@ class SearchActKind(StrEnum):
 
 
 class SearchAct(Base):
-    """What followed from one place of one page of results, counted once whatever how often."""
+    """What followed from one place of one page of results, counted once for each variant whatever how often.
+
+    Of one hit several sizes can be put into the cart, and each of them ordered.
+    """
 
     __tablename__ = "search_acts"
     __table_args__ = (Index("ix_search_acts_at", "at"), Index("ix_search_acts_variant_id_kind", "variant_id", "kind"))
@@ -137,5 +140,5 @@ class SearchAct(Base):
     search_id: Mapped[UUID] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[SearchActKind] = mapped_column(enum_type(SearchActKind, "kind"), primary_key=True)
-    variant_id: Mapped[UUID]
+    variant_id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]

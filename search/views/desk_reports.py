@@ -147,10 +147,14 @@ def export_searches() -> Response:
 def show_search(search_id: str) -> str:
     """One search: what was shown at which place, of which version, and what followed."""
     record = searches.search_by_id(path_id(search_id))
-    acts: dict[int, list[str]] = {}
-    for act in searches.acts_of([record.id]).get(record.id, []):
-        acts.setdefault(act.position, []).append(gettext(ACTS[act.kind]))
-    skus = queries.skus_of(record.variants)
+    acts = searches.acts_of([record.id]).get(record.id, [])
+    skus = queries.skus_of([*record.variants, *(act.variant_id for act in acts)])
+    shown = dict(enumerate(record.variants, record.first_position))
+    followed: dict[int, list[str]] = {}
+    for act in acts:
+        # Of one hit another size than the one that was shown may have been put into the cart: which one is said.
+        other = "" if act.variant_id == shown.get(act.position) else gettext(": ") + skus.get(act.variant_id, "–")
+        followed.setdefault(act.position, []).append(gettext(ACTS[act.kind]) + other)
     vendors = searches.names_of_vendors(record.vendors)
     return render_template(
         "search/show_search.html",
@@ -158,7 +162,7 @@ def show_search(search_id: str) -> str:
         category=queries.category_tree().by_slug.get(record.category),
         order=gettext(ORDERS[record.sort]) if record.sort in ORDERS else record.sort,
         places=[
-            (place, skus.get(variant, "–"), vendors.get(vendor, "–"), version, acts.get(place, []))
+            (place, skus.get(variant, "–"), vendors.get(vendor, "–"), version, followed.get(place, []))
             for place, (variant, version, vendor) in enumerate(
                 zip(record.variants, record.versions, record.vendors, strict=True), record.first_position
             )

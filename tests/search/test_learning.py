@@ -14,14 +14,14 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from marketplace.accounts.permissions import Role
-from marketplace.catalogue.models import Product
+from marketplace.catalogue.models import Product, Variant
 from marketplace.core import clock, jobs, policy
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from marketplace.orders.models import OrderLine
 from search.learning import services
-from search.learning.models import SearchAct, SearchRecord
-from search.learning.trails import Answered, company_mark, read_token, token_of, without_addresses
+from search.learning.models import SearchAct, SearchActKind, SearchRecord
+from search.learning.trails import Answered, Followed, company_mark, read_token, token_of, without_addresses
 from search.views import parametric, trail
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
@@ -244,6 +244,24 @@ def test_another_size_of_the_same_product_keeps_the_trail(app: Flask, client: Fl
 
     assert acts(app) == [(1, "cart"), (1, "click")]
     assert re.search(r'<a href="[^"]+&amp;from=[^"]+">', ask(client, added.location))
+
+
+def test_each_size_of_one_hit_that_is_put_into_the_cart_is_kept_and_can_be_ordered(
+    app: Flask, client: FlaskClient, bolts: list[Product]
+) -> None:
+    _, order = make_order()
+    ordered = db.session.scalars(select(OrderLine.variant_id).where(OrderLine.vendor_order_id == order.id)).all()[0]
+    shown = make_variant(db.session.query(Product).join(Variant).filter(Variant.id == ordered).one(), sku="ANOTHER", label="another")
+    mark, before = company_mark(order.buyer_id, SECRET), order.placed_at - timedelta(hours=2)
+    one = answered(asked_at=before, company_mark=mark, variants=[shown.id], vendors=[order.vendor_id], versions=[1])
+    services.add_searches([one])
+    carts = [Followed(one.id, SearchActKind.CART, before, 1, variant_id=variant_id) for variant_id in (shown.id, ordered, ordered)]
+    for _ in range(2):
+        services.add_acts(carts)
+
+    assert services.attribute_orders(SECRET) == 1
+    kept_acts = {(act.kind.value, act.variant_id) for act in db.session.query(SearchAct)}
+    assert kept_acts == {("cart", shown.id), ("cart", ordered), ("order", ordered)}
 
 
 def test_a_product_that_no_search_led_to_has_no_trail(client: FlaskClient, bolts: list[Product]) -> None:

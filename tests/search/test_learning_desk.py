@@ -22,7 +22,7 @@ from search.learning.trails import Answered
 from search.learning.wishes import query_key
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
-from tests.factories.catalogue import make_category, make_product
+from tests.factories.catalogue import make_category, make_product, make_variant
 from tests.factories.vendors import make_vendor
 from tests.search.reading import page, variant_of
 
@@ -182,10 +182,11 @@ def test_a_search_shows_its_places_and_what_followed(staff: FlaskClient) -> None
     )
     services.add_searches([one])
     did(one, 1, "click", variant.id)
+    did(one, 1, "cart", make_variant(product, sku="HB-1-50").id)
 
     text = page(staff, f"/desk/search/searches/{one.id}")
 
-    assert all(word in text for word in ("HB-1", "Boltwerk", "Clicked", "hex bolt", "bolts"))
+    assert all(word in text for word in ("HB-1<", "Boltwerk", "Clicked, Put into the cart: HB-1-50<", "hex bolt", "bolts"))
     assert "Clicked" in page(staff, "/desk/search/searches?kind=opened")
     assert "Clicked" in page(staff, "/desk/search/searches?vendor=boltw")
     assert "No search fits" in page(staff, "/desk/search/searches?position=99")

@@ -29,7 +29,7 @@ _ADD_SEARCHES = text(
 _ADD_ACTS = text(
     """
     INSERT INTO search_acts (search_id, position, kind, variant_id, at)
-    SELECT DISTINCT ON (a.search_id, s.first_position + shown.n - 1, a.kind)
+    SELECT DISTINCT ON (a.search_id, s.first_position + shown.n - 1, a.kind, coalesce(a.variant_id, shown.variant_id))
            a.search_id, s.first_position + shown.n - 1, a.kind, coalesce(a.variant_id, shown.variant_id), a.at
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
          AS a(search_id uuid, kind text, at timestamptz, position bigint, product_code text, variant_id uuid)
@@ -41,7 +41,7 @@ _ADD_ACTS = text(
     LEFT JOIN variants w ON w.id = a.variant_id
     WHERE (a.product_code IS NULL OR p.code = a.product_code)
       AND (a.variant_id IS NULL OR a.variant_id = shown.variant_id OR (a.kind = 'cart' AND w.product_id = v.product_id))
-    ORDER BY a.search_id, s.first_position + shown.n - 1, a.kind, a.at
+    ORDER BY a.search_id, s.first_position + shown.n - 1, a.kind, coalesce(a.variant_id, shown.variant_id), a.at
     ON CONFLICT DO NOTHING
     """
 )
@@ -66,7 +66,7 @@ def _plain(row: Answered) -> dict[str, Any]:
 
 
 def add_acts(followed: Sequence[Followed]) -> list[Followed]:
-    """Keep what was done with results, once for each place of a search, and only where that place showed that product within a day.
+    """Keep what was done with results, once for each place and variant of a search, and only where that place showed that product within a day.
 
     Returns those whose search is not there: the process that answered it may not have written it yet.
     """
