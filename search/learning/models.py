@@ -116,7 +116,7 @@ class SearchRecord(Base):
     vendors: Mapped[list[UUID]]
     """The vendor of each."""
     matches: Mapped[dict[str, Any]]
-    """Vendor → how many of its goods matched, for those with the most."""
+    """Vendor → how many of its goods matched, for those with the most and those that are shown."""
 
 
 class SearchActKind(StrEnum):

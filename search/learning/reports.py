@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Double, Select, Text, Uuid, column, true
+from sqlalchemy import BigInteger, ColumnElement, Double, Select, Text, Uuid, column, func, true
 
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext, lazy, ngettext
@@ -67,6 +67,11 @@ def _table(name: str, key: Any, sorts: dict[str, Sort], default: str, *filters: 
 
 def _by(name: str, kind: Any = BigInteger) -> Sort:
     return Sort(column(name, kind), falls=True)
+
+
+def _known(name: str) -> Sort:
+    """By a number of which some are unknown: those stand below all others."""
+    return Sort(func.coalesce(column(name, Double), -1.0), falls=True)
 
 
 WORDS = Words("words", lazy("Search words"), _named)
@@ -159,12 +164,12 @@ REPORTS = {
         Report(
             "vendors",
             lazy("Vendors shown"),
-            lazy("Who is seen, and who matches. A high place counts for more than a low one; “matching” is what a vendor’s share of all matching goods would have got it."),
+            lazy("Who is seen, and who matches. A high place counts for more than a low one; “matching” is what a vendor’s share of all matching goods would have got it. Of a search that did not show a vendor, its goods are counted where it is among the fifty with the most; a dash stands where a search that showed it did not keep how many matched."),
             lazy("Nothing has been shown in this period."),
             _table(
                 "vendors",
                 column("vendor_id", Uuid),
-                {"name": Sort(column("name", Text)), "times": Sort(_times, falls=True), "share": Sort(_share, falls=True), "fair": _by("fair", Double), "ratio": _by("ratio", Double)},
+                {"name": Sort(column("name", Text)), "times": Sort(_times, falls=True), "share": Sort(_share, falls=True), "fair": _known("fair"), "ratio": _known("ratio")},
                 "-share",
                 Words("vendor", lazy("Vendor"), lambda words: column("name", Text).icontains(words, autoescape=True)),
             ),

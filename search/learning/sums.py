@@ -17,6 +17,8 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    any_,
+    case,
     cast,
     column,
     func,
@@ -180,9 +182,10 @@ def positions(asked: Asked) -> Select[Any]:
 def vendors(asked: Asked) -> Select[Any]:
     """Each search gives away as much attention as it has places, a place less the lower it stands: 1 / log2(1 + position).
 
-    Shown: the part of it that a vendor's places got. Matching: the part that it would have got by its share of everything that matched.
+    Shown: the part of it that a vendor's places got. Matching: the part that it would have got by its share of everything that was found;
+    unknown (NULL) where a search showed the vendor and did not keep how many of its goods matched.
     """
-    first = (*_first_pages(asked), _searches.matches != cast({}, JSONB), func.cardinality(_searches.vendors) > 0)
+    first = (*_first_pages(asked), _searches.matches != cast({}, JSONB), _searches.found > 0, func.cardinality(_searches.vendors) > 0)
     places = func.unnest(_searches.vendors).table_valued(column("vendor_id", Uuid), with_ordinality="n").render_derived(name="places")
     weight = 1.0 / (func.ln(1.0 + places.c.n) / func.ln(2.0))
     given = (
@@ -190,34 +193,36 @@ def vendors(asked: Asked) -> Select[Any]:
     )
     totals = select(given.c.search_id, func.sum(given.c.weight).label("weight")).group_by(given.c.search_id).cte("totals")
     matched = func.jsonb_each_text(_searches.matches).table_valued(column("vendor", Text), column("n", Text)).render_derived(name="matched")
-    all_matched = (
-        select(_searches.id.label("search_id"), cast(matched.c.vendor, Uuid).label("vendor_id"), cast(matched.c.n, Integer).label("n"))
+    vendor_id = cast(matched.c.vendor, Uuid).label("vendor_id")
+    fair = (
+        select(
+            vendor_id,
+            func.sum(cast(matched.c.n, Integer) * totals.c.weight / _searches.found).label("weight"),
+            _counted(vendor_id == any_(_searches.vendors)).label("times"),
+        )
+        .select_from(_searches)
         .join(matched, true())
+        .join(totals, totals.c.search_id == _searches.id)
         .where(*first)
-        .cte("all_matched")
-    )
-    of_search = func.sum(all_matched.c.n).over(partition_by=all_matched.c.search_id)
-    fair_parts = (
-        select(all_matched.c.vendor_id, (all_matched.c.n * totals.c.weight / of_search).label("weight"), all_matched.c.search_id)
-        .join(totals, totals.c.search_id == all_matched.c.search_id)
-        .cte("fair_parts")
+        .group_by(vendor_id)
+        .subquery()
     )
     shown = (
         select(given.c.vendor_id, func.sum(given.c.weight).label("weight"), func.count(given.c.search_id.distinct()).label("times"))
         .group_by(given.c.vendor_id)
         .subquery()
     )
-    fair = select(fair_parts.c.vendor_id, func.sum(fair_parts.c.weight).label("weight")).group_by(fair_parts.c.vendor_id).subquery()
     whole = select(func.sum(given.c.weight)).scalar_subquery()
-    got, due = func.coalesce(shown.c.weight, 0.0), func.coalesce(fair.c.weight, 0.0)
+    got, times = func.coalesce(shown.c.weight, 0.0), func.coalesce(shown.c.times, 0)
+    due = case((fair.c.times == times, fair.c.weight))  # each search that showed the vendor has kept its matches, or nothing is known
     sums = (
         select(
             Vendor.id.label("vendor_id"),
             Vendor.name.label("name"),
-            func.coalesce(shown.c.times, 0).label("times"),
+            times.label("times"),
             cast(got / whole, Double).label("share"),
             cast(due / whole, Double).label("fair"),
-            cast(func.coalesce(got / func.nullif(due, 0.0), 0.0), Double).label("ratio"),
+            cast(got / due, Double).label("ratio"),
         )
         .outerjoin(shown, shown.c.vendor_id == Vendor.id)
         .outerjoin(fair, fair.c.vendor_id == Vendor.id)

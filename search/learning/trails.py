@@ -8,7 +8,7 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -22,6 +22,7 @@ ACTS_WITHIN = timedelta(days=1)
 ORDERS_WITHIN = timedelta(days=30)
 """How long after the cart an order still does."""
 VENDORS_KEPT = 50
+"""Of how many vendors, beside those that are shown, it is kept how many of their goods matched: those with the most."""
 MAC_BYTES = 6
 TOKEN = re.compile(r"([\w-]{22})([\w-]{8})(?:\.(\d{1,5}))?", re.ASCII)
 ADDRESS = re.compile(r"\S+@\S+")
@@ -67,6 +68,12 @@ class Followed(NamedTuple):
 def without_addresses(words: str) -> str:
     """What somebody searched for, without mail addresses and telephone numbers: people paste them into any field."""
     return PHONE.sub("+", ADDRESS.sub("@", words))
+
+
+def matches_kept(counts: Sequence[tuple[str, int]], shown: Iterable[UUID]) -> dict[str, int]:
+    """Vendor → how many of its goods matched, out of the counts of all, most first: whoever is shown is among them."""
+    named = {str(vendor_id) for vendor_id in shown}
+    return {vendor: count for place, (vendor, count) in enumerate(counts) if place < VENDORS_KEPT or vendor in named}
 
 
 def company_mark(company_id: UUID | None, secret: str) -> str:

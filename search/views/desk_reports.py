@@ -78,6 +78,8 @@ def _behind(report: Report, asked: Asked, row: Any) -> str:
 def _written(column: Column, value: Any) -> str:
     if isinstance(value, datetime):
         return i18n.day(value)
+    if value is None:
+        return "–"
     if column.kind == "share":
         return f"{100 * value:.1f}{i18n.NBSP}%"  # of many vendors each has less than one in a hundred
     if column.kind == "ratio":

@@ -28,7 +28,7 @@ from marketplace.core.robots import is_robot
 from marketplace.core.web import current_viewer
 from search.learning import services
 from search.learning.models import SearchActKind
-from search.learning.trails import VENDORS_KEPT, Answered, Followed, company_mark, read_token, token_of, without_addresses
+from search.learning.trails import Answered, Followed, company_mark, matches_kept, read_token, token_of, without_addresses
 from search.learning.wishes import query_key
 from search.query import Found, FoundVariant, Plan
 from search.schemas import CompareInput
@@ -173,7 +173,7 @@ def note_answer(
         variants=[hit.variant_id for hit in shown],
         versions=[hit.version for hit in shown],
         vendors=[hit.vendor_id for hit in shown],
-        matches=dict(found.facets["vendor"].counts[:VENDORS_KEPT]) if is_open else {},
+        matches=matches_kept(found.facets["vendor"].counts, (hit.vendor_id for hit in shown)) if is_open else {},
     )
 
 

@@ -19,7 +19,7 @@ from marketplace.core import clock, jobs, policy
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from marketplace.orders.models import OrderLine
-from search.learning import services
+from search.learning import services, trails
 from search.learning.models import SearchAct, SearchActKind, SearchRecord
 from search.learning.trails import Answered, Followed, company_mark, read_token, token_of, without_addresses
 from search.views import parametric, trail
@@ -86,6 +86,15 @@ def test_a_search_is_kept_as_it_was_answered(app: Flask, client: FlaskClient, bo
     assert all(version > 0 for version in record.versions)
     assert record.matches == {str(product.vendor_id): 1 for product in bolts}
     assert 0 <= record.took_ms < 60_000
+
+
+def test_matches_of_every_vendor_that_is_shown_are_kept(
+    app: Flask, client: FlaskClient, bolts: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trails, "VENDORS_KEPT", 1)
+    ask(client, "/search?q=hex+bolt")
+
+    assert kept(app)[0].matches == {str(product.vendor_id): 1 for product in bolts}
 
 
 def test_searches_that_differ_in_their_count_are_one_query(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:

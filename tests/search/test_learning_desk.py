@@ -18,7 +18,7 @@ from marketplace.core.ids import new_id
 from search.learning import services
 from search.learning.models import SearchAct
 from search.learning.reports import PERIOD_CHOICE, REPORTS, report_by_name
-from search.learning.trails import Answered
+from search.learning.trails import Answered, matches_kept
 from search.learning.wishes import query_key
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
@@ -146,7 +146,7 @@ def test_shares_say_who_is_seen_and_who_matches(staff: FlaskClient) -> None:
     loud, quiet = make_vendor(name="Loud works"), make_vendor(name="Quiet works")
     shown: dict[str, Any] = {"variants": [new_id(), new_id()], "versions": [1, 1]}
     services.add_searches(
-        [answered(vendors=[loud.id, loud.id], matches={str(loud.id): 2, str(quiet.id): 6}, **shown), answered("filtered", vendors=[quiet.id] * 2, **shown)]
+        [answered(found=8, vendors=[loud.id, loud.id], matches={str(loud.id): 2, str(quiet.id): 6}, **shown), answered("filtered", vendors=[quiet.id] * 2, **shown)]
     )  # fmt: skip
 
     by_name = {row["name"]: row for row in rows(staff, "vendors")}
@@ -157,6 +157,33 @@ def test_shares_say_who_is_seen_and_who_matches(staff: FlaskClient) -> None:
     assert re.findall(r'class="num" data-label="[^"]*">([^<]*[.%][^<]*)<', text)[:3] == ["100.0\u00a0%", "25.0\u00a0%", "4.00"]
     assert behind(staff, text) == 1
     assert len(rows(staff, "vendors", "?vendor=quiet")) == 1
+
+
+def test_of_many_vendors_those_that_are_shown_are_kept() -> None:
+    many = [(str(new_id()), 9 - n // 10) for n in range(80)]
+    shown = UUID(many[70][0])
+
+    assert matches_kept(many, [shown, shown]) == dict([*many[:50], many[70]])
+
+
+def test_a_share_is_of_all_that_was_found_and_unknown_where_it_was_not_kept(staff: FlaskClient) -> None:
+    small, large, old = make_vendor(name="Small works"), make_vendor(name="Large works"), make_vendor(name="Old works")
+    shown: dict[str, Any] = {"variants": [new_id(), new_id()], "versions": [1, 1]}
+    services.add_searches(
+        [
+            answered(found=1_000, vendors=[small.id] * 2, matches={str(large.id): 250, str(small.id): 100}, **shown),
+            answered("older", found=1_000, vendors=[large.id, old.id], matches={str(large.id): 250}, **shown),
+        ]
+    )
+
+    by_name = {row["name"]: row for row in rows(staff, "vendors")}
+
+    assert (by_name["Small works"]["fair"], by_name["Large works"]["fair"]) == ("0.05", "0.25")
+    assert (by_name["Old works"]["times"], by_name["Old works"]["fair"], by_name["Old works"]["ratio"]) == ("1", "", "")
+    for order in ("fair", "ratio"):
+        assert [row["name"] for row in rows(staff, "vendors", f"?sort=-{order}")][-1] == "Old works"
+    cells = re.findall(r'class="num" data-label="[^"]*">([^<]*)<', page(staff, "/desk/search/reports/vendors?vendor=old"))
+    assert cells[2:] == ["–", "–"]
 
 
 def test_a_list_of_a_category_is_told_by_its_name_and_the_name_of_its_order(staff: FlaskClient) -> None:
@@ -229,7 +256,7 @@ def test_any_sort_walks_its_pages_and_nonsense_is_no_fault(staff: FlaskClient, n
 def test_a_page_of_the_desk_costs_the_same_however_much_was_searched(app: Flask, staff: FlaskClient, address: str) -> None:
     vendor = make_vendor()
     one: dict[str, Any] = {"variants": [new_id()], "versions": [1], "vendors": [vendor.id], "matches": {str(vendor.id): 1}, "found": 0}
-    services.add_searches([answered("first", **one)])
+    services.add_searches([answered("first", **one), answered("found", **one | {"found": 1})])
     page(staff, address)
     with count_queries() as few:
         page(staff, address)
