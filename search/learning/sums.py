@@ -1,8 +1,9 @@
 """What the desk reads of searches: sums by query, by position, by vendor, and the searches behind them. For staff alone.
 
-Sums count first pages: whoever walks on has searched once. A period is of whole days in the reader's zone, so that the rows behind a
-sum are those that the list of searches shows for the same days. "Hex bolt 500 pcs" and "hex bolt 1000 pcs" are one query: what is done
-for it, a synonym or a pin, holds for any quantity, and of each count alone there would be one search.
+Sums count first pages: whoever walks on has searched once, and what follows from a further page follows from that search. A period is
+of whole days in the reader's zone, so that the rows behind a sum are those that the list of searches shows for the same days. "Hex bolt
+500 pcs" and "hex bolt 1000 pcs" are one query: what is done for it, a synonym or a pin, holds for any quantity, and of each count alone
+there would be one search.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -27,11 +28,13 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import Subquery
 
 from marketplace.core import clock, i18n, policy
 from marketplace.core.tables import Asked
 from search.learning.models import SearchAct, SearchActKind, SearchRecord
+from search.learning.trails import ACTS_WITHIN
 from vendors.models import Vendor
 
 PERIODS, PERIOD = (1, 7, 30), 7
@@ -59,16 +62,31 @@ def _first_pages(asked: Asked) -> tuple[ColumnElement[bool], ...]:
 
 
 def _acts(asked: Asked) -> Subquery:
-    """Search → what followed from it, yes or no."""
+    """First page → what followed from the search, on whichever page, yes or no.
+
+    A further page belongs to the last first page on which the same company, or any visitor, had asked the same within a day before.
+    """
 
     def did(kind: SearchActKind) -> ColumnElement[bool]:
         return func.bool_or(SearchAct.kind == kind).label(kind.value)
 
+    shown, first = aliased(SearchRecord), aliased(SearchRecord)
+    same = (getattr(first, name) == getattr(shown, name) for name in ("key", "company_mark", "category", "filters", "sort"))
+    begun = (
+        select(first.id)
+        .where(first.page == 1, first.asked_at <= shown.asked_at, first.asked_at > shown.asked_at - ACTS_WITHIN, *same)
+        .order_by(first.asked_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    search_id = case((shown.page == 1, shown.id), else_=begun).label("search_id")
     kinds = (SearchActKind.CLICK, SearchActKind.CART, SearchActKind.ORDER)
     return (
-        select(SearchAct.search_id, *(did(kind) for kind in kinds))
+        select(search_id, *(did(kind) for kind in kinds))
+        .select_from(SearchAct)
+        .join(shown, shown.id == SearchAct.search_id)
         .where(SearchAct.at >= _since(asked))
-        .group_by(SearchAct.search_id)
+        .group_by(search_id)
         .subquery()
     )
 

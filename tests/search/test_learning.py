@@ -218,6 +218,21 @@ def test_a_table_is_kept_as_it_was_shown(app: Flask, client: FlaskClient, bolts:
     assert records[0].matches == {str(product.vendor_id): 1 for product in bolts}
 
 
+def test_a_click_on_the_second_page_counts_for_the_query(
+    app: Flask, client: FlaskClient, bolts: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parametric, "SIZE", 2)
+    for page in (1, 2):
+        found = links(ask(client, f"/search/table?q=hex+bolt&page={page}"))
+    ask(client, found[0])
+    kept(app)
+    company, person = make_operator((Role.PLATFORM_ADMIN,))
+    log_in(client, person, company)
+
+    assert ask(client, "/desk/search/reports/queries.csv").splitlines()[1:] == ["hex bolt,1,3,1.0,0,0"]
+    assert ask(client, "/desk/search/reports/positions.csv").splitlines()[1:] == ["1,1,0,0.0", "2,1,0,0.0", "3,1,1,1.0"]
+
+
 def test_clicks_by_position_count_lists_and_tables_alike(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
     for view in ("/search", "/search/table", "/search/table"):
         text = ask(client, f"{view}?q=hex+bolt")

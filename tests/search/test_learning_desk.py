@@ -93,6 +93,26 @@ def test_queries_are_summed_with_what_followed(staff: FlaskClient) -> None:
     assert "Nothing fits" in page(staff, "/desk/search/reports/queries?words=zzz")
 
 
+def test_what_follows_from_a_further_page_follows_from_the_search(staff: FlaskClient) -> None:
+    def at(minutes: int, **changes: object) -> Answered:
+        return answered("cable", asked_at=clock.now() - timedelta(minutes=minutes), **changes)
+
+    mine, others = {"company_mark": "mine", "filters": {"stock": True}}, {"company_mark": "others"}
+    started, again, narrowed = at(50, **mine), at(40, **mine), at(30, company_mark="mine")
+    further = [at(20, page=page, first_position=1 + 50 * (page - 1), **mine) for page in (2, 3)]
+    services.add_searches([started, again, narrowed, at(10, **others), at(5, **mine), *further, answered("rope", page=2)])
+    for kind in ("click", "cart", "order"):
+        did(further[0], 53, kind)
+    did(further[0], 51, "click")
+    did(further[1], 101, "click")
+    did(again, 1, "click")
+    did(started, 2, "click")
+
+    (row,) = rows(staff, "queries")
+
+    assert (row["words"], row["times"], row["share"], row["carts"], row["orders"]) == ("cable", "5", "0.4", "1", "1")
+
+
 def test_what_found_nothing_leads_to_a_synonym_with_its_words(staff: FlaskClient) -> None:
     services.add_searches([answered("gizmo", found=0), answered("gizmo", found=2, is_relaxed=True), answered()])
 
