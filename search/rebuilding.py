@@ -47,10 +47,11 @@ def rebuild(engine: Engine, truth: Truth, *, report: Callable[[int, int], None] 
         for _ in range(ROUNDS):
             if not _catch_up(building, truth):
                 break
-        building.publish()
     except BaseException:
         building.abandon()
         raise
+    # Not among what is abandoned: whatever fails now, pages may be reading the new index already. One that nobody reads goes next time.
+    building.publish()
     return differences(engine, truth.standings())
 
 

@@ -11,18 +11,20 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import structlog
 from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError, helpers
 
 from marketplace.core.breaker import Breaker
 from search import mapping
 from search.documents import Document
 from search.engines.elasticsearch import bodies
+from search.engines.elasticsearch.counts import counts
 from search.engines.elasticsearch.words import Words
-from search.engines.facets import number_name, range_names, ranked, with_options
 from search.engines.port import Put, check, newest
 from search.errors import SearchUnavailable
-from search.query import Clause, Facet, FacetCounts, FacetKind, Found, FoundVariant, Plan, Sort
+from search.query import Clause, Found, FoundVariant, Plan, Sort
 
+log = structlog.get_logger()
 ALIAS = "millgate-variants"
 QUERY_SECONDS = 2.0
 WRITE_SECONDS = 30.0
@@ -108,7 +110,7 @@ class ElasticsearchEngine:
             return self._merged(plan, clause, body)
         answer = self.ask(lambda client: client.search(index=self.alias, **body))
         hits = tuple(_hit(hit, hit["_score"]) for hit in answer["hits"]["hits"])
-        return Found(answer["hits"]["total"]["value"], hits, _counts(plan, answer))
+        return Found(answer["hits"]["total"]["value"], hits, counts(plan, answer))
 
     def _merged(self, plan: Plan, clause: Clause, body: dict[str, Any]) -> Found:
         """One list sorted by price or lead time at the quantity, out of one sorted list a slot, or by rating; in one round trip."""
@@ -143,7 +145,7 @@ class ElasticsearchEngine:
             }
             answer = self.ask(lambda client: client.search(index=self.alias, **rest))
             hits += [_hit(hit, 0.0) for hit in answer["hits"]["hits"]]
-        return Found(total, tuple(hits), _counts(plan, main))
+        return Found(total, tuple(hits), counts(plan, main))
 
     def count(self) -> int:
         """Documents that can be found."""
@@ -253,7 +255,14 @@ class ElasticsearchEngine:
         self._words.forget()
         old = [name for name in names if name not in (index, *live)]
         if old:
+            self._clear_away(old)
+
+    def _clear_away(self, old: list[str]) -> None:
+        # The index is published whatever becomes of these: a running snapshot, for one, keeps them until the next publish.
+        try:
             self.ask(lambda client: client.indices.delete(index=old), writing=True)
+        except (SearchUnavailable, ApiError) as error:
+            log.warning("old_indices_stay", indices=old, error=str(error.__cause__ or error))
 
     def drop(self, index: str) -> None:
         """Delete an index that was never published."""
@@ -318,38 +327,3 @@ def _action(index: str, document: Document) -> dict[str, Any]:
         "_op_type": "index", "_index": index, "_id": document.id, "_source": source,
         "version": document.version, "version_type": "external",
     }  # fmt: skip
-
-
-def _counts(plan: Plan, answer: Any) -> dict[str, FacetCounts]:
-    named = zip(plan.facets, bodies.facet_names(plan), strict=True)
-    return {facet.name: _with_options(facet, answer["aggregations"][name]) for facet, name in named}
-
-
-def _with_options(facet: Facet, answer: dict[str, Any]) -> FacetCounts:
-    numbers = {wanted: int(answer[f"option{number}"]["doc_count"]) for number, (_, wanted) in enumerate(facet.options)}
-    if facet.kind is FacetKind.HOLDS:
-        return FacetCounts(tuple((name, numbers[wanted]) for name, wanted in facet.options))
-    return with_options(facet, _facet_counts(facet, answer), numbers.__getitem__)
-
-
-def _facet_counts(facet: Facet, answer: dict[str, Any]) -> FacetCounts:
-    match facet.kind:
-        case FacetKind.KEYWORD:
-            return FacetCounts(ranked([(str(bucket["key"]), bucket["doc_count"]) for bucket in answer["values"]["buckets"]]))
-        case FacetKind.ATTRIBUTE:
-            prefix = f"{facet.source}="
-            return FacetCounts(ranked([(b["key"].removeprefix(prefix), b["doc_count"]) for b in answer["values"]["buckets"]]))
-        case FacetKind.NUMBER:
-            own = answer["all"]["own"]
-            counts = ranked([(number_name(bucket["key"]), bucket["doc_count"]) for bucket in own["values"]["buckets"]])
-            return FacetCounts(counts, own["bounds"]["min"], own["bounds"]["max"])
-        case FacetKind.AT_MOST:
-            totals = [answer[f"range{number}"]["buckets"][0]["doc_count"] for number in range(len(facet.edges))]
-            return FacetCounts(tuple(zip(range_names(facet), totals, strict=True)))
-        case FacetKind.HOLDS:
-            raise ValueError("counted by its options alone")
-        case FacetKind.PRICE | FacetKind.LEAD_TIME:
-            names = range_names(facet)
-            slots = [slot for name, slot in answer.items() if name.startswith("slot")]
-            totals = [sum(slot[f"range{n}"]["buckets"][0]["doc_count"] for slot in slots) for n in range(len(names))]
-            return FacetCounts(tuple(zip(names, totals, strict=True)))

@@ -1,0 +1,98 @@
+"""What a search server refuses, loses or forgets: the index that pages read stays, and what waits is written later."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from elastic_transport import ConnectionError as NoAnswer
+from elastic_transport import HttpHeaders
+from elastic_transport._node import NodeApiResponse
+from elasticsearch import Elasticsearch
+from structlog.testing import capture_logs
+
+from search.engines.elasticsearch import ElasticsearchEngine
+from search.errors import SearchUnavailable
+from search.query import Everything, Plan
+from search.rebuilding import rebuild
+from tests.search.rows import make_row
+from tests.search.server.node import SearchServer
+from tests.search.server.shim import LEGACY_BM25, OpenSearchNode
+from tests.search.subjects import RowTruth
+
+EVERYTHING = Plan(clause=Everything(), visibility=frozenset({"all"}))
+TRUTH = RowTruth(make_row(number) for number in range(3))
+Connect = Callable[..., ElasticsearchEngine]
+
+
+class Refusing(OpenSearchNode):
+    """Answers in the server's place whatever `method` and `part` of the address say, with `status`."""
+
+    method, part, status = "", "", 400
+
+    def perform_request(self, method: str, target: str, *rest: Any, **options: Any) -> NodeApiResponse:
+        if method != self.method or self.part not in target:
+            return super().perform_request(method, target, *rest, **options)
+        meta, _ = super().perform_request("GET", "/", None)
+        headers = HttpHeaders({"content-type": "application/json", "x-elastic-product": "Elasticsearch"})
+        return NodeApiResponse(type(meta)(self.status, "1.1", headers, 0.0, meta.node), b'{"error": {"type": "refused"}}')
+
+
+class RefusingToDelete(Refusing):
+    """A snapshot is being taken."""
+
+    method, part, status = "DELETE", "", 400
+
+
+class LosingTheSwap(OpenSearchNode):
+    """The alias is swapped, and the answer that says so is lost."""
+
+    def perform_request(self, method: str, target: str, *rest: Any, **options: Any) -> NodeApiResponse:
+        answer = super().perform_request(method, target, *rest, **options)
+        if target.startswith("/_aliases"):
+            raise NoAnswer("lost")
+        return answer
+
+
+@pytest.fixture
+def connect(search_server: SearchServer) -> Connect:
+    """Makes clients of one alias, each with its own fault."""
+    alias = f"faults-{uuid4().hex}"
+
+    def make(node: type[OpenSearchNode] = OpenSearchNode) -> ElasticsearchEngine:
+        client = Elasticsearch(search_server.url, node_class=node)
+        return ElasticsearchEngine(client, alias=alias, similarity=LEGACY_BM25, query_seconds=20)
+
+    return make
+
+
+def indices(engine: ElasticsearchEngine) -> list[str]:
+    """The last figures of every index, and a star at the live one."""
+    found = engine.ask(lambda client: client.indices.get(index=f"{engine.alias}-v*"))
+    return sorted(f"{name[-1]}{'*' * len(facts['aliases'])}" for name, facts in found.items())
+
+
+def test_old_indices_that_cannot_be_deleted_are_logged_and_go_next_time(connect: Connect) -> None:
+    engine = connect()
+    rebuild(engine, TRUTH)
+    rebuild(engine, TRUTH)
+
+    with capture_logs() as logs:
+        rebuild(connect(RefusingToDelete), TRUTH)
+
+    assert indices(engine) == ["1", "2", "3*"]
+    assert [entry["event"] for entry in logs] == ["old_indices_stay"]
+    assert engine.find(EVERYTHING).total == 3
+    rebuild(engine, TRUTH)
+    assert indices(engine) == ["3", "4*"]
+
+
+def test_an_index_that_pages_read_already_is_not_abandoned(connect: Connect) -> None:
+    engine = connect()
+    rebuild(engine, TRUTH)
+
+    with pytest.raises(SearchUnavailable):
+        rebuild(connect(LosingTheSwap), TRUTH)
+
+    assert indices(engine) == ["1", "2*"]
+    assert engine.find(EVERYTHING).total == 3
