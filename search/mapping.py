@@ -58,7 +58,12 @@ FIELDS: dict[str, Kind] = {
 }
 
 
-def elasticsearch(similarity: dict[str, Any] | None = None) -> dict[str, Any]:
+def meta(*, is_complete: bool) -> dict[str, Any]:
+    """What an index on the server says of itself. Complete: loaded to its end once, so that pages may read it."""
+    return {"version": VERSION, "complete": is_complete}
+
+
+def elasticsearch(similarity: dict[str, Any] | None = None, *, is_complete: bool = False) -> dict[str, Any]:
     """Settings and mappings of an index on Elasticsearch 9.5: no scripts, no licensed feature, strict.
 
     `similarity` is for tests on another Lucene server whose BM25 lacks a constant factor.
@@ -80,7 +85,7 @@ def elasticsearch(similarity: dict[str, Any] | None = None) -> dict[str, Any]:
         "settings": settings,
         "mappings": {
             "dynamic": "strict",
-            "_meta": {"version": VERSION},
+            "_meta": meta(is_complete=is_complete),
             "properties": {
                 "id": {"type": "keyword"},
                 "version": {"type": "long"},

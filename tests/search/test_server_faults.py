@@ -11,6 +11,7 @@ from elastic_transport._node import NodeApiResponse
 from elasticsearch import Elasticsearch
 from structlog.testing import capture_logs
 
+from search.documents import variant_documents
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.errors import SearchUnavailable
 from search.query import Everything, Plan
@@ -96,3 +97,55 @@ def test_an_index_that_pages_read_already_is_not_abandoned(connect: Connect) -> 
 
     assert indices(engine) == ["1", "2*"]
     assert engine.find(EVERYTHING).total == 3
+
+
+def lose_alias(engine: ElasticsearchEngine) -> None:
+    """As a restored snapshot does that leaves aliases out."""
+    engine.ask(lambda client: client.indices.delete_alias(index="_all", name=engine.alias), writing=True)
+
+
+def test_a_lost_alias_comes_back_to_the_newest_index_that_was_loaded_to_its_end(connect: Connect) -> None:
+    engine = connect()
+    rebuild(engine, TRUTH)
+    rebuild(engine, TRUTH)
+    building = engine.rebuild()
+    building.put(TRUTH.documents(list(TRUTH.rows)[:1]))
+    lose_alias(engine)
+
+    assert engine.put(variant_documents([make_row(7)])).written == 1
+
+    assert indices(engine) == ["1", "2*", "3"]
+    assert engine.find(EVERYTHING).total == 4
+
+
+def test_an_index_that_may_be_half_loaded_is_no_index_to_go_on_with(connect: Connect) -> None:
+    engine = connect()
+    building = engine.rebuild()
+
+    with pytest.raises(SearchUnavailable, match="not been built"):
+        engine.put(variant_documents([make_row(7)]))
+
+    assert indices(engine) == ["1"]
+    building.publish()
+    assert engine.put(variant_documents([make_row(7)])).written == 1
+
+
+def test_the_first_index_is_one_to_go_on_with(connect: Connect) -> None:
+    engine = connect()
+    engine.put(variant_documents([make_row(1)]))
+    lose_alias(engine)
+
+    engine.put(variant_documents([make_row(2)]))
+
+    assert engine.find(EVERYTHING).total == 2
+
+
+def test_a_rebuild_without_a_live_index_deletes_none(connect: Connect) -> None:
+    engine = connect()
+    rebuild(engine, TRUTH)
+    rebuild(engine, TRUTH)
+    lose_alias(engine)
+
+    rebuild(engine, TRUTH)
+
+    assert indices(engine) == ["1", "2", "3*"]

@@ -15,6 +15,7 @@ import structlog
 from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError, helpers
 
 from marketplace.core.breaker import Breaker
+from marketplace.core.i18n import lazy
 from search import mapping
 from search.documents import Document
 from search.engines.elasticsearch import bodies
@@ -51,6 +52,7 @@ class ElasticsearchEngine:
         self._client = client.options(request_timeout=query_seconds, max_retries=0)
         self._bulk = client.options(request_timeout=WRITE_SECONDS, max_retries=0)
         self.alias = alias
+        self._prefix = f"{alias}-v{mapping.VERSION}-"
         self._before = before
         self._similarity = similarity
         self._breaker = Breaker(limit=FAILURES, pause=PAUSE_SECONDS, clock=time.monotonic)
@@ -183,10 +185,21 @@ class ElasticsearchEngine:
     # Writing
 
     def ensure(self) -> None:
-        """Make the first index and its alias where there is none."""
-        if not self.ask(lambda client: client.indices.exists_alias(name=self.alias), writing=True):
-            building = self.rebuild()
-            building.publish()
+        """Make the first index where there is none, and find the one to go on with where only the alias is lost.
+
+        Raises: SearchUnavailable where there are indices, but none that was loaded to its end with the fields of today.
+        """
+        if self.ask(lambda client: client.indices.exists_alias(name=self.alias), writing=True):
+            return
+        indices = self._indices(f"{self.alias}-v*")
+        if not indices:
+            self._create(f"{self._prefix}{1:06d}", is_complete=True, aliases={self.alias: {}})
+            return
+        complete = [name for name in indices if name.startswith(self._prefix) and indices[name]["mappings"]["_meta"].get("complete")]
+        if not complete:
+            raise SearchUnavailable(lazy("The search index has not been built yet."))
+        log.warning("alias_restored", alias=self.alias, index=max(complete))
+        self.ask(lambda client: client.indices.put_alias(index=max(complete), name=self.alias), writing=True)
 
     def put(self, documents: Iterable[Document]) -> Put:
         """Write documents as they come, and make all of them visible by one refresh."""
@@ -236,17 +249,24 @@ class ElasticsearchEngine:
         return ElasticsearchBuilding(self, self._new_index())
 
     def _new_index(self) -> str:
-        prefix = f"{self.alias}-v{mapping.VERSION}-"
-        names = self.ask(lambda client: client.indices.get(index=f"{prefix}*", allow_no_indices=True), writing=True)
-        number = max((int(name.removeprefix(prefix)) for name in names), default=0) + 1
-        name = f"{prefix}{number:06d}"
-        self.ask(lambda client: client.indices.create(index=name, **mapping.elasticsearch(self._similarity)), writing=True)
+        number = max((int(name.removeprefix(self._prefix)) for name in self._indices(f"{self._prefix}*")), default=0) + 1
+        name = f"{self._prefix}{number:06d}"
+        self._create(name, is_complete=False, aliases={})
         return name
 
+    def _indices(self, names: str) -> dict[str, Any]:
+        """What the server says of all indices with such names."""
+        return dict(self.ask(lambda client: client.indices.get(index=names, allow_no_indices=True), writing=True))
+
+    def _create(self, name: str, *, is_complete: bool, aliases: dict[str, Any]) -> None:
+        body = mapping.elasticsearch(self._similarity, is_complete=is_complete)
+        self.ask(lambda client: client.indices.create(index=name, aliases=aliases, **body), writing=True)
+
     def publish(self, index: str) -> None:
-        """Swap the alias in one act, and drop what is older than the index before."""
+        """Swap the alias in one act, and drop what is older than the index before; nothing where no index was live, which needs a look."""
         self.ask(lambda client: client.indices.refresh(index=index), writing=True)
-        names = sorted(self.ask(lambda client: client.indices.get(index=f"{self.alias}-v*", allow_no_indices=True), writing=True))
+        self.ask(lambda client: client.indices.put_mapping(index=index, meta=mapping.meta(is_complete=True)), writing=True)
+        names = sorted(self._indices(f"{self.alias}-v*"))
         known = self.ask(lambda client: client.indices.exists_alias(name=self.alias), writing=True)
         live = sorted(self.ask(lambda client: client.indices.get_alias(name=self.alias), writing=True)) if known else []
         actions: list[dict[str, Any]] = [{"remove": {"index": name, "alias": self.alias}} for name in live]
@@ -254,7 +274,7 @@ class ElasticsearchEngine:
         self.ask(lambda client: client.indices.update_aliases(actions=actions), writing=True)
         self._words.forget()
         old = [name for name in names if name not in (index, *live)]
-        if old:
+        if live and old:
             self._clear_away(old)
 
     def _clear_away(self, old: list[str]) -> None:
