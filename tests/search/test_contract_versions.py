@@ -47,6 +47,15 @@ def test_purging_removes_tombstones_only(subject: Subject) -> None:
     assert subject.count() == 1
 
 
+def test_what_comes_back_right_after_the_purge_is_found(subject: Subject) -> None:
+    subject.write([make_row(1, version=1)])
+    subject.write([make_row(1, version=2, listed=False)])
+    assert subject.purge([variant(1)]) == 1
+
+    assert subject.write([make_row(1, version=3)]) == (1, 0)
+    assert search(subject).total == 1
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_repeated_and_reordered_batches_end_where_the_truth_is(subject: Subject, seed: int) -> None:
     chance = random.Random(seed)

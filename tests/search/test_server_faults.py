@@ -1,5 +1,6 @@
 """What a search server refuses, loses or forgets: the index that pages read stays, and what waits is written later."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,7 @@ from search.engines.elasticsearch import ElasticsearchEngine
 from search.errors import SearchUnavailable
 from search.query import Everything, Plan
 from search.rebuilding import rebuild
-from tests.search.rows import make_row
+from tests.search.rows import make_row, variant
 from tests.search.server.node import SearchServer
 from tests.search.server.shim import LEGACY_BM25, OpenSearchNode
 from tests.search.subjects import RowTruth
@@ -149,3 +150,18 @@ def test_a_rebuild_without_a_live_index_deletes_none(connect: Connect) -> None:
     rebuild(engine, TRUTH)
 
     assert indices(engine) == ["1", "2", "3*"]
+
+
+def test_a_purge_of_an_index_that_takes_no_writes_ends_soon_and_takes_nothing(connect: Connect) -> None:
+    engine = connect()
+    engine.put(variant_documents([make_row(1, listed=False)]))
+    block = {"index.blocks.read_only_allow_delete": True}  # what a server sets whose disk is nearly full
+    engine.ask(lambda client: client.indices.put_settings(index=engine.alias, settings=block), writing=True)
+    started = time.monotonic()
+
+    with pytest.raises(SearchUnavailable):
+        engine.purge([variant(1)])
+
+    assert time.monotonic() - started < 10
+    engine.ask(lambda client: client.indices.put_settings(index=engine.alias, settings=dict.fromkeys(block)), writing=True)
+    assert engine.purge([variant(1)]) == 1

@@ -32,7 +32,7 @@ WRITE_SECONDS = 30.0
 FAILURES, PAUSE_SECONDS = 5, 5.0
 PAGE = 5_000
 BULK = 500
-BUSY = 429
+ABSENT, CONFLICT, BUSY = 404, 409, 429
 
 
 class ElasticsearchEngine:
@@ -67,10 +67,10 @@ class ElasticsearchEngine:
             answer = call(self._bulk if writing else self._client)
         except ApiError as error:
             # What answers in a search server's place, such as a proxy's page, is as good as no answer.
-            passing = error.status_code >= 500 or error.status_code in (404, 408, BUSY) or isinstance(error, UnsupportedProductError)
+            passing = error.status_code >= 500 or error.status_code in (ABSENT, 408, BUSY) or isinstance(error, UnsupportedProductError)
             if not passing:
                 raise
-            if error.status_code != 404:
+            if error.status_code != ABSENT:
                 self._breaker.failed()
             raise SearchUnavailable from error
         except TransportError as error:
@@ -214,20 +214,33 @@ class ElasticsearchEngine:
 
     def put_into(self, index: str, documents: Iterable[Document]) -> Put:
         """Write a batch into one index, not visible yet."""
-        written = stale = 0
-        actions = [_action(index, document) for document in newest(documents).values()]
-        results = self.ask(lambda client: list(self._stream(client, actions)), writing=True)
-        for ok, result in results:
-            status = result["index"]["status"]
-            if ok:
-                written += 1
-            elif status == 409:
+        return Put(*self._write([_action(index, document) for document in newest(documents).values()]))
+
+    def purge(self, ids: Iterable[UUID]) -> int:
+        """Remove tombstones for good."""
+        wanted, gone = [str(i) for i in ids], 0
+        for start in range(0, len(wanted), BULK):
+            filters = [{"terms": {"id": wanted[start : start + BULK]}}, {"term": {"deleted": True}}]
+            body = {"query": {"bool": {"filter": filters}}, "size": BULK, "source": False, "version": True}
+            hits = self.ask(partial(_search, index=self.alias, body=body), writing=True)["hits"]["hits"]
+            gone += self._write([_removal(self.alias, hit) for hit in hits])[0]
+        self.ask(lambda client: client.indices.refresh(index=self.alias), writing=True)
+        return gone
+
+    def _write(self, actions: list[dict[str, Any]]) -> tuple[int, int]:
+        """(how many were done, how many came too late). Raises: SearchUnavailable; ValueError for a document that the mapping refuses."""
+        done = stale = 0
+        for ok, answer in self.ask(lambda client: list(self._stream(client, actions)), writing=True):
+            result = next(iter(answer.values()))
+            if ok or "error" not in result:  # a removal finds nothing where another one came first
+                done += 1
+            elif result["status"] == CONFLICT:
                 stale += 1
-            elif status == BUSY or status >= 500:
-                raise SearchUnavailable(str(result["index"].get("error")))
+            elif result["status"] in (ABSENT, BUSY) or result["status"] >= 500:
+                raise SearchUnavailable(str(result["error"]))
             else:
-                raise ValueError(f"document refused: {result['index'].get('error')}")
-        return Put(written, stale)
+                raise ValueError(f"document refused: {result['error']}")
+        return done, stale
 
     @staticmethod
     def _stream(client: Elasticsearch, actions: list[dict[str, Any]]) -> Iterable[tuple[bool, dict[str, Any]]]:
@@ -235,14 +248,6 @@ class ElasticsearchEngine:
         return helpers.streaming_bulk(
             client, actions, chunk_size=BULK, raise_on_error=False, max_retries=3, initial_backoff=0.2, max_backoff=2
         )  # fmt: skip
-
-    def purge(self, ids: Iterable[UUID]) -> int:
-        """Remove tombstones for good."""
-        query = {"bool": {"filter": [{"terms": {"id": [str(i) for i in ids]}}, {"term": {"deleted": True}}]}}
-        answer = self.ask(
-            lambda client: client.delete_by_query(index=self.alias, query=query, conflicts="proceed", refresh=True), writing=True
-        )
-        return int(answer["deleted"])
 
     def rebuild(self) -> "ElasticsearchBuilding":
         """Begin the next index under a name of its own."""
@@ -347,3 +352,8 @@ def _action(index: str, document: Document) -> dict[str, Any]:
         "_op_type": "index", "_index": index, "_id": document.id, "_source": source,
         "version": document.version, "version_type": "external",
     }  # fmt: skip
+
+
+def _removal(index: str, hit: dict[str, Any]) -> dict[str, Any]:
+    # In the tombstone's own version: the server remembers it for a minute, and one of its own making could be that of a relisting.
+    return {"_op_type": "delete", "_index": index, "_id": hit["_id"], "version": hit["_version"], "version_type": "external_gte"}
