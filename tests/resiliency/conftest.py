@@ -71,14 +71,15 @@ def asked(silence: socket.socket) -> int:
 class _Babbler(BaseHTTPRequestHandler):
     """Answers whatever it is asked with a friendly page."""
 
+    status, kind, body = 200, "text/html", b"<html><p>Welcome to nginx!</p></html>"
+
     def _answer(self) -> None:
-        body = b"<html><p>Welcome to nginx!</p></html>"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_response(self.status)
+        self.send_header("Content-Type", self.kind)
+        self.send_header("Content-Length", str(len(self.body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(self.body)
 
     do_GET = do_POST = do_HEAD = do_PUT = _answer  # noqa: N815 - names that the library asks for
 
@@ -86,10 +87,26 @@ class _Babbler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Refuser(_Babbler):
+    """A search server whose password has changed."""
+
+    status, kind, body = 401, "application/json", b'{"error": {"type": "security_exception"}, "status": 401}'
+
+
 @pytest.fixture
 def babbling_port() -> Iterator[int]:
     """A port on which another program answers: 200, and not what was asked for."""
-    server = HTTPServer(("127.0.0.1", 0), _Babbler)
+    yield from _served(_Babbler)
+
+
+@pytest.fixture
+def refusing_port() -> Iterator[int]:
+    """A port on which a search server refuses whatever it is asked."""
+    yield from _served(_Refuser)
+
+
+def _served(answering: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    server = HTTPServer(("127.0.0.1", 0), answering)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield server.server_port

@@ -16,9 +16,9 @@ from tests.search.reading import page, skus
 SearchAt = Callable[[int], None]
 
 
-@pytest.fixture(params=["closed_port", "silent_port", "babbling_port"])
+@pytest.fixture(params=["closed_port", "silent_port", "babbling_port", "refusing_port"])
 def broken(request: pytest.FixtureRequest, search_at: SearchAt) -> str:
-    """A search server that is down, slow, or another program."""
+    """A search server that is down, slow, another program, or that refuses us."""
     search_at(request.getfixturevalue(request.param))
     return str(request.param)
 

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from elastic_transport import ApiResponseMeta, HttpHeaders
 from elastic_transport import ConnectionError as NoAnswer
-from elastic_transport import HttpHeaders
 from elastic_transport._node import NodeApiResponse
 from elasticsearch import Elasticsearch
 from structlog.testing import capture_logs
@@ -35,9 +35,8 @@ class Refusing(OpenSearchNode):
     def perform_request(self, method: str, target: str, *rest: Any, **options: Any) -> NodeApiResponse:
         if method != self.method or self.part not in target:
             return super().perform_request(method, target, *rest, **options)
-        meta, _ = super().perform_request("GET", "/", None)
         headers = HttpHeaders({"content-type": "application/json", "x-elastic-product": "Elasticsearch"})
-        return NodeApiResponse(type(meta)(self.status, "1.1", headers, 0.0, meta.node), b'{"error": {"type": "refused"}}')
+        return NodeApiResponse(ApiResponseMeta(self.status, "1.1", headers, 0.0, self.config), b'{"error": {"type": "refused"}}')
 
 
 class RefusingToDelete(Refusing):
@@ -165,3 +164,23 @@ def test_a_purge_of_an_index_that_takes_no_writes_ends_soon_and_takes_nothing(co
     assert time.monotonic() - started < 10
     engine.ask(lambda client: client.indices.put_settings(index=engine.alias, settings=dict.fromkeys(block)), writing=True)
     assert engine.purge([variant(1)]) == 1
+
+
+@pytest.mark.parametrize("refusal", [400, 401, 403, 413])
+def test_a_refused_question_is_no_answer_logged_with_its_status_and_others_are_still_asked(refusal: int) -> None:
+    asked: list[str] = []
+
+    class RefusingToSearch(Refusing):
+        method, part, status = "POST", "_search", refusal
+
+    client = Elasticsearch("http://127.0.0.1:1", node_class=RefusingToSearch)
+    engine = ElasticsearchEngine(client, before=lambda: asked.append("a question"))
+
+    with capture_logs() as logs:
+        for _ in range(9):
+            with pytest.raises(SearchUnavailable):
+                engine.find(EVERYTHING)
+
+    assert len(asked) == 9, "a server that answers at once is not left alone"
+    assert [(entry["event"], entry["status"]) for entry in logs] == [("search_server_refused", refusal)] * 9
+    engine.close()

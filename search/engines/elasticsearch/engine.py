@@ -59,7 +59,9 @@ class ElasticsearchEngine:
         self._words = Words(self)
 
     def ask(self, call: Callable[[Elasticsearch], Any], *, writing: bool = False) -> Any:
-        """One request. Raises: SearchUnavailable when it fails for a reason that may pass, or while the server is left alone."""
+        """One request. Raises: SearchUnavailable when it fails for a reason that may pass, when reading for whatever reason, or while the
+        server is left alone; ApiError when it refuses what is written.
+        """
         if self._breaker.is_open:
             raise SearchUnavailable
         self._before()
@@ -67,11 +69,13 @@ class ElasticsearchEngine:
             answer = call(self._bulk if writing else self._client)
         except ApiError as error:
             # What answers in a search server's place, such as a proxy's page, is as good as no answer.
-            passing = error.status_code >= 500 or error.status_code in (ABSENT, 408, BUSY) or isinstance(error, UnsupportedProductError)
-            if not passing:
-                raise
-            if error.status_code != ABSENT:
+            is_no_answer = error.status_code >= 500 or error.status_code in (408, BUSY) or isinstance(error, UnsupportedProductError)
+            # A refusal comes at once: leaving the server alone would spare nobody a wait, and take from others what it does answer.
+            if is_no_answer:
                 self._breaker.failed()
+            if writing and not is_no_answer and error.status_code != ABSENT:
+                raise
+            log.warning("search_server_refused", status=error.status_code, error=error.message)
             raise SearchUnavailable from error
         except TransportError as error:
             self._breaker.failed()
