@@ -283,6 +283,29 @@ def test_a_server_that_does_not_answer_costs_the_time_limit_a_few_times_only(sil
     engine.close()
 
 
+def test_a_slow_answer_about_words_keeps_only_those_waiting_who_asked(silent_server: str) -> None:
+    engine = ElasticsearchEngine(Elasticsearch(silent_server), query_seconds=1)
+    words = engine.vocabulary()
+    refused: list[SearchUnavailable] = []
+
+    def ask(word: str) -> None:
+        try:
+            words.frequency("title_en", word)
+        except SearchUnavailable as refusal:
+            refused.append(refusal)
+
+    asking = [threading.Thread(target=ask, args=(f"word{number}",)) for number in range(4)]
+    started = time.perf_counter()
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+
+    assert len(refused) == 4
+    assert time.perf_counter() - started < 3, "one time limit, not one after the other"
+    engine.close()
+
+
 def test_a_server_that_is_not_there_is_unavailable() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -47,16 +47,21 @@ class Words:
         self._since = time.monotonic()
 
     def learn(self, words: frozenset[str]) -> None:
-        """Look up all words that are not known yet, in one request."""
+        """Look up all words that are not known yet, in one request. Nobody waits for another's answer: two may ask the same."""
         with self._lock:
             if time.monotonic() - self._since > KEPT_SECONDS or len(self._known) > KEPT:
                 self._clear()
             unknown = sorted(words - self._learned)
-            if unknown:
-                self._look_up(unknown)
-                self._learned.update(unknown)
+        if not unknown:
+            return
+        documents, known = self._look_up(unknown)
+        with self._lock:
+            self.documents = max(self.documents, documents)
+            self._known.update(known)
+            self._learned.update(unknown)
 
-    def _look_up(self, words: list[str]) -> None:
+    def _look_up(self, words: list[str]) -> tuple[int, dict[tuple[str, str], int]]:
+        """(documents of the index, how many have a word in a field)"""
         text = " ".join(words)
         document: dict[str, Any] = {**dict.fromkeys(STREAMS, text), **dict.fromkeys(CODES, words)}
         answer = self._engine.ask(
@@ -65,10 +70,10 @@ class Words:
                 positions=False, offsets=False, payloads=False,
             )
         )  # fmt: skip
-        for name, vector in answer["term_vectors"].items():
-            self.documents = max(self.documents, vector.get("field_statistics", {}).get("doc_count", 0))
-            for word, seen in vector["terms"].items():
-                self._known[name, word] = seen.get("doc_freq", 0)
+        vectors = answer["term_vectors"]
+        documents = max((vector.get("field_statistics", {}).get("doc_count", 0) for vector in vectors.values()), default=0)
+        known = {(name, word): seen.get("doc_freq", 0) for name, vector in vectors.items() for word, seen in vector["terms"].items()}
+        return documents, known
 
     def frequency(self, field: str, word: str) -> int:
         """How many documents have the word in the field."""
