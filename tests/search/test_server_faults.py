@@ -184,3 +184,27 @@ def test_a_refused_question_is_no_answer_logged_with_its_status_and_others_are_s
     assert len(asked) == 9, "a server that answers at once is not left alone"
     assert [(entry["event"], entry["status"]) for entry in logs] == [("search_server_refused", refusal)] * 9
     engine.close()
+
+
+class Narrow(OpenSearchNode):
+    """A proxy stands before the server that lets no more through than two small documents."""
+
+    limit = 2_000
+
+    def perform_request(self, method: str, target: str, body: bytes | None = None, *rest: Any, **options: Any) -> NodeApiResponse:
+        if target.endswith("/_bulk") and len(body or b"") > self.limit:
+            headers = HttpHeaders({"content-type": "text/html"})
+            return NodeApiResponse(ApiResponseMeta(413, "1.1", headers, 0.0, self.config), b"<html>Too large</html>")
+        return super().perform_request(method, target, body, *rest, **options)
+
+
+def test_a_batch_that_is_too_large_goes_in_halves(connect: Connect) -> None:
+    engine = connect(Narrow)
+
+    assert engine.put(variant_documents([make_row(number) for number in range(9)])).written == 9
+    assert engine.find(EVERYTHING).total == 9
+
+
+def test_a_document_that_is_too_large_by_itself_is_refused_by_its_name(connect: Connect) -> None:
+    with pytest.raises(ValueError, match=f"{variant(1)} is too large"):
+        connect(Narrow).put(variant_documents([make_row(1, titles={"en": "bolt " * 500})]))

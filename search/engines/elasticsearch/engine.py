@@ -12,13 +12,13 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError, helpers
+from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError
 
 from marketplace.core.breaker import Breaker
 from marketplace.core.i18n import lazy
 from search import mapping
 from search.documents import Document
-from search.engines.elasticsearch import bodies
+from search.engines.elasticsearch import bodies, bulk
 from search.engines.elasticsearch.counts import counts
 from search.engines.elasticsearch.words import Words
 from search.engines.port import Put, check, newest
@@ -31,8 +31,7 @@ QUERY_SECONDS = 2.0
 WRITE_SECONDS = 30.0
 FAILURES, PAUSE_SECONDS = 5, 5.0
 PAGE = 5_000
-BULK = 500
-ABSENT, CONFLICT, BUSY = 404, 409, 429
+ABSENT, CONFLICT, TOO_LARGE, BUSY = 404, 409, 413, 429
 
 
 class ElasticsearchEngine:
@@ -210,7 +209,7 @@ class ElasticsearchEngine:
         self.ensure()
         stream = iter(documents)
         written = stale = 0
-        while piece := list(islice(stream, BULK)):
+        while piece := list(islice(stream, bulk.SIZE)):
             put = self.put_into(self.alias, piece)
             written, stale = written + put.written, stale + put.stale
         self.ask(lambda client: client.indices.refresh(index=self.alias), writing=True)
@@ -218,23 +217,23 @@ class ElasticsearchEngine:
 
     def put_into(self, index: str, documents: Iterable[Document]) -> Put:
         """Write a batch into one index, not visible yet."""
-        return Put(*self._write([_action(index, document) for document in newest(documents).values()]))
+        return Put(*self._write([bulk.write(index, document) for document in newest(documents).values()]))
 
     def purge(self, ids: Iterable[UUID]) -> int:
         """Remove tombstones for good."""
         wanted, gone = [str(i) for i in ids], 0
-        for start in range(0, len(wanted), BULK):
-            filters = [{"terms": {"id": wanted[start : start + BULK]}}, {"term": {"deleted": True}}]
-            body = {"query": {"bool": {"filter": filters}}, "size": BULK, "source": False, "version": True}
+        for start in range(0, len(wanted), bulk.SIZE):
+            filters = [{"terms": {"id": wanted[start : start + bulk.SIZE]}}, {"term": {"deleted": True}}]
+            body = {"query": {"bool": {"filter": filters}}, "size": bulk.SIZE, "source": False, "version": True}
             hits = self.ask(partial(_search, index=self.alias, body=body), writing=True)["hits"]["hits"]
-            gone += self._write([_removal(self.alias, hit) for hit in hits])[0]
+            gone += self._write([bulk.removal(self.alias, hit) for hit in hits])[0]
         self.ask(lambda client: client.indices.refresh(index=self.alias), writing=True)
         return gone
 
-    def _write(self, actions: list[dict[str, Any]]) -> tuple[int, int]:
+    def _write(self, actions: list[bulk.Action]) -> tuple[int, int]:
         """(how many were done, how many came too late). Raises: SearchUnavailable; ValueError for a document that the mapping refuses."""
         done = stale = 0
-        for ok, answer in self.ask(lambda client: list(self._stream(client, actions)), writing=True):
+        for ok, answer in self._sent(actions):
             result = next(iter(answer.values()))
             if ok or "error" not in result:  # a removal finds nothing where another one came first
                 done += 1
@@ -246,12 +245,17 @@ class ElasticsearchEngine:
                 raise ValueError(f"document refused: {result['error']}")
         return done, stale
 
-    @staticmethod
-    def _stream(client: Elasticsearch, actions: list[dict[str, Any]]) -> Iterable[tuple[bool, dict[str, Any]]]:
-        # A busy server answers 429: wait a little longer each time, three times.
-        return helpers.streaming_bulk(
-            client, actions, chunk_size=BULK, raise_on_error=False, max_retries=3, initial_backoff=0.2, max_backoff=2
-        )  # fmt: skip
+    def _sent(self, actions: list[bulk.Action]) -> list[tuple[bool, dict[str, Any]]]:
+        """What the server says of each. What is too large for it, or for a proxy before it, is sent in halves, down to single documents."""
+        try:
+            return self.ask(lambda client: bulk.send(client, actions), writing=True)
+        except ApiError as error:
+            if error.status_code != TOO_LARGE:
+                raise
+            if len(actions) == 1:
+                raise ValueError(f"document refused: {actions[0]['_id']} is too large for the server") from error
+        half = len(actions) // 2
+        return self._sent(actions[:half]) + self._sent(actions[half:])
 
     def rebuild(self) -> "ElasticsearchBuilding":
         """Begin the next index under a name of its own."""
@@ -342,22 +346,3 @@ def _hit(hit: dict[str, Any], score: float | None) -> FoundVariant:
     fields = hit["fields"]
     product_id, vendor_id, minimum = (fields[name][0] for name in ("product_id", "vendor_id", "minimum"))
     return FoundVariant(UUID(hit["_id"]), UUID(product_id), UUID(vendor_id), score or 0.0, hit["_version"], minimum)
-
-
-def _action(index: str, document: Document) -> dict[str, Any]:
-    source: dict[str, Any] = {"id": document.id, "version": document.version, "deleted": document.fields is None}
-    if document.fields is not None:
-        source |= document.fields
-        if "attributes" in source:
-            source["attributes"] = [f"{key}={value}" for key, value in source["attributes"].items()]
-        if "numbers" in source:
-            source["numbers"] = [{"key": key, "value": value} for key, value in source["numbers"].items()]
-    return {
-        "_op_type": "index", "_index": index, "_id": document.id, "_source": source,
-        "version": document.version, "version_type": "external",
-    }  # fmt: skip
-
-
-def _removal(index: str, hit: dict[str, Any]) -> dict[str, Any]:
-    # In the tombstone's own version: the server remembers it for a minute, and one of its own making could be that of a relisting.
-    return {"_op_type": "delete", "_index": index, "_id": hit["_id"], "version": hit["_version"], "version_type": "external_gte"}
