@@ -208,3 +208,15 @@ def test_a_batch_that_is_too_large_goes_in_halves(connect: Connect) -> None:
 def test_a_document_that_is_too_large_by_itself_is_refused_by_its_name(connect: Connect) -> None:
     with pytest.raises(ValueError, match=f"{variant(1)} is too large"):
         connect(Narrow).put(variant_documents([make_row(1, titles={"en": "bolt " * 500})]))
+
+
+@pytest.mark.parametrize(("setting", "value"), [("number_of_replicas", "2"), ("auto_expand_replicas", "0-3")])
+def test_a_rebuild_keeps_the_copies_that_the_operator_asked_for(connect: Connect, setting: str, value: str) -> None:
+    engine = connect()
+    engine.put(variant_documents([make_row(1)]))
+    engine.ask(lambda client: client.indices.put_settings(index=engine.alias, settings={setting: value}), writing=True)
+
+    rebuild(engine, TRUTH)
+
+    settings = engine.ask(lambda client: client.indices.get_settings(index=engine.alias))
+    assert [facts["settings"]["index"][setting] for facts in settings.values()] == [value]

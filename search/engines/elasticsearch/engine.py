@@ -31,6 +31,7 @@ QUERY_SECONDS = 2.0
 WRITE_SECONDS = 30.0
 FAILURES, PAUSE_SECONDS = 5, 5.0
 PAGE = 5_000
+REPLICAS = ("number_of_replicas", "auto_expand_replicas")
 ABSENT, CONFLICT, TOO_LARGE, BUSY = 404, 409, 413, 429
 
 
@@ -262,17 +263,23 @@ class ElasticsearchEngine:
         return ElasticsearchBuilding(self, self._new_index())
 
     def _new_index(self) -> str:
-        number = max((int(name.removeprefix(self._prefix)) for name in self._indices(f"{self._prefix}*")), default=0) + 1
+        found = self._indices(f"{self.alias}-v*")
+        number = max((int(name.removeprefix(self._prefix)) for name in found if name.startswith(self._prefix)), default=0) + 1
         name = f"{self._prefix}{number:06d}"
-        self._create(name, is_complete=False, aliases={})
+        live: dict[str, Any] = next((facts["settings"]["index"] for facts in found.values() if self.alias in facts["aliases"]), {})
+        # How many copies there are is the operator's choice, made on the index that is live.
+        self._create(name, is_complete=False, replicas={key: live[key] for key in REPLICAS if key in live})
         return name
 
     def _indices(self, names: str) -> dict[str, Any]:
         """What the server says of all indices with such names."""
         return dict(self.ask(lambda client: client.indices.get(index=names, allow_no_indices=True), writing=True))
 
-    def _create(self, name: str, *, is_complete: bool, aliases: dict[str, Any]) -> None:
+    def _create(
+        self, name: str, *, is_complete: bool, aliases: dict[str, Any] | None = None, replicas: dict[str, Any] | None = None
+    ) -> None:
         body = mapping.elasticsearch(self._similarity, is_complete=is_complete)
+        body["settings"] |= replicas or {}
         self.ask(lambda client: client.indices.create(index=name, aliases=aliases, **body), writing=True)
 
     def publish(self, index: str) -> None:
