@@ -1,6 +1,8 @@
 """Commands of the operator: build the index anew, and measure how well it answers."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -8,6 +10,7 @@ from threading import Event
 from uuid import UUID
 
 import click
+import psycopg
 from elasticsearch import Elasticsearch
 from flask import current_app
 
@@ -28,6 +31,8 @@ LOOKED_AT = 50
 """Hits read of each judged query: condensed figures skip what nobody judged."""
 
 PATIENCE_SECONDS = 30.0
+REBUILD_LOCK = 820_175
+"""The number of PostgreSQL's advisory lock; migrations have the one before."""
 
 
 @click.group("search")
@@ -48,15 +53,28 @@ def rebuild(*, engine_name: str | None) -> None:
     The indexer keeps the one engine that the pages use; another one stays as it is built here, for comparing them.
     """
     engine = _engine(engine_name)
-    fresh = queries.unversioned_products()
-    outside()
-    for start in range(0, len(fresh), BATCH):
-        with transaction():
-            services.raise_versions(fresh[start : start + BATCH])
-    behind = rebuilding.rebuild(engine, DatabaseTruth(), report=tell)
+    with _the_only_rebuild():
+        fresh = queries.unversioned_products()
+        outside()
+        for start in range(0, len(fresh), BATCH):
+            with transaction():
+                services.raise_versions(fresh[start : start + BATCH])
+        behind = rebuilding.rebuild(engine, DatabaseTruth(), report=tell)
     with transaction():
         changes.mark("product", queries.products_of(behind))
     click.echo(json.dumps({"documents": engine.count(), "marked": len(behind)}))
+
+
+@contextmanager
+def _the_only_rebuild() -> Iterator[None]:
+    """Two at once would delete each other's index. Raises: ClickException while another one runs, on whatever machine."""
+    address = current_app.config["SETTINGS"].jobs_database_url.replace("postgresql+psycopg://", "postgresql://")
+    # On a connection of its own, which ends with the process whatever becomes of that, and the lock with it.
+    with psycopg.connect(address, autocommit=True) as connection:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (REBUILD_LOCK,)).fetchone()
+        if row != (True,):
+            raise click.ClickException("another `search rebuild` is at work: wait for its end")
+        yield
 
 
 group.add_command(encode)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from flask import Flask
 
@@ -15,6 +16,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.ids import new_id
 from marketplace.pricing.models import ExchangeRate
 from search import queries, services
+from search.cli.commands import REBUILD_LOCK
 from search.cli.indexer import BACKLOG, BATCH, DatabaseTruth, Indexer
 from search.documents import Document, variant_documents
 from search.engines.oracle import lead_time_at, price_at
@@ -310,6 +312,21 @@ def test_the_rebuild_command_makes_an_index_from_nothing(app: Flask, index_now: 
     assert answer.exit_code == 0, answer.output
     assert json.loads(answer.stdout) == {"documents": 1, "marked": 0}
     assert indexed() == {variant_of(product).id}
+
+
+def test_a_second_rebuild_is_refused_while_one_runs(app: Flask, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor()))
+    before = dict(app_engine().all_versions())
+    address = app.config["SETTINGS"].jobs_database_url.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(address, autocommit=True) as first:
+        first.execute("SELECT pg_advisory_lock(%s)", (REBUILD_LOCK,))
+
+        answer = app.test_cli_runner().invoke(args=["search", "rebuild"])
+
+    assert answer.exit_code == 1
+    assert "another `search rebuild` is at work" in answer.output
+    assert dict(app_engine().all_versions()) == before
+    assert app.test_cli_runner().invoke(args=["search", "rebuild"]).exit_code == 0
 
 
 def test_a_mark_of_something_that_is_no_product_is_settled(index_now: IndexNow) -> None:

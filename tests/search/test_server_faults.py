@@ -192,7 +192,7 @@ class Narrow(OpenSearchNode):
     limit = 2_000
 
     def perform_request(self, method: str, target: str, body: bytes | None = None, *rest: Any, **options: Any) -> NodeApiResponse:
-        if target.endswith("/_bulk") and len(body or b"") > self.limit:
+        if "/_bulk" in target and len(body or b"") > self.limit:
             headers = HttpHeaders({"content-type": "text/html"})
             return NodeApiResponse(ApiResponseMeta(413, "1.1", headers, 0.0, self.config), b"<html>Too large</html>")
         return super().perform_request(method, target, body, *rest, **options)
@@ -220,3 +220,14 @@ def test_a_rebuild_keeps_the_copies_that_the_operator_asked_for(connect: Connect
 
     settings = engine.ask(lambda client: client.indices.get_settings(index=engine.alias))
     assert [facts["settings"]["index"][setting] for facts in settings.values()] == [value]
+
+
+def test_what_is_written_to_a_name_that_is_no_alias_makes_no_index(connect: Connect) -> None:
+    engine = connect()
+    engine.ask(lambda client: client.cluster.put_settings(persistent={"action.auto_create_index": "true"}), writing=True)
+
+    with pytest.raises(SearchUnavailable):
+        engine.put_into(engine.alias, variant_documents([make_row(1)]))
+
+    assert not engine.ask(lambda client: client.indices.exists(index=engine.alias))
+    engine.ask(lambda client: client.cluster.put_settings(persistent={"action.auto_create_index": None}), writing=True)

@@ -44,6 +44,7 @@ def test_the_production_set_is_complete(compose: dict[str, Any]) -> None:
     assert compose["services"]["web"]["deploy"]["replicas"] == 2
     assert compose["services"]["postgres"]["image"].split(":")[1].startswith("18")
     assert compose["services"]["elasticsearch"]["image"].split(":")[1].startswith("9.")
+    assert compose["services"]["elasticsearch"]["environment"]["action.auto_create_index"] == "false"
 
 
 @pytest.mark.parametrize("name", [*APPLICATION, *SERVERS])

@@ -31,11 +31,15 @@ def removal(index: str, hit: dict[str, Any]) -> Action:
     return {"_op_type": "delete", "_index": index, "_id": hit["_id"], "version": hit["_version"], "version_type": "external_gte"}
 
 
-def send(client: Elasticsearch, actions: list[Action]) -> list[tuple[bool, dict[str, Any]]]:
-    """(whether it was done, what the server says of it) of each. A busy server answers 429: wait a little longer each time, three times."""
+def send(client: Elasticsearch, actions: list[Action], *, require_alias: bool) -> list[tuple[bool, dict[str, Any]]]:
+    """(whether it was done, what the server says of it) of each.
+
+    What goes to the alias requires it: where it is lost just now, the server would make an index of that name with a mapping of its own.
+    """
+    # A busy server answers 429: wait a little longer each time, three times.
     return list(
         helpers.streaming_bulk(
             client, actions, chunk_size=SIZE, max_chunk_bytes=BYTES, raise_on_error=False,
-            max_retries=3, initial_backoff=0.2, max_backoff=2,
+            max_retries=3, initial_backoff=0.2, max_backoff=2, require_alias=require_alias,
         )
     )  # fmt: skip

@@ -218,7 +218,7 @@ class ElasticsearchEngine:
 
     def put_into(self, index: str, documents: Iterable[Document]) -> Put:
         """Write a batch into one index, not visible yet."""
-        return Put(*self._write([bulk.write(index, document) for document in newest(documents).values()]))
+        return Put(*self._write(index, [bulk.write(index, document) for document in newest(documents).values()]))
 
     def purge(self, ids: Iterable[UUID]) -> int:
         """Remove tombstones for good."""
@@ -227,14 +227,14 @@ class ElasticsearchEngine:
             filters = [{"terms": {"id": wanted[start : start + bulk.SIZE]}}, {"term": {"deleted": True}}]
             body = {"query": {"bool": {"filter": filters}}, "size": bulk.SIZE, "source": False, "version": True}
             hits = self.ask(partial(_search, index=self.alias, body=body), writing=True)["hits"]["hits"]
-            gone += self._write([bulk.removal(self.alias, hit) for hit in hits])[0]
+            gone += self._write(self.alias, [bulk.removal(self.alias, hit) for hit in hits])[0]
         self.ask(lambda client: client.indices.refresh(index=self.alias), writing=True)
         return gone
 
-    def _write(self, actions: list[bulk.Action]) -> tuple[int, int]:
+    def _write(self, index: str, actions: list[bulk.Action]) -> tuple[int, int]:
         """(how many were done, how many came too late). Raises: SearchUnavailable; ValueError for a document that the mapping refuses."""
         done = stale = 0
-        for ok, answer in self._sent(actions):
+        for ok, answer in self._sent(index, actions):
             result = next(iter(answer.values()))
             if ok or "error" not in result:  # a removal finds nothing where another one came first
                 done += 1
@@ -246,17 +246,17 @@ class ElasticsearchEngine:
                 raise ValueError(f"document refused: {result['error']}")
         return done, stale
 
-    def _sent(self, actions: list[bulk.Action]) -> list[tuple[bool, dict[str, Any]]]:
+    def _sent(self, index: str, actions: list[bulk.Action]) -> list[tuple[bool, dict[str, Any]]]:
         """What the server says of each. What is too large for it, or for a proxy before it, is sent in halves, down to single documents."""
         try:
-            return self.ask(lambda client: bulk.send(client, actions), writing=True)
+            return self.ask(lambda client: bulk.send(client, actions, require_alias=index == self.alias), writing=True)
         except ApiError as error:
             if error.status_code != TOO_LARGE:
                 raise
             if len(actions) == 1:
                 raise ValueError(f"document refused: {actions[0]['_id']} is too large for the server") from error
         half = len(actions) // 2
-        return self._sent(actions[:half]) + self._sent(actions[half:])
+        return self._sent(index, actions[:half]) + self._sent(index, actions[half:])
 
     def rebuild(self) -> "ElasticsearchBuilding":
         """Begin the next index under a name of its own."""
