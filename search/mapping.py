@@ -10,6 +10,8 @@ from typing import Any
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 
 VERSION = 16
+REMEMBERED = "6h"
+"""How long a server refuses older versions of what was purged; by itself for a minute, which an indexer may have stood still for."""
 
 
 class Kind(StrEnum):
@@ -78,7 +80,7 @@ def elasticsearch(similarity: dict[str, Any] | None = None, *, is_complete: bool
         Kind.ATTRIBUTES: {"type": "keyword"},
         Kind.NUMBERS: {"type": "nested", "dynamic": "strict", "properties": {"key": {"type": "keyword"}, "value": {"type": "double"}}},
     }
-    settings: dict[str, Any] = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "1s"}
+    settings: dict[str, Any] = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "1s", "gc_deletes": REMEMBERED}
     if similarity:
         settings["similarity"] = {"default": similarity}
     return {

@@ -22,7 +22,8 @@ def check_index(target: Engine) -> Drift:
     """Compare, mend, purge, and note what was found; returns that. Raises: SearchUnavailable, and then nothing is noted.
 
     What is missing or of another version is marked, and indexed next; what the database never had is removed at once, and so are
-    tombstones: their versions stay in the database, so a late update still has a lower one.
+    tombstones. What is written late does not bring them back: the embedded index has one writer, which is at this just now, and a server
+    remembers their versions for hours (`index.gc_deletes`).
     """
     indexed = dict(target.all_versions())
     with transaction():

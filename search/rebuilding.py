@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from search.documents import Document
+from search.documents import Document, tombstone
 from search.engines.port import Engine, Writable
+from search.errors import SearchUnavailable
 
 CHUNK = 1_000
 ROUNDS = 5
@@ -32,7 +33,7 @@ class Truth(Protocol):
 
 
 def rebuild(engine: Engine, truth: Truth, *, report: Callable[[int, int], None] | None = None) -> list[UUID]:
-    """Build the index anew beside the live one and swap. Searches and changes go on meanwhile; tombstones are left behind.
+    """Build the index anew beside the live one and swap. Searches and changes go on meanwhile.
 
     Changes that happen during the load reach the live index only, so the new one catches up by versions until nothing differs,
     is published, and is compared once more. Returned is what still differs: ids that must be marked as changed.
@@ -47,6 +48,7 @@ def rebuild(engine: Engine, truth: Truth, *, report: Callable[[int, int], None] 
         for _ in range(ROUNDS):
             if not _catch_up(building, truth):
                 break
+        _carry_tombstones(engine, building, truth)
     except BaseException:
         building.abandon()
         raise
@@ -60,6 +62,18 @@ def _catch_up(target: Writable, truth: Truth) -> int:
     for start in range(0, len(behind), CHUNK):
         target.put(truth.documents(behind[start : start + CHUNK]))
     return len(behind)
+
+
+def _carry_tombstones(live: Engine, target: Writable, truth: Truth) -> None:
+    """What the live index still remembers as gone is of today, since every night purges: a change that comes late must meet it."""
+    try:
+        remembered = {variant_id for variant_id, _ in live.all_versions()}
+    except SearchUnavailable:  # there is no live index yet
+        return
+    standings = truth.standings()
+    gone = [tombstone(i, standings[i].version) for i in remembered & standings.keys() if not standings[i].is_live]
+    for start in range(0, len(gone), CHUNK):
+        target.put(gone[start : start + CHUNK])
 
 
 def differences(target: Writable, standings: Mapping[UUID, Standing]) -> list[UUID]:

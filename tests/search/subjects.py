@@ -123,7 +123,8 @@ class OracleSubject:
         fresh = OracleEngine()
         fresh.write(row for row in truth.rows.values() if row.listed)
         meanwhile()
-        fresh.write(row for row in truth.rows.values() if row.listed or row.variant_id in fresh.versions())
+        known = self.engine.versions().keys() | fresh.versions().keys()
+        fresh.write(row for row in truth.rows.values() if row.listed or row.variant_id in known)
         self.engine = fresh
         self.find, self.vocabulary, self.count, self.versions = fresh.find, fresh.vocabulary, fresh.count, fresh.versions
         return [i for i, row in truth.rows.items() if row.listed and fresh.versions().get(i) != row.version]

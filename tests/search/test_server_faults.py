@@ -231,3 +231,14 @@ def test_what_is_written_to_a_name_that_is_no_alias_makes_no_index(connect: Conn
 
     assert not engine.ask(lambda client: client.indices.exists(index=engine.alias))
     engine.ask(lambda client: client.cluster.put_settings(persistent={"action.auto_create_index": None}), writing=True)
+
+
+def test_what_comes_hours_after_a_purge_and_is_older_does_not_bring_a_variant_back(connect: Connect) -> None:
+    engine = connect()
+    engine.put(variant_documents([make_row(1, version=6, listed=False)]))
+    engine.purge([variant(1)])
+
+    assert engine.put(variant_documents([make_row(1, version=5)])).stale == 1
+
+    settings = engine.ask(lambda client: client.indices.get_settings(index=engine.alias))
+    assert [facts["settings"]["index"]["gc_deletes"] for facts in settings.values()] == ["6h"]
