@@ -135,12 +135,15 @@ const modules = {
         list.hidden = items.length === 0 || document.activeElement !== field;
         field.setAttribute("aria-expanded", String(!list.hidden));
         said.textContent = words;
-      } catch {
-        // The line is slow or gone, or the next letter came first: the form works without a list.
+      } catch (fault) {
+        // The line is gone: the form works without a list, and one of other words says something wrong. Or the next letter came first.
+        if (fault.name !== "AbortError") close();
       }
     };
 
     const askSoon = () => {
+      // Whoever types on has chosen nothing: Enter searches for what is typed.
+      mark(-1);
       clearTimeout(wait);
       wait = setTimeout(ask, 120);
     };
