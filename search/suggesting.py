@@ -198,7 +198,9 @@ def named(names: Iterable[tuple[str, T]]) -> Names[T]:
 
 
 def fitting(names: Names[T], text: str, limit: int) -> list[T]:
-    """The first things with a name of which each typed word begins a word; one that begins with the text stands before others."""
+    """The first things with a name of which each typed word begins a word, or within which a Chinese one stands, since nothing parts these;
+    one that begins with the text stands before others.
+    """
     kept = names.found.get((text, limit))
     if kept is None:
         if len(names.found) >= KEPT:
@@ -213,14 +215,15 @@ def _fitting(names: Iterable[Name[T]], text: str, limit: int) -> list[T]:
         return []
     start = " ".join(typed)
     # The first word alone leaves few of many, with the least that can be done for each.
-    first, inside = typed[0], f" {typed[0]}"
+    first = typed[0]
+    inside = first if is_han(first) else f" {first}"
     found = [
         (not name.whole.startswith(start), name.length, place, name.thing)
         for place, name in enumerate(names)
-        if (inside in name.words or name.whole.startswith(first)) and all(_begins(name, word) for word in typed[1:])
+        if (inside in name.words or name.whole.startswith(first)) and all(_says(name, word) for word in typed[1:])
     ]
     return [thing for *_, thing in sorted(found, key=lambda one: one[:3])[:limit]]
 
 
-def _begins(name: Name[T], word: str) -> bool:
-    return f" {word}" in name.words or name.whole.startswith(word)
+def _says(name: Name[T], word: str) -> bool:
+    return (word if is_han(word) else f" {word}") in name.words or name.whole.startswith(word)
