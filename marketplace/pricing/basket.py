@@ -36,7 +36,7 @@ TEXTS = {
     "only_collection": lazy("%(vendor)s does not deliver to %(country)s. You can collect the goods: choose it as the way to ship."),
     "no_tax_rate": lazy("The tax on deliveries within %(country)s is not known here."),
     "no_region": lazy("The tax depends on the state: choose a delivery address in %(country)s that names it."),
-    "vendor_minimum": lazy("%(vendor)s takes orders from %(minimum)s of goods; %(missing)s are missing."),
+    "vendor_minimum": lazy("%(vendor)s takes orders from %(minimum)s of goods; %(missing)s is missing."),
     "exposure_cap": lazy("%(vendor)s is new here: one order can be at most %(cap)s."),
     "other_currency": lazy(
         "%(vendor)s sells in %(currency)s. A cart holds one currency, and this one holds %(cart)s: order the rest apart."

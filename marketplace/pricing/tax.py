@@ -20,7 +20,7 @@ WORDS = {
     "domestic": lazy("VAT of %(country)s, %(rate)s"),
     "sales_tax": lazy("Sales tax of %(country)s, %(rate)s"),
     "reverse_charge": lazy("Reverse charge: your company owes the VAT in %(country)s"),
-    "no_vat_id": lazy("VAT of %(country)s, %(rate)s, because your company has no EU VAT number on file"),
+    "no_vat_id": lazy("VAT of %(country)s, %(rate)s, for a buyer without an EU VAT number on file"),
     "exempt": lazy("Exempt in %(country)s by your certificate %(number)s"),
     "export": lazy("Export to %(country)s, no VAT; import tax may be due there"),
     "no_region": lazy("Tax unknown: it depends on the state of the delivery address"),
