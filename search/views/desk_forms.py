@@ -25,7 +25,7 @@ FIELDS = {
     "terms": lazy("Words"), "kind": lazy("Direction"), "language": lazy("Language"), "is_active": lazy("In use"),
     "words": lazy("Search words"), "variant_ids": lazy("Products"),
 }  # fmt: skip
-DONE = {(False, True): lazy("Added"), (True, True): lazy("Changed"), (True, False): lazy("Removed")}
+DONE = {(False, True): lazy("Added"), (True, True): lazy("Rule changed"), (True, False): lazy("Removed")}
 
 
 def refuse(form: Form[Any], refused: RuleRefused | RuleChangedSince) -> int:

@@ -125,7 +125,7 @@ def list_searches() -> str:
 @requires(Permission.DESK_VIEW)
 def export_searches() -> Response:
     """The same rows as a file."""
-    rows = list(searches.SEARCHES.rows(searches.all_searches(), searches.SEARCHES.read(request.args), limit=10_000))
+    rows = list(searches.SEARCHES.rows(searches.all_searches(), searches.SEARCHES.read(request.args)))
     acts = {
         search_id: [act.kind for act in done]
         for start in range(0, len(rows), CHUNK)
@@ -138,7 +138,7 @@ def export_searches() -> Response:
         filters = "; ".join(f"{name}={value}" for name, value in row.filters.items())
         return (
             row.asked_at.isoformat(), row.words, row.category, filters, row.sort, row.page, row.found, row.took_ms, row.correction,
-            row.is_relaxed, row.language, *counts,
+            gettext("Yes") if row.is_relaxed else gettext("No"), row.language, *counts,
         )  # fmt: skip
 
     return download_csv([gettext(word) for word in SEARCH_HEAD], (told(row) for row in rows), f"searches-{clock.now():%Y-%m-%d}.csv")

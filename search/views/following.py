@@ -64,6 +64,7 @@ def follow() -> Page:
     try:
         with transaction():
             follows.follow(kind, subject_id, keys=keys, actor=current_actor())
+        flash(gettext("You follow this now. What is new stands in your feed."), "done")
     except TooMany as refused:
         flash(gettext(refused.text), "late")
     return _back()
@@ -76,6 +77,7 @@ def unfollow() -> Page:
     kind, subject_id = _asked()
     with transaction():
         follows.unfollow(kind, subject_id, actor=current_actor())
+    flash(gettext("You do not follow this any more."), "done")
     return _back()
 
 
