@@ -67,7 +67,7 @@ def test_a_change_waits_and_everything_reads_as_before(seller: Seller) -> None:
     assert change.after == {"name": "Norrvik Industri AB", "owners": "Ingrid Norr"}
     assert set(change.files) == {"registry", "owners"}
     assert change.due_at is not None
-    assert timedelta(days=5) <= change.due_at - clock.now() <= timedelta(days=12)
+    assert timedelta(days=4) <= change.due_at - clock.now() <= timedelta(days=12)
     assert queries.count_fact_changes() == 1
     assert queries.facts_fresh([vendor.id])[vendor.id].can_sell
 
