@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from unittest.mock import Mock
-from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -15,13 +14,13 @@ from structlog.testing import capture_logs
 
 from marketplace.accounts.permissions import Role
 from marketplace.catalogue.models import Product, Variant
-from marketplace.core import clock, jobs, policy
+from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
 from marketplace.orders.models import OrderLine
 from search.learning import services, trails
 from search.learning.models import SearchAct, SearchActKind, SearchRecord
-from search.learning.trails import Answered, Followed, company_mark, read_token, token_of, without_addresses
+from search.learning.trails import Answered, Followed, company_mark
 from search.views import parametric, trail
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
@@ -71,6 +70,15 @@ def kept(app: Flask) -> list[SearchRecord]:
 def acts(app: Flask) -> list[tuple[int, str]]:
     kept(app)
     return [(act.position, act.kind.value) for act in db.session.query(SearchAct).order_by(SearchAct.kind, SearchAct.position)]
+
+
+def answered(**changes: object) -> Answered:
+    facts: dict[str, object] = {
+        "id": new_id(), "asked_at": clock.now(), "key": "hex bolt", "words": "hex bolt", "category": "", "filters": {}, "sort": "relevance",
+        "page": 1, "found": 1, "took_ms": 12, "correction": "", "is_relaxed": False, "language": "en", "company_mark": "",
+        "first_position": 1, "variants": [], "versions": [], "vendors": [], "matches": {},
+    }  # fmt: skip
+    return Answered(**(facts | changes))  # type: ignore[arg-type]
 
 
 def test_a_search_is_kept_as_it_was_answered(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
@@ -155,12 +163,18 @@ def test_clicks_comparisons_and_carts_follow_from_a_place_and_count_once(
     assert acts(app) == [(2, "cart"), (2, "click"), (1, "compare"), (3, "compare")]
 
 
-def test_a_click_waits_for_the_search_that_another_process_has_not_written(
-    app: Flask, client: FlaskClient, bolts: list[Product], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def clicked_elsewhere(client: FlaskClient) -> list[Answered]:
+    """A hit is opened whose search another process has noticed; returns what that one has still to write."""
     first = links(ask(client, "/search?q=hex+bolt"))[0]
     of_another, _ = trail.notes.take()
     ask(client, first)
+    return of_another
+
+
+def test_a_click_waits_for_the_search_that_another_process_has_not_written(
+    app: Flask, client: FlaskClient, bolts: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_another = clicked_elsewhere(client)
 
     timer = Mock()
     monkeypatch.setattr(trail, "Timer", timer)
@@ -176,9 +190,7 @@ def test_a_click_waits_for_the_search_that_another_process_has_not_written(
 def test_the_end_of_a_process_waits_for_searches_of_others(
     app: Flask, client: FlaskClient, bolts: list[Product], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = links(ask(client, "/search?q=hex+bolt"))[0]
-    of_another, _ = trail.notes.take()
-    ask(client, first)
+    of_another = clicked_elsewhere(client)
     monkeypatch.setattr(trail, "sleep", lambda _: services.add_searches(of_another))
 
     trail.write_last_notes(app)
@@ -354,87 +366,3 @@ def test_nothing_that_names_a_reader_is_kept(app: Flask, client: FlaskClient, bo
         assert private not in written
     assert record.words == "bolts for @"
     assert record.company_mark == company_mark(company.id, SECRET) != company_mark(company.id, "another secret")
-
-
-def test_a_token_is_signed_and_read_back() -> None:
-    search_id = uuid4()
-    token = token_of(search_id, SECRET)
-
-    assert read_token(f"{token}.12", SECRET) == (search_id, 12)
-    assert read_token(token, SECRET) == (search_id, None)
-    for wrong in (
-        "",
-        "x",
-        token[:-1],
-        f"{token}.",
-        f"{token}.-1",
-        token_of(search_id, "another"),
-        f"{'B' if token[0] == 'A' else 'A'}{token[1:]}",
-        "é" * 30,
-        f"{token}.123456",
-    ):
-        assert read_token(wrong, SECRET) is None
-    assert without_addresses("valve a@b.example DN 20") == "valve @ DN 20"
-    assert without_addresses("hose clip +46 70 123-45 67 A2") == "hose clip + A2"
-    assert without_addresses("toner +drum 4029-06010-45") == "toner +drum 4029-06010-45"
-
-
-def answered(**changes: object) -> Answered:
-    facts: dict[str, object] = {
-        "id": new_id(), "asked_at": clock.now(), "key": "hex bolt", "words": "hex bolt", "category": "", "filters": {}, "sort": "relevance",
-        "page": 1, "found": 1, "took_ms": 12, "correction": "", "is_relaxed": False, "language": "en", "company_mark": "",
-        "first_position": 1, "variants": [], "versions": [], "vendors": [], "matches": {},
-    }  # fmt: skip
-    return Answered(**(facts | changes))  # type: ignore[arg-type]
-
-
-def test_an_order_is_tied_to_the_last_search_of_that_company_alone(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
-    _, order = make_order()
-    variant_id = db.session.scalars(select(OrderLine.variant_id).where(OrderLine.vendor_order_id == order.id)).all()[0]
-    before = order.placed_at - timedelta(hours=2)
-    mine = [
-        answered(
-            asked_at=before,
-            company_mark=company_mark(order.buyer_id, SECRET),
-            variants=[variant_id],
-            vendors=[order.vendor_id],
-            versions=[1],
-        )
-        for _ in range(2)
-    ]
-    other = answered(
-        asked_at=before, company_mark=company_mark(uuid4(), SECRET), variants=[variant_id], vendors=[order.vendor_id], versions=[1]
-    )
-    services.add_searches([*mine, other])
-    for n, one in enumerate((*mine, other)):
-        db.session.add(SearchAct(search_id=one.id, position=1, kind="cart", variant_id=variant_id, at=before + timedelta(minutes=n)))
-    db.session.flush()
-
-    assert services.attribute_orders(SECRET) == 1
-    assert services.attribute_orders(SECRET) == 0
-    ordered = db.session.query(SearchAct).filter_by(kind="order").one()
-    assert ordered.search_id == mine[1].id
-
-
-def test_searches_are_forgotten_when_their_time_is_over(app: Flask, client: FlaskClient, run_jobs: object) -> None:
-    days = policy.current().search_record_days
-    old, young = (answered(asked_at=clock.now() - timedelta(days=days, hours=hours)) for hours in (1, -1))
-    services.add_searches([old, young])
-    db.session.add(SearchAct(search_id=old.id, position=1, kind="click", variant_id=uuid4(), at=old.asked_at))
-    jobs.enqueue("search.forget_old_searches")
-    jobs.enqueue("search.attribute_orders")
-
-    assert run_jobs() == 2  # type: ignore[operator]
-
-    assert [record.id for record in db.session.query(SearchRecord)] == [young.id]
-    assert db.session.query(SearchAct).count() == 0
-
-
-def test_a_search_that_is_written_twice_is_kept_once(app: Flask, client: FlaskClient) -> None:
-    one = answered(words="“quoted” \\ 钢球阀", filters={"a": ["b"]})
-
-    services.add_searches([one])
-    services.add_searches([one])
-
-    record = db.session.query(SearchRecord).one()
-    assert (record.words, record.filters, record.asked_at) == (one.words, {"a": ["b"]}, one.asked_at)
