@@ -27,6 +27,7 @@ LAST_TURN = 2
 """Sizes further out do not differ."""
 OF_FAMILY = frozenset(["title_en", "title_zh", "keywords", "description", "traits", "sizes"])
 """Fields with texts that the variants of a product share."""
+SHORT_VALUE = 20
 FACET_VALUE_LIMIT = 80
 """Longer texts are descriptions, not choices: they can be found, not ticked."""
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\S*")
@@ -326,8 +327,11 @@ def _add_attributes(fields: dict[str, Any], row: IndexRow) -> None:
 
 def _trait(texts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """(token stream, sizes) of an attribute's words. Only short values have sizes: a long one lists what the thing fits."""
+    if len(texts) == 1:  # what is no choice
+        text = texts[0]
+        return _stream(text), analysis.text_sizes(text) if len(text) <= SHORT_VALUE else ()
     stream = " ".join([_stream(text) for text in dict.fromkeys(texts)])
-    return stream, tuple(dict.fromkeys(size for text in texts if len(text) <= 20 for size in analysis.text_sizes(text)))
+    return stream, tuple(dict.fromkeys(size for text in texts if len(text) <= SHORT_VALUE for size in analysis.text_sizes(text)))
 
 
 def _number_sizes(value: float, unit: str) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """Variants as the index reads them: eight statements for any number of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain, starmap
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -37,6 +38,8 @@ LANGUAGES = ("en", "zh-Hans")
 EMPTY = "{}"
 VALUES_KEPT = 100_000
 """Values of attributes that stay in memory between batches: some 50 MB, and a catalogue of 19,406 office goods has 63,000."""
+BETWEEN = "}, "
+"""What stands between the entries of stored attributes, as the server writes them: `{"width": {"v": 40}, "colour": {"v": "black"}}`."""
 
 _part, _of_part = aliased(Variant), aliased(Product)
 LISTED = and_(
@@ -111,10 +114,54 @@ class Known:
     """
 
     definitions: dict[str, Definition] = field(default_factory=dict)
-    values: dict[str, tuple[str, dict[Any, AttributeValue]]] = field(default_factory=dict)
-    """Code → (key of the index, values met so far): all values of a definition are of its kind."""
-    count: int = 0
-    """How many values that are"""
+    values: dict[str, tuple[str, AttributeValue]] = field(default_factory=dict)
+    """An entry of stored attributes as the server writes it, `"colour": {"v": "black"` → (key of the index, value). What is known by its
+    writing need not be read."""
+
+    def attributes(self, stored: str) -> dict[str, AttributeValue]:
+        """Values of stored attributes by key of the index; one whose definition is gone is left out. `learn` has met them before."""
+        if stored == EMPTY:
+            return {}
+        try:
+            return dict(map(self.values.__getitem__, entries_of(stored)))
+        except KeyError:  # a definition is gone, or a text is cut in the middle: the piece before the cut has no end, so nobody knows it
+            return dict(filter(None, starmap(self._value, from_json(stored).items())))
+
+    def learn(self, stored: Collection[str]) -> None:
+        """Read what nobody has met of attributes in stored form, and the definitions of their codes."""
+        new = set[str]().union(*map(entries_of, stored)).difference(self.values)
+        if len(self.values) + len(new) > VALUES_KEPT:
+            self.values.clear()
+        read = {written: entry for written in new if (entry := _read(written))}
+        codes = {code for entry in read.values() for code in entry}
+        if len(read) < len(new):
+            codes.update(chain.from_iterable(map(from_json, stored)))
+        codes.difference_update(self.definitions)
+        if codes:
+            self.definitions.update(catalogue.definitions_by_code(codes))
+        for written, entry in read.items():
+            for code, value in entry.items():
+                made = self._value(code, value)
+                if made is not None:
+                    self.values[written] = made
+
+    def _value(self, code: str, entry: Mapping[str, Any]) -> tuple[str, AttributeValue] | None:
+        definition = self.definitions.get(code)
+        return None if definition is None else (attribute_key(code), _attribute(definition, entry["v"]))
+
+
+def entries_of(stored: str) -> list[str]:
+    """Stored attributes cut between their entries, each without its last bracket; a text that holds `}, ` is cut, too."""
+    return stored[1:-2].split(BETWEEN)
+
+
+def _read(written: str) -> dict[str, Any] | None:
+    """One entry by its code; None for a piece of one."""
+    try:
+        entry: dict[str, Any] = from_json(f"{{{written}}}}}", cache_strings="all")
+    except ValueError:
+        return None
+    return entry
 
 
 class _Row(NamedTuple):
@@ -175,17 +222,15 @@ def products_for_index(versions: Mapping[UUID, int], known: Known | None = None)
         .where(in_ids(Variant.id, versions))
     ).all()  # fmt: skip
     rows = list(map(_Row._make, answer))
-    stored = [_stored(row) for row in rows]
-    new = {code for attributes in stored for code in attributes if code not in known.definitions}
-    if new:
-        known.definitions.update(catalogue.definitions_by_code(new))
     kits = [row.id for row in rows if row.is_stocked and row.has_parts]
     free = free_stock(kits) if kits else {}
     families = _families({row.product_id for row in rows})
+    own = chain((row.own for row in rows), *(family.stored for family in families.values()))
+    known.learn({stored for stored in chain((row.attributes for row in rows), own) if stored != EMPTY})
     # Read here and now: a rate that was written with the mark that led here is in the document.
     today = clock.now().date()
     reader = _Reader(category_tree(), known, rates(on=today), _tiers(versions), free, families, today)
-    found = [reader.row(row, attributes, versions[row.id]) for row, attributes in zip(rows, stored, strict=True)]
+    found = [reader.row(row, versions[row.id]) for row in rows]
     here = {row.variant_id for row in found}
     # A variant that no longer exists still has a version: its tombstone goes out.
     return found + [
@@ -206,12 +251,6 @@ def _lead_times(text: str, factor: int) -> Bands:
         (None if up_to is None else scaled(up_to, factor), days_from if days_to is None else days_to)
         for up_to, days_from, days_to in from_json(text)
     )
-
-
-def _stored(row: _Row) -> dict[str, Any]:
-    """The attributes of a variant and its product in stored form; the variant's own count for more."""
-    attributes: dict[str, Any] = from_json(row.attributes, cache_strings="all")
-    return attributes if row.own == EMPTY else attributes | from_json(row.own)
 
 
 def platform_micro(unit_price_micro: int, price_per: int, display_factor: int, rate: Rate) -> int:
@@ -288,8 +327,8 @@ class _Reader:
     families: Mapping[UUID, Family]
     today: date
 
-    def row(self, row: _Row, attributes: Mapping[str, Any], version: int) -> IndexRow:
-        """One variant."""
+    def row(self, row: _Row, version: int) -> IndexRow:
+        """One variant; of its attributes and its product's, its own count for more."""
         factor, rate = row.display_factor, self.rates.get(row.currency)
         category, family = self.tree.by_id.get(row.category_id), self.families.get(row.product_id)
         minimum, available = scaled_from(row.minimum_quantity, factor), 0
@@ -316,7 +355,7 @@ class _Reader:
             brand=one_line(row.brand or ""),
             mpn=row.mpn or "",
             codes=tuple(code for code in (row.gtin, *row.codes) if code),
-            attributes=self.attributes(attributes),
+            attributes=self.known.attributes(row.attributes) | self.known.attributes(row.own),
             # Without a rate there is no price to compare by: unknown, not zero.
             tiers=tuple(
                 [
@@ -339,35 +378,8 @@ class _Reader:
     def axes(self, family: Family) -> Mapping[str, frozenset[str]]:
         """Key of each attribute in which variants differ → what tells their values apart; made once for a family."""
         if family.axes is None:
-            family.axes = axes_of(self.attributes(from_json(stored)) for stored in family.stored)
+            family.axes = axes_of(map(self.known.attributes, family.stored))
         return family.axes
-
-    def attributes(self, stored: Mapping[str, Any]) -> dict[str, AttributeValue]:
-        """Values with their words by key of the index; one whose definition is gone is left out."""
-        found: dict[str, AttributeValue] = {}
-        values = self.known.values
-        for code, entry in stored.items():
-            key, met = values.get(code) or self._first_of(code)
-            value = entry["v"]
-            attribute = met.get(value) or self._learned(code, value, met)
-            if attribute is not None:
-                found[key] = attribute
-        return found
-
-    def _first_of(self, code: str) -> tuple[str, dict[Any, AttributeValue]]:
-        made = self.known.values[code] = (attribute_key(code), {})
-        return made
-
-    def _learned(self, code: str, value: Any, met: dict[Any, AttributeValue]) -> AttributeValue | None:
-        definition = self.known.definitions.get(code)
-        if definition is None:
-            return None
-        if self.known.count >= VALUES_KEPT:
-            self.known.values.clear()
-            self.known.count = 0
-        self.known.count += 1
-        made = met[value] = _attribute(definition, value)
-        return made
 
 
 def _attribute(definition: Definition, value: Any) -> AttributeValue:

@@ -262,6 +262,23 @@ def test_rows_hold_what_search_needs(index_now: IndexNow) -> None:
     assert (lead_time_at(row, 50_000), lead_time_at(row, 51_000)) == (3, 9)
 
 
+@pytest.mark.parametrize("text", ["a}, b", 'black}, "finish": {"v": "matt"', "}}", '\\"}, {"', "plain"])
+def test_texts_that_look_like_json_are_one_value(index_now: IndexNow, text: str) -> None:
+    category = make_category()
+    for code in ("colour", "finish"):
+        make_attribute(category, code=code, kind=AttributeKind.TEXT)
+    stated = {"colour": {"v": text}, "finish": {"v": "gloss"}, "gone": {"v": "whatever"}}
+    known = queries.Known()
+    for own in (stated, {"finish": {"v": "matt"}}, stated):
+        product = make_product(make_vendor(), category=category, attributes=own)
+        with transaction():
+            row = queries.products_for_index(services.raise_versions([product.id]), known)[0]
+
+        assert {key: value.value for key, value in row.attributes.items()} == {
+            key: value["v"] for key, value in own.items() if key != "gone"
+        }, "an attribute without a definition is left out"
+
+
 def test_prices_are_compared_in_the_platforms_currency(index_now: IndexNow) -> None:
     day = clock.now().date()
     db.session.add(ExchangeRate(currency="USD", valid_from=day, rate=Decimal("0.924"), source="a table"))

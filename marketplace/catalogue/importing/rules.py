@@ -7,7 +7,8 @@ decides, and the last row without an expression takes what is left.
 import csv
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +133,7 @@ def category_table() -> dict[str, Any]:
 def category_for(title: str, kind: str) -> str:
     """The slug of the category for a thing with this title and type."""
     text = f"{kind} | {title}".casefold()
-    hints = _pieces()[1]
-    for word in text.split():
-        hints |= _hinted(word)
+    hints = reduce(or_, map(_hinted, text.split()), _pieces()[1])
     rules = category_rules()
     while True:
         rule = rules[(hints & -hints).bit_length() - 1]  # the first whose bit is set; the last one takes everything
