@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from flask import Response, render_template, request
 
-from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
@@ -34,7 +33,7 @@ from search.views.hits import Hit, Mark, hits_of
 from search.views.landed import LandedPrices
 from search.views.reader import Reader, reader, understood
 from search.views.relief import Beyond, Relief, Reread, Search, beyond_of, relief_of, reread_of
-from search.views.results import kept_fields, last_page, majority_leaf, offered_by, with_attributes
+from search.views.results import kept_fields, last_page, offered_by, with_attributes
 from search.views.trail import begin_trail, note_answer
 
 SIZE = 50
@@ -277,8 +276,7 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
         found = index.find(wish)
     if not offered:
         scene, found = with_attributes(wanted, scene, found, wish, tree)
-        leaf = majority_leaf(found.facets["cat"], found.total, tree)
-        offered = catalogue.asked_by_category(leaf.id) if leaf else ()
+        offered = scene.offered
     return Asked(search, scene, wish, found, offered, LandedPrices(who) if wanted.landed else None)
 
 

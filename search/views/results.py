@@ -203,16 +203,28 @@ def offered_by(category: CategoryNode | None, wanted: SearchInput, tree: Tree) -
 
 
 def with_attributes(wanted: SearchInput, scene: Scene, found: Found, wish: Plan, tree: Tree) -> tuple[Scene, Found]:
-    """Where most results stand in one category, its attributes are counted too, in a second look without hits."""
-    leaf = majority_leaf(found.facets["cat"], found.total, tree)
+    """Where most results stand in one category, its attributes are offered and counted, in a second look without hits."""
+    leaf = _leaf_of(found, wish, tree)
     offered = catalogue.asked_by_category(leaf.id) if leaf else ()
-    facets = attribute_facets(wanted, offered)
+    scene, facets = replace(scene, offered=offered), attribute_facets(wanted, offered)
     if not facets:
         return scene, found
     # The second look must count what the first one found, not decide anew whether every word has to match.
     more = index.find(replace(wish, clause=wish.answered_by(found), strict=None, facets=facets, limit=0, offset=0))
     counts: Mapping[str, FacetCounts] = {**found.facets, **more.facets}
-    return replace(scene, offered=offered), replace(found, facets=dict(counts))
+    return scene, replace(found, facets=dict(counts))
+
+
+def _leaf_of(found: Found, wish: Plan, tree: Tree) -> CategoryNode | None:
+    """The leaf category that at least half of the results stand in. Where goods that are only alike, or lack a word, stand beside those with
+    every word, these decide: what is like a ball valve does not take away its filters.
+    """
+    leaf = majority_leaf(found.facets["cat"], found.total, tree)
+    if leaf is None and (found.relaxed or index.compares_meaning(wish)):
+        categories = tuple(facet for facet in wish.facets if facet.name == "cat")
+        every = index.find(replace(strict(wish), facets=categories, limit=0, offset=0))
+        leaf = majority_leaf(every.facets["cat"], every.total, tree)
+    return leaf
 
 
 def majority_leaf(counts: FacetCounts, total: int, tree: Tree) -> CategoryNode | None:

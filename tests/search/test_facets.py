@@ -252,3 +252,20 @@ def test_sets_of_rated_products_are_made_once_for_all_pages() -> None:
         "3": frozenset([str(good), str(fair)]),
     }
     assert first is again
+
+
+def test_goods_that_lack_a_word_take_no_filter_from_those_that_have_all(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor, hinges = make_vendor(), make_category(slug="hinges", name="Hinges")
+    make_attribute(hinges, code="bore", kind=AttributeKind.NUMBER, unit="mm", name="Bore")
+    others = [make_category(slug=f"other-{n}", name=f"Other {n}") for n in range(3)]
+    index_now(
+        make_product(vendor, title="Brass hinge", category=hinges, attributes={"bore": {"v": 15, "unit": "mm"}}, sku="H-15"),
+        *[make_product(vendor, title="Steel hinge", category=other, sku=f"S-{n}") for n, other in enumerate(others)],
+    )
+
+    text, table = page(client, "/search?q=brass+hinge"), page(client, "/search/table?q=brass+hinge")
+
+    assert set(skus(text)) == {"H-15", "S-0", "S-1", "S-2"}
+    assert "Only 1 product has every word" in text
+    assert all("Bore" in shown for shown in (text, table)), "the category of those that have every word decides"
+    assert "Bore" not in page(client, "/search?q=hinge"), "and here each has them, in four categories"
