@@ -22,6 +22,8 @@ OPEN = 2**62
 """Upper end of a band without one."""
 KIND_KEYS = ("product_type", "op_t_product_type")
 """Attributes in which a vendor says what the thing is; the second is that of the operator's own import."""
+LOWEST, HIGHEST = "_min", "_max"
+"""Ends of the keys of two attributes that are the ends of one range."""
 NOT_KEY = re.compile(r"[^\w-]")
 LAST_TURN = 2
 """Sizes further out do not differ."""
@@ -212,6 +214,22 @@ def axes_of(variants: Iterable[Mapping[str, AttributeValue]]) -> dict[str, froze
     return {key: frozenset[str]().union(*map(telling, different.values())) for key, different in values.items() if len(different) > 1}
 
 
+def range_sizes(attributes: Mapping[str, AttributeValue]) -> list[str]:
+    """The sizes that lie in ranges of which a variant states both ends: `clamp_min` and `clamp_max`."""
+    found: list[str] = []
+    for key, low in attributes.items():
+        if low.unit and low.number is not None and key.endswith(LOWEST):
+            high = attributes.get(highest_of(key))
+            if high is not None and high.number is not None and high.unit == low.unit:
+                found += units.within(low.number, high.number, low.unit)
+    return found
+
+
+def highest_of(key: str) -> str:
+    """The attribute with the other end of a range."""
+    return key.removesuffix(LOWEST) + HIGHEST
+
+
 def _leave_to_others(fields: dict[str, Any], row: IndexRow) -> None:
     """Take out what the texts of a product say of its other variants only: "sizes M–2XL" names no size of the one in XL.
 
@@ -224,6 +242,7 @@ def _leave_to_others(fields: dict[str, Any], row: IndexRow) -> None:
     own = {*_stream(row.label).split(), *analysis.text_sizes(row.label), *fields.get("heads", "").split()}
     for attribute in row.attributes.values():
         own.update((*telling(attribute), *attribute.words.split(), *attribute.sizes))
+    own.update(range_sizes(row.attributes))
     others -= own
     for name in OF_FAMILY & fields.keys():
         fields[name] = " ".join([word for word in fields[name].split() if word not in others])
@@ -317,6 +336,7 @@ def _add_attributes(fields: dict[str, Any], row: IndexRow) -> None:
         fields["attributes"] = choices
     if numbers:
         fields["numbers"] = numbers
+        sizes += range_sizes(row.attributes)
     if traits:
         fields["traits"] = " ".join(traits)
     if flags:

@@ -278,8 +278,9 @@ def _range(match: re.Match[str]) -> Measure:
 
 
 INCH, FOOT = 25.4, 304.8
+EIGHTH = INCH / 8
 STEPS = (0.1, 0.5, 1.0, 5.0, 10.0, 50.0, 100.0, 500.0)
-MOST_NEAR, MOST_BETWEEN = 20, 100
+MOST_NEAR, MOST_WITHIN, MOST_BETWEEN = 20, 24, 100
 
 
 @lru_cache(maxsize=1_000)
@@ -288,6 +289,19 @@ def _between(low: float, high: float, unit: Unit) -> tuple[str, ...]:
     sizes = [value * unit.factor for value in _steps(low, high, MOST_BETWEEN)]
     if unit.quantity == "length" and sizes:
         sizes += [value * FOOT for value in _steps(low * unit.factor / FOOT, high * unit.factor / FOOT, MOST_BETWEEN, least=1.0)]
+    return tuple(dict.fromkeys(token(value, unit.name) for value in sizes))
+
+
+@lru_cache(maxsize=5_000)
+def within(low: float, high: float, unit_name: str) -> tuple[str, ...]:
+    """Tokens of the sizes that a thing takes which states both ends: a clamp from 10 to 16 mm fits a hose of 15 mm, and of 5/8 inch."""
+    unit = UNITS.get(plain(unit_name))
+    if unit is None:
+        return ()
+    sizes = [value * unit.factor for value in _steps(low, high, MOST_WITHIN)]
+    first, last = math.ceil(low * unit.factor / EIGHTH), math.floor(high * unit.factor / EIGHTH)
+    if unit.quantity == "length" and last - first < MOST_WITHIN:
+        sizes += [EIGHTH * count for count in range(first, last + 1)]
     return tuple(dict.fromkeys(token(value, unit.name) for value in sizes))
 
 

@@ -221,11 +221,13 @@ def _sizes(title: str, row: IndexRow) -> list[str]:
         if isinstance(attribute.value, str):
             found += [size for text in (attribute.texts or (attribute.value,)) if len(text) <= 20 for size in analysis.sizes(text)]
         elif attribute.unit and not isinstance(attribute.value, bool):
-            unit = units.UNITS.get(units.plain(attribute.unit))
-            bare = analysis.code(attribute.unit)
+            unit, bare = units.UNITS.get(units.plain(attribute.unit)), analysis.code(attribute.unit)
             value = float(attribute.value)
             both = [f"{bare}{units.token(value)}", units.token(value, bare)]
             found += [units.token(value * unit.factor, unit.name)] if unit else both
+    for low, high in ((a, row.attributes.get(f"{key[:-4]}_max")) for key, a in row.attributes.items() if key[-4:] == "_min"):
+        if low.unit and high and high.unit == low.unit:
+            found += units.within(float(low.value), float(high.value), low.unit)
     return list(dict.fromkeys(found))
 
 

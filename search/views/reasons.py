@@ -13,7 +13,7 @@ from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
 from marketplace.core.i18n import gettext, lazy
 from search import analysis, queries, why
-from search.documents import AttributeValue, axes_of, telling
+from search.documents import LOWEST, AttributeValue, axes_of, highest_of, range_sizes, telling
 from search.lexical import Reading
 from search.queries import ShownVariant, Told, Tree
 from search.why import Asked, Goods, Place, Reason, Through
@@ -116,8 +116,14 @@ def _goods(row: Told, attributes: Mapping[str, Mapping[str, object]], known: Map
         category=category.names if category else (),
         keywords=row.keywords,
         description=tuple(from_json(row.description).values()),
-        attributes={code: _texts(known[code], stored) for code, stored in attributes.items() if code in known},
+        attributes={code: _asked_for(code, attributes, known) for code in attributes if code in known},
     )
+
+
+def _asked_for(code: str, attributes: Mapping[str, Mapping[str, object]], known: Mapping[str, Definition]) -> Sequence[str]:
+    """A value as it can be asked for; the lower end of a range by each size that lies in it."""
+    pair = {one: _value(known[one], attributes[one]) for one in (code, highest_of(code)) if one in attributes and one in known}
+    return (*_texts(known[code], attributes[code]), *range_sizes(pair))
 
 
 def _of_others(
@@ -132,6 +138,7 @@ def _of_others(
     own = {*words, *pairs, *analysis.text_sizes(label), *analysis.heads(title.partition(BESIDE)[0], row.brand)}
     for value in mine.values():
         own.update((*telling(value), *value.words.split(), *value.sizes))
+    own.update(range_sizes(mine))
     return frozenset[str]().union(*axes.values()) - own
 
 
@@ -157,11 +164,18 @@ def _sentences(rows: Sequence[Reason], known: Mapping[str, Definition], attribut
     for place in Place:
         of_place = [reason for reason in rows if reason.place is place]
         if place is Place.ATTRIBUTE:
-            codes = dict.fromkeys(reason.attribute for reason in of_place)
+            codes = dict.fromkeys(
+                code for reason in of_place for code in _both_ends(reason.attribute) if code in attributes and code in known
+            )
             said += [_attribute(known[code], attributes[code]) for code in codes]
         elif of_place:
             said.append(_in_place(place, ", ".join(dict.fromkeys(reason.found for reason in of_place))))
     return said
+
+
+def _both_ends(code: str) -> tuple[str, ...]:
+    """An attribute, and where it is the lower end of a range the other end."""
+    return (code, highest_of(code)) if code.endswith(LOWEST) else (code,)
 
 
 def _through(reason: Reason) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from search.documents import AttributeValue, IndexRow, axes_of
 from tests.search.rows import make_row
 from tests.search.subjects import Subject, having
 
@@ -17,6 +18,33 @@ def test_a_range_may_be_written_in_many_ways(subject: Subject, text: str) -> Non
     subject.write([make_row(n, titles={"en": f"Cable {size}"}) for n, size in enumerate(("0.5 m", "1 m", "1.5 m", "2 m", "3 m"), start=1)])
 
     assert set(having(subject, text)) == {2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hose clamp 15 mm", {1, 2}), ("hose clamp 12.5mm", {1}), ("hose clamp 20 mm", {2}), ("hose clamp 9 mm", set[int]()),
+        ("hose clamp 5/8 in", {1, 2}), ("hose clamp 14-15 mm", {1, 2}), ("hose clamp 40 V", {3}),
+    ],
+)  # fmt: skip
+def test_a_size_within_the_ends_that_are_stated_is_a_size_of_it(subject: Subject, text: str, expected: set[int]) -> None:
+    def clamp(number: int, low: float, high: float, unit: str = "mm") -> IndexRow:
+        ends = {"clamp_min": AttributeValue(low, unit), "clamp_max": AttributeValue(high, unit)}
+        return make_row(number, titles={"en": "Hose clamp"}, attributes=ends)
+
+    only_one_end = make_row(4, titles={"en": "Hose clamp"}, attributes={"clamp_min": AttributeValue(10, "mm")})
+    subject.write([clamp(1, 10, 16), clamp(2, 15, 27), clamp(3, 10, 100, "V"), only_one_end])
+
+    assert set(having(subject, text)) == expected
+
+
+def test_a_variant_keeps_the_range_that_it_shares_with_its_family(subject: Subject) -> None:
+    ranges = [{"clamp_min": AttributeValue(low, "mm"), "clamp_max": AttributeValue(high, "mm")} for low, high in ((8, 12), (10, 16))]
+    axes = axes_of(ranges)
+    subject.write([make_row(n, titles={"en": "Hose clamp"}, attributes=one, axes=axes) for n, one in enumerate(ranges)])
+
+    assert set(having(subject, "hose clamp 12 mm")) == set(having(subject, "hose clamp 10 mm")) == {0, 1}
+    assert set(having(subject, "hose clamp 9 mm")) == {0}
 
 
 def test_a_size_orders_alike_with_and_without_a_space(subject: Subject) -> None:

@@ -88,6 +88,18 @@ def test_an_attribute_is_named_with_its_value(client: FlaskClient, index_now: In
     assert why(page(client, "/search?q=anchor+40+mm"), "QZ-1") == ["In the title: anchor", "Attribute Length: 40\xa0mm"]
 
 
+def test_a_size_within_a_range_is_named_with_both_its_ends(client: FlaskClient, index_now: IndexNow) -> None:
+    category = make_category(slug="clamps", name="Fixings")
+    for end, name in (("min", "Clamps from"), ("max", "Clamps to")):
+        make_attribute(category, code=f"clamp_{end}", name=name, kind=AttributeKind.NUMBER, unit="mm")
+    attributes = {"clamp_min": {"v": 10, "unit": "mm"}, "clamp_max": {"v": 16, "unit": "mm"}}
+    index_now(make_product(make_vendor(), category=category, sku="QZ-1", title="Hose clip", attributes=attributes))
+
+    said = why(page(client, "/search?q=hose+clip+15+mm"), "QZ-1")
+
+    assert said == ["In the title: hose clip", "Attribute Clamps from: 10\xa0mm", "Attribute Clamps to: 16\xa0mm"]
+
+
 def test_what_is_kept_of_a_hit_goes_with_a_change_of_names_or_goods(client: FlaskClient, index_now: IndexNow) -> None:
     """Sentences are kept by the version of a listing, which every change of it makes anew, under the names of now."""
     finish = make_attribute(code="finish", name="Finish", kind=AttributeKind.CHOICE, choices=["zinc", "black"])
