@@ -326,7 +326,7 @@ def _documents(columns: Sequence[Column], who: Reader) -> Row:
     known = [kind for kind in KINDS if any(kind in own for own in kinds)]
 
     def words(wanted: Sequence[str]) -> str:
-        return "; ".join(gettext(KINDS[kind]) for kind in wanted)
+        return gettext("; ").join(gettext(KINDS[kind]) for kind in wanted)
 
     def cell(own: set[str]) -> Cell:
         here, missing = [kind for kind in known if kind in own], [kind for kind in known if kind not in own]

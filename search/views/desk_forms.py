@@ -96,9 +96,9 @@ def _said(name: str, value: Any, skus: Mapping[str, str]) -> str:
     if value is None:
         return "–"
     if name == "terms":
-        return ", ".join(value)
+        return gettext(", ").join(value)
     if name == "variant_ids":
-        return ", ".join(skus.get(one, one) for one in value)
+        return gettext(", ").join(skus.get(one, one) for one in value)
     if name == "kind":
         return gettext(KINDS[SynonymKind(value)])
     if name == "language":

@@ -144,7 +144,7 @@ class LandedPrices:
         if landed.total_minor is None:
             names = (gettext("Goods"), gettext("Freight"), gettext("Duty"), gettext("Tax"))
             unknown = {name: part.text for name, part in zip(names, landed.parts, strict=True) if part.amount_minor is None}
-            return LandedWords(heading, None, unit, False, "; ".join(dict.fromkeys(unknown.values())), lacks=tuple(unknown))
+            return LandedWords(heading, None, unit, False, gettext("; ").join(dict.fromkeys(unknown.values())), lacks=tuple(unknown))
         note = gettext(
             "%(total)s incl. freight %(freight)s, duty %(duty)s, tax %(tax)s",
             total=i18n.money(landed.total_minor, currency),

@@ -46,6 +46,8 @@ class Words(NamedTuple):
     rating: str
     too_few: str
     no_reviews: str
+    comma: str
+    colon: str
 
 
 @lru_cache(maxsize=4)
@@ -74,6 +76,8 @@ def _words(_language: str) -> Words:
         rating=e(gettext("Rating")),
         too_few=_unknown(gettext("too few")),
         no_reviews=_unknown(gettext("No reviews yet")),
+        comma=gettext(", "),
+        colon=gettext(": "),
     )
 
 
@@ -120,9 +124,9 @@ def _hit_row(hit: Hit, words: Words, *, is_ticked: bool, lacks: Collection[str] 
         f'<img class="thumb" src="{e(drawing_url(hit.drawing))}" alt="" width="72" height="72" loading="lazy">'
         f'<div class="body stack-s gap-xs"><div>{words.sponsored if is_ad else ""}'
         f"<h3>{_link(hit.url, title)}</h3>{words.chosen if is_chosen else ''}"
-        f'<p class="by">{_link(vendor.url, e(vendor.name))}, {e(vendor.country)}</p></div>'
+        f'<p class="by">{_link(vendor.url, e(vendor.name))}{words.comma}{e(vendor.country)}</p></div>'
         f'<p class="what"><span class="nowrap">{sku}</span>{f" · {e(hit.label)}" if hit.label else ""}</p>'
-        f"{_lacks(lacks) if lacks else ''}{_why(hit.why, sku, words) if hit.why else ''}</div>"
+        f"{_lacks(lacks, words) if lacks else ''}{_why(hit.why, sku, words) if hit.why else ''}</div>"
         f'<div class="cells"><dl class="cell">{_price(hit.price, words) if hit.price else words.no_price}'
         f"{_landed(hit.landed, words) if hit.landed else ''}</dl>"
         f'<dl class="cell">{_supply(hit, words)}</dl><dl class="cell cell-wide">{_standing(vendor, words)}'
@@ -151,13 +155,13 @@ def _link(url: str | None, inside: str) -> str:
     return f'<a href="{e(url)}">{inside}</a>' if url else inside
 
 
-def _lacks(words: Collection[str]) -> str:
-    return f'<p class="small muted">{e(gettext("Lacks: %(words)s", words=", ".join(words)))}</p>'
+def _lacks(lacking: Collection[str], words: Words) -> str:
+    return f'<p class="small muted">{e(gettext("Lacks: %(words)s", words=words.comma.join(lacking)))}</p>'
 
 
 def _why(sentences: Sequence[str], sku: str, words: Words) -> str:
     items = "".join([f"<li>{e(sentence)}</li>" for sentence in sentences])
-    return f'<details class="why"><summary>{words.why}<span class="vh">: {sku}</span></summary><ul>{items}</ul></details>'
+    return f'<details class="why"><summary>{words.why}<span class="vh">{words.colon}{sku}</span></summary><ul>{items}</ul></details>'
 
 
 def _landed(landed: LandedWords, words: Words) -> str:
@@ -182,7 +186,7 @@ def _price(price: PriceWords, words: Words) -> str:
 def _supply(hit: Hit, words: Words) -> str:
     minimum, price = "", hit.price
     if price:
-        steps = f'<span class="unit">, {e(price.steps)}</span>' if price.steps else ""
+        steps = f'<span class="unit">{words.comma}{e(price.steps)}</span>' if price.steps else ""
         minimum = f"<dt>{words.minimum}</dt><dd>{e(price.minimum)}{steps}</dd>"
     return (
         f"<dt>{words.lead}</dt><dd>{f'<b>{e(hit.lead)}</b>' if hit.lead else words.no_lead}</dd>"

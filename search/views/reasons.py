@@ -169,7 +169,7 @@ def _sentences(rows: Sequence[Reason], known: Mapping[str, Definition], attribut
             )
             said += [_attribute(known[code], attributes[code]) for code in codes]
         elif of_place:
-            said.append(_in_place(place, ", ".join(dict.fromkeys(reason.found for reason in of_place))))
+            said.append(_in_place(place, gettext(", ").join(dict.fromkeys(reason.found for reason in of_place))))
     return said
 
 

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.accounts.permissions import Permission
 from marketplace.core import i18n
+from marketplace.core.i18n import gettext
 from marketplace.core.links import page_url, query_string, url_for
 from marketplace.core.web import current_viewer
 from search import asking, index, queries, relaxing
@@ -237,7 +238,7 @@ def _vouched_by(search: Search) -> Way | None:
         return None
     schemes = [*search.wanted.cert, *(paper for paper in papers if paper not in search.wanted.cert)]
     url = search.url_of(search.reading.text, cert=schemes)
-    return Way(", ".join(papers), url, search.count(url))
+    return Way(gettext(", ").join(papers), url, search.count(url))
 
 
 def _lacks(search: Search, parts: Sequence[Part], ids: frozenset[UUID]) -> dict[UUID, tuple[str, ...]]:

@@ -24,10 +24,10 @@ def vendor_rows(columns: Sequence[VendorFacts]) -> list[Row]:
             gettext("%(scheme)s until %(day)s", scheme=scheme, day=i18n.day(until)) if until else scheme
             for scheme, until in vendor.certificates
         ]
-        return Cell("; ".join(words) if words else gettext("None valid"))
+        return Cell(gettext("; ").join(words) if words else gettext("None valid"))
 
     def terms(vendor: VendorFacts) -> Cell:
-        return Cell("; ".join(gettext(TERMS[term]) for term in vendor.terms if term in TERMS) or None)
+        return Cell(gettext("; ").join(gettext(TERMS[term]) for term in vendor.terms if term in TERMS) or None)
 
     def on_time(vendor: VendorFacts) -> Cell:
         share = shares[vendor.id]
