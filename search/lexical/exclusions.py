@@ -22,6 +22,7 @@ _degrees = r"\d+(?:[.,]\d+)?(?:°?[cfk]|[°℃℉]|v(?:dc|ac)?|dbm?|%)?"
 BELOW_ZERO = re.compile(rf"{_degrees}(?:(?:\.{{2,3}}|[…~～+/–-]|to)[+−–-]?{_degrees})?", re.IGNORECASE)
 """What can be less than nothing: a bare number, degrees, volts, decibels, percent, and a range that begins there (-20...60°C)."""
 NOT = re.compile(rf"(?:(?<!\S)not\s+|不要\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
+WITHOUT = re.compile(rf"(?:(?<!\S)(?:without|w/o|excluding|excl\.?|no)\s+|(?:不带|不含|不包括)\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
 FIELDS = tuple(dict.fromkeys(name for name, _ in (*LATIN_FIELDS, *HAN_FIELDS)))
 SHORT_FIELDS = ("title_zh", "brand", "category", "keywords")
 CODES = ("codes", "mentions")
@@ -32,6 +33,12 @@ def with_signs(text: str) -> str:
     "cable without connector" wants what says the same.
     """
     return " ".join(NOT.sub(_sign, text).split())
+
+
+def meant_out(text: str) -> str:
+    """A text with signs where it says "without" or "no", for whoever offers to leave out what goods are also sold without; "" if it does not."""
+    signed = " ".join(WITHOUT.sub(_sign, text).split())
+    return "" if signed == " ".join(text.split()) or signed.startswith("-") else signed
 
 
 def _sign(said: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ from search import asking, index, queries, relaxing
 from search.asking import plan_of
 from search.filters import Scene
 from search.lexical import Reading
-from search.lexical.exclusions import kept
+from search.lexical.exclusions import kept, meant_out, signless
 from search.plan import FEW
 from search.queries import CategoryNode, Tree
 from search.query import AllOf, Clause, Correction, Found, Nothing, OneOf, Plan, Vocabulary
@@ -58,6 +58,8 @@ class Reread:
     """What may have been meant instead of a word that hardly any listing has."""
     vouched: Way | None = None
     """Goods of the vendors who have the standards that the words ask of vendors (ISO 9001)."""
+    without: Way | None = None
+    """The same search without goods that have what it says "without" of."""
 
 
 NOT_REREAD = Reread()
@@ -219,7 +221,7 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
 
 def reread_of(search: Search) -> Reread:
     """How the words of a search were read."""
-    return Reread(search.wish.correction, _meant_by(search), _vouched_by(search))
+    return Reread(search.wish.correction, _meant_by(search), _vouched_by(search), _without(search))
 
 
 def _meant_by(search: Search) -> Way | None:
@@ -239,6 +241,16 @@ def _vouched_by(search: Search) -> Way | None:
     schemes = [*search.wanted.cert, *(paper for paper in papers if paper not in search.wanted.cert)]
     url = search.url_of(search.reading.text, cert=schemes)
     return Way(gettext(", ").join(papers), url, search.count(url))
+
+
+def _without(search: Search) -> Way | None:
+    """None where that would leave nothing, or everything."""
+    signed = meant_out(search.reading.text) if search.reading else ""
+    if not signed:
+        return None
+    url = search.url_of(signed)
+    n = search.count(url)
+    return Way(signed, url, n) if 0 < n < search.count(search.url_of(signless(signed))) else None
 
 
 def _lacks(search: Search, parts: Sequence[Part], ids: frozenset[UUID]) -> dict[UUID, tuple[str, ...]]:

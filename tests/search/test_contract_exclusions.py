@@ -3,6 +3,7 @@
 import pytest
 
 from search import plan as plans
+from search.lexical.exclusions import meant_out
 from search.query import Facet, FacetKind
 from search.schemas import SearchInput
 from tests.search.rows import make_row
@@ -140,6 +141,22 @@ def test_a_signed_word_that_nothing_has_leaves_everything(subject: Subject) -> N
 )
 def test_not_is_a_sign_and_without_a_word(written: str, read: str) -> None:
     assert SearchInput(q=written).q == read
+
+
+@pytest.mark.parametrize(
+    ("written", "offered"),
+    [
+        ("ups without battery", "ups -battery"),
+        ("bolt no stainless", "bolt -stainless"),
+        ("UPS 不带电池", "UPS -电池"),
+        ("cable w/o connector", "cable -connector"),
+        ("screw no 8", ""),
+        ("without battery", ""),  # it names nothing that would be left
+        ("nostalgic lamp", ""),
+    ],
+)
+def test_what_a_minus_would_leave_out_is_offered(written: str, offered: str) -> None:
+    assert meant_out(written) == offered
 
 
 def test_what_goods_are_called_leaves_nothing_out(subject: Subject) -> None:
