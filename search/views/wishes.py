@@ -66,6 +66,10 @@ def _category_names(rows: Iterable[QuoteWish]) -> dict[UUID, str]:
     return {category_id: i18n.text(dict(node.name)) for category_id, node in found if node}
 
 
+def _category_name(wish: QuoteWish) -> str:
+    return _category_names([wish]).get(wish.category_id, "") if wish.category_id else ""
+
+
 def _form_page(form: Form[WishInput], wish: QuoteWish | None, status: int = 200) -> tuple[str, int]:
     """The form of a wish; after a late answer (409) with what stands now, and compared with that when it is sent again."""
     options = [
@@ -76,6 +80,7 @@ def _form_page(form: Form[WishInput], wish: QuoteWish | None, status: int = 200)
         "search/edit_wish.html",
         form=form,
         wish=wish,
+        category=_category_name(wish) if wish else "",
         categories=options,
         states=wishes.STATES,
         seen=wishes.mark_of(wish) if wish and (is_late or form.typed is None) else form.value("seen"),
@@ -89,7 +94,7 @@ def _stands(wish: QuoteWish) -> list[tuple[str, str]]:
         gettext("What you look for"): wish.words,
         gettext("Quantity"): "" if wish.quantity is None else f"{i18n.in_field(wish.quantity)} {wish.unit}",
         gettext("Wanted by"): i18n.day(wish.wanted_on) if wish.wanted_on else "",
-        gettext("Category"): _category_names([wish]).get(wish.category_id, "") if wish.category_id else "",
+        gettext("Category"): _category_name(wish),
         gettext("Note"): wish.note,
         gettext("State"): gettext(wishes.STATES[wish.state][0]),
     }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from marketplace.core import clock
 from marketplace.core.forms import DecimalNumber, FormSchema, WrittenDay, refuse
@@ -19,17 +19,31 @@ LAST_DAY = date(2999, 12, 31)
 
 
 def _to_come(day: date) -> date:
-    if not clock.now().date() <= day <= LAST_DAY:
+    if day < clock.now().date():
         raise refuse(lazy("Choose a day that is still to come."))
+    if day > LAST_DAY:
+        raise refuse(lazy("Choose a day before the year 3000."))
     return day
+
+
+def _of_words(text: str) -> str:
+    if not any(map(str.isalnum, text)):
+        raise refuse(lazy("Write it in words or numbers: signs alone say nothing to a factory."))
+    return text
+
+
+def _of_a_quantity(unit: str, others: ValidationInfo) -> str:
+    if unit and others.data.get("quantity", ...) is None:
+        raise refuse(lazy("Write how many as well, or leave the unit empty."))
+    return unit
 
 
 class WishInput(FormSchema):
     """What factories are asked for. Quantity and unit are as the buyer says them."""
 
-    words: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT)]
+    words: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT), AfterValidator(_of_words)]
     quantity: Annotated[DecimalNumber, Field(gt=0, le=Decimal(10) ** 12)] | None = None
-    unit: Annotated[str, StringConstraints(max_length=UNIT_LIMIT)] = ""
+    unit: Annotated[str, StringConstraints(max_length=UNIT_LIMIT), AfterValidator(_of_a_quantity)] = ""
     wanted_on: Annotated[WrittenDay, AfterValidator(_to_come)] | None = None
     note: Annotated[str, StringConstraints(max_length=NOTE_LIMIT)] = ""
     category_id: UUID | None = None

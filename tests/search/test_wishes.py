@@ -60,8 +60,8 @@ def test_a_wish_is_kept_with_company_person_and_language(client: FlaskClient) ->
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("words", ""), ("words", "x" * 201), ("quantity", "0"), ("quantity", "-5"), ("quantity", "many"), ("wanted_on", "2020-01-01"),
-     ("wanted_on", "soon"), ("unit", "x" * 31), ("category_id", "no-id")],
+    [("words", ""), ("words", "x" * 201), ("words", "😀 !"), ("quantity", "0"), ("quantity", "-5"), ("quantity", "many"), ("wanted_on", "2020-01-01"),
+     ("wanted_on", "soon"), ("wanted_on", "3000-01-01"), ("unit", "x" * 31), ("category_id", "no-id")],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_beside_its_field(client: FlaskClient, field: str, value: str) -> None:
     a_buyer(client)
@@ -71,6 +71,17 @@ def test_what_cannot_be_meant_is_refused_beside_its_field(client: FlaskClient, f
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.get_data(as_text=True)
     assert db.session.query(QuoteWish).count() == 0
+
+
+def test_a_unit_stands_beside_a_quantity(client: FlaskClient) -> None:
+    a_buyer(client)
+
+    text = client.post("/wishes/new", data={**WANTED, "quantity": "", "unit": "m"}).get_data(as_text=True)
+    unread = client.post("/wishes/new", data={**WANTED, "quantity": "many", "unit": "m"}).get_data(as_text=True)
+
+    assert re.search(r'id="unit-error"[^>]*>(?:<[^>]*>)*Write how many as well', text)
+    assert 'id="quantity-error"' in unread
+    assert 'id="unit-error"' not in unread, "a quantity was written, if not well"
 
 
 @pytest.mark.parametrize("kind", ["none", "retired", "group"])
@@ -142,9 +153,10 @@ def test_the_same_form_twice_is_one_wish(client: FlaskClient) -> None:
 
 def test_a_wish_is_changed_then_withdrawn_for_good(client: FlaskClient) -> None:
     a_buyer(client)
-    wish = a_wish(client)
+    category = make_category(name="Hoses and pipes")
+    wish = a_wish(client, category_id=str(category.id))
 
-    client.post(f"/wishes/{wish.id}", data={**WANTED, "words": "PTFE hose DN 65", "seen": mark_of(wish)})
+    client.post(f"/wishes/{wish.id}", data={**WANTED, "words": "PTFE hose DN 65", "category_id": str(category.id), "seen": mark_of(wish)})
     client.post(f"/wishes/{wish.id}/withdraw")
     again = client.post(f"/wishes/{wish.id}", data=WANTED)
     db.session.refresh(wish)
@@ -152,7 +164,9 @@ def test_a_wish_is_changed_then_withdrawn_for_good(client: FlaskClient) -> None:
     assert (wish.words, wish.state) == ("PTFE hose DN 65", WishState.WITHDRAWN)
     assert again.status_code == 409
     assert client.post(f"/wishes/{wish.id}/withdraw").status_code == 409
-    assert "Withdraw the request" not in page(client, f"/wishes/{wish.id}")
+    withdrawn = page(client, f"/wishes/{wish.id}")
+    assert "Withdraw the request" not in withdrawn
+    assert "Hoses and pipes" in withdrawn, "all that was asked for can be read"
     assert "No request fits" in page(client, "/wishes?state=open")
 
 
