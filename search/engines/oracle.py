@@ -215,7 +215,7 @@ def _of_others(row: IndexRow) -> set[str]:
 
 
 def _sizes(title: str, row: IndexRow) -> list[str]:
-    """Sizes of title, label, short attribute texts, and of numbers with their units."""
+    """Sizes of title, label, short attribute texts, of numbers with their units, and of what lies between two that are ends of a range."""
     found = [*analysis.sizes(title), *analysis.sizes(row.label)]
     for attribute in row.attributes.values():
         if isinstance(attribute.value, str):
@@ -223,8 +223,7 @@ def _sizes(title: str, row: IndexRow) -> list[str]:
         elif attribute.unit and not isinstance(attribute.value, bool):
             unit, bare = units.UNITS.get(units.plain(attribute.unit)), analysis.code(attribute.unit)
             value = float(attribute.value)
-            both = [f"{bare}{units.token(value)}", units.token(value, bare)]
-            found += [units.token(value * unit.factor, unit.name)] if unit else both
+            found += [units.token(value * unit.factor, unit.name)] if unit else [f"{bare}{units.token(value)}", units.token(value, bare)]
     for low, high in ((a, row.attributes.get(f"{key[:-4]}_max")) for key, a in row.attributes.items() if key[-4:] == "_min"):
         if low.unit and high and high.unit == low.unit:
             found += units.within(float(low.value), float(high.value), low.unit)
