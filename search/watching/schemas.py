@@ -32,18 +32,20 @@ def _of_words(text: str) -> str:
     return text
 
 
-def _of_a_quantity(unit: str, others: ValidationInfo) -> str:
-    if unit and others.data.get("quantity", ...) is None:
-        raise refuse(lazy("Write how many as well, or leave the unit empty."))
-    return unit
+def _beside_its_unit(quantity: Decimal | None, others: ValidationInfo) -> Decimal | None:
+    if quantity is None and others.data.get("unit"):
+        raise refuse(lazy("Write how many, or leave the unit empty."))
+    return quantity
 
 
 class WishInput(FormSchema):
     """What factories are asked for. Quantity and unit are as the buyer says them."""
 
     words: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT), AfterValidator(_of_words)]
-    quantity: Annotated[DecimalNumber, Field(gt=0, le=Decimal(10) ** 12)] | None = None
-    unit: Annotated[str, StringConstraints(max_length=UNIT_LIMIT), AfterValidator(_of_a_quantity)] = ""
+    unit: Annotated[str, StringConstraints(max_length=UNIT_LIMIT)] = ""
+    quantity: Annotated[
+        Annotated[DecimalNumber, Field(gt=0, le=Decimal(10) ** 12)] | None, AfterValidator(_beside_its_unit), Field(validate_default=True)
+    ] = None
     wanted_on: Annotated[WrittenDay, AfterValidator(_to_come)] | None = None
     note: Annotated[str, StringConstraints(max_length=NOTE_LIMIT)] = ""
     category_id: UUID | None = None
