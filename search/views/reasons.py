@@ -122,8 +122,9 @@ def _goods(row: Told, attributes: Mapping[str, Mapping[str, object]], known: Map
 
 def _asked_for(code: str, attributes: Mapping[str, Mapping[str, object]], known: Mapping[str, Definition]) -> Sequence[str]:
     """A value as it can be asked for; the lower end of a range by each size that lies in it."""
-    pair = {one: _value(known[one], attributes[one]) for one in (code, highest_of(code)) if one in attributes and one in known}
-    return (*_texts(known[code], attributes[code]), *range_sizes(pair))
+    texts = _texts(known[code], attributes[code])
+    ends = [one for one in _both_ends(code) if one in attributes and one in known]
+    return texts if len(ends) == 1 else (*texts, *range_sizes({one: _value(known[one], attributes[one]) for one in ends}))
 
 
 def _of_others(
