@@ -63,6 +63,8 @@ NO_NOUNS = INTERFACES | frozenset(
     ]
 )  # fmt: skip
 """Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc", and no thing is a "pro"."""
+WORDS_KEPT = 100_000
+"""Words whose meaning for a title is kept: part numbers are endless, words are not."""
 NO_NOUN_ENDS = ("less", "proof")
 """Ends of words that say how a thing is: bagless, brushless, frameless, shockproof."""
 
@@ -123,7 +125,7 @@ def words(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(words, Han pairs) of a text that is to be indexed, in order."""
     folded = fold(text)
     if folded.isascii():
-        return tuple([STEMS[word] for word in WORD_ASCII.findall(folded)]), ()
+        return tuple(map(STEMS.__getitem__, WORD_ASCII.findall(folded))), ()
     plain: list[str] = []
     han: list[str] = []
     for match in WORD.finditer(folded):
@@ -180,6 +182,25 @@ def codes_in(text: str) -> list[str]:
     return [normal for piece in pieces if len(normal := code(piece)) >= 4]
 
 
+END, BREAK, COLOUR = range(3)
+"""What a word of a title says that names no thing."""
+Said = str | int | None
+"""The noun of a word that names a thing, one of the three above, or None for a word that says nothing."""
+
+
+class _HeadWords(dict[str, Said]):
+    """What words of titles say, by the word; emptied when it grows past its limit."""
+
+    def __missing__(self, word: str) -> Said:
+        if len(self) > WORDS_KEPT:
+            self.clear()
+        says = self[word] = _says(word)
+        return says
+
+
+_SAYS = _HeadWords()
+
+
 def heads(title: str, brand: str = "") -> tuple[str, ...]:
     """The nouns that can say what a title sells: "Sleeve for 15-inch notebook" → sleeve, never notebook.
 
@@ -194,22 +215,35 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
     noun: str | None = None
     coloured: str | None = None
     for word in HEAD_WORD.findall(text):
-        if word in HEAD_ENDS:
+        says = _SAYS[word]
+        if says is None:
+            continue
+        if says == END:
             # Where nothing is named yet, it stands behind: "USB A male to A female cable", "black and white printer".
             if nouns or noun or coloured:
                 break
-        elif word in HEAD_BREAKS or (not word.isalpha() and DIGIT.search(word)):
+        elif says == BREAK:
             if noun:
                 nouns[noun] = None
             noun = None
-        elif word in COLOURS:
+        elif says == COLOUR:
             # Catalogues write the colour behind the thing and its features behind that: "camcorder black full HD".
             coloured, noun = noun or coloured, None
         else:
-            noun = _noun(word) or noun
+            noun = str(says)
     for other in filter(None, (coloured, noun)):
         nouns[other] = None
     return tuple(other for other in nouns if noun not in ACCESSORIES or other in ACCESSORIES)
+
+
+def _says(word: str) -> Said:
+    if word in HEAD_ENDS:
+        return END
+    if word in HEAD_BREAKS or (not word.isalpha() and DIGIT.search(word)):
+        return BREAK
+    if word in COLOURS:
+        return COLOUR
+    return _noun(word)
 
 
 def _noun(word: str) -> str | None:
