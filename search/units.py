@@ -136,14 +136,14 @@ MEASURE = re.compile(
     # One look at the first sign spares nine alternatives at most places of a text.
     rf"(?=[\dmødrgnba{_pipe_start}])(?<![a-z0-9.,/])(?:"
     rf"(?:rc|g|r|npt|bspt?|bspp)\s?(?P<pipe_size>{_fraction})(?![\d.,/x*])"
-    rf"|(?P<pipe_after>{_fraction})\s?(?:\"|in|inch|英寸)?(?=\s?(?:npt|bspt?|bspp)(?![a-z0-9]))"
+    rf"|(?P<pipe_after>(?>{_fraction}))\s?(?:\"|in|inch|英寸)?(?=\s?(?:npt|bspt?|bspp)(?![a-z0-9]))"
     rf"|(?P<pipe_word>{'|'.join(_pipe_words)})"
     r"|dn\s?(?P<dn>\d+)(?![a-z0-9])"
     r"|(?:(?P<awg_before>[1-4]/0|\d{1,2})\s?awg|awg\s?(?P<awg_after>[1-4]/0|\d{1,2}))(?![a-z0-9])"
-    rf"|(?P<prefix>[mø]\s?)?(?P<first>{NUMBER})\s?(?:{UNIT})?(?P<more>(?:\s?[x*]\s?{NUMBER}\s?(?:{UNIT})?){{1,3}})(?![a-z0-9]|-\d+(?![a-z0-9.,-]))"
-    rf"|(?<!-)(?P<low>\d{{1,4}}(?:[.,]\d+)?)\s?-\s?(?P<high>\d{{1,5}}(?:[.,]\d+)?)(?:(?P<joined_unit>{UNIT})|(?![-/a-z0-9])\s?(?P<range_unit>{UNIT})?)"
+    rf"|(?P<prefix>[mø]\s?)?(?P<first>(?>{NUMBER}))\s?(?:{UNIT})?(?P<more>(?:\s?[x*]\s?{NUMBER}\s?(?:{UNIT})?){{1,3}})(?![a-z0-9]|-\d+(?![a-z0-9.,-]))"
+    rf"|(?<!-)(?P<low>(?>\d{{1,4}}(?:[.,]\d+)?))\s?-\s?(?P<high>\d{{1,5}}(?:[.,]\d+)?)(?:(?P<joined_unit>{UNIT})|(?![-/a-z0-9])\s?(?P<range_unit>{UNIT})?)"
     r"|(?P<metric>m\d+(?:[.,]\d+)?)(?![a-z0-9.,])"
-    rf"|(?P<number>{NUMBER})\s?(?P<unit>{UNIT}))"
+    rf"|(?P<number>(?>{NUMBER}))\s?(?P<unit>{UNIT}))"
 )
 _more = re.compile(rf"[x*]\s?(?P<number>{NUMBER})\s?(?P<unit>{UNIT})?")
 _first = re.compile(rf"(?P<number>{NUMBER})\s?(?P<unit>{UNIT})?")
@@ -237,30 +237,37 @@ def _with_unit(written: str, unit_name: str) -> tuple[str, ...]:
 
 
 def _series(match: re.Match[str]) -> Measure:
-    """M8 × 40, 400 × 300 × 250 mm, 4 × 0.75 mm²: the series as one token, without its prefix, and its numbers."""
-    written = match.group(0)[: -len(match["more"])]
-    pieces = [(piece["number"], piece["unit"]) for piece in _first.finditer(written)]
-    pieces += [(piece["number"], piece["unit"]) for piece in _more.finditer(match["more"])]
+    tokens, parts, length = _read_series(match[0], len(match["more"]), (match["prefix"] or "").strip())
+    return Measure(match.start(), match.start() + length, tokens, parts)
+
+
+@lru_cache(maxsize=20_000)
+def _read_series(text: str, more: int, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    """M8 × 40, 400 × 300 × 250 mm, 4 × 0.75 mm²: the series as one token, without its prefix, and its numbers; and how long it is. `more` is
+    what stands behind the first number.
+    """
+    pieces = [(piece["number"], piece["unit"]) for piece in _first.finditer(text[:-more])]
+    pieces += [(piece["number"], piece["unit"]) for piece in _more.finditer(text[-more:])]
     unit = UNITS.get(pieces[-1][1] or "")
     # One unit behind the last number holds for lengths only: in 4 × 0.75 mm² the first number counts the cores.
     shared = unit if unit and unit.quantity == "length" and not any(written for _, written in pieces[:-1]) else None
     last_unit = pieces[-1][1]
     # A word that is no unit belongs to the next thought: "m8x40 marine".
-    end = match.end() if unit or not last_unit else match.start() + match.group(0).rindex(last_unit)
+    length = len(text) if unit or not last_unit else text.rindex(last_unit)
     values, others, parts = [], [], []
     for index, (written, written_unit) in enumerate(pieces):
         own = UNITS.get(written_unit or "") or shared
         likely = [token(value * (own.factor if own else 1.0)) for value in _numbers(written)]
         values.append(likely[0])
         others.append(likely[-1])
-        if index == 0 and match["prefix"]:
-            parts.append(match["prefix"].strip() + likely[0])
+        if index == 0 and prefix:
+            parts.append(prefix + likely[0])
         else:
             parts.append(likely[0] + (own.name if own and own.quantity != "length" else "mm"))
     resolution = unit.name if unit and unit.quantity == RESOLUTION else ""
     joined = ["x".join(way) + resolution for way in (values, others)]
-    prefixed = [match["prefix"].strip() + way for way in joined] if match["prefix"] else []
-    return Measure(match.start(), end, tuple(dict.fromkeys([*prefixed, *joined])), tuple(parts))
+    prefixed = [prefix + way for way in joined] if prefix else []
+    return tuple(dict.fromkeys([*prefixed, *joined])), tuple(parts), length
 
 
 def _range(match: re.Match[str]) -> Measure:
