@@ -117,22 +117,25 @@ class Known:
     values: dict[str, tuple[str, AttributeValue]] = field(default_factory=dict)
     """An entry of stored attributes as the server writes it, `"colour": {"v": "black"` → (key of the index, value). What is known by its
     writing need not be read."""
+    cut: dict[str, list[str]] = field(default_factory=dict)
+    """Stored attributes of the batch at hand → its entries."""
 
     def attributes(self, stored: str) -> dict[str, AttributeValue]:
         """Values of stored attributes by key of the index; one whose definition is gone is left out. `learn` has met them before."""
         if stored == EMPTY:
             return {}
         try:
-            return dict(map(self.values.__getitem__, entries_of(stored)))
+            return dict(map(self.values.__getitem__, self.cut.get(stored) or entries_of(stored)))
         except KeyError:  # a definition is gone, or a text is cut in the middle: the piece before the cut has no end, so nobody knows it
             return dict(filter(None, starmap(self._value, from_json(stored).items())))
 
     def learn(self, stored: Collection[str]) -> None:
         """Read what nobody has met of attributes in stored form, and the definitions of their codes."""
-        new = set[str]().union(*map(entries_of, stored)).difference(self.values)
+        self.cut = {each: entries_of(each) for each in stored}
+        new = set[str]().union(*self.cut.values()).difference(self.values)
         if len(self.values) + len(new) > VALUES_KEPT:
             self.values.clear()
-        read = {written: entry for written in new if (entry := _read(written))}
+        read = _read_all(new)
         codes = {code for entry in read.values() for code in entry}
         if len(read) < len(new):
             codes.update(chain.from_iterable(map(from_json, stored)))
@@ -153,6 +156,16 @@ class Known:
 def entries_of(stored: str) -> list[str]:
     """Stored attributes cut between their entries, each without its last bracket; a text that holds `}, ` is cut, too."""
     return stored[1:-2].split(BETWEEN)
+
+
+def _read_all(written: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Entries by their writing, each by its code; without pieces of one."""
+    try:
+        # All at once where each is whole, as nearly always.
+        read: list[dict[str, Any]] = from_json(f"[{{{'}},{'.join(written)}}}}}]" if written else "[]")
+        return dict(zip(written, read, strict=True))
+    except ValueError:
+        return {each: entry for each in written if (entry := _read(each))}
 
 
 def _read(written: str) -> dict[str, Any] | None:
