@@ -29,6 +29,8 @@ NONE = 1e-3
 """Below it a score is what is left of the lift, not of words."""
 HAS_FIGURE = re.compile(r"\b\d")
 """A question with a word that begins with a figure: a size, a count or the number of a model."""
+HAS_DESIGNATION = re.compile(r"\b(?=[^\W\d_]*\d)(?=\d*[^\W\d_])\w+")
+"""A question with a word of letters and figures, as trades call their sizes: 08B of a chain, B32 of a pallet."""
 Likeness = Callable[[Sequence[UUID]], dict[UUID, float]]
 """Cosines of the meaning of some variants with that of the question."""
 
@@ -83,7 +85,8 @@ def _by_meaning(window: Window, likeness: Likeness, plan: Plan, trust: Trust | N
     found = window.found.hits
     alike = window.near | likeness([hit.variant_id for hit in found if hit.variant_id not in window.near])
     words = [_of_words(score) for score in window.scores]
-    hits = within_reach(fused(found, words, alike, RELAXED if relaxed else plan.meaning_weight), plan)
+    weight = RELAXED if relaxed and not HAS_DESIGNATION.search(plan.meaning) else plan.meaning_weight
+    hits = within_reach(fused(found, words, alike, weight), plan)
     if trust is not None:
         hits = ordered(hits, trust, BY_MEANING, plan.offset + plan.limit)
     if relaxed:

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -129,6 +130,33 @@ def test_what_has_every_word_stands_first(engine: TantivyEngine, tmp_path: Path,
 
     assert answer.relaxed
     assert numbers(answer)[0] == 7
+
+
+class Alike:
+    """Meanings that are what a test says they are."""
+
+    def __init__(self, likenesses: Mapping[int, float]) -> None:
+        self.near = {variant(number): likeness for number, likeness in likenesses.items()}
+
+    def nearest(self, _text: str) -> tuple[None, dict[UUID, float]]:
+        """All of them."""
+        return None, self.near
+
+    def likeness(self, _known: None, _text: str, _variant_ids: object) -> dict[UUID, float]:
+        """Those of the others: none."""
+        return {}
+
+
+def test_a_designation_says_more_than_a_likeness(engine: TantivyEngine) -> None:
+    titles = {7: "Sprocket 16B with teeth, bore 20 mm", 8: "Sprocket 08B with teeth"}
+    engine.put(variant_documents([make_row(number, titles={"en": title}) for number, title in titles.items()]))
+    meanings = cast("vectors.Meanings", Alike({7: 0.8, 8: 0.7}))
+
+    answer = ordering.find(engine, ask(engine, "sprocket 08B 20 teeth"), meanings)
+    in_words = ordering.find(engine, ask(engine, "sprocket simplex 20 teeth"), meanings)
+
+    assert (answer.relaxed, numbers(answer)[:2]) == (True, [8, 7])
+    assert numbers(in_words)[:2] == [7, 8], "of words alone meaning says more"
 
 
 @needs_extra
