@@ -7,6 +7,7 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition
 from search import plan, queries
 from search.filters import Scene, selections_of
+from search.lexical.exclusions import with_categories
 from search.queries import CategoryNode
 from search.query import Facet, Plan, Sort, Vocabulary
 from search.schemas import SearchInput
@@ -46,6 +47,9 @@ def plan_of(
         limit=limit,
         correct=not wanted.exact,
     )
+    if wish.without:
+        named = [(node.slug, [str(name) for name in node.name.values()]) for node in queries.category_tree().by_id.values()]
+        wish = replace(wish, without=tuple(with_categories(exclusion, named) for exclusion in wish.without))
     return strict(wish) if wanted.every else wish
 
 

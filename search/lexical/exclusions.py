@@ -7,6 +7,8 @@ behind a sign are left out where they stand together: -"usb c".
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
 
 from search import analysis, units
 from search.lexical.composing import within
@@ -23,8 +25,11 @@ BELOW_ZERO = re.compile(rf"{_degrees}(?:(?:\.{{2,3}}|[…~～+/–-]|to)[+−–
 """What can be less than nothing: a bare number, degrees, volts, decibels, percent, and a range that begins there (-20...60°C)."""
 NOT = re.compile(rf"(?:(?<!\S)not\s+|不要\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
 WITHOUT = re.compile(rf"(?:(?<!\S)(?:without|w/o|excluding|excl\.?|no)\s+|(?:不带|不含|不包括)\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
-FIELDS = tuple(dict.fromkeys(name for name, _ in (*LATIN_FIELDS, *HAN_FIELDS)))
-SHORT_FIELDS = ("title_zh", "brand", "category", "keywords")
+FIELDS = tuple(dict.fromkeys(name for name, _ in (*LATIN_FIELDS, *HAN_FIELDS) if name != "category"))
+"""Words of a category are none of its goods: "Printers, scanners and fax" holds printers that fax nothing."""
+SHORT_FIELDS = ("title_zh", "brand", "keywords")
+SEVERAL = re.compile(r"[,/&，、与和及]|\band\b")
+"""What parts several kinds of goods in the name of one category."""
 CODES = ("codes", "mentions")
 
 
@@ -56,6 +61,26 @@ def parted(text: str, vocabulary: Vocabulary) -> tuple[str, tuple[Exclusion, ...
     left_out = [n for n in signed if not _is_code(pieces, n, vocabulary)]
     exclusions = {pieces[n]: Exclusion(pieces[n], _matching(signed[n], vocabulary, is_quoted=pieces[n][1] in QUOTES)) for n in left_out}
     return _without(pieces, exclusions), tuple(exclusions.values())
+
+
+def with_categories(exclusion: Exclusion, categories: Iterable[tuple[str, Iterable[str]]]) -> Exclusion:
+    """What a query leaves out, with the goods of categories that are of one kind and called so: "cartridge -toner" leaves out all toner
+    cartridges, whatever their titles say. `categories` are slugs with the category's own name in each language.
+    """
+    wanted = _words(word_of(exclusion))
+    called = [Term("categories", slug) for slug, names in categories if any(wanted <= _kind(name) for name in names)]
+    return replace(exclusion, clause=AnyOf((exclusion.clause, *called))) if called else exclusion
+
+
+def _words(text: str) -> frozenset[str]:
+    stems, pairs = analysis.words(text)
+    return frozenset((*stems, *pairs))
+
+
+@lru_cache(maxsize=5_000)
+def _kind(name: str) -> frozenset[str]:
+    """The words of a category's name that hold for each of its goods; none where it names several kinds."""
+    return frozenset() if SEVERAL.search(name) else _words(name)
 
 
 def signless(text: str) -> str:
