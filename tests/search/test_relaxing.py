@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
-from search import relaxing
+from search import plan, relaxing
 from search.engines.oracle import OracleEngine
 from search.query import AllOf, OneOf, Plan
 from search.schemas import SearchInput
@@ -52,6 +52,18 @@ def test_each_hit_says_which_of_the_words_it_lacks(client: FlaskClient, index_no
     assert lacks == {"HINGE-2": "brass", "KNOB-1": "hinge"}
     assert skus(text)[0] == "HINGE-1"
     assert skus(page(client, "/search?q=brass+hinge&every=1")) == ["HINGE-1"]
+
+
+def test_a_page_without_the_goods_that_have_every_word_says_so_of_itself_alone(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    knobs = [make_product(vendor, title="Brass knob", sku=f"KNOB-{number}") for number in range(plan.PAGE)]
+    index_now(make_product(vendor, title="Brass hinge", sku="HINGE-1"), *knobs)
+
+    text = html.unescape(page(client, "/search?q=brass+hinge&page=2"))
+
+    assert "Only 1 product has every word" in text
+    assert "No product on this page has “hinge”." in text
+    assert "Left out" not in text
 
 
 def test_the_strict_search_finds_nothing_and_offers_less(client: FlaskClient, index_now: IndexNow) -> None:
