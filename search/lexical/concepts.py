@@ -47,7 +47,7 @@ CURRENTS = frozenset(["ac", "dc"])
 NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS | CURRENTS
 STOP_WORDS = frozenset(
     [
-        "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl",
+        "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl", "mit", "und",
         "的", "了", "和", "与", "或", "及", "用", "款", "型", "号", "类", "式", "等",
     ]
 )  # fmt: skip

@@ -1,0 +1,32 @@
+"""One contract for every engine: a thing by its other names, in other languages, and by what its category is called."""
+
+import pytest
+
+from tests.search.rows import make_row
+from tests.search.subjects import Subject, having, numbers, search
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Netzwerkkabel 10m", "Network cable, 10 m"), ("Drucker mit WLAN", "Printer, wireless"), ("Tintenpatronen", "Ink cartridge"),
+        ("Sechskantmutter M8", "Hexagon nut M8"), ("souris sans fil", "Wireless mouse"), ("cartouche d'encre", "Ink cartridge"),
+        ("cable de red", "Network cable"), ("tastiera", "Keyboard"),
+    ],
+)  # fmt: skip
+def test_a_thing_is_found_by_its_name_in_a_language_around(subject: Subject, text: str, title: str) -> None:
+    subject.write([make_row(1, titles={"en": title}), make_row(2, titles={"en": "Ball valve, brass"})])
+
+    assert having(subject, text) == [1]
+
+
+@pytest.mark.parametrize("text", ["hex bolt zinc", "hexagon bolt zinc", "machine bolt zinc"])
+def test_what_is_sorted_as_the_thing_stands_before_what_a_synonym_calls_so(subject: Subject, text: str) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Hex head screw, zinc"}, category_names=("Self-drilling screws",)),
+            make_row(2, titles={"en": "Hexagon head screw M8 × 40, steel 8.8, zinc"}, category_names=("Hex bolts and screws",)),
+        ]
+    )
+
+    assert numbers(search(subject, text)) == [2, 1]
