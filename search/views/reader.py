@@ -60,7 +60,7 @@ class Reader:
 
 
 def reader() -> Reader:
-    """The reader of this request. What stands in the address is remembered."""
+    """The reader of this request. What stands in the address is remembered, and a quantity that was taken out of its field is forgotten."""
     context = this_request()
     viewer, args, session = current_viewer(), context.request.args, context.session
     countries = i18n.country_codes()
@@ -75,6 +75,8 @@ def reader() -> Reader:
     typed = my_quantity(written, None)
     if typed is not None:
         session["quantity"] = i18n.ungrouped(typed)
+    elif "quantity" in args and not written:
+        session.pop("quantity", None)
     quantity = typed if written else my_quantity(None, session.get("quantity"))
     company_id = viewer.company_id if viewer else None
     return Reader(

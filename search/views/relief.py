@@ -89,7 +89,7 @@ class Relief:
     exact: int
     """Products that have every word and pass every filter."""
     strict_url: str
-    left_out: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     """Words that no product of this page has."""
     unknown: tuple[str, ...] = ()
     """Words that no product that the reader may see has."""
@@ -207,9 +207,9 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
     )
     if hits:
         lacks = _lacks(search, parts, frozenset(hit.variant_id for hit in hits))
-        left_out = tuple(part.text for part in parts if all(part.text in lacks[hit.variant_id] for hit in hits))
+        absent = tuple(part.text for part in parts if all(part.text in lacks[hit.variant_id] for hit in hits))
         is_alike = bool(found.alike) and all(len(lacks[hit.variant_id]) in (0, len(parts)) for hit in hits)
-        relief = replace(relief, lacks=lacks, left_out=left_out, is_alike=is_alike)
+        relief = replace(relief, lacks=lacks, absent=absent, is_alike=is_alike)
     if not exact:
         relief = replace(relief, filters=_fewer_filters(search, every=bool(hits)), shorter=_shorter(search, parts))
         if search.chips and not hits:

@@ -69,6 +69,16 @@ def test_a_thousand_written_with_a_point_is_not_taken_for_one(client: FlaskClien
     assert 'value="1,000"' in text_of(client, product)  # and it is not remembered
 
 
+def test_an_emptied_field_forgets_the_quantity(client: FlaskClient) -> None:
+    product = make_product(make_vendor(), **BOLT)  # type: ignore[arg-type]
+
+    text_of(client, product, "?quantity=5000")
+    emptied, again = text_of(client, product, "?quantity="), text_of(client, product)
+
+    assert 'name="quantity" inputmode="decimal" value="1,000"' in emptied, "the smallest order"
+    assert 'name="quantity" inputmode="decimal" value="1,000"' in again
+
+
 def test_full_width_figures_are_figures(client: FlaskClient) -> None:
     page = text_of(client, make_product(make_vendor(), **BOLT), "?quantity=５０００")  # type: ignore[arg-type]
 

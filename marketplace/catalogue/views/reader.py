@@ -71,9 +71,11 @@ class Wanted:
 def wanted_quantity(minimum: int, display_factor: int) -> Wanted:
     """What is wanted of a variant; its minimum where nothing was asked, or nothing that can be read.
 
-    What was asked in the address is remembered, in display units.
+    What was asked in the address is remembered, in display units, and forgotten when its field comes empty.
     """
     asked = request.args.get("quantity", "").strip()
+    if "quantity" in request.args and not asked:
+        session.pop("quantity", None)
     wanted = my_quantity(asked, None if asked else session.get("quantity"))
     if wanted is None:
         fault = unread_fault(asked) if asked else None
