@@ -11,6 +11,7 @@ from marketplace.core.i18n import lazy
 from search import analysis, units
 from search.learning.errors import RuleRefused
 from search.learning.models import Pin, SynonymKind, SynonymLanguage, SynonymRule
+from search.lexical.exclusions import signless
 from search.synonyms import LONGEST, TRADE, Key, Row, counts, is_useful, key_of
 
 TERM_LIMIT = 200
@@ -135,8 +136,15 @@ def check_synonym(wish: SynonymWish, others: Iterable[SynonymWish]) -> None:
     _check_others(wish, list(others))
 
 
+def check_signs(field: str, text: str) -> None:
+    """Raises: RuleRefused for words with a minus, which would be kept as if they had none."""
+    if signless(text) != " ".join(text.split()):
+        raise RuleRefused(field, lazy("A minus before a word leaves it out. Write the words alone."))
+
+
 def _check_term(field: str, term: str) -> None:
     key = term_key(term)
+    check_signs(field, term)
     if len(term) > TERM_LIMIT:
         raise RuleRefused(field, lazy("This is too long: at most %(max_length)s characters."), max_length=TERM_LIMIT)
     if len(key) > LONGEST:

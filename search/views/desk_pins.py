@@ -97,6 +97,7 @@ def _edit(pin: Pin | None, initial: dict[str, Any]) -> Page:
     form = Form(PinInput, request.form if request.method == "POST" else None, initial=initial)
     now = digest(pin_snapshot(pin)) if pin else ""
     shown: Preview | None = None
+    unseen: list[str] = []
     told, status = "", 422 if request.method == "POST" else 200
     if form.is_valid():
         try:
@@ -110,20 +111,38 @@ def _edit(pin: Pin | None, initial: dict[str, Any]) -> Page:
                 return see_other("search.list_pins")
             _check(pin_id, wish)
             shown, told, status = looked_at(form, lambda: _preview(wish)), mark, 200
+            unseen = _unseen(wish.variant_ids)
         except (RuleRefused, RuleChangedSince) as refused:
             status = refuse(form, refused)
             pin = rules.pin_by_id(pin.id) if pin else None
             now = digest(pin_snapshot(pin)) if pin else ""
-    return _page(pin, form, status, shown=shown, told=told, now=now)
+    return _page(pin, form, status, shown=shown, unseen=unseen, told=told, now=now)
 
 
-def _page(pin: Pin | None, form: Form[PinInput], status: int, *, now: str, shown: Preview | None = None, told: str = "") -> Page:
+def _unseen(variant_ids: Sequence[UUID]) -> list[str]:
+    """The SKUs of variants that are not on sale to everybody, which no visitor sees first."""
+    seen = {one.variant_id for one in queries.named_variants(variant_ids, keys=frozenset({EVERYONE}))}
+    skus = queries.skus_of(variant_ids)
+    return [skus[one] for one in variant_ids if one not in seen and one in skus]
+
+
+def _page(
+    pin: Pin | None,
+    form: Form[PinInput],
+    status: int,
+    *,
+    now: str,
+    shown: Preview | None = None,
+    unseen: Sequence[str] = (),
+    told: str = "",
+) -> Page:
     found = CHANGES.page(changes_of(pin.id), CHANGES.read(request.args)) if pin else None
     return render_template(
         "search/edit_pin.html",
         pin=pin,
         form=form,
         preview=shown,
+        unseen=unseen,
         told=told,
         seen=seen_of(form, status, now),
         stands=_standing(pin) if pin and status == 409 else None,

@@ -111,7 +111,8 @@ def test_a_search_is_one_and_the_same_however_it_is_written() -> None:
     ("terms", "field", "part"),
     [
         (("gizmo",), "also", "Fill this in"), (("gizmo", "Gizmos"), "also", "twice"), (("x", "hex bolt"), "asked", "no word"),
-        (("gizmo", "one two three four five"), "also", "more than"), (("pcs", "packet"), "asked", "unit"), (("g" * 201, "bolt"), "asked", "too long"),
+        (("gizmo", "one two three four five"), "also", "more than"), (("pcs", "packet"), "asked", "unit"), (("-bolt", "nut"), "asked", "minus"),
+        (("bolt", "nut -wing"), "also", "minus"), (("g" * 201, "bolt"), "asked", "too long"),
         (("gizmo", "bolt 12 mm"), "also", "size"), (("hex bolt", "hexagon bolt"), "also", "shipped"), (("gizmo", "--"), "also", "no word"),
         (("gizmo", *(f"word{n}" for n in range(13))), "also", "too many"),
     ],

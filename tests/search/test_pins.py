@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from marketplace.accounts.permissions import Role
-from marketplace.catalogue.models import Product
+from marketplace.catalogue.models import Product, ProductState
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from search import plan
@@ -178,7 +178,8 @@ def test_without_pins_the_plan_is_asked_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("words", "products", "part"),
-    [("hex bolt", "NO-SUCH", "No product has the SKU"), ("--", "TW-1", "Fill this in"), ("hex bolt", "TW-1\nTW-1", "stands here twice"),
+    [("hex bolt", "NO-SUCH", "No product has the SKU"), ("--", "TW-1", "“--” is no word"),
+     ("!!!", "TW-1", "“!!!” is no word"), ("-bolt", "TW-1", "A minus before a word leaves it out"), ("hex bolt", "TW-1\nTW-1", "stands here twice"),
      ("hex bolt", "DOUBLE-1", "Several vendors"), ("hex bolt", "/products/none-zzzzzz", "No product has"),
      ("hex bolt", "/products///[", "No product has"), ("hex bolt", "/products/x?variant=%00", "No product has")],
 )  # fmt: skip
@@ -195,6 +196,18 @@ def test_pins_are_refused_beside_their_field(client: FlaskClient, index_now: Ind
     assert part in text
     assert products in text, "what was typed stays in the form"
     assert "With this change" not in text
+
+
+def test_a_pin_of_what_is_off_sale_says_so_before_it_is_saved(client: FlaskClient, index_now: IndexNow) -> None:
+    paused, sold = goods("Torque wrench", "TW-1", state=ProductState.PAUSED), goods("Hex bolt M8", "HB-1")
+    index_now(paused, sold)
+    staff(client)
+
+    def told(products: str) -> str:
+        return html.unescape(page_of(client, "/desk/search/pins/new", {"words": "bolt", "products": products, "active": "1"}))
+
+    assert "Not on sale to everybody: TW-1. It stands first only for those who may see it" in told("TW-1\nHB-1")
+    assert "Not on sale to everybody" not in told("HB-1")
 
 
 def test_words_that_have_pins_are_refused_before_an_effect_is_shown(client: FlaskClient, index_now: IndexNow) -> None:

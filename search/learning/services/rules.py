@@ -19,6 +19,7 @@ from search.learning.wishes import (
     TERM_LIMIT,
     PinWish,
     SynonymWish,
+    check_signs,
     check_synonym,
     digest,
     pin_snapshot,
@@ -121,7 +122,10 @@ def check_pin(pin_id: UUID | None, wish: PinWish) -> None:
     """Whether a query may have these pins, a new one or that one changed. Raises: RuleRefused with the field that is wrong."""
     key = query_key(wish.words)
     if not key:
-        raise RuleRefused("words", lazy("Fill this in."))
+        raise RuleRefused(
+            "words", lazy("“%(term)s” is no word: write at least two letters, or a Chinese character."), term=wish.words[:TERM_LIMIT]
+        )
+    check_signs("words", wish.words)
     if len(wish.words) > TERM_LIMIT:
         raise RuleRefused("words", lazy("This is too long: at most %(max_length)s characters."), max_length=TERM_LIMIT)
     if not wish.variant_ids:
