@@ -40,12 +40,14 @@ class Compared:
     """What does not fit beside the others; it is kept, and moves up when one of them is taken out."""
     unkept: Sequence[ShownVariant]
     """What is more than can be kept."""
-    gone: int
+    gone: Sequence[UUID]
+    """What is not for sale to this reader."""
 
     @property
     def kept(self) -> list[UUID]:
-        """What stays kept in this order, and is seen by this reader."""
-        return [*(column.variant_id for column in self.columns), *(found.line.variant_id for found in self.waiting)]
+        """What stays kept in this order: what this reader sees; a visitor also keeps what may be seen again after logging in."""
+        seen = [*(column.variant_id for column in self.columns), *(found.line.variant_id for found in self.waiting)]
+        return seen if current_viewer() else [*seen, *self.gone][:MOST]
 
 
 def _reader(asked: CompareInput) -> Reader:
@@ -66,6 +68,7 @@ def _compared() -> Compared:
     who, limit = _reader(asked), policy.current().compare_limit
     wanted = asked.with_kept(() if asked.shared else kept_ticks())
     seen = queries.shown_variants(wanted, keys=who.keys)
+    here = {found.line.variant_id for found in seen}
     columns = columns_of(seen[:limit], who)
     return Compared(
         asked,
@@ -74,7 +77,7 @@ def _compared() -> Compared:
         groups=_shown(groups_of(columns, who) if columns else [], asked),
         waiting=seen[limit:MOST],
         unkept=seen[MOST:],
-        gone=len(wanted) - len(seen),
+        gone=[one for one in wanted if one not in here],
     )
 
 
@@ -108,7 +111,7 @@ def compare() -> Response:
         reader=found.who,
         asked=found.asked,
         limit=policy.current().compare_limit,
-        gone=found.gone,
+        gone=len(found.gone),
         most=MOST,
         search_url=page_url("search.results"),
         add_url=page_url("carts.add_line") if may_add else None,
