@@ -2,10 +2,10 @@
 
 from search.queries.days import changed_by_days
 from search.queries.judged import NOBODY, Judged, forget_judged, judged
+from search.queries.known import Known
 from search.queries.rows import (
     PRICE_SCALE,
     QUANTITY_SCALE,
-    Known,
     misjudged_products,
     products_for_index,
     products_of,

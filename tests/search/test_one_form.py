@@ -76,3 +76,13 @@ def test_where_there_is_nothing_to_filter_the_quantity_has_a_form_of_its_own(cli
     [sent] = [fields for fields in forms.sent.values() if "quantity" in fields]
     assert (sent["q"], sent["exact"], sent["lang"]) == ("qqqqqq", "1", "en")
     assert "facets" not in forms.sent
+
+
+def test_an_emptied_quantity_is_forgotten(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), sku="QZ-1"))
+    field = 'inputmode="decimal" value="%s"'
+
+    assert field % "1,000" in page(client, "/search?q=bolt&quantity=1000")
+    assert field % "1,000" in page(client, "/search?q=bolt"), "it is remembered"
+    assert field % "" in page(client, "/search?q=bolt&quantity=")
+    assert field % "" in page(client, "/search?q=bolt")

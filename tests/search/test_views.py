@@ -183,16 +183,6 @@ def test_only_vendors_who_ship_to_my_country_when_asked(client: FlaskClient, ind
     assert "Ships to Germany" in text
 
 
-def test_an_emptied_quantity_is_forgotten(client: FlaskClient, index_now: IndexNow) -> None:
-    index_now(make_product(make_vendor(), sku="QZ-1"))
-    field = 'inputmode="decimal" value="%s"'
-
-    assert field % "1,000" in page(client, "/search?q=bolt&quantity=1000")
-    assert field % "1,000" in page(client, "/search?q=bolt"), "it is remembered"
-    assert field % "" in page(client, "/search?q=bolt&quantity=")
-    assert field % "" in page(client, "/search?q=bolt")
-
-
 def test_price_is_shown_filtered_and_sorted_at_my_quantity(client: FlaskClient, index_now: IndexNow) -> None:
     vendor = make_vendor()
     falling = make_product(vendor, sku="FALLING", tiers=[(1, 900_000), (1_000, 100_000)])
