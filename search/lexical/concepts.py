@@ -9,6 +9,8 @@ from search.query import Vocabulary
 from search.synonyms import LONGEST, Synonym, Synonyms, is_han, is_sign
 
 KNOWN_FIELDS = ("title_en", "description", "brand", "category", "keywords", "traits", "flags", "joined", "heads")
+WRITTEN_FIELDS = ("title_en", "description", "keywords", "traits")
+"""Those in which a word stands as it was written."""
 CODE_WORDS = 5
 """Words of a query that may be the pieces of one code: `RB 4017 08 040`."""
 
@@ -166,6 +168,18 @@ def known_codes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         for form in forms
         if len(form) >= 4 and (vocabulary.frequency("codes", form) or (not is_said and vocabulary.frequency("mentions", form)))
     )
+
+
+def in_one_piece(text: str, vocabulary: Vocabulary) -> str:
+    """A text that is a part number as a whole, as texts of goods write it: "Q-2612-A" is the Q2612A that a compatible cartridge stands in
+    for, or that stands in an attribute. Empty where none does.
+    """
+    number = analysis.code(text)
+    is_apart = len(text) <= LONGEST_CODE and number != text and PRECISE.fullmatch(number)
+    if not is_apart or not any(vocabulary.frequency(name, number) for name in WRITTEN_FIELDS):
+        return ""
+    # "LED 100 W" is a size that goods have, and the 2612 A of "Q 2612 A" are none.
+    return "" if any(vocabulary.frequency("sizes", token) for m in units.measures(text) for token in m.tokens) else number
 
 
 def names_called(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:

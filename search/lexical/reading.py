@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from search import analysis, units
 from search.lexical import papers, sizes
 from search.lexical.composing import with_bonus
-from search.lexical.concepts import Concept, asked, concepts_of, known_codes, names_called
+from search.lexical.concepts import Concept, asked, concepts_of, in_one_piece, known_codes, names_called
 from search.lexical.counts import Count, counted
 from search.lexical.exclusions import parted
 from search.lexical.mending import likelier, mend
@@ -68,6 +68,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     prepared = analysis.fold(plain) if called else sizes.with_screws(analysis.fold(sizes.as_asked(plain)), vocabulary)
     vocabulary.learn(asked(prepared, synonyms))
     whole = known_codes(prepared, vocabulary)
+    prepared = in_one_piece(prepared, vocabulary) or prepared
     concepts = concepts_of(prepared, vocabulary, synonyms)
     correction = None
     if correct and not whole:

@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 
 from search import analysis, plan
-from search.documents import IndexRow, variant_documents
+from search.documents import AttributeValue, IndexRow, variant_documents
 from search.engines.tantivy import TantivyEngine
+from tests.search.rows import make_row, variant
 from tests.search.test_demo_queries import rows
 
 SAMPLE = 400
@@ -142,4 +143,32 @@ def test_swapped_first_letters_are_one_slip_of_the_same_word(tmp_path: Path) -> 
     )
 
     assert "player" in engine.vocabulary().near("lpayer")
+    engine.close()
+
+
+@pytest.mark.parametrize("text", ["Q2612A", "q-2612-a", "Q 2612 A", "q2612-a"])
+def test_a_number_that_only_an_attribute_has_is_found_in_any_spelling(text: str, tmp_path: Path) -> None:
+    engine = TantivyEngine(tmp_path)
+    rows = (
+        make_row(1, titles={"en": "Toner, stands in for Q2612A"}),
+        make_row(2, titles={"en": "12A original, black"}, attributes={"oem_code": AttributeValue("Q2612A")}),
+        make_row(3, titles={"en": "Toner 2612"}),
+    )
+    engine.put(variant_documents(rows))
+
+    found = engine.find(plan.build(text, vocabulary=engine.vocabulary(), visibility=["all"]))
+
+    assert [hit.variant_id for hit in found.hits] == [variant(1), variant(2)]
+    engine.close()
+
+
+def test_a_maker_and_a_number_are_no_number(tmp_path: Path) -> None:
+    engine = TantivyEngine(tmp_path)
+    engine.put(
+        variant_documents([make_row(1, titles={"en": "Acme 2612 drum"}, brand="Acme", sku="S-1"), make_row(2, brand="Acme", sku="2612")])
+    )
+
+    found = engine.find(plan.build("Acme 2612", vocabulary=engine.vocabulary(), visibility=["all"]))
+
+    assert found.hits[0].variant_id == variant(2)
     engine.close()
