@@ -29,8 +29,8 @@ NONE = 1e-3
 """Below it a score is what is left of the lift, not of words."""
 HAS_FIGURE = re.compile(r"\b\d")
 """A question with a word that begins with a figure: a size, a count or the number of a model."""
-HAS_DESIGNATION = re.compile(r"\b(?=[^\W\d_]*\d)(?=\d*[^\W\d_])\w+")
-"""A question with a word of letters and figures, as trades call their sizes: 08B of a chain, B32 of a pallet."""
+HAS_DESIGNATION = re.compile(r"\b(?:[^\W\d_]+-?\d|\d+[^\W\d_])")
+"""A question with a word of letters and figures, as trades call their sizes and makers their models: 08B of a chain, HL-2140 of a printer."""
 Likeness = Callable[[Sequence[UUID]], dict[UUID, float]]
 """Cosines of the meaning of some variants with that of the question."""
 

@@ -24,7 +24,7 @@ class Wording:
         clauses = []
         for fields, group in (
             (where.latin, [a for a in alternatives if not is_han(a[0])]),
-            (where.han, [a for a in alternatives if is_han(a[0])]),
+            (where.han if is_han(alternatives[0][0]) else where.but("category").han, [a for a in alternatives if is_han(a[0])]),
         ):
             if not group:
                 continue

@@ -30,3 +30,12 @@ def test_what_is_sorted_as_the_thing_stands_before_what_a_synonym_calls_so(subje
     )
 
     assert numbers(search(subject, text)) == [2, 1]
+
+
+def test_an_english_word_is_not_found_by_the_chinese_name_of_a_category(subject: Subject) -> None:
+    """ "硒鼓" is a drum and a toner: trays for printers stand in "硒鼓、定影器与打印机配件" and are neither."""
+    names = ("Drums, fusers and printer parts", "硒鼓、定影器与打印机配件")
+    subject.write([make_row(1, titles={"en": "Paper tray"}, category_names=names), make_row(2, titles={"en": "Toner, black"})])
+
+    assert having(subject, "toner") == [2]
+    assert having(subject, "硒鼓") == [2, 1], "who writes Chinese is told by both"

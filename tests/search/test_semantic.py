@@ -147,12 +147,13 @@ class Alike:
         return {}
 
 
-def test_a_designation_says_more_than_a_likeness(engine: TantivyEngine) -> None:
-    titles = {7: "Sprocket 16B with teeth, bore 20 mm", 8: "Sprocket 08B with teeth"}
+@pytest.mark.parametrize(("wanted", "other"), [("08B", "16B"), ("RS-08", "RS-16")])
+def test_a_designation_says_more_than_a_likeness(engine: TantivyEngine, wanted: str, other: str) -> None:
+    titles = {7: f"Sprocket {other} with teeth, bore 20 mm", 8: f"Sprocket {wanted} with teeth"}
     engine.put(variant_documents([make_row(number, titles={"en": title}) for number, title in titles.items()]))
     meanings = cast("vectors.Meanings", Alike({7: 0.8, 8: 0.7}))
 
-    answer = ordering.find(engine, ask(engine, "sprocket 08B 20 teeth"), meanings)
+    answer = ordering.find(engine, ask(engine, f"sprocket {wanted} 20 teeth"), meanings)
     in_words = ordering.find(engine, ask(engine, "sprocket simplex 20 teeth"), meanings)
 
     assert (answer.relaxed, numbers(answer)[:2]) == (True, [8, 7])
