@@ -21,7 +21,7 @@ from search.why import Asked, Goods, Place, Reason, Through
 
 def reasons_of(reading: Reading | None, found: Sequence[ShownVariant]) -> dict[UUID, list[str]]:
     """Sentences by variant; empty where nothing was asked for by words. One statement at most, for what titles do not say."""
-    if reading is None:
+    if reading is None or not reading.concepts:
         return {}
     asked, language, unclear = why.asked_of(reading), i18n.locale(), []
     told: dict[UUID, Sequence[str]] = {}
@@ -33,7 +33,9 @@ def reasons_of(reading: Reading | None, found: Sequence[ShownVariant]) -> dict[U
     if unclear:
         told |= _names().said(asked, unclear)
     read = _correction(reading)
-    return {variant_id: [*read, *said] if said else [gettext(_ALIKE)] for variant_id, said in told.items()}
+    # A code that a title mentions in another writing is found as a whole, and none of its pieces is a word of it.
+    otherwise = [] if reading.code else [gettext(_ALIKE)]
+    return {variant_id: [*read, *said] if said else otherwise for variant_id, said in told.items()}
 
 
 _ALIKE = lazy("It has none of the words, but means much the same.")
