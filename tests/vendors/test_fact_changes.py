@@ -190,7 +190,8 @@ def test_a_day_ahead_is_waited_for(seller: Seller, desk: Desk, run_jobs: RunJobs
     assert fresh(seller)[0].name == "Norrvik Fasteners AB"
     with pytest.raises(ChangeWaits):
         send(seller, owners="Ingrid Norr")
-    with clock.at(clock.now() + timedelta(days=9)):
+    # Of its own calendar a vendor may be a day ahead of ours.
+    with clock.at(clock.now() + timedelta(days=8)):
         services.bring_change_into_force(change.id)
         assert fresh(seller)[0].name == "Norrvik Fasteners AB"
     with clock.at(clock.now() + timedelta(days=11)):

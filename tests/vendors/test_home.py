@@ -258,12 +258,16 @@ def test_revenue_in_another_currency_is_told_and_each_leads_to_its_rows(client: 
         assert {number for number in (one.number, other.number) if number in rows} == {order.number}
 
 
-def test_a_bar_of_promises_leads_to_the_orders_of_its_week(client: FlaskClient) -> None:
-    trade, order = make_order(S.DELIVERED)
-    enter(client, trade.vendors[0])
+@pytest.mark.parametrize("hour", [9, 23])
+def test_a_bar_of_promises_leads_to_the_orders_of_its_week(client: FlaskClient, hour: int) -> None:
+    """A Sunday at 23 hours of ours is a Monday in Sweden."""
+    today = clock.now()
+    with clock.at(today.replace(hour=hour, minute=30) + timedelta(days=6 - today.weekday())):
+        trade, order = make_order(S.DELIVERED)
+        enter(client, trade.vendors[0])
 
-    bars = list(dict.fromkeys(re.findall(r'href="(/portal/figures/on-time\?[^"]+)"', home(client))))
-    newest, oldest = (client.get(unescape(bars[n])).get_data(as_text=True) for n in (0, -1))
+        bars = list(dict.fromkeys(re.findall(r'href="(/portal/figures/on-time\?[^"]+)"', home(client))))
+        newest, oldest = (client.get(unescape(bars[n])).get_data(as_text=True) for n in (0, -1))
 
     assert len(bars) == 13
     assert order.number in newest

@@ -95,9 +95,10 @@ def _promises(vendor: Vendor) -> Chart:
     weeks = quality.on_time_by_week(vendor.id)
 
     def rows_of(n: int, week: quality.WeekOnTime) -> str:
-        # The first week holds the days of the window before it too.
+        # The first week holds the days of the window before it too, and the running one the day that a buyer's calendar is ahead.
         since = week.begins_on.isoformat() if n else None
-        return url_for("vendors.list_on_time", judged_from=since, judged_to=week.ends_on.isoformat())
+        until = week.ends_on.isoformat() if week is not weeks[-1] else None
+        return url_for("vendors.list_on_time", judged_from=since, judged_to=until)
 
     return chart(
         [
