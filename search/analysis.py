@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import add
 
 from search import units
-from search.stemming import STEMS
+from search.stemming import STEMS, ByWord
 
 HAN = "㐀-䶿一-鿿豈-﫿々〆"
 WORD = re.compile(rf"(?P<han>[{HAN}]+)|[^\W_{HAN}]+(?:[.,]\d+)*")
@@ -63,8 +63,6 @@ NO_NOUNS = INTERFACES | frozenset(
     ]
 )  # fmt: skip
 """Words that end many titles and name no kind of thing: "1 pc(s)" must not answer "gaming pc", and no thing is a "pro"."""
-WORDS_KEPT = 100_000
-"""Words whose meaning for a title is kept: part numbers are endless, words are not."""
 NO_NOUN_ENDS = ("less", "proof")
 """Ends of words that say how a thing is: bagless, brushless, frameless, shockproof."""
 
@@ -188,17 +186,14 @@ Said = str | int | None
 """The noun of a word that names a thing, one of the three above, or None for a word that says nothing."""
 
 
-class _HeadWords(dict[str, Said]):
-    """What words of titles say, by the word; emptied when it grows past its limit."""
-
-    def __missing__(self, word: str) -> Said:
-        if len(self) > WORDS_KEPT:
-            self.clear()
-        says = self[word] = _says(word)
-        return says
-
-
-_SAYS = _HeadWords()
+def _says(word: str) -> Said:
+    if word in HEAD_ENDS:
+        return END
+    if word in HEAD_BREAKS or (not word.isalpha() and DIGIT.search(word)):
+        return BREAK
+    if word in COLOURS:
+        return COLOUR
+    return _noun(word)
 
 
 def heads(title: str, brand: str = "") -> tuple[str, ...]:
@@ -236,16 +231,6 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
     return tuple(other for other in nouns if noun not in ACCESSORIES or other in ACCESSORIES)
 
 
-def _says(word: str) -> Said:
-    if word in HEAD_ENDS:
-        return END
-    if word in HEAD_BREAKS or (not word.isalpha() and DIGIT.search(word)):
-        return BREAK
-    if word in COLOURS:
-        return COLOUR
-    return _noun(word)
-
-
 def _noun(word: str) -> str | None:
     """A word as a noun that can name a thing; "tool-box" gives box, colours and packs give nothing."""
     if not word.isalpha():
@@ -254,6 +239,9 @@ def _noun(word: str) -> str | None:
     if len(stemmed) < 2 or _is_han(stemmed) or stemmed in COLOURS or stemmed in NO_NOUNS or stemmed.endswith(NO_NOUN_ENDS):
         return None
     return stemmed
+
+
+_SAYS = ByWord(_says)
 
 
 ACCESSORIES = frozenset(

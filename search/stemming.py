@@ -4,7 +4,9 @@ Source: Harman's S-stemmer, and the plurals of English that it leaves out. A for
 """
 
 import re
+from collections.abc import Callable
 from itertools import takewhile
+from typing import TypeVar
 
 KEEP_S = frozenset(
     [
@@ -23,17 +25,21 @@ FROM_F = ("shel", "kni", "hal", "lea", "loa", "scar", "cal", "wol", "hoo")
 FROM_F_PLURALS = tuple(f"{end}ves" for end in FROM_F)
 FROM_F_SINGULARS = tuple(end + ("fe" if end == "kni" else "f") for end in FROM_F)
 VOWEL = re.compile("[aeiouy]")
-CACHE_LIMIT = 200_000
+WORDS_KEPT = 200_000
+T = TypeVar("T")
 
 
-class _Stems(dict[str, str]):
-    """Stems by word as met, emptied when it grows past its limit: part numbers are endless, words are not."""
+class ByWord(dict[str, T]):
+    """What is made of words, by the word as met; emptied when it grows past its limit: part numbers are endless, words are not."""
 
-    def __missing__(self, word: str) -> str:
-        if len(self) > CACHE_LIMIT:
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self._make = make
+
+    def __missing__(self, word: str) -> T:
+        if len(self) > WORDS_KEPT:
             self.clear()
-        stemmed = self[word] = _stem(word)
-        return stemmed
+        made = self[word] = self._make(word)
+        return made
 
 
 def _stem(word: str) -> str:
@@ -78,7 +84,7 @@ def _without_es(word: str) -> str:
     return word[:-2] if is_plural else word[:-1]
 
 
-STEMS = _Stems()
+STEMS = ByWord(_stem)
 """The stem of each word: what `stem` looks up, for loops over many words."""
 
 

@@ -45,9 +45,9 @@ class Compared:
 
     @property
     def kept(self) -> list[UUID]:
-        """What stays kept in this order: what this reader sees; a visitor also keeps what may be seen again after logging in."""
+        """What stays kept in this order: what this reader sees; a visitor also what he had kept and may see again after logging in."""
         seen = [*(column.variant_id for column in self.columns), *(found.line.variant_id for found in self.waiting)]
-        return seen if current_viewer() else [*seen, *self.gone][:MOST]
+        return seen if current_viewer() else [*seen, *(one for one in kept_ticks() if one in self.gone)][:MOST]
 
 
 def _reader(asked: CompareInput) -> Reader:
@@ -111,7 +111,7 @@ def compare() -> Response:
         reader=found.who,
         asked=found.asked,
         limit=policy.current().compare_limit,
-        gone=len(found.gone),
+        gone=found.gone,
         most=MOST,
         search_url=page_url("search.results"),
         add_url=page_url("carts.add_line") if may_add else None,

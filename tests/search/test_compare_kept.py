@@ -26,6 +26,7 @@ def test_a_visitor_keeps_what_is_for_his_company_until_he_has_logged_in(client: 
     assert "1 offer is not for sale to everybody, or not any more, and was left out." in text
     assert 'href="/log-in?next=/compare"' in text
     assert "OWN-1" not in text
+    assert f"remove={id_of(own)}" in text, "a visitor can take it out, too"
 
     log_in(client, person, company)
 
@@ -41,3 +42,15 @@ def test_who_is_logged_in_keeps_nothing_that_is_not_for_his_company(client: Flas
 
     assert "1 offer is not for sale to you any more" in page(client, "/compare")
     assert "any more" not in page(client, "/compare"), "said once"
+
+
+def test_a_visitor_takes_out_what_he_does_not_see(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor = make_vendor()
+    gone = str(variant_of(make_product(vendor, sku="OWN-1", visibility=[f"company:{make_company().id}"])).id)
+    public = str(variant_of(make_product(vendor, sku="PUBLIC-1")).id)
+    client.set_cookie("compare", f"{gone}.{public}")
+
+    page(client, f"/compare?remove={gone}")
+
+    assert heads(page(client, "/compare")) == ["PUBLIC-1"]
+    assert "not any more" not in page(client, "/compare")
