@@ -13,7 +13,7 @@ from typing import Any
 from marketplace.catalogue.faults import Fault
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
-from marketplace.core.forms import one_line
+from marketplace.core.forms import can_be_stored, one_line
 from marketplace.core.i18n import gettext, lazy
 
 TEXT_LIMIT = 2_000
@@ -107,7 +107,7 @@ def convert(value: Decimal, unit: str, to: str) -> Decimal:
 
 def read_value(definition: Definition, value: object, unit: str | None = None) -> dict[str, Any]:
     """The stored form of what was typed or sent. Raises: ValueRefused."""
-    if isinstance(value, str) and ("\0" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value)):
+    if isinstance(value, str) and not can_be_stored(value):
         raise ValueRefused(lazy("This holds characters that cannot be stored."))
     if definition.kind is AttributeKind.NUMBER:
         return _number(definition, value, unit)

@@ -238,7 +238,7 @@ class Form(Generic[Schema]):
         found = {}
         for name, values in (self.typed or MultiDict()).lists():
             for value in values:
-                if "\0" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+                if not can_be_stored(value):
                     found[name] = gettext(UNREADABLE)
                 elif len(value) > MAX_FIELD_CHARS:
                     found[name] = gettext(TOO_LONG, max_length=MAX_FIELD_CHARS)
@@ -303,6 +303,15 @@ def _row_schema(annotation: Any) -> type[BaseModel] | None:
 def _seen(value: str) -> str:
     """What was typed without the marks that nobody sees. Browsers send a line's end as two signs, and count it as one."""
     return value.translate(UNSEEN).replace("\r\n", "\n")
+
+
+def can_be_stored(text: str) -> bool:
+    """Whether a text has neither NUL, which PostgreSQL cannot hold, nor half a sign (a lone surrogate), which UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def one_line(text: str) -> str:

@@ -19,6 +19,7 @@ from pydantic_core import from_json
 from marketplace.catalogue.importing.encodings import LOOKED_AT, MARKS, NAMES, UTF_8, encoding_of
 from marketplace.catalogue.importing.workbook_reader import TITLE_ROWS
 from marketplace.catalogue.importing.workbooks import WorkbookRefused, workbook_rows
+from marketplace.core.forms import can_be_stored
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.records import record
 
@@ -275,7 +276,7 @@ def _float(written: str) -> float:
 
 
 def _is_unstorable(text: str) -> bool:
-    return "\0" in text or "\\u0000" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text)
+    return "\\u0000" in text or not can_be_stored(text)
 
 
 def _csv_file(text: io.TextIOWrapper, encoding: str) -> Opened:
