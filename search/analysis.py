@@ -146,7 +146,7 @@ def text_sizes(text: str) -> tuple[str, ...]:
     if text.isascii() and not DIGIT.search(text):
         return ()
     for measure in units.measures(units.plain(text)):
-        for token in (*measure.tokens, *measure.parts):
+        for token in measure.said:
             found[token] = None
     return tuple(found)
 

@@ -193,7 +193,7 @@ def _telling_texts(texts: tuple[str, ...]) -> frozenset[str]:
     for text in texts:
         prepared = analysis.fold(units.plain(text))
         measures = units.measures(prepared)
-        found.update(token for measure in measures for token in (*measure.tokens, *measure.parts))
+        found.update(token for measure in measures for token in measure.said)
         for word in analysis.split(prepared):
             if not any(measure.start <= word.start < measure.end for measure in measures):
                 found.update(analysis.pairs(word.text) if word.han else _with_size(word.text))

@@ -64,6 +64,20 @@ class Measure:
     """Tokens of the sizes that it is said of in round numbers, such as a screen of 24 inches."""
     span: tuple[float, float, Unit] | None = None
     """The ends of a range, in its unit."""
+    begun: str = ""
+    """Of a series of lengths: its first two numbers as the beginning of a longer one."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Tokens of a text that has this size: the series, its numbers, and of three numbers how they begin. A carton of 400 × 300 × 200 is
+        asked for as 400 × 300, too.
+        """
+        return (*self.tokens, *self.parts, self.begun) if self.begun and len(self.parts) > 2 else (*self.tokens, *self.parts)
+
+    @property
+    def longer(self) -> tuple[str, ...]:
+        """Tokens of the longer series that begin with this one of two numbers."""
+        return (self.begun,) if self.begun and len(self.parts) == 2 else ()
 
     @property
     def between(self) -> tuple[str, ...]:
@@ -237,14 +251,14 @@ def _with_unit(written: str, unit_name: str) -> tuple[str, ...]:
 
 
 def _series(match: re.Match[str]) -> Measure:
-    tokens, parts, length = _read_series(match[0], len(match["more"]), (match["prefix"] or "").strip())
-    return Measure(match.start(), match.start() + length, tokens, parts)
+    tokens, parts, length, begun = _read_series(match[0], len(match["more"]), (match["prefix"] or "").strip())
+    return Measure(match.start(), match.start() + length, tokens, parts, begun=begun)
 
 
 @lru_cache(maxsize=20_000)
-def _read_series(text: str, more: int, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
-    """M8 × 40, 400 × 300 × 250 mm, 4 × 0.75 mm²: the series as one token, without its prefix, and its numbers; and how long it is. `more` is
-    what stands behind the first number.
+def _read_series(text: str, more: int, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...], int, str]:
+    """M8 × 40, 400 × 300 × 250 mm, 4 × 0.75 mm²: the series as one token, without its prefix, and its numbers; how long it is; and how a
+    longer one begins. `more` is what stands behind the first number.
     """
     pieces = [(piece["number"], piece["unit"]) for piece in _first.finditer(text[:-more])]
     pieces += [(piece["number"], piece["unit"]) for piece in _more.finditer(text[-more:])]
@@ -267,7 +281,9 @@ def _read_series(text: str, more: int, prefix: str) -> tuple[tuple[str, ...], tu
     resolution = unit.name if unit and unit.quantity == RESOLUTION else ""
     joined = ["x".join(way) + resolution for way in (values, others)]
     prefixed = [prefix + way for way in joined] if prefix else []
-    return tuple(dict.fromkeys([*prefixed, *joined])), tuple(parts), length
+    is_of_lengths = not prefix and all(part.endswith("mm") for part in parts)
+    begun = "".join(f"{value}x" for value in values[:2]) if is_of_lengths and not resolution else ""
+    return tuple(dict.fromkeys([*prefixed, *joined])), tuple(parts), length, begun
 
 
 def _range(match: re.Match[str]) -> Measure:

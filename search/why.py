@@ -163,7 +163,7 @@ def _in_text(
     own = _standing(concept.words, text, others) if concept.is_written else None
     if own is not None:
         return Reason(place, asked, own, attribute=attribute)
-    if concept.size and not (text.sizes - others).isdisjoint((*concept.size.tokens, *concept.size.between)):
+    if concept.size and not (text.sizes - others).isdisjoint((*concept.size.tokens, *concept.size.longer, *concept.size.between)):
         return Reason(place, asked, asked, attribute=attribute)
     for synonym in concept.synonyms:
         other = _standing(synonym.words, text, others)

@@ -132,7 +132,7 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     words.update(text + "mm" for text in texts if text[0].isdigit())
     words.update(synonym.words[0] for text in texts for synonym in _as_thousands(text))
     for measure in units.measures(text):
-        words.update((*measure.tokens, *measure.parts, *measure.between, *units.by_diagonal(measure).rounded))
+        words.update((*measure.tokens, *measure.parts, *measure.longer, *measure.between, *units.by_diagonal(measure).rounded))
         words.update((*units.by_storage(text[measure.start : measure.end], measure).tokens, *units.by_sheet(measure).tokens))
         words.update(token for part in (measure.tokens[0], *measure.parts) for token in units.near(part))
     for start in range(len(tokens)):
@@ -351,7 +351,7 @@ def _is_figure(normal: str, end: int, measure: units.Measure) -> bool:
 
 def _sold(measure: units.Measure, vocabulary: Vocabulary) -> int:
     """How many goods have this size, or one in its range."""
-    return max(vocabulary.frequency("sizes", token) for token in (*measure.tokens, *measure.between))
+    return max(vocabulary.frequency("sizes", token) for token in (*measure.tokens, *measure.longer, *measure.between))
 
 
 def cut_han(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.Token]:

@@ -193,7 +193,7 @@ class Tree(Wording):
         """A size by its token, else by the word as it was written. Where goods have the size, a word can only be a maker's name (3M): else what
         writes "40mm" would stand before what writes "40 mm".
         """
-        exact, *others = measure.tokens
+        exact, *others = (*measure.tokens, *measure.longer)
         clauses = [self.term("sizes", exact, 1.0), *(self.term("sizes", other, SIZE_SECOND) for other in others)]
         within = best(tuple(self.term("sizes", size, 1.0) for size in measure.between))
         if not isinstance(within, Nothing):

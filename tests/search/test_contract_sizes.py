@@ -38,6 +38,20 @@ def test_a_size_within_the_ends_that_are_stated_is_a_size_of_it(subject: Subject
     assert set(having(subject, text)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("carton 400x300", [3, 1]), ("carton 40 x 30 cm", [3, 1]), ("纸箱 400x300", [3, 1]), ("carton 400x300x200", [1]), ("carton 300x200", []),
+        ("carton 400x300x150", []),
+    ],
+)  # fmt: skip
+def test_two_numbers_are_the_beginning_of_three(subject: Subject, text: str, expected: list[int]) -> None:
+    titles = ("Carton 400 × 300 × 200 mm 纸箱", "Carton 600 × 400 × 300 mm 纸箱", "Carton 400 × 300 mm 纸箱")
+    subject.write([make_row(n, titles={"en": title}) for n, title in enumerate(titles, start=1)])
+
+    assert having(subject, text) == expected
+
+
 def test_a_variant_keeps_the_range_that_it_shares_with_its_family(subject: Subject) -> None:
     ranges = [{"clamp_min": AttributeValue(low, "mm"), "clamp_max": AttributeValue(high, "mm")} for low, high in ((8, 12), (10, 16))]
     axes = axes_of(ranges)
