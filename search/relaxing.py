@@ -76,7 +76,8 @@ def _written(prepared: str, concepts: Sequence[Concept]) -> list[str]:
         while last + 1 < len(tokens) and tokens[last + 1].text in concept.words:
             last += 1
         place = last + 1
-        found.append(prepared[tokens[here[0]].start : tokens[last].end])
+        sign = "-" if concept.size and concept.written.startswith("-") else ""
+        found.append(sign + units.shown(prepared[tokens[here[0]].start : tokens[last].end]))
     return found
 
 

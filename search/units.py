@@ -19,6 +19,7 @@ PLAIN = frozenset({"inch fraction", "pipe thread", "thread", "wire gauge", "wire
 """Quantities whose rows are whole writings or counts, not units that stand behind a number."""
 
 DATA = "data"
+TEMPERATURE = "temperature"
 RESOLUTION = "resolution"
 """600 × 600 dpi are no 600 mm: only here the unit is a part of a series' token."""
 
@@ -36,6 +37,8 @@ SHORTEST_NAME = 4
 SHORT_NAMES = frozenset(["amp", "ohm"])
 """The names that are shorter."""
 NUMBER = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+(?:[.,]\d+)?)"
+DEGREES = re.compile(r"(?:[°º]|\bdeg(?:rees?)?\.?) ?c(?:elsius)?(?![a-z0-9])")
+"""The one way to write them is a word: as a sign it would be cut from its letter."""
 POWER = re.compile(r"(?<=m)\^(?=[23](?!\d))", re.IGNORECASE)
 SIGNS = str.maketrans(
     {"×": "x", "＊": "*", "–": "-", "−": "-", "″": '"', "”": '"', "′": "'", "²": "2", "³": "3", "ø": "ø", "Ø": "ø", "µ": "u", "μ": "u"}
@@ -88,18 +91,27 @@ class Measure:
 
 
 def plain(text: str) -> str:
-    """Lower case, with one way to write signs; every character keeps its place except written fractions (½), ohms, powers (mm^2) and inches
-    of two apostrophes.
+    """Lower case, with one way to write signs; every character keeps its place except written fractions (½), ohms, powers (mm^2), degrees
+    and inches of two apostrophes.
     """
     if "^" in text:
         text = POWER.sub("", text)
     if "''" in text:
         text = text.replace("''", '"')
     if text.isascii():  # most texts are, and none of these signs is
-        return text.lower()
+        return _with_degrees(text.lower())
     for sign, written in WRITTEN_OUT.items():
         text = text.replace(sign, written)
-    return text.translate(SIGNS).lower()
+    return _with_degrees(text.translate(SIGNS).lower())
+
+
+def _with_degrees(text: str) -> str:
+    return DEGREES.sub("degc", text) if "deg" in text or "°" in text or "º" in text else text
+
+
+def shown(text: str) -> str:
+    """A size of a text that went through `plain` as people write it."""
+    return text.replace("degc", "°C")
 
 
 def _numbers_of(writing: str) -> tuple[str, ...]:
@@ -161,6 +173,8 @@ MEASURE = re.compile(
 )
 _more = re.compile(rf"[x*]\s?(?P<number>{NUMBER})\s?(?P<unit>{UNIT})?")
 _first = re.compile(rf"(?P<number>{NUMBER})\s?(?P<unit>{UNIT})?")
+BELOW_ZERO = re.compile(r"(?<![\w°.,/])-")
+"""What makes a temperature one of frost: a sign that parts no range and joins no words."""
 
 
 ONE_SIGN = re.compile(r"[1-9]\d{0,2}([.,])\d\d(\d)")
@@ -212,7 +226,10 @@ def measures(text: str) -> list[Measure]:
 def _measure(match: re.Match[str]) -> Measure:
     start, end = match.span()
     if match["number"]:
-        return Measure(start, end, _with_unit(match["number"], match["unit"]))
+        tokens = _with_unit(match["number"], match["unit"])
+        if start and BELOW_ZERO.match(match.string, start - 1) and tokens and UNITS[match["unit"]].quantity == TEMPERATURE:
+            return Measure(start - 1, end, (f"-{tokens[0]}",))
+        return Measure(start, end, tokens)
     if match["more"]:
         return _series(match)
     if match["low"]:
@@ -304,15 +321,19 @@ INCH, FOOT = 25.4, 304.8
 EIGHTH = INCH / 8
 STEPS = (0.1, 0.5, 1.0, 5.0, 10.0, 50.0, 100.0, 500.0)
 MOST_NEAR, MOST_WITHIN, MOST_BETWEEN = 20, 24, 100
+MOST_DEGREES = 60
+"""Tokens of the temperatures that a thing bears: in steps of five degrees from -40 to 250."""
 
 
 @lru_cache(maxsize=1_000)
 def _between(low: float, high: float, unit: Unit) -> tuple[str, ...]:
-    """Tokens of the sizes from low to high; of lengths whole feet, too, as 50 ft are sold as 15.24 m."""
+    """Tokens of the sizes from low to high; of lengths whole feet, too, as 50 ft are sold as 15.24 m. Nothing has the size 0: where it stands
+    in goods it is the low end of what they bear, such as 0 to 45 °C.
+    """
     sizes = [value * unit.factor for value in _steps(low, high, MOST_BETWEEN)]
     if unit.quantity == "length" and sizes:
         sizes += [value * FOOT for value in _steps(low * unit.factor / FOOT, high * unit.factor / FOOT, MOST_BETWEEN, least=1.0)]
-    return tuple(dict.fromkeys(token(value, unit.name) for value in sizes))
+    return tuple(dict.fromkeys(token(value, unit.name) for value in sizes if value or unit.quantity == TEMPERATURE))
 
 
 @lru_cache(maxsize=5_000)
@@ -321,7 +342,7 @@ def within(low: float, high: float, unit_name: str) -> tuple[str, ...]:
     unit = UNITS.get(plain(unit_name))
     if unit is None:
         return ()
-    sizes = [value * unit.factor for value in _steps(low, high, MOST_WITHIN)]
+    sizes = [value * unit.factor for value in _steps(low, high, MOST_DEGREES if unit.quantity == TEMPERATURE else MOST_WITHIN)]
     first, last = math.ceil(low * unit.factor / EIGHTH), math.floor(high * unit.factor / EIGHTH)
     if unit.quantity == "length" and last - first < MOST_WITHIN:
         sizes += [EIGHTH * count for count in range(first, last + 1)]

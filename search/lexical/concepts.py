@@ -222,7 +222,7 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
             end = index
             while end < len(tokens) and tokens[end].start < measure.end:
                 end += 1
-            written = text[min(measure.start, tokens[index].start) : max(measure.end, tokens[end - 1].end)].strip()
+            written = units.shown(text[min(measure.start, tokens[index].start) : max(measure.end, tokens[end - 1].end)].strip())
             concepts.append(Concept(tuple(t.text for t in tokens[index:end]), size=measure, written=written))
             index = end
             continue

@@ -128,7 +128,8 @@ def test_a_code_is_its_letters_and_digits() -> None:
         ("5 m", ("5000mm",)), ("2 metres", ("2000mm",)), ("3 inches", ("76.2mm", "dn80")), ("500 millimetres", ("500mm",)), ("5 litres", ("5000ml",)),
         ("32GB", ("32000mb", "32768mb")), ("1 TB", ("1000000mb", "1048576mb")), ("1024 MB", ("1024mb",)), ("2,4 GHz", ("2400000000hz",)),
         ("3 in", ("76.2mm", "dn80")), ("600 x 600 dpi", ("600x600dpi",)), ("3000 ANSI lumens", ("3000lm",)), ("M8x40 - 8.8", ("m8x40", "8x40")),
-        ("144hz", ("144hz",)), ("1-2 TB", ("1000000-2000000mb",)),
+        ("144hz", ("144hz",)), ("105 °C", ("105degc",)), ("105℃", ("105degc",)), ("105º C", ("105degc",)), ("105 degrees Celsius", ("105degc",)),
+        ("105摄氏度", ("105degc",)), ("-20°C", ("-20degc",)), ("oven - 200 °C", ("200degc",)), ("PVC-70 °C", ("70degc",)), ("0–45 °C", ("0-45degc",)), ("1-2 TB", ("1000000-2000000mb",)),
     ],
 )  # fmt: skip
 def test_a_measure_in_any_writing_is_one_token(written: str, tokens: tuple[str, ...]) -> None:

@@ -52,6 +52,34 @@ def test_two_numbers_are_the_beginning_of_three(subject: Subject, text: str, exp
     assert having(subject, text) == expected
 
 
+def test_a_range_from_nothing_holds_no_nothing(subject: Subject) -> None:
+    subject.write([make_row(1, titles={"en": "Monitor 15 inch"}), make_row(2, titles={"en": "Monitor, works at 0-45 °C"})])
+
+    assert having(subject, "monitor under 20 inch") == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hose 105 °C", {1, 3}), ("hose 105℃", {1, 3}), ("hose 105ºC", {1, 3}), ("软管 105摄氏度", {1, 3}), ("hose 90 °C", {1, 3}), ("hose at least 150 °C", {2}),
+        ("hose 200°C", {2}), ("hose -20 °C", {1, 3}), ("hose -40 °C", {3}), ("hose 40 °C", {1, 3, 4}), ("hose 40 mm", {5}),
+    ],
+)  # fmt: skip
+def test_a_temperature_is_a_size_and_one_of_frost_another(subject: Subject, text: str, expected: set[int]) -> None:
+    def bearing(number: int, low: int, high: int) -> IndexRow:
+        ends = {"temp_min": AttributeValue(low, "°C"), "temp_max": AttributeValue(high, "°C")}
+        return make_row(number, titles={"en": "Hose", "zh-Hans": "软管"}, attributes=ends)
+
+    subject.write(
+        [
+            bearing(1, -20, 120), make_row(2, titles={"en": "Hose, to 200 °C"}), bearing(3, -40, 110),
+            make_row(4, titles={"en": "Hose 0–40 °C"}), make_row(5, titles={"en": "Hose 40 mm"}),
+        ]
+    )  # fmt: skip
+
+    assert set(having(subject, text)) == expected
+
+
 def test_a_variant_keeps_the_range_that_it_shares_with_its_family(subject: Subject) -> None:
     ranges = [{"clamp_min": AttributeValue(low, "mm"), "clamp_max": AttributeValue(high, "mm")} for low, high in ((8, 12), (10, 16))]
     axes = axes_of(ranges)
