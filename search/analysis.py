@@ -22,7 +22,7 @@ PIECE = re.compile(r"[^\s,;()\[\]{}|\"'“”]{4,}")
 NOT_CODE = re.compile(r"[\W_]+")
 HEAD_WORD = re.compile(r"[^\s,;:()\[\]]+|[,;:()\[\]]")
 HEAD_ENDS = frozenset(
-    [",", ";", ":", "for", "f", "f.", "f/", "with", "without", "w", "w/", "w/o", "to", "in", "and", "from", "by", "on", "at", "incl", "incl.", "including"]
+    [",", ";", ":", "for", "f", "f.", "f/", "with", "without", "w", "w/", "w/o", "to", "in", "and", "from", "by", "on", "at", "over", "incl", "incl.", "including"]
 )  # fmt: skip
 PREPOSITIONS = frozenset(["for", "with", "without", "to", "incl", "including"])
 """Behind one of these stands what the thing fits or has."""
@@ -79,9 +79,12 @@ class Token:
 
 def fold(text: str) -> str:
     """Lower case without accents; ß, ø and their like become plain letters, full-width forms become narrow ones."""
-    if text.isascii():
-        return text.lower()
-    return FOREIGN.sub(_folded, text).lower()
+    return _plain(text).lower()
+
+
+def _plain(text: str) -> str:
+    """Without accents, with the capitals of plain letters."""
+    return text if text.isascii() else FOREIGN.sub(_folded, text)
 
 
 def _folded(run: re.Match[str]) -> str:
@@ -186,7 +189,12 @@ Said = str | int | None
 """The noun of a word that names a thing, one of the three above, or None for a word that says nothing."""
 
 
-def _says(word: str) -> Said:
+SMALL = 4
+"""Letters of a noun at least that the thing is called in small ones: "3rd gen Intel" is no gen."""
+
+
+def _says(written: str) -> Said:
+    word = written.lower()
     if word in HEAD_ENDS:
         return END
     if word in HEAD_BREAKS or (not word.isalpha() and DIGIT.search(word)):
@@ -199,18 +207,23 @@ def _says(word: str) -> Said:
 def heads(title: str, brand: str = "") -> tuple[str, ...]:
     """The nouns that can say what a title sells: "Sleeve for 15-inch notebook" → sleeve, never notebook.
 
-    Source: cut the brand off, cut at the first preposition or comma behind a noun, part the rest at numbers, standards, brackets and dashes,
-    take the last noun of each part. Before an accessory stands what it fits: a "ThinkPad X60 Tablet 8 cell battery" is no tablet.
+    Source: cut the brand off, cut at the first preposition or comma behind a noun, part the rest at numbers, standards, brackets, dashes and
+    where small letters become capitals, take the last noun of each part. Before an accessory stands what it fits: a "ThinkPad X60 Tablet
+    8 cell battery" is no tablet.
     """
-    text = fold(title).strip()
+    text = _plain(title).strip()
     maker = fold(brand)
-    if maker and text.startswith(maker):
+    if maker and text[: len(maker)].lower() == maker:
         text = text[len(maker) :]
     nouns: dict[str, None] = {}
     noun: str | None = None
     coloured: str | None = None
+    is_small = False
     for word in HEAD_WORD.findall(text):
         says = _SAYS[word]
+        if is_small and noun and word[0].isupper():
+            # Behind the thing stands what it has: "PowerEdge T440 server Intel Xeon".
+            nouns[noun], noun = None, None
         if says is None:
             continue
         if says == END:
@@ -226,6 +239,7 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
             coloured, noun = noun or coloured, None
         else:
             noun = str(says)
+            is_small = len(word) >= SMALL and word[0].islower()
     for other in filter(None, (coloured, noun)):
         nouns[other] = None
     return tuple(other for other in nouns if noun not in ACCESSORIES or other in ACCESSORIES)

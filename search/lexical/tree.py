@@ -28,8 +28,8 @@ GLUED, MOST_GLUED = 1.2, 4
 HEAD_BONUS = 8.0
 HARDLY = 0.2
 CATEGORY_BONUS = 1.0
-SORTED_BONUS = 8.0
-"""Of what is sorted as the thing that is asked for: more than it is to be called so by a synonym."""
+SORTED_BONUS, SORTED_NOUN = 8.0, 2.0
+"""Of what is sorted as the thing that is asked for: more than it is to be called so by a synonym. The second of a thing of one word."""
 BRAND_BONUS = 8.0
 KIND_BONUS = 4.0
 KIND = 1.0
@@ -267,19 +267,19 @@ class Tree(Wording):
         category = [self.term("category", piece, 1.0) for word in said for piece in (analysis.pairs(word) if is_han(word) else [word])]
         if category and not any(isinstance(clause, Nothing) for clause in category):
             clauses.append(Constant(AllOf(tuple(category)), CATEGORY_BONUS))
-        sorted_as = self.sorted_as(thing)
-        if sorted_as:
-            clauses.append(Constant(sorted_as, SORTED_BONUS))
-        return (*clauses, *joining.bonuses(concepts, self.vocabulary))
+        return (*clauses, *self.sorted_as(thing), *joining.bonuses(concepts, self.vocabulary))
 
-    def sorted_as(self, thing: Concept | None) -> Clause | None:
-        """Products whose category is called by a thing of several words, by any of its names: a self-drilling screw with a hex head is also
-        called a "hex bolt", and stands behind what is sorted as one.
+    def sorted_as(self, thing: Concept | None) -> tuple[Clause, ...]:
+        """Products whose category is called by a thing, by any of its names: a self-drilling screw with a hex head is also called a "hex bolt",
+        and stands behind what is sorted as one. Of one word also headed by it, since many a category is called by several things.
         """
-        if thing is None or len(thing.words) < 2:
-            return None
-        names = [words for words in thing.names if len(words) > 1 and all(self.frequency("category", word) for word in words)]
-        return best(tuple(AllOf(tuple(Term("category", word) for word in words)) for words in names)) if names else None
+        names = [words for words in thing.names if all(self.frequency("category", word) for word in words)] if thing else []
+        if thing and len(thing.words) > 1:
+            several = tuple(AllOf(tuple(Term("category", word) for word in words)) for words in names if len(words) > 1)
+            return (Constant(best(several), SORTED_BONUS),) if several else ()
+        single = tuple(Term("category", words[0]) for words in names if len(words) == 1)
+        noun = self.head(thing) if single else None
+        return (Constant(AllOf((noun, best(single))), SORTED_NOUN),) if noun else ()
 
     def head(self, thing: Concept | None) -> Clause | None:
         """Products that are headed by the thing, by any of its names."""

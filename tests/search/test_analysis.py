@@ -103,6 +103,11 @@ def test_han_text_becomes_pairs() -> None:
         ("Black on White - 12mm label-making tape", "", ("tape",)),
         ("E320, E322 High Yield Print Cartridge (6K)", "", ("cartridge",)),
         ("HDMI cable to DVI", "", ("cable",)),
+        ("DELL PowerEdge T440 server Intel Xeon Silver 2.2 GHz", "DELL", ("poweredge", "server", "xeon")),
+        ("HP Q7456A print head Inkjet", "HP", ("head", "inkjet")),
+        ("Łożysko kulkowe / ball bearing SKF", "", ("kulkowe", "bearing", "skf")),
+        ("HP ProBook 4320s 3rd gen Intel", "HP", ("probook", "intel")),
+        ("Video Extender over Cat 5", "", ("extender",)),
     ],
 )
 def test_the_head_of_a_title_says_what_it_sells(title: str, brand: str, heads: tuple[str, ...]) -> None:

@@ -32,6 +32,24 @@ def test_what_is_sorted_as_the_thing_stands_before_what_a_synonym_calls_so(subje
     assert numbers(search(subject, text)) == [2, 1]
 
 
+def test_what_is_headed_by_the_thing_and_sorted_under_it_stands_first(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "HP Jetdirect 300x Print Server"}, category_names=("Network and wireless",)),
+            make_row(
+                2,
+                titles={"en": "DELL PowerEdge T440 server Intel Xeon Silver 2.2 GHz 32 GB"},
+                category_names=("Desktops, workstations and servers",),
+            ),
+            make_row(
+                3, titles={"en": "HP ProDesk Desktop with memory for a server"}, category_names=("Desktops, workstations and servers",)
+            ),
+        ]
+    )
+
+    assert numbers(search(subject, "server")) == [2, 1, 3]
+
+
 def test_an_english_word_is_not_found_by_the_chinese_name_of_a_category(subject: Subject) -> None:
     """ "硒鼓" is a drum and a toner: trays for printers stand in "硒鼓、定影器与打印机配件" and are neither."""
     names = ("Drums, fusers and printer parts", "硒鼓、定影器与打印机配件")
