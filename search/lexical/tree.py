@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from search import analysis, units
 from search.lexical import joining
-from search.lexical.composing import best, some_of, with_bonus
+from search.lexical.composing import best, designated, some_of, with_bonus
 from search.lexical.concepts import CURRENTS, PARTED, PRECISE, Concept, is_number, names_a_thing
 from search.lexical.fields import ANYWHERE, IN_NAMES, IN_TEXTS, Where
 from search.lexical.wording import Wording
@@ -78,6 +78,7 @@ class Tree(Wording):
         complete = () if isinstance(known, Nothing) else (Constant(known, COMPLETE),)
         covered = tuple(Constant(clause, COVERED) for clause in found) if is_precise else ()
         beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *covered, *complete, *self.interfaces(concepts))
+        beside += designated(concepts, clauses)
         return with_bonus(best((every, some)), (*bonuses, *beside)), with_bonus(every, bonuses)
 
     def interfaces(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from search.documents import AttributeValue
 from tests.search.rows import make_row
 from tests.search.subjects import Subject, having, numbers, search
 
@@ -48,6 +49,25 @@ def test_what_is_headed_by_the_thing_and_sorted_under_it_stands_first(subject: S
     )
 
     assert numbers(search(subject, "server")) == [2, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("drum for brother hl-2140", 2), ("drum brother HL 2140", 2), ("drum for brother p1102", 3), ("drum for brother hl-20", 1)],
+)
+def test_what_is_for_the_model_stands_before_what_is_called_so_and_is_for_another(subject: Subject, text: str, first: int) -> None:
+    def fitting(*models: str) -> dict[str, AttributeValue]:
+        return {"compatibility": AttributeValue(", ".join(models))}
+
+    subject.write(
+        [
+            make_row(1, titles={"en": "Brother DR-3000 drum unit"}, attributes=fitting("HL-5130", "HL-20"), category_names=("Drums",)),
+            make_row(2, titles={"en": "Brother DR2100"}, attributes=fitting("HL-2140", "HL-2150N"), category_names=("Other",)),
+            make_row(3, titles={"en": "Brother DR1102"}, attributes=fitting("LaserJet P1102"), category_names=("Other",)),
+        ]
+    )
+
+    assert numbers(search(subject, text))[0] == first
 
 
 def test_an_english_word_is_not_found_by_the_chinese_name_of_a_category(subject: Subject) -> None:
