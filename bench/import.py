@@ -41,7 +41,7 @@ TABLES = ("products", "variants", "price_tiers", "product_versions", "stock")
 NOWHERE = "http://127.0.0.1:1"
 FOLLOWER_STARTS = 6.0
 """Seconds that the indexer's process gets to start, which are not counted: in a real house it runs already."""
-LOOKED_EVERY = 0.05
+LOOKED_EVERY = 0.01
 
 
 def settings_of(folder: Path, postgres: Postgres) -> Settings:
