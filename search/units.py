@@ -7,7 +7,7 @@ here: they say how much somebody buys, not what the thing is.
 import csv
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -320,7 +320,7 @@ def _range(match: re.Match[str]) -> Measure:
 INCH, FOOT = 25.4, 304.8
 EIGHTH = INCH / 8
 STEPS = (0.1, 0.5, 1.0, 5.0, 10.0, 50.0, 100.0, 500.0)
-MOST_NEAR, MOST_WITHIN, MOST_BETWEEN = 20, 24, 100
+MOST_WITHIN, MOST_BETWEEN = 24, 100
 MOST_DEGREES = 60
 """Tokens of the temperatures that a thing bears: in steps of five degrees from -40 to 250."""
 
@@ -330,9 +330,9 @@ def _between(low: float, high: float, unit: Unit) -> tuple[str, ...]:
     """Tokens of the sizes from low to high; of lengths whole feet, too, as 50 ft are sold as 15.24 m. Nothing has the size 0: where it stands
     in goods it is the low end of what they bear, such as 0 to 45 °C.
     """
-    sizes = [value * unit.factor for value in _steps(low, high, MOST_BETWEEN)]
+    sizes = [value * unit.factor for value in steps(low, high, MOST_BETWEEN)]
     if unit.quantity == "length" and sizes:
-        sizes += [value * FOOT for value in _steps(low * unit.factor / FOOT, high * unit.factor / FOOT, MOST_BETWEEN, least=1.0)]
+        sizes += [value * FOOT for value in steps(low * unit.factor / FOOT, high * unit.factor / FOOT, MOST_BETWEEN, least=1.0)]
     return tuple(dict.fromkeys(token(value, unit.name) for value in sizes if value or unit.quantity == TEMPERATURE))
 
 
@@ -342,70 +342,17 @@ def within(low: float, high: float, unit_name: str) -> tuple[str, ...]:
     unit = UNITS.get(plain(unit_name))
     if unit is None:
         return ()
-    sizes = [value * unit.factor for value in _steps(low, high, MOST_DEGREES if unit.quantity == TEMPERATURE else MOST_WITHIN)]
+    sizes = [value * unit.factor for value in steps(low, high, MOST_DEGREES if unit.quantity == TEMPERATURE else MOST_WITHIN)]
     first, last = math.ceil(low * unit.factor / EIGHTH), math.floor(high * unit.factor / EIGHTH)
     if unit.quantity == "length" and last - first < MOST_WITHIN:
         sizes += [EIGHTH * count for count in range(first, last + 1)]
     return tuple(dict.fromkeys(token(value, unit.name) for value in sizes))
 
 
-def _steps(low: float, high: float, most: int, *, least: float = 0.0) -> list[float]:
+def steps(low: float, high: float, most: int, *, least: float = 0.0) -> list[float]:
     """Sizes from low to high in the smallest step that makes no more of them; none for an empty or an endless range."""
     step = next((step for step in STEPS if step >= least and 0 < (high - low) / step <= most + 0.001), None)
     if step is None:
         return []
     first = math.ceil(low / step - 1e-9)
     return sorted({low, high, *(count * step for count in range(first, math.floor(high / step + 1e-9) + 1))})
-
-
-NEAR = {"mm": 0.05, "w": 0.1, "va": 0.1, "lm": 0.1, "mp": 0.05}
-"""How far a size may be from another, as a share, and still be nearly the same: power and light are sold in wide steps."""
-_nearable = re.compile(r"(\d+(?:\.\d+)?)(mm|w|va|lm|mp)")
-
-
-def near(exact: str) -> tuple[str, ...]:
-    """Tokens of sizes that differ little from that of a token: round ones, and of lengths half inches. Empty for other sizes."""
-    match = _nearable.fullmatch(exact)
-    if match is None:
-        return ()
-    unit = match[2]
-    low, high = (float(match[1]) * factor for factor in (1 - NEAR[unit], 1 + NEAR[unit]))
-    half = INCH / 2
-    has_inches = unit == "mm" and high - low < 20 * half
-    inches = (half * count for count in range(math.ceil(low / half), math.floor(high / half) + 1)) if has_inches else ()
-    return tuple(
-        dict.fromkeys(each for each in (token(value, unit) for value in (*_steps(low, high, MOST_NEAR), *inches)) if each != exact)
-    )
-
-
-ROUNDED_UP, ROUNDED_DOWN = 4, 9
-"""Tenths of an inch that a screen may have less or more than the whole inches that are said of it: 23.8 for 24, and 15.6 for 15."""
-
-
-def by_diagonal(measure: Measure) -> Measure:
-    """The size of a screen. Whole inches are said of all sizes that are rounded to them, stated in inches or in centimetres with one
-    decimal; any other measure stays as it is.
-    """
-    match = _nearable.fullmatch(measure.tokens[0])
-    inches = float(match[1]) / INCH if match and match[2] == "mm" and not measure.between else 0.0
-    if inches < 1 or abs(inches - round(inches)) > 1e-6:
-        return measure
-    tenths = range(round(inches) * 10 - ROUNDED_UP, round(inches) * 10 + ROUNDED_DOWN + 1)
-    sizes = (tenth * INCH / 10 for tenth in tenths)
-    return replace(measure, rounded=tuple(dict.fromkeys(token(value, "mm") for size in sizes for value in (size, round(size)))))
-
-
-_LETTER_OF_DATA = re.compile(rf"{NUMBER}\s?[gt]")
-
-
-def by_storage(written: str, measure: Measure) -> Measure:
-    """The size of what stores data. "64G" and "2T" are said of gigabytes and terabytes first; any other measure stays as it is."""
-    if not _LETTER_OF_DATA.fullmatch(written):
-        return measure
-    return replace(measure, tokens=(*measures(f"{written}b")[0].tokens, *measure.tokens))
-
-
-def by_sheet(measure: Measure) -> Measure:
-    """The weight of paper. "80 g" is said of a square metre first; any other measure stays as it is."""
-    exact = measure.tokens[0]
-    return replace(measure, tokens=(f"{exact}sm", *measure.tokens)) if re.fullmatch(r"[\d.]+g", exact) else measure

@@ -1,15 +1,8 @@
 """Clauses put together (pure)."""
 
-from itertools import pairwise
-
 from search import analysis
-from search.lexical.concepts import PRECISE, Concept, is_number, names_a_thing
-from search.query import AllOf, AnyOf, Best, Clause, Constant, Nothing, PairEnd, Prefix, WithBonus
-
-DESIGNATION = 24.0
-"""More than what is headed by the thing that is asked for, stated to be of its kind and sorted under it."""
-DIGITS_OF_ONE = 3
-"""Figures of a model or standard at least; fewer may count or measure."""
+from search.lexical.concepts import Concept, is_number, names_a_thing
+from search.query import AnyOf, Best, Clause, Nothing, PairEnd, Prefix, WithBonus
 
 
 def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[Clause, ...]) -> Clause:
@@ -24,20 +17,6 @@ def some_of(concepts: tuple[Concept, ...], clauses: list[Clause], nouns: tuple[C
     naming = [*nouns, *(clause for (_, clause), is_named in zip(known, named, strict=True) if is_named)]
     others = [clause for (_, clause), is_named in zip(known, named, strict=True) if not is_named]
     return with_bonus(AnyOf(tuple(naming)), tuple(others)) if naming else AnyOf(tuple(others))
-
-
-def designated(concepts: tuple[Concept, ...], clauses: list[Clause]) -> tuple[Clause, ...]:
-    """Where words are lacking: goods with the model or standard that is asked for, in one word ("p1102") or in two ("hl-2140"). What is for this
-    machine, whatever it is called, stands before what is called so and is for another.
-    """
-    known = [(concept, clause) for concept, clause in zip(concepts, clauses, strict=True) if not isinstance(clause, Nothing)]
-    single = [clause for concept, clause in known if not (concept.size or concept.codes) and PRECISE.fullmatch("".join(concept.words))]
-    several = [
-        AllOf((letters, number))
-        for (before, letters), (after, number) in pairwise(known)
-        if before.is_word and before.words[-1].isascii() and is_number(after) and len(after.words[0]) >= DIGITS_OF_ONE
-    ]
-    return tuple(Constant(clause, DESIGNATION) for clause in (*single, *several))
 
 
 def best(clauses: tuple[Clause, ...], tie: float = 0.0) -> Clause:

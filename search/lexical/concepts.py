@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from search import analysis, units
+from search.lexical import rounding
 from search.query import Vocabulary
 from search.synonyms import LONGEST, Synonym, Synonyms, is_han, is_sign
 
@@ -132,9 +133,9 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     words.update(text + "mm" for text in texts if text[0].isdigit())
     words.update(synonym.words[0] for text in texts for synonym in _as_thousands(text))
     for measure in units.measures(text):
-        words.update((*measure.tokens, *measure.parts, *measure.longer, *measure.between, *units.by_diagonal(measure).rounded))
-        words.update((*units.by_storage(text[measure.start : measure.end], measure).tokens, *units.by_sheet(measure).tokens))
-        words.update(token for part in (measure.tokens[0], *measure.parts) for token in units.near(part))
+        words.update((*measure.tokens, *measure.parts, *measure.longer, *measure.between, *rounding.by_diagonal(measure).rounded))
+        words.update((*rounding.by_storage(text[measure.start : measure.end], measure).tokens, *rounding.by_sheet(measure).tokens))
+        words.update(token for part in (measure.tokens[0], *measure.parts) for token in rounding.near(part))
     for start in range(len(tokens)):
         for end in range(start + 1, min(start + CODE_WORDS, len(tokens)) + 1):
             words.add(analysis.code(text[tokens[start].start : tokens[end - 1].end]))
@@ -255,10 +256,10 @@ def _as_sold(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
 
 def _size_of(said: set[str], written: str, size: units.Measure) -> units.Measure:
     if not SCREENED.isdisjoint(said):
-        size = units.by_diagonal(size)
+        size = rounding.by_diagonal(size)
     if not STORING.isdisjoint(said):
-        size = units.by_storage(written, size)
-    return size if IN_SHEETS.isdisjoint(said) else units.by_sheet(size)
+        size = rounding.by_storage(written, size)
+    return size if IN_SHEETS.isdisjoint(said) else rounding.by_sheet(size)
 
 
 def _said(concept: Concept) -> tuple[str, ...]:

@@ -4,13 +4,13 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 
-from search import analysis, units
-from search.lexical import joining
-from search.lexical.composing import best, designated, some_of, with_bonus
-from search.lexical.concepts import CURRENTS, PARTED, PRECISE, Concept, is_number, names_a_thing
+from search import analysis
+from search.lexical import codes, joining, rounding
+from search.lexical.composing import best, some_of, with_bonus
+from search.lexical.concepts import CURRENTS, PARTED, Concept, is_number, names_a_thing
 from search.lexical.fields import ANYWHERE, IN_NAMES, IN_TEXTS, Where
 from search.lexical.wording import Wording
-from search.query import AllOf, AnyOf, Best, Boosted, Clause, Constant, Nothing, PairEnd, Prefix, Term, Vocabulary
+from search.query import AllOf, Boosted, Clause, Constant, Nothing, PairEnd, Term, Vocabulary
 from search.synonyms import Synonyms, is_han, is_sign
 from search.units import Measure
 
@@ -43,8 +43,6 @@ GARMENT_SIZES = frozenset(["xs", "s", "m", "l", "xl", "xxl", "xxxl", "2xl", "3xl
 """Words that end many titles and name no thing."""
 TURNS = (Constant(Term("turn", "0"), 0.3), Constant(Term("turn", "1"), 0.15))
 """Sizes of one listing match alike: the middle ones go first, so that the first page has room for other listings. Less than any word."""
-OWN_CODE, MENTIONED_CODE = 30.0, 15.0
-"""Scores of a code that is a part of the query; a whole query is a matter of `reading.py`."""
 
 
 class Tree(Wording):
@@ -77,8 +75,8 @@ class Tree(Wording):
         known = best((AllOf(surely), *glued)) if len(found) > 1 else every
         complete = () if isinstance(known, Nothing) else (Constant(known, COMPLETE),)
         covered = tuple(Constant(clause, COVERED) for clause in found) if is_precise else ()
-        beside = (*self.near_sizes(concepts), *self.beside_codes(concepts, clauses), *covered, *complete, *self.interfaces(concepts))
-        beside += designated(concepts, clauses)
+        of_codes = (*codes.beside(concepts, clauses), *codes.designated(concepts, clauses))
+        beside = (*self.near_sizes(concepts), *of_codes, *covered, *complete, *self.interfaces(concepts))
         return with_bonus(best((every, some)), (*bonuses, *beside)), with_bonus(every, bonuses)
 
     def interfaces(self, concepts: tuple[Concept, ...]) -> tuple[Clause, ...]:
@@ -139,7 +137,7 @@ class Tree(Wording):
         the fields.
         """
         if concept.codes:
-            return best((*self.codes(concept), self.all_words(concept.words, 1.0)))
+            return best((*codes.named(concept), self.all_words(concept.words, 1.0)))
         if concept.size:
             return self.size(concept, concept.size)
         singles = [(concept.words[0], 1.0)] if len(concept.words) == 1 else []
@@ -158,37 +156,7 @@ class Tree(Wording):
         if is_number(concept):
             clauses.append(self.term("sizes", concept.words[0] + "mm", BARE_NUMBER))
         found = best(tuple(clauses))
-        return self.begun_code(concept) if isinstance(found, Nothing) else found
-
-    @staticmethod
-    def begun_code(concept: Concept) -> Clause:
-        """Goods with a part number that begins with a word that no goods have: T0711 of T0711H."""
-        if len(concept.words) > 1 or not PRECISE.fullmatch(concept.words[0]):
-            return Nothing()
-        begun = (("codes", OWN_CODE), ("mentions", MENTIONED_CODE))
-        return Best(tuple(Constant(Prefix(name, concept.words[0]), score) for name, score in begun))
-
-    @staticmethod
-    def codes(concept: Concept) -> tuple[Clause, ...]:
-        """Goods that have the code of a concept as their own, and goods whose title mentions it."""
-        return tuple(
-            Constant(Best(tuple(Term(name, code) for code in concept.codes)), score)
-            for name, score in (("codes", OWN_CODE), ("mentions", MENTIONED_CODE))
-        )
-
-    def beside_codes(self, concepts: tuple[Concept, ...], clauses: list[Clause]) -> tuple[Clause, ...]:
-        """Among goods with a code that is asked for: each other word counts more than whether the code is their own, so that "6205 sealed"
-        begins with the sealed ones.
-        """
-        codes = tuple(code for concept in concepts for code in self.codes(concept) if concept.codes)
-        others = [
-            clause for concept, clause in zip(concepts, clauses, strict=True) if not concept.codes and not isinstance(clause, Nothing)
-        ]
-        return (
-            (AllOf((Constant(Best(codes), 0.0), AnyOf(tuple(Constant(clause, OWN_CODE) for clause in others)))),)
-            if codes and others
-            else ()
-        )
+        return codes.begun(concept) if isinstance(found, Nothing) else found
 
     def size(self, concept: Concept, measure: Measure) -> Clause:
         """A size by its token, else by the word as it was written. Where goods have the size, a word can only be a maker's name (3M): else what
@@ -214,7 +182,7 @@ class Tree(Wording):
         for size in (concept.size for concept in concepts if concept.size and not concept.size.between):
             parts = size.parts if len(size.parts) > 1 else size.tokens[:1]
             # What has the very size has it nearly, too, so that it never stands behind what has not.
-            wanted = [(part, *units.near(part)) for part in parts]
+            wanted = [(part, *rounding.near(part)) for part in parts]
             found = [best(tuple(self.term("sizes", token, 1.0) for token in tokens)) for tokens in wanted]
             near += [Constant(clause, NEAR_SIZE / len(wanted)) for clause in found if not isinstance(clause, Nothing)]
         return tuple(near)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from search import documents, lexical, plan, units
-from search.lexical import sizes
+from search.lexical import rounding, sizes
 from search.lexical.concepts import concepts_of
 from search.query import AllOf, Best, Boosted, Clause, Constant, Everything, In, Nothing, Selection, Sort, Term, WithBonus
 from search.synonyms import TRADE, key_of
@@ -145,15 +145,15 @@ def test_where_nothing_has_a_series_goods_with_some_of_its_numbers_come_first() 
 
 @pytest.mark.parametrize(("asked", "token"), [("300mm", "285mm"), ("300mm", "292.1mm"), ("2000mm", "1900mm")])
 def test_near_is_a_twentieth_in_round_sizes_and_half_inches(asked: str, token: str) -> None:
-    assert token in units.near(asked)
-    assert asked not in units.near(asked)
-    assert len(units.near(asked)) < 50
+    assert token in rounding.near(asked)
+    assert asked not in rounding.near(asked)
+    assert len(rounding.near(asked)) < 50
 
 
 def test_lengths_power_and_light_have_near_ones() -> None:
-    assert "4000w" in units.near("3728.5w")
-    assert "3100lm" in units.near("3000lm")
-    assert units.near("24v") == units.near("m8x40") == units.near("dn15") == ()
+    assert "4000w" in rounding.near("3728.5w")
+    assert "3100lm" in rounding.near("3000lm")
+    assert rounding.near("24v") == rounding.near("m8x40") == rounding.near("dn15") == ()
 
 
 @pytest.mark.parametrize(
