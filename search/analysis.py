@@ -35,6 +35,7 @@ PLAIN_LETTERS = str.maketrans(
 )  # fmt: skip
 DIGIT = re.compile(r"\d")
 SIDES = re.compile(r"/|,|\band\b|&")
+SEVERAL_HAN = re.compile("[、与和及]")
 LATIN_WORD = re.compile(r"[^\W\d_]+")
 
 COLOURS = frozenset(
@@ -361,6 +362,18 @@ def last_noun(text: str) -> str | None:
 def category_heads(name: str) -> list[str]:
     """The last noun of each "/" alternative of a category's name, and of each side of an "and"."""
     return [noun for noun in map(last_noun, SIDES.split(fold(name))) if noun]
+
+
+def of_every_kind(name: str) -> str:
+    """A category's name without single words that only say which of its goods: in "USB, serial and data cables" stands many a SATA cable. They
+    share the noun at the end; plurals are kinds themselves ("Drums, fusers and printer parts"). Latin words of a Chinese name are such words.
+    """
+    if not name.isascii():
+        return " ".join(HAN_RUN.findall(name)) if SEVERAL_HAN.search(name) else name
+    parts = [part.lower() for side in SIDES.split(name) if (part := side.strip())]
+    if len(parts) < 2 or " " not in parts[-1]:
+        return name
+    return " ".join([*(part for part in parts[:-1] if " " in part or STEMS[part] != part), parts[-1]])
 
 
 def kind_heads(text: str) -> list[str]:

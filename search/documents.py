@@ -290,7 +290,7 @@ def _add_texts(fields: dict[str, Any], row: IndexRow) -> None:
 @lru_cache(maxsize=10_000)
 def _category(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """(token stream, head nouns) of a category; the leaf's own name stands first."""
-    return " ".join(_stream(name) for name in names), tuple(dict.fromkeys(analysis.category_heads(names[0])))
+    return " ".join(_stream(analysis.of_every_kind(name)) for name in names), tuple(dict.fromkeys(analysis.category_heads(names[0])))
 
 
 def _stream(text: str) -> str:

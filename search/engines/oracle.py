@@ -187,7 +187,7 @@ def _streams(row: IndexRow) -> dict[str, list[str]]:
         "title_zh": [pair for text in dict.fromkeys([main, *chinese, row.label]) for pair in analysis.words(text)[1]],
         "description": plain(*row.descriptions.values()),
         "brand": plain(row.brand),
-        "category": plain(*row.category_names),
+        "category": plain(*map(analysis.of_every_kind, row.category_names)),
         "keywords": keywords,
         "traits": plain(*(text for a in texts for text in dict.fromkeys(a.texts or (str(a.value),)))),
         "flags": plain(*named),

@@ -114,6 +114,18 @@ def test_the_head_of_a_title_says_what_it_sells(title: str, brand: str, heads: t
     assert analysis.heads(title, brand) == heads
 
 
+@pytest.mark.parametrize(
+    ("name", "of_all"),
+    [
+        ("USB, serial and data cables", "data cables"), ("Drums, fusers and printer parts", "drums fusers printer parts"),
+        ("Nuts, bolts, and small parts", "nuts bolts small parts"), (", and / small parts", ", and / small parts"), ("Hex bolts and screws", "Hex bolts and screws"),
+        ("Toner cartridges", "Toner cartridges"), ("", ""), ("USB、串口与数据线缆", "串口与数据线缆"), ("KVM 切换器", "KVM 切换器"), ("USB、SATA", ""),
+    ],
+)  # fmt: skip
+def test_a_word_that_says_which_goods_of_a_category_are_meant_is_none_of_all(name: str, of_all: str) -> None:
+    assert analysis.of_every_kind(name) == of_all
+
+
 def test_a_code_is_its_letters_and_digits() -> None:
     assert analysis.code("QZ-4017/M8 X 40.A2") == "qz4017m8x40a2"
     assert analysis.code("Velocity™ HDMI® 5m") == "velocityhdmi5m"

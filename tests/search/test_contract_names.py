@@ -70,6 +70,21 @@ def test_what_is_for_the_model_stands_before_what_is_called_so_and_is_for_anothe
     assert numbers(search(subject, text))[0] == first
 
 
+def test_a_word_that_says_which_of_a_category_is_none_of_all_its_goods(subject: Subject) -> None:
+    cables, parts = ("USB, serial and data cables", "USB、串口与数据线缆"), ("Drums, fusers and printer parts", "硒鼓、定影器与打印机配件")
+    subject.write(
+        [
+            make_row(1, titles={"en": "SATA cable 0.5 m"}, category_names=cables),
+            make_row(2, titles={"en": "USB cable 1 m"}, category_names=cables),
+            make_row(3, titles={"en": "Brother DR2100"}, category_names=parts),
+        ]
+    )
+
+    assert having(subject, "usb cable") == [2]
+    assert set(having(subject, "data cable")) == {1, 2}
+    assert having(subject, "brother drum") == [3]
+
+
 def test_an_english_word_is_not_found_by_the_chinese_name_of_a_category(subject: Subject) -> None:
     """ "硒鼓" is a drum and a toner: trays for printers stand in "硒鼓、定影器与打印机配件" and are neither."""
     names = ("Drums, fusers and printer parts", "硒鼓、定影器与打印机配件")
