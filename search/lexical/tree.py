@@ -30,6 +30,8 @@ HARDLY = 0.2
 CATEGORY_BONUS = 1.0
 SORTED_BONUS, SORTED_NOUN = 8.0, 2.0
 """Of what is sorted as the thing that is asked for: more than it is to be called so by a synonym. The second of a thing of one word."""
+NAMED = 4.0
+"""Where nothing is headed by a word: of what is called so, before what is only described by it. No "hose" is a vacuum cleaner with one."""
 BRAND_BONUS = 8.0
 KIND_BONUS = 4.0
 KIND = 1.0
@@ -236,6 +238,9 @@ class Tree(Wording):
         category = [self.term("category", piece, 1.0) for word in said for piece in (analysis.pairs(word) if is_han(word) else [word])]
         if category and not any(isinstance(clause, Nothing) for clause in category):
             clauses.append(Constant(AllOf(tuple(category)), CATEGORY_BONUS))
+        if thing is None:
+            named = (self.concept(concept, IN_NAMES) for concept in self.naming(concepts))
+            clauses += [Constant(clause, NAMED) for clause in named if not isinstance(clause, Nothing)]
         return (*clauses, *self.sorted_as(thing), *joining.bonuses(concepts, self.vocabulary))
 
     def sorted_as(self, thing: Concept | None) -> tuple[Clause, ...]:

@@ -70,6 +70,18 @@ def test_what_is_for_the_model_stands_before_what_is_called_so_and_is_for_anothe
     assert numbers(search(subject, text))[0] == first
 
 
+def test_where_nothing_is_the_thing_what_is_called_so_stands_before_what_is_described_so(subject: Subject) -> None:
+    subject.write(
+        [
+            make_row(1, titles={"en": "Handheld vacuum, white"}, descriptions={"en": "With a hose."}),
+            make_row(2, titles={"en": "CLAMP, WORM-DRIVE HOSE, 10–16MM, BAND 9MM, STAINLESS STEEL 304, BOX OF 50"}),
+            make_row(3, titles={"en": "Ball valve, brass"}),
+        ]
+    )
+
+    assert numbers(search(subject, "hose")) == [2, 1]
+
+
 def test_a_word_that_says_which_of_a_category_is_none_of_all_its_goods(subject: Subject) -> None:
     cables, parts = ("USB, serial and data cables", "USB、串口与数据线缆"), ("Drums, fusers and printer parts", "硒鼓、定影器与打印机配件")
     subject.write(
