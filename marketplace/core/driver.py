@@ -1,17 +1,18 @@
 """The connection to the database: what ours does otherwise than the driver's own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg._preparing import Prepare, PrepareManager
 from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import _WaitTimeout, error_from_result
 from psycopg.generators import execute
 from psycopg.pq import ExecStatus, TransactionStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy.engine.result import SimpleResultMetaData
 
 from marketplace.core.meanwhile import with_work
@@ -55,17 +56,30 @@ class _Own:
     prepared: dict[tuple[bytes, tuple[int, ...]], bytes]
 
 
-class KeepingConnection(psycopg.Connection[Any]):
-    """A connection that keeps its prepared statements when a transaction is rolled back, which is how every page that only reads ends.
+class _Prepared(PrepareManager):
+    """What is prepared stays so when a transaction or a savepoint is rolled back.
 
-    The driver forgets them there, for fear that they speak of tables which the transaction had made. Ours make none, and the server
-    reads a statement anew whenever a table of it has changed. Without them it read and planned each statement of each page.
+    The driver forgets it there, for fear that it speaks of tables which the transaction had made. Ours make none, and the server reads a
+    statement anew whenever a table of it has changed.
+    """
+
+    def _should_discard(self, prep: Prepare, results: Sequence[PGresult]) -> bool:  # type: ignore[override] # its own third is a constant
+        return super()._should_discard(prep, [one for one in results if one.command_status != b"ROLLBACK"])
+
+
+class KeepingConnection(psycopg.Connection[Any]):
+    """A connection that keeps its prepared statements when a transaction is rolled back, which is how every page that only reads ends:
+    without them the server read and planned each statement of each page.
 
     And one that waits no longer than the server may take: a halted server keeps its sockets open and its own time-outs for itself.
     """
 
     patience_seconds: float | None = None
     _own: "_Own | None" = None
+
+    def __init__(self, pgconn: PGconn) -> None:
+        super().__init__(pgconn)
+        self._prepared = _Prepared()
 
     def wait(self, gen: PQGen[Any], interval: float = WAIT_INTERVAL, timeout: float | None = None) -> Any:
         """What the server answers. Raises: OperationalError, and the connection is closed, when it says nothing for too long."""
@@ -108,7 +122,7 @@ class KeepingConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(ended.error_message.decode(errors="replace"))
 
     def _deallocate(self, name: bytes | None) -> PQGen[None]:
-        # After a savepoint that is rolled back and a table that is dropped the driver has the server forget all that is prepared: ours too.
+        # After a table that is dropped or changed the driver has the server forget all that is prepared: ours too.
         yield from super()._deallocate(name)
         if name is None:
             self._own = None

@@ -32,7 +32,11 @@ HERE = Path(__file__).parent
 # A world for people keeps what was acknowledged; one for tests is thrown away whole.
 # An archive that stays away must not fill the disk with the log that is kept for it; the next backup begins it anew.
 DURABLE = {"max_wal_size": "512MB", "max_slot_wal_keep_size": "4GB"}
-THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
+# Its tables hold a few rows, for which every plan is as good: one that was made once is kept.
+THROW_AWAY = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0",
+    "plan_cache_mode": "force_generic_plan",
+}  # fmt: skip
 
 
 def binaries() -> Path:

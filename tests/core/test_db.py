@@ -23,6 +23,17 @@ def test_a_statement_stays_prepared_when_a_page_that_only_reads_ends(committed_a
     assert prepared == 1
 
 
+def test_a_statement_stays_prepared_when_a_savepoint_is_undone(committed_app: Flask) -> None:
+    with committed_app.app_context(), db.engine.connect() as connection:
+        for _refused in range(8):
+            part = connection.begin_nested()
+            connection.execute(text("SELECT 'asked within'::text WHERE :n > 0"), {"n": 1})
+            part.rollback()
+        prepared = connection.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%asked within%$1%'"))
+
+    assert prepared == 1
+
+
 def test_a_fixed_statement_gives_rows_by_name_and_is_counted(app: Flask) -> None:
     statement = fixed(select(bindparam("n", type_=Integer()).label("first"), literal_column("'50 %'").label("second")))
 
