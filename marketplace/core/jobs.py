@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Index, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -90,7 +90,7 @@ def enqueue(name: str, *, run_at: datetime | None = None, key: str | None = None
     values = _row(name, key, args, run_at)
     statement = insert(Job).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Job.id)
     written: UUID | None = db.session.execute(statement).scalar()
-    if written is not None and run_at is None:
+    if written is not None and run_at is None and not _kept_back.get():
         db.session.execute(text(f"NOTIFY {CHANNEL}"))
     return written
 
@@ -135,10 +135,19 @@ def kept_back() -> Iterator[None]:
         _kept_back.reset(token)
 
 
-def kept_due() -> list[UUID]:
-    """Jobs that are kept back and due by the clock of the caller, the oldest first."""
-    bounds = Job.run_at.between(KEPT_FROM, clock.now() + KEPT_BACK)
-    return list(db.session.scalars(select(Job.id).where(Job.state == JobState.QUEUED, bounds).order_by(Job.run_at, Job.id)))
+def kept_due(*, unless: ColumnElement[bool] | None = None) -> list[Job]:
+    """Jobs that are kept back and due by the clock of the caller, the oldest first, `unless` they are of a kind."""
+    wanted = select(Job).where(_is_kept_due()).order_by(Job.run_at, Job.id).execution_options(populate_existing=True)
+    return list(db.session.scalars(wanted if unless is None else wanted.where(~unless)))
+
+
+def finish_kept(which: ColumnElement[bool]) -> None:
+    """Finish such jobs of a kind without doing them."""
+    db.session.execute(update(Job).where(_is_kept_due(), which).values(state=JobState.DONE, finished_at=clock.now()))
+
+
+def _is_kept_due() -> ColumnElement[bool]:
+    return (Job.state == JobState.QUEUED) & Job.run_at.between(KEPT_FROM, clock.now() + KEPT_BACK)
 
 
 def hand_over() -> None:

@@ -145,9 +145,7 @@ def _store_papers() -> None:
 
 def _settle_jobs() -> None:
     """What the acts of the past left to be done later: applications are open already, and checks that ran out were made again."""
-    for job_id in jobs.kept_due():
-        if db.session.get_one(Job, job_id).name in SETTLED:
-            jobs.finish(job_id)
+    jobs.finish_kept(Job.name.in_(SETTLED))
     jobs.hand_over()
 
 

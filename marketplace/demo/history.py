@@ -82,6 +82,8 @@ def _play_appeals(world: World, player: Player) -> None:
         if once.claim(SCOPE, "takedowns", {}) is None:
             play_taken_down(player.cast, player.calendar)
     player.run_due(player.calendar.began_at)
+    with transaction():
+        player.hand_over()
 
 
 def _play_change(world: World, player: Player) -> None:
@@ -119,7 +121,7 @@ def _play(play: Play, player: Player, waiting: list[str]) -> None:
         log.info("demo_waits", play=play.key, reason=str(reason))
         # What it has left behind goes the way of every other job, so that nothing hangs.
         with transaction():
-            jobs.hand_over()
+            player.hand_over()
 
 
 def play_suspended(row: Row, plays: list[Play], player: Player, waiting: list[str]) -> None:
@@ -148,6 +150,8 @@ def play_suspended(row: Row, plays: list[Play], player: Player, waiting: list[st
             for product_id in _products(vendor_id, ProductState.LIVE):
                 catalogue.pause_product(product_id, actor=keeper)
     player.run_due(player.calendar.began_at)
+    with transaction():
+        player.hand_over()
 
 
 def _products(vendor_id: UUID, state: ProductState) -> list[UUID]:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from marketplace.accounts.permissions import Permission
 from marketplace.carts import queries as carts
@@ -105,7 +105,7 @@ class Player:
         self.run_due(self.calendar.began_at)
         with transaction():
             once.claim(SCOPE, f"{play.key}:played", {})
-            jobs.hand_over()
+            self.hand_over()
 
     @contextmanager
     def _at(self, instant: datetime) -> Iterator[None]:
@@ -128,23 +128,26 @@ class Player:
     # -- the clockwork ------------------------------------------------------------------------------------------------------------
 
     def run_due(self, until: datetime) -> None:
-        """Do what the platform does by itself until an instant, each job at its own moment."""
+        """Do what the platform does by itself until an instant, each job at its own moment. Mails of the past stay where they are."""
         while True:
             with clock.at(until):
-                due = jobs.kept_due()
+                due = jobs.kept_due(unless=self._is_old_mail)
             outside()
             if not due:
                 return
             self._run(due[0])
 
-    def _run(self, job_id: UUID) -> None:
-        job = db.session.get_one(Job, job_id, populate_existing=True)
-        name, instant = job.name, job.run_at - KEPT_BACK
-        outside()
-        if "email" in name and instant < self.calendar.began_at - timedelta(days=MAIL_DAYS):
-            with transaction():
-                jobs.finish(job_id)
-            return
+    def hand_over(self) -> None:
+        """Give the dispatcher what is still to be done, without the mails of the past."""
+        jobs.finish_kept(self._is_old_mail)
+        jobs.hand_over()
+
+    @property
+    def _is_old_mail(self) -> ColumnElement[bool]:
+        return Job.name.contains("email") & (Job.run_at < self.calendar.began_at - timedelta(days=MAIL_DAYS) + KEPT_BACK)
+
+    def _run(self, job: Job) -> None:
+        job_id, name, instant = job.id, job.name, job.run_at - KEPT_BACK
         with self._at(instant):
             if name.startswith("payments."):
                 with self.simulator.at(instant):
