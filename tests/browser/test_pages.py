@@ -204,7 +204,7 @@ def made_for(reader: str, visitor: Visitor, windows: Windows, under_way: list[st
         for until in ("delivered", "ship", "ready", "accept"):
             fill_cart(visitor, *BOLTS)
             purchase = orders_of(visitor, pay(visitor, place_order(visitor)), [NORRVIK])
-            fulfil_quickly(windows.url, windows.log_ins, purchase, [(NORRVIK, windows.log_ins.factory)], until=until)
+            fulfil_quickly(windows, purchase, [(NORRVIK, windows.log_ins.factory)], until=until)
             purchases.append(purchase)
         making.a_claim(visitor, purchases[0].orders[NORRVIK])
         making.a_list(visitor)

@@ -86,7 +86,7 @@ def walk(windows: Windows, buyer: Buyer) -> None:
     buyer.log_in(log_ins.buyer, log_ins.password)
     purchase = buyer.buy()
     factories = ((NORRVIK, log_ins.factory), (PALLWERK, PALLWERK_PERSON), (GRATHOF, GRATHOF_PERSON))
-    fulfil_quickly(windows.url, log_ins, purchase, factories)
+    fulfil_quickly(windows, purchase, factories)
     buyer.accept(purchase, PALLWERK)
     buyer.report_problem(purchase, GRATHOF, TORN)
     buyer.review(purchase, BOLTS[0], GOOD)

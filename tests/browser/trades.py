@@ -6,7 +6,7 @@ from functools import partial
 from urllib.parse import urljoin
 
 from tests.browser.buyer import Purchase
-from tests.browser.people import LogIns
+from tests.browser.people import Windows
 from tests.browser.vendor import CARRIER, SIGNED_BY
 from tests.browser.walk import inside
 from tests.visitor import FormReader, PageForm, Visitor
@@ -63,13 +63,12 @@ def wait_for_order(visitor: Visitor, order: str) -> None:
     wait_until(partial(_is_there, visitor, f"/portal/orders/{order}"), SECONDS, f"the vendor of {order} sees it", every=0.25)
 
 
-def fulfil_quickly(url: str, log_ins: LogIns, purchase: Purchase, people: Iterable[tuple[str, str]], *, until: str = "delivered") -> None:
+def fulfil_quickly(windows: Windows, purchase: Purchase, people: Iterable[tuple[str, str]], *, until: str = "delivered") -> None:
     """The same acts without a browser, through the same forms, as far as `until`. `people`: vendor → e-mail."""
     for vendor, email in people:
         path = f"/portal/orders/{purchase.orders[vendor]}"
-        visitor = Visitor(url)
+        visitor = windows.visitor(email)
         try:
-            visitor.log_in(email, log_ins.password)
             wait_for_order(visitor, purchase.orders[vendor])
             for act, fields in (
                 ("accept", {}),

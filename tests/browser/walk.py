@@ -23,6 +23,9 @@ OPENED = KEPT | {
     "admin.show_order": 12,
     "vendors.show_case": 8,
     "catalogue.show_category": 4,
+    "orders.show_buyer_document": 8,
+    "orders.show_vendor_document": 8,
+    "orders.show_staff_document": 8,
 }
 """Pages of one view that are opened for each reader, where it is more than one: only some of them lead on to rare views."""
 
@@ -93,7 +96,7 @@ def walk(visitor: Visitor, reader: str, where: Map, starts: Iterable[str], kept:
             landed = urlsplit(answer.url)
             path = landed.path + (f"?{landed.query}" if landed.query else "")
             view = where.endpoint(landed.path)
-        if not answer.headers.get("Content-Type", "").startswith("text/html") or (answer.history and path in seen):
+        if answer.history and path in seen:
             continue
         seen.add(path)
         if answer.status_code >= 400 and not is_start:
@@ -101,6 +104,8 @@ def walk(visitor: Visitor, reader: str, where: Map, starts: Iterable[str], kept:
             continue
         stop = Stop(reader, path, view or f"error.{answer.status_code}")
         opened[stop.endpoint] += 1
+        if not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
         if is_start or kept[stop.endpoint] < KEPT.get(stop.endpoint, 1):
             kept[stop.endpoint] += 1
             stops.append(stop)
