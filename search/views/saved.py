@@ -192,9 +192,9 @@ def open_search(search_id: str) -> Page:
 @bp.post("/searches/<search_id>/remove")
 @signed_in
 def remove_search(search_id: str) -> Page:
-    """Forget it."""
-    with transaction():
-        searches.remove_search(path_id(search_id), actor=current_actor())
+    """Forget it; a button that was pressed twice does it once."""
+    key = path_id(search_id)
+    act_once("remove_search", {"search": str(key)}, lambda: searches.remove_search(key, actor=current_actor()))
     flash(gettext("Removed."), "done")
     return see_other("search.list_saved")
 

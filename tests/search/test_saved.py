@@ -144,8 +144,10 @@ def test_names_and_mails_are_changed_and_a_search_removed(client: FlaskClient, i
     assert client.post(f"/searches/{other.id}", data={"name": "hinges", "alert": "never"}).status_code == 409
     assert client.post(f"/searches/{other.id}", data={"name": "", "alert": "never"}).status_code == 422
     client.post(f"/searches/{saved.id}", data={"name": "All hinges", "alert": "weekly"})
-    client.post(f"/searches/{other.id}/remove")
+    removing = f"/searches/{other.id}/remove"
+    answers = [client.post(removing, data={"_once": pressed}).status_code for pressed in ("one button", "one button", "another page")]
 
+    assert answers == [303, 303, 404]
     left = db.session.query(SavedSearch).one()
     assert (left.name, left.alert) == ("All hinges", Alert.WEEKLY)
 
