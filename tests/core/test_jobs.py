@@ -12,6 +12,7 @@ from marketplace.core import changes, clock, jobs, once
 from marketplace.core.db import db, outside, transaction
 from marketplace.core.errors import Conflict, Unavailable
 from marketplace.worker import run_job
+from tests.conftest import count_queries
 
 
 @pytest.fixture
@@ -72,6 +73,22 @@ def test_a_job_waits_for_its_time(app: Flask, task: list[str], run_jobs: Callabl
     assert run_jobs() == 0
     with clock.at(clock.now() + timedelta(hours=1, seconds=1)):
         assert run_jobs() == 1
+
+
+def test_what_is_kept_back_wakes_nobody_and_is_handed_over_without_what_is_finished(app: Flask) -> None:
+    with count_queries() as statements, jobs.kept_back():
+        kept = [enqueue(key=key) for key in ("told", "silent")]
+    with transaction():
+        jobs.finish_kept(jobs.Job.key == "silent")
+        left = [job.id for job in jobs.kept_due(unless=jobs.Job.key == "other")]
+        without = jobs.kept_due(unless=jobs.Job.key == "told")
+        before = jobs.claim_due(10)
+        jobs.hand_over()
+        after = jobs.claim_due(10)
+
+    assert not [one for one in statements if "NOTIFY" in one]
+    assert (left, without, before, after) == ([kept[0]], [], [], [kept[0]])
+    assert db.session.get_one(jobs.Job, kept[1], populate_existing=True).state is jobs.JobState.DONE
 
 
 def test_a_lost_job_is_sent_again(app: Flask) -> None:

@@ -27,6 +27,7 @@ from marketplace.demo import papers
 from marketplace.demo.cast import Cast
 from marketplace.demo.cli import calendar
 from marketplace.demo.history import play_suspended
+from marketplace.demo.player import MAIL_DAYS
 from marketplace.demo.progress import LOGINS, PASSWORD, write_progress
 from marketplace.demo.steps import play_of_review
 from marketplace.demo.world import World
@@ -287,6 +288,23 @@ def test_the_future_is_handed_to_the_dispatcher(seeded: Flask) -> None:
     assert order.state is VendorOrderState.PLACED
     assert "orders.cancel_unaccepted" in waiting
     assert clock.now() < waiting["orders.cancel_unaccepted"].run_at < KEPT_FROM
+
+
+def test_mails_of_the_past_go_to_nobody(seeded: Flask) -> None:
+    done: list[str] = []
+
+    def do(job_id: UUID) -> None:
+        done.append(db.session.get_one(Job, job_id).name)
+        run_job(seeded, job_id)
+
+    player(seeded, do).play(story("P28"))
+
+    long_ago = Job.run_at < calendar().began_at - timedelta(days=MAIL_DAYS)
+    mails = db.session.scalars(select(Job).where(Job.name.contains("email"), long_ago)).all()
+    assert mails
+    assert {(mail.state, mail.attempts) for mail in mails} == {(JobState.DONE, 0)}
+    assert done
+    assert not [name for name in done if "email" in name]
 
 
 def test_a_refund_withdraws_the_mark_of_its_review(seeded: Flask) -> None:
