@@ -81,9 +81,7 @@ def _play_appeals(world: World, player: Player) -> None:
                     play_open(player.cast.companies[row["key"]], player.cast, player.calendar)
         if once.claim(SCOPE, "takedowns", {}) is None:
             play_taken_down(player.cast, player.calendar)
-    player.run_due(player.calendar.began_at)
-    with transaction():
-        player.hand_over()
+    player.catch_up()
 
 
 def _play_change(world: World, player: Player) -> None:
@@ -120,8 +118,7 @@ def _play(play: Play, player: Player, waiting: list[str]) -> None:
             waiting.append(line)
         log.info("demo_waits", play=play.key, reason=str(reason))
         # What it has left behind goes the way of every other job, so that nothing hangs.
-        with transaction():
-            player.hand_over()
+        player.hand_over()
 
 
 def play_suspended(row: Row, plays: list[Play], player: Player, waiting: list[str]) -> None:
@@ -149,9 +146,7 @@ def play_suspended(row: Row, plays: list[Play], player: Player, waiting: list[st
         with clock.at(player.calendar.instant(SUSPENDED_DAY)):
             for product_id in _products(vendor_id, ProductState.LIVE):
                 catalogue.pause_product(product_id, actor=keeper)
-    player.run_due(player.calendar.began_at)
-    with transaction():
-        player.hand_over()
+    player.catch_up()
 
 
 def _products(vendor_id: UUID, state: ProductState) -> list[UUID]:

@@ -102,10 +102,9 @@ class Player:
                     raise Waits(f"{step.act.value}: {type(refusal).__name__} {_facts(refusal)}".strip()) from refusal
                 except SimulatorRefused as refusal:
                     raise Waits(f"{step.act.value}: {refusal}") from refusal
-        self.run_due(self.calendar.began_at)
+        self.catch_up()
         with transaction():
             once.claim(SCOPE, f"{play.key}:played", {})
-            self.hand_over()
 
     @contextmanager
     def _at(self, instant: datetime) -> Iterator[None]:
@@ -137,10 +136,16 @@ class Player:
                 return
             self._run(due[0])
 
+    def catch_up(self) -> None:
+        """The same until today; what is due later is the dispatcher's."""
+        self.run_due(self.calendar.began_at)
+        self.hand_over()
+
     def hand_over(self) -> None:
         """Give the dispatcher what is still to be done, without the mails of the past."""
-        jobs.finish_kept(self._is_old_mail)
-        jobs.hand_over()
+        with transaction():
+            jobs.finish_kept(self._is_old_mail)
+            jobs.hand_over()
 
     @property
     def _is_old_mail(self) -> ColumnElement[bool]:

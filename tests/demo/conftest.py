@@ -50,3 +50,11 @@ def seeded(demo_app: Flask, command: Callable[..., Result]) -> Flask:
     answer = command("seed", "--companies")
     assert answer.exit_code == 0, answer.output
     return demo_app
+
+
+@pytest.fixture
+def context(seeded: Flask) -> Iterator[None]:
+    """Each test reads in a context of its own."""
+    with seeded.app_context():
+        yield
+        db.session.remove()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -22,12 +22,10 @@ from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.files import FileAccess, StoredFile
 from marketplace.core.ids import new_id
-from marketplace.core.jobs import KEPT_FROM, Job, JobState
 from marketplace.demo import papers
 from marketplace.demo.cast import Cast
 from marketplace.demo.cli import calendar
 from marketplace.demo.history import play_suspended
-from marketplace.demo.player import MAIL_DAYS
 from marketplace.demo.progress import LOGINS, PASSWORD, write_progress
 from marketplace.demo.steps import play_of_review
 from marketplace.demo.world import World
@@ -52,13 +50,7 @@ from vendors.certificates import Standing, standing
 from vendors.models import Certificate, Vendor, VendorState
 from vendors.queries import facts_fresh
 
-
-@pytest.fixture(autouse=True)
-def context(seeded: Flask) -> Iterator[None]:
-    """Each test reads in a context of its own."""
-    with seeded.app_context():
-        yield
-        db.session.remove()
+pytestmark = pytest.mark.usefixtures("context")
 
 
 def row_counts() -> dict[str, int]:
@@ -276,35 +268,6 @@ def test_a_sale_within_the_states_has_the_tax_of_the_buyers_state(seeded: Flask)
     taxed = db.session.execute(select(OrderLine.tax_reason, OrderLine.tax_rate_bp).where(OrderLine.vendor_order_id == order.id)).all()
     assert set(taxed) == {("sales_tax:US-WI", 500)}
     assert order.tax_minor > 0
-
-
-def test_the_future_is_handed_to_the_dispatcher(seeded: Flask) -> None:
-    player(seeded, lambda job_id: run_job(seeded, job_id)).play(story("P03"))
-
-    order = order_of("P03")
-    waiting = {
-        job.name: job for job in db.session.scalars(select(Job).where(Job.state == JobState.QUEUED)) if str(order.id) in str(job.args)
-    }
-    assert order.state is VendorOrderState.PLACED
-    assert "orders.cancel_unaccepted" in waiting
-    assert clock.now() < waiting["orders.cancel_unaccepted"].run_at < KEPT_FROM
-
-
-def test_mails_of_the_past_go_to_nobody(seeded: Flask) -> None:
-    done: list[str] = []
-
-    def do(job_id: UUID) -> None:
-        done.append(db.session.get_one(Job, job_id).name)
-        run_job(seeded, job_id)
-
-    player(seeded, do).play(story("P28"))
-
-    long_ago = Job.run_at < calendar().began_at - timedelta(days=MAIL_DAYS)
-    mails = db.session.scalars(select(Job).where(Job.name.contains("email"), long_ago)).all()
-    assert mails
-    assert {(mail.state, mail.attempts) for mail in mails} == {(JobState.DONE, 0)}
-    assert done
-    assert not [name for name in done if "email" in name]
 
 
 def test_a_refund_withdraws_the_mark_of_its_review(seeded: Flask) -> None:
