@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.checks import DESKTOP, PHONE, Way, faults_of
+from tests.browser import colours
+from tests.browser.checks import DESKTOP, LEFT_OUT, PHONE, Way, faults_of
 from tests.browser.people import Windows
 
 SOUND = """<!doctype html><html lang="en"><head><title>Sound</title></head><body><main><h1>Sound</h1>{}</main></body></html>"""
@@ -41,6 +42,26 @@ def test_a_fault_is_found(content: str, way: Way, fault: str, blank: Page) -> No
     blank.set_content(SOUND.format(content))
 
     assert any(fault in found for found in faults_of(blank, way))
+
+
+def test_colours_are_judged_once_and_their_faults_each_time(blank: Page) -> None:
+    pale, plain = '<p class="pale" style="color:#aaa">Pale words.</p>', "<p>Words of one more page.</p>"
+    for content, is_faulty in ((plain, False), (pale, True), (plain + pale, True), (f'<div style="background:#222">{plain}</div>', True)):
+        blank.set_content(SOUND.format(content))
+        assert any("color-contrast" in found for found in faults_of(blank, DESKTOP)) is is_faulty, content
+    blank.set_content(SOUND.format(plain))
+
+    assert colours.unjudged(blank, LEFT_OUT) == []
+
+
+@pytest.mark.parametrize("where", ["background:#333", "opacity:0.3", "position:absolute", "background:linear-gradient(red, blue)"])
+def test_the_same_words_on_another_ground_are_another_pair(where: str, blank: Page) -> None:
+    blank.set_content(SOUND.format("<p>Words.</p>"))
+    faults_of(blank, DESKTOP)
+
+    blank.set_content(SOUND.format(f'<div style="{where}"><p>Words.</p></div>'))
+
+    assert len(colours.unjudged(blank, LEFT_OUT)) == 1
 
 
 def test_a_breach_of_the_security_policy_is_found(windows: Windows) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Page
 from werkzeug.exceptions import HTTPException
 
-from tests.browser.checks import Way, begin, end, keep_picture
+from tests.browser.checks import Look, Way, keep_picture
 from tests.visitor import Visitor
 
 KEPT = {"orders.show_purchase": 3, "orders.show_vendor_order": 3, "catalogue.show_product": 2}
@@ -155,9 +155,10 @@ def _look(page: Page, stop: Stop, ways: Sequence[Way]) -> Generator[None, None, 
         if way.language != language:
             language = way.language
             page.goto(in_language(stop.path, language))
-        faults += begin(page, way)
+        look = Look(page, way)
+        faults += look.begin()
         yield
-        faults += end(page, way)
+        faults += look.end()
         keep_picture(page, stop.name, way)
     return faults
 
