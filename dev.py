@@ -120,7 +120,8 @@ def install(kind: str) -> None:
         say(f"Installing packages from {LOCKS[kind].name} …")
         fast = uv()
         if fast:
-            command = [fast, "pip", "install", "-q", "--python", str(PYTHON), "--no-deps", "--require-hashes", "--compile-bytecode"]
+            # Not compiled here: of six thousand modules a process needs a fraction, and compiles them when it first does.
+            command = [fast, "pip", "install", "-q", "--python", str(PYTHON), "--no-deps", "--require-hashes"]
         else:
             say("uv cannot be had here; pip takes a minute or two.")
             command = [*pip(), "--python", str(PYTHON), "install", "-q", "--no-deps", "--require-hashes"]

@@ -28,7 +28,7 @@ Step = tuple[str, Sequence[str]]
 """What is run: its name, and the arguments of Python."""
 
 LONGEST = "prove kills"
-LONG_ONLY = ("facets", "index", "tenants")
+LONG_ONLY = ("bad_input", "facets", "index", "tenants")
 """Proofs that the suite runs with fewer tries itself: `--short` leaves them out unless they are named."""
 
 WHOLE_SUITE = ("-n", "2", "--no-loadscope-reorder")
