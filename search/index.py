@@ -1,15 +1,14 @@
 """The one door to the index: pages ask it, the indexer feeds it, whatever engine stands behind. Only doors use it."""
 
+from importlib import import_module
 from pathlib import Path
 
-from elasticsearch import Elasticsearch
 from flask import current_app
 
 from marketplace.config import Settings
 from marketplace.core.db import outside
 from marketplace.core.i18n import gettext
 from search import copies, ordering, queries
-from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.port import Engine
 from search.engines.tantivy import TantivyEngine
 from search.errors import SearchUnavailable
@@ -17,14 +16,19 @@ from search.learning import rules
 from search.query import Found, Plan, Vocabulary
 from search.semantic.vectors import Meanings
 
+SERVER = "search.engines.elasticsearch"
 EXTENSION = "search"
 MEANINGS = "search_meanings"
 
 
-def connect(settings: Settings) -> Engine:
-    """The engine that the settings name: a server if there is one, else the embedded index."""
+def connect(settings: Settings, *, query_seconds: float | None = None) -> Engine:
+    """The engine that the settings name: a server if there is one, else the embedded index. `query_seconds`: how long a server is waited for.
+
+    The client of a server is only loaded where there is one: it takes a tenth of the start of every process of ours.
+    """
     if settings.elasticsearch_url:
-        return ElasticsearchEngine(Elasticsearch(settings.elasticsearch_url), before=outside)
+        server: Engine = import_module(SERVER).connect(settings.elasticsearch_url, before=outside, query_seconds=query_seconds)
+        return server
     if settings.search_path is None:
         raise ValueError("neither ELASTICSEARCH_URL nor SEARCH_PATH is set")
     return TantivyEngine(Path(settings.search_path))

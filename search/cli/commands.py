@@ -11,7 +11,6 @@ from uuid import UUID
 
 import click
 import psycopg
-from elasticsearch import Elasticsearch
 from flask import current_app
 
 from marketplace.catalogue.importing.files import Unreadable, read_rows
@@ -21,7 +20,6 @@ from marketplace.core.db import outside, transaction
 from search import copies, index, judging, ordering, plan, queries, rebuilding, services
 from search.cli.encoding import Keeper, encode, tell
 from search.cli.indexer import BATCH, DatabaseTruth
-from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.port import Engine
 from search.errors import SearchUnavailable
 from search.learning import rules
@@ -150,7 +148,7 @@ def _engine(name: str | None) -> Engine:
         if not settings.elasticsearch_url:
             raise click.ClickException("ELASTICSEARCH_URL is not set")
         # A command may wait longer than a page.
-        return ElasticsearchEngine(Elasticsearch(settings.elasticsearch_url), before=outside, query_seconds=PATIENCE_SECONDS)
+        return index.connect(settings, query_seconds=PATIENCE_SECONDS)
     if name == "tantivy":
         if not settings.search_path:
             raise click.ClickException("SEARCH_PATH is not set")
