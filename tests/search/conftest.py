@@ -64,9 +64,14 @@ def make_subject(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(params=ENGINES)
-def subject(request: pytest.FixtureRequest, make_subject: Callable[[str], Subject]) -> Subject:
-    """An empty index, on each engine in turn."""
-    return make_subject(request.param)
+def subject(request: pytest.FixtureRequest, make_subject: Callable[[str], Subject]) -> Iterator[Subject]:
+    """An empty index, on each engine in turn. None stays: an embedded one is looked after by a thread, a server's makes its next ones slower."""
+    empty = make_subject(request.param)
+    yield empty
+    engine = empty.engine if isinstance(empty, EngineSubject) else None
+    if isinstance(engine, ElasticsearchEngine):
+        engine.ask(lambda client: client.indices.delete(index=f"{engine.alias}-*"), writing=True)
+    empty.close()
 
 
 @pytest.fixture(scope="session")
