@@ -1,6 +1,7 @@
 """Engines under one contract, and a real search server for the one that is remote."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from search.index import EXTENSION
 from search.queries import forget_vendors
 from search.views import dear
 from tests.conftest import required
+from tests.search.lending import Lent, Written
 from tests.search.rows import ROWS
 from tests.search.server.node import Absent, SearchServer
 from tests.search.server.shim import LEGACY_BM25, OpenSearchNode
@@ -63,15 +65,18 @@ def make_subject(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         subject.close()
 
 
+@pytest.fixture(scope="session")
+def last_begun(make_subject: Callable[[str], Subject]) -> dict[str, Written]:
+    """What was last begun on each engine."""
+    return {engine: Written(partial(make_subject, engine)) for engine in ENGINES}
+
+
 @pytest.fixture(params=ENGINES)
-def subject(request: pytest.FixtureRequest, make_subject: Callable[[str], Subject]) -> Iterator[Subject]:
-    """An empty index, on each engine in turn. None stays: an embedded one is looked after by a thread, a server's makes its next ones slower."""
-    empty = make_subject(request.param)
-    yield empty
-    engine = empty.engine if isinstance(empty, EngineSubject) else None
-    if isinstance(engine, ElasticsearchEngine):
-        engine.ask(lambda client: client.indices.delete(index=f"{engine.alias}-*"), writing=True)
-    empty.close()
+def subject(request: pytest.FixtureRequest, last_begun: dict[str, Written]) -> Iterator[Subject]:
+    """An empty index, on each engine in turn."""
+    lent = Lent(last_begun[request.param])
+    yield lent
+    lent.close()
 
 
 @pytest.fixture(scope="session")
