@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser import colours
-from tests.browser.checks import DESKTOP, LEFT_OUT, PHONE, Way, faults_of
+from tests.browser.checks import DARK, DESKTOP, LEFT_OUT, PHONE, Way, faults_of
 from tests.browser.people import Windows
 
 SOUND = """<!doctype html><html lang="en"><head><title>Sound</title></head><body><main><h1>Sound</h1>{}</main></body></html>"""
+DIM = "<style>@media (prefers-color-scheme: dark) { main { background: #222; color: #444 } }</style><p>Dim words.</p>"
 BOX = '<p style="inline-size:4rem;white-space:nowrap">{}</p>'
 
 
@@ -35,8 +36,9 @@ def test_a_sound_page_has_no_faults(blank: Page) -> None:
         ('<p style="inline-size:50rem">As wide as a desk.</p>', PHONE, "scrolls sideways"),
         (BOX.format("More words than the box is wide"), DESKTOP, "text runs over its box"),
         ("<h1>Another head</h1>", DESKTOP, "has 2 h1"),
+        (DIM, DARK, "color-contrast"),
     ],
-    ids=["label", "contrast", "sideways", "over", "heads"],
+    ids=["label", "contrast", "sideways", "over", "heads", "dark"],
 )
 def test_a_fault_is_found(content: str, way: Way, fault: str, blank: Page) -> None:
     blank.set_content(SOUND.format(content))

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from elastic_transport import Urllib3HttpNode
 from elasticsearch import Elasticsearch
 
 from marketplace.core.breaker import Breaker
-from search import mapping
+from search import index, mapping
 from search.documents import LEAD_SLOTS, TIER_SLOTS, Document, IndexRow, variant_documents
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.tantivy import TantivyEngine
 from search.engines.tantivy import engine as tantivy_engine
 from search.errors import SearchUnavailable
 from search.query import Everything, Plan, Sort
+from tests.conftest import Services
 from tests.search.rows import catalogue, make_row, variant
 
 EVERYTHING = Plan(clause=Everything(), visibility=frozenset({"all"}))
@@ -267,6 +269,16 @@ def silent_server() -> Iterator[str]:
     listener.listen()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     listener.close()
+
+
+def test_the_settings_say_which_engine_answers(services: Services) -> None:
+    embedded = index.connect(services.settings)
+    # Nothing listens there: a server that is away refuses no start.
+    server = index.connect(replace(services.settings, elasticsearch_url="http://127.0.0.1:1"), query_seconds=0.2)
+
+    assert (embedded.name, server.name) == ("tantivy", "elasticsearch")
+    with pytest.raises(ValueError, match="SEARCH_PATH"):
+        index.connect(replace(services.settings, search_path=None))
 
 
 def test_a_server_that_does_not_answer_costs_the_time_limit_a_few_times_only(silent_server: str) -> None:
