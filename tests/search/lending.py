@@ -30,12 +30,16 @@ class Written:
 
     def holding(self, rows: list[IndexRow]) -> Subject:
         """An index with exactly these rows, for reading."""
-        if self.subject is None or rows != self.rows:
-            if self.subject is not None:
-                put_away(self.subject)
-            self.subject, self.rows = self.make(), rows
-            self.answer = self.subject.write(rows)
-        return self.subject
+        if self.subject is not None and rows == self.rows:
+            return self.subject
+        if self.subject is not None:
+            put_away(self.subject)
+            self.subject = None
+        begun = self.make()
+        self.answer = begun.write(rows)
+        # Only now: where writing has failed, nobody is to read what was written of it.
+        self.subject, self.rows = begun, rows
+        return begun
 
 
 class Lent:
