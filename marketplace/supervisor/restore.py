@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def unpack(archive: Archive, base: Base, data: Path) -> str | None:
         with tarfile.open(base.folder / name) as content:
             # Python before 3.11.4 has no filters; the checksums of the backup have been compared already.
             content.extraction_filter = getattr(tarfile, "data_filter", None)
-            content.extractall(folder)  # noqa: S202 - with the filter above
+            content.extractall(folder, ours(content))  # noqa: S202 - with the filter above
     first = wal_start((data / "backup_label").read_text(encoding="utf-8"))
     fetched = data / FETCHED
     fetched.mkdir(mode=0o700)
@@ -160,6 +161,13 @@ def unpack(archive: Archive, base: Base, data: Path) -> str | None:
             os.chown(entry, NOBODY, NOBODY)
     data.chmod(0o700)
     return first_missing(first, [path.name for folder in (fetched, data / "pg_wal") for path in folder.iterdir()])
+
+
+def ours(members: Iterable[tarfile.TarInfo]) -> Iterator[tarfile.TarInfo]:
+    """The same files as this process's own: without a filter, root would give each to whom it belonged where the backup was taken."""
+    for member in members:
+        member.uid, member.gid, member.uname, member.gname = os.geteuid(), os.getegid(), "", ""
+        yield member
 
 
 def first_missing(first: str, names: list[str]) -> str | None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import tarfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from marketplace.supervisor.archive import PIECE_BYTES, Archive, Base, Mirror
 from marketplace.supervisor.backup import KEPT, forget, newest_before
 from marketplace.supervisor.home import Home
 from marketplace.supervisor.postgres import Postgres, running
-from marketplace.supervisor.restore import first_missing, moment_of
+from marketplace.supervisor.restore import first_missing, moment_of, ours
 from tests.supervisor.stand_in import Site, wait_for
 
 
@@ -229,6 +230,15 @@ def test_a_moment_before_the_first_backup_is_refused_and_so_is_no_moment(site: S
     assert never.returncode == 2
     assert "'last Tuesday' is no time; write it as 2026-11-26 14:05:30 (UTC)" in never.stderr
     assert not (other.home / "postgres").exists()
+
+
+def test_unpacked_files_belong_to_whoever_restores() -> None:
+    of_another = tarfile.TarInfo("postgresql.conf")
+    of_another.uid, of_another.gid, of_another.uname, of_another.gname = 4711, 4712, "postgres", "daemon"
+
+    [taken] = ours([of_another])
+
+    assert (taken.name, taken.uid, taken.gid, taken.uname, taken.gname) == ("postgresql.conf", os.geteuid(), os.getegid(), "", "")
 
 
 @pytest.mark.usefixtures("was_up")
