@@ -11,8 +11,8 @@
     python3 dev.py backup                        a base backup, and from then on an archive of every change
     python3 dev.py restore [--from FOLDER] [--to TIME]    the world as it was at a moment, into an empty data folder
 
-PORT (8000) and MARKETPLACE_HOME (./.data) choose the port and the data folder. This file only makes `.venv` from the hashed locks and
-hands over to `marketplace/supervisor`.
+PORT (8000) and MARKETPLACE_HOME (./.data) choose the port and the data folder, MARKETPLACE_PYTHON the interpreter of a new `.venv`. This
+file only makes `.venv` from the hashed locks and hands over to `marketplace/supervisor`.
 """
 
 import fcntl
@@ -23,6 +23,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -38,6 +39,8 @@ NEEDED = {
 }  # fmt: skip
 # The interpreter below a virtual environment, since ours may be about to be made anew.
 BASE_PYTHON = getattr(sys, "_base_executable", None) or sys.executable
+OLDEST = (3, 11)
+SYSTEM_PYTHON = "/usr/bin/python3"
 
 
 def say(text: str) -> None:
@@ -62,6 +65,34 @@ def made_from() -> dict[str, str]:
         return dict(json.loads(MARKER.read_text(encoding="utf-8"))) if PYTHON.exists() else {}
     except (OSError, ValueError):
         return {}
+
+
+def can_make_environments(python: str) -> bool:
+    """Whether this is an interpreter that is there, young enough, and has `venv`."""
+    program = f"import sys, venv; sys.exit(sys.version_info < {OLDEST})"
+    try:
+        return subprocess.run([python, "-c", program], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def interpreter() -> str:
+    """The Python that a new `.venv` stands on: the named one, else the one that runs this, unless it was built without optimisations.
+
+    Such a build (a version manager's, by default) takes a quarter longer for everything; no distribution of Linux makes its own that way
+    (docs/decisions/0052).
+    """
+    named = os.environ.get("MARKETPLACE_PYTHON")
+    if named:
+        if not can_make_environments(named):
+            sys.exit(f"MARKETPLACE_PYTHON={named} is no Python of {OLDEST[0]}.{OLDEST[1]} or later with venv.")
+        return named
+    is_optimised = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    if is_optimised or sys.platform != "linux" or not can_make_environments(SYSTEM_PYTHON):
+        return BASE_PYTHON
+    if not Path(BASE_PYTHON).samefile(SYSTEM_PYTHON):
+        say(f"{BASE_PYTHON} was built without optimisations; .venv is made with {SYSTEM_PYTHON} (MARKETPLACE_PYTHON names another).")
+    return SYSTEM_PYTHON
 
 
 def pip() -> list[str]:
@@ -116,7 +147,7 @@ def install(kind: str) -> None:
             # From scratch, because an installer never removes what a lock no longer names.
             kind, have = ("dev" if "dev" in have else kind), {}
             shutil.rmtree(VENV, ignore_errors=True)
-            subprocess.run([BASE_PYTHON, "-m", "venv", "--without-pip", VENV], check=True, stdout=sys.stderr)
+            subprocess.run([interpreter(), "-m", "venv", "--without-pip", VENV], check=True, stdout=sys.stderr)
         say(f"Installing packages from {LOCKS[kind].name} …")
         fast = uv()
         if fast:
@@ -136,8 +167,8 @@ def install(kind: str) -> None:
 
 def main() -> None:
     """Install what the command needs and hand over to the supervisor in the same process."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - the linter trusts pyproject, a person's machine may be older
-        sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
+    if sys.version_info < OLDEST:
+        sys.exit(f"Python {OLDEST[0]}.{OLDEST[1]} or later is needed; this is {sys.version.split()[0]}.")
     if len(sys.argv) < 2 or sys.argv[1] not in NEEDED:
         print(__doc__)
         sys.exit(0 if len(sys.argv) < 2 or sys.argv[1] in {"-h", "--help", "help"} else 2)
