@@ -5,12 +5,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import colours
-from tests.browser.checks import DARK, DESKTOP, LEFT_OUT, PHONE, Way, faults_of
+from tests.browser import colours, targets
+from tests.browser.checks import AXE, DARK, DESKTOP, LEFT_OUT, PHONE, Way, faults_of
 from tests.browser.people import Windows
 
 SOUND = """<!doctype html><html lang="en"><head><title>Sound</title></head><body><main><h1>Sound</h1>{}</main></body></html>"""
 DIM = "<style>@media (prefers-color-scheme: dark) { main { background: #222; color: #444 } }</style><p>Dim words.</p>"
+TINY = '<button style="inline-size:14px;block-size:14px;padding:0;border:0;overflow:hidden;float:left">{}</button>'
+LARGE = '<button style="inline-size:90px;block-size:30px;position:absolute;inset-inline-start:{}px;inset-block-start:{}px">Press</button>'
+SMALL = LARGE.replace("90px", "12px").replace("30px", "12px")
 BOX = '<p style="inline-size:4rem;white-space:nowrap">{}</p>'
 
 
@@ -37,8 +40,10 @@ def test_a_sound_page_has_no_faults(blank: Page) -> None:
         (BOX.format("More words than the box is wide"), DESKTOP, "text runs over its box"),
         ("<h1>Another head</h1>", DESKTOP, "has 2 h1"),
         (DIM, DARK, "color-contrast"),
+        (f"<div>{TINY.format('One')}{TINY.format('Two')}</div>", DESKTOP, "target-size"),
+        (f"<div>{TINY.format('One')}{TINY.format('Two')}</div>", PHONE, "target-size"),
     ],
-    ids=["label", "contrast", "sideways", "over", "heads", "dark"],
+    ids=["label", "contrast", "sideways", "over", "heads", "dark", "small and near", "small and near on the phone"],
 )
 def test_a_fault_is_found(content: str, way: Way, fault: str, blank: Page) -> None:
     blank.set_content(SOUND.format(content))
@@ -54,6 +59,31 @@ def test_colours_are_judged_once_and_their_faults_each_time(blank: Page) -> None
     blank.set_content(SOUND.format(plain))
 
     assert colours.unjudged(blank, LEFT_OUT) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_clear"),
+    [
+        (LARGE.format(0, 0), LARGE.format(90, 0), True),
+        (LARGE.format(0, 0), LARGE.format(80, 20), False),
+        (LARGE.format(0, 0), SMALL.format(98, 0), True),
+        (LARGE.format(0, 0), SMALL.format(94, 0), False),
+        (SMALL.format(0, 0), SMALL.format(26, 0), True),
+        (SMALL.format(0, 0), SMALL.format(22, 0), False),
+        (SMALL.format(0, 0), SMALL.format(22, 22), True),
+        (LARGE.format(0, 0), LARGE.format(80, 20).replace("position", "visibility:hidden;position"), True),
+    ],
+    ids=["beside", "over", "small", "small and near", "both small", "both small and near", "both small, aslant", "over, not seen"],
+)
+def test_targets_are_clear_when_they_are_large_or_far_apart(first: str, second: str, *, is_clear: bool, blank: Page) -> None:
+    for one, other in ((first, second), (second, first)):
+        blank.set_content(SOUND.format(f'<div style="position:relative">{one}{other}</div>'))
+        assert targets.are_clear(blank) is is_clear
+        if is_clear:  # and then axe-core has no other opinion
+            blank.evaluate(AXE)
+            found = blank.evaluate("axe.run(document, {runOnly: {type: 'rule', values: ['target-size']}})")
+            assert found["violations"] == []
+            assert found["passes"] != []
 
 
 @pytest.mark.parametrize("where", ["background:#333", "opacity:0.3", "position:absolute", "background:linear-gradient(red, blue)"])
