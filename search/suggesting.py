@@ -216,14 +216,15 @@ def _fitting(names: Iterable[Name[T]], text: str, limit: int) -> list[T]:
     start = " ".join(typed)
     # The first word alone leaves few of many, with the least that can be done for each.
     first = typed[0]
-    inside = first if is_han(first) else f" {first}"
+    is_within, begun = is_han(first), f" {first}"
     found = [
         (not name.whole.startswith(start), name.length, place, name.thing)
         for place, name in enumerate(names)
-        if (inside in name.words or name.whole.startswith(first)) and all(_says(name, word) for word in typed[1:])
+        if (first in name.whole if is_within else begun in name.words or name.whole.startswith(first))
+        and all(_says(name, word) for word in typed[1:])
     ]
     return [thing for *_, thing in sorted(found, key=lambda one: one[:3])[:limit]]
 
 
 def _says(name: Name[T], word: str) -> bool:
-    return (word if is_han(word) else f" {word}") in name.words or name.whole.startswith(word)
+    return word in name.whole if is_han(word) else f" {word}" in name.words or name.whole.startswith(word)

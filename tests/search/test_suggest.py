@@ -158,12 +158,13 @@ def test_any_sign_may_be_typed(subject: Subject, text: str) -> None:
         ("valves ba", ["Ball valves"]),
         ("b", []),
         ("ub", []),
-        ("阀", ["阀门", "球阀"]),
-        ("球阀", ["球阀"]),
+        ("阀", ["阀门", "球阀", "球阀/阀座"]),
+        ("球阀", ["球阀", "球阀/阀座"]),
+        ("阀/", ["球阀/阀座"]),
     ],
 )
 def test_names_fit_by_the_beginning_of_their_words_and_chinese_ones_anywhere(text: str, names: list[str]) -> None:
-    known = [(name, name) for name in ("Steel balls", "Ball valves", "Tubes", "球阀", "阀门")]
+    known = [(name, name) for name in ("Steel balls", "Ball valves", "Tubes", "球阀", "阀门", "球阀/阀座")]
 
     assert fitting(named(known), text, 5) == names
 
