@@ -67,10 +67,12 @@ class Services:
 
 
 class ByWorld(LoadScopeScheduling):
-    """For two workers (`dev.py test`): what shares a world stays together, other files each by themselves."""
+    """For two workers (`dev.py test`): what shares a world or the search server stays together, other files each by themselves."""
 
     def _split_scope(self, nodeid: str) -> str:
         folder = nodeid.split("/")[1]
+        if folder == "search" and "server" in nodeid:  # by its name or its engine: a second server takes as long to start as all these run
+            return "search server"
         return folder if folder in WORLDS else nodeid.partition("::")[0]
 
 

@@ -129,14 +129,13 @@ def test_newest_first_without_words(subject: Subject) -> None:
     assert numbers(search(subject)) == [1, 2, 3]
 
 
-def test_an_unknown_field_is_refused(make_subject: Callable[[str], Subject]) -> None:
-    row = make_row(1)
-    for engine in ("tantivy", "server"):
-        subject = make_subject(engine)
-        subject.write([row])
-        document = next(iter(RowTruth([make_row(2)]).documents([variant(2)])))
-        assert document.fields is not None
-        document.fields["trust"] = 1
+@pytest.mark.parametrize("engine", ["tantivy", "server"])
+def test_an_unknown_field_is_refused(engine: str, make_subject: Callable[[str], Subject]) -> None:
+    subject = make_subject(engine)
+    subject.write([make_row(1)])
+    document = next(iter(RowTruth([make_row(2)]).documents([variant(2)])))
+    assert document.fields is not None
+    document.fields["trust"] = 1
 
-        with pytest.raises(ValueError, match=r"trust|refused"):
-            subject.engine.put([document])  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match=r"trust|refused"):
+        subject.engine.put([document])  # type: ignore[attr-defined]
