@@ -44,6 +44,7 @@ FOLDER = Path(__file__).parent
 # A busy machine is no fault of a rule: examples are never timed, as no test is.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+PROCESSORS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 WORLDS = {"structure": 0, "browser": 1, "demo": 2, "supervisor": 3}
 """Folders whose tests share something that takes long to make, and the order in which they begin."""
 
@@ -89,6 +90,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorld:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first."""
     items.sort(key=lambda item: WORLDS.get(item.path.relative_to(FOLDER).parts[0], len(WORLDS)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """One of several workers keeps to one processor, and with it its database, which it starts: the two take turns all the time.
+
+    On two processors each turn wakes the other one up, which in a virtual machine takes more than half of the server's time.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker and PROCESSORS:
+        takes_several = item.path.relative_to(FOLDER).parts[0] in {"browser", "demo", "supervisor"}  # a world, a browser
+        os.sched_setaffinity(0, PROCESSORS if takes_several else {PROCESSORS[int(worker.removeprefix("gw")) % len(PROCESSORS)]})
 
 
 def pytest_collection_finish() -> None:
