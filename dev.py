@@ -39,7 +39,8 @@ NEEDED = {
 }  # fmt: skip
 # The interpreter below a virtual environment, since ours may be about to be made anew.
 BASE_PYTHON = getattr(sys, "_base_executable", None) or sys.executable
-OLDEST = (3, 11)
+OLDEST, TOO_YOUNG = (3, 11), (3, 15)
+"""As `requires-python` says."""
 SYSTEM_PYTHON = "/usr/bin/python3"
 
 
@@ -68,8 +69,8 @@ def made_from() -> dict[str, str]:
 
 
 def can_make_environments(python: str) -> bool:
-    """Whether this is an interpreter that is there, young enough, and has `venv`."""
-    program = f"import sys, venv; sys.exit(sys.version_info < {OLDEST})"
+    """Whether this is an interpreter that is there, of a version that the packages are locked for, and has `venv`."""
+    program = f"import sys, venv; sys.exit(not {OLDEST} <= sys.version_info[:2] < {TOO_YOUNG})"
     try:
         return subprocess.run([python, "-c", program], capture_output=True, check=False).returncode == 0
     except OSError:
@@ -85,7 +86,7 @@ def interpreter() -> str:
     named = os.environ.get("MARKETPLACE_PYTHON")
     if named:
         if not can_make_environments(named):
-            sys.exit(f"MARKETPLACE_PYTHON={named} is no Python of {OLDEST[0]}.{OLDEST[1]} or later with venv.")
+            sys.exit(f"MARKETPLACE_PYTHON={named} is no Python from 3.{OLDEST[1]} to 3.{TOO_YOUNG[1] - 1} with venv.")
         return named
     is_optimised = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
     if is_optimised or sys.platform != "linux" or not can_make_environments(SYSTEM_PYTHON):

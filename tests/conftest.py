@@ -47,6 +47,13 @@ hypothesis.settings.load_profile("untimed")
 PROCESSORS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 WORLDS = {"structure": 0, "browser": 1, "demo": 2, "supervisor": 3}
 """Folders whose tests share something that takes long to make, and the order in which they begin."""
+OF_MANY_PROCESSES = WORLDS.keys() - {"structure"}
+"""Folders whose tests start a whole house, or a browser."""
+
+
+def folder_of(item: pytest.Item) -> str:
+    """The room that a test speaks of."""
+    return item.path.relative_to(FOLDER).parts[0]
 
 
 @dataclass(frozen=True)
@@ -89,19 +96,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorld:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first."""
-    items.sort(key=lambda item: WORLDS.get(item.path.relative_to(FOLDER).parts[0], len(WORLDS)))
+    items.sort(key=lambda item: WORLDS.get(folder_of(item), len(WORLDS)))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """One of several workers keeps to one processor, and with it its database, which it starts: the two take turns all the time.
 
-    On two processors each turn wakes the other one up, which in a virtual machine takes more than half of the server's time.
+    On two processors each turn wakes the other one up. In a virtual machine that took more than half of the server's time where it was idle.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker and PROCESSORS:
-        takes_several = item.path.relative_to(FOLDER).parts[0] in {"browser", "demo", "supervisor"}  # a world, a browser
-        os.sched_setaffinity(0, PROCESSORS if takes_several else {PROCESSORS[int(worker.removeprefix("gw")) % len(PROCESSORS)]})
+        own = PROCESSORS[int(worker.removeprefix("gw")) % len(PROCESSORS)]
+        os.sched_setaffinity(0, PROCESSORS if folder_of(item) in OF_MANY_PROCESSES else {own})
 
 
 def pytest_collection_finish() -> None:

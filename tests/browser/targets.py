@@ -1,9 +1,8 @@
 """Whether everything that can be pressed is clearly large enough or far enough from its neighbours (WCAG 2.2, 2.5.8).
 
-Axe-core's rule for it takes a quarter of its time on a page, and most pages are sound by a wide margin. What is not clear is axe-core's to judge.
+Axe-core's rule for it takes a quarter of its time on a page, and most pages are sound by a wide margin. Only what is certain counts as
+clear: what overlaps or is near is axe-core's to judge.
 """
-
-from playwright.sync_api import Page
 
 CLEAR = """() => {
   const SIZE = 24, MARGIN = 1;
@@ -26,8 +25,4 @@ CLEAR = """() => {
     return true;
   });
 }"""
-
-
-def are_clear(page: Page) -> bool:
-    """Whether the targets of the open page need no closer look. Only what is certain counts: overlapping boxes are a matter for axe-core."""
-    return bool(page.evaluate(CLEAR))
+"""A function of JavaScript, without arguments, for the page that is open."""

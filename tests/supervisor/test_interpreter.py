@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -31,7 +32,7 @@ def built(monkeypatch: pytest.MonkeyPatch, arguments: str | None) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
 
 
-def standing_in(dev: ModuleType, folder: Path, *, minor: int = 99, missing: str = "") -> str:
+def standing_in(dev: ModuleType, folder: Path, *, minor: int = 12, missing: str = "") -> str:
     """A Python of this 3.minor, without this module, in the place of the system's."""
     path = folder / "python3"
     hidden = f"sys.modules[{missing!r}] = None; " if missing else ""
@@ -64,7 +65,7 @@ def test_an_optimised_python_is_kept(dev: ModuleType, monkeypatch: pytest.Monkey
     assert dev.interpreter() == dev.BASE_PYTHON
 
 
-@pytest.mark.parametrize("system", [{"minor": 10}, {"missing": "venv"}, None])
+@pytest.mark.parametrize("system", [{"minor": 10}, {"minor": 15}, {"missing": "venv"}, None])
 def test_a_system_that_has_no_python_for_it_changes_nothing(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: dict[str, int | str] | None
 ) -> None:
@@ -75,6 +76,12 @@ def test_a_system_that_has_no_python_for_it_changes_nothing(
         standing_in(dev, tmp_path, **system)  # type: ignore[arg-type]
 
     assert dev.interpreter() == dev.BASE_PYTHON
+
+
+def test_the_versions_are_those_that_the_project_promises(dev: ModuleType) -> None:
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+
+    assert promised == ">={}.{},<{}.{}".format(*dev.OLDEST, *dev.TOO_YOUNG)
 
 
 def test_other_systems_keep_what_runs(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -102,5 +109,5 @@ def test_a_named_python_is_taken_or_refused(dev: ModuleType, monkeypatch: pytest
     assert dev.interpreter() == sys.executable
 
     monkeypatch.setenv("MARKETPLACE_PYTHON", str(tmp_path / "nothing"))
-    with pytest.raises(SystemExit, match=r"is no Python of 3\.11 or later with venv"):
+    with pytest.raises(SystemExit, match=r"is no Python from 3\.11 to 3\.14 with venv"):
         dev.interpreter()
