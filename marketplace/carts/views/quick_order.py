@@ -130,14 +130,16 @@ def add_quick_order() -> Page:
 @requires(Permission.CART_EDIT)
 def save_quick_order() -> Page:
     """Everything that was found becomes a new list; the other rows stay on the page."""
-    form = Form(QuickOrderInput, request.form)
+    form, naming = Form(QuickOrderInput, request.form), Form(ListInput, request.form)
+    is_named = naming.is_valid()
     if not form.is_valid():
+        for field, message in naming.errors:
+            form.add_error(field, message)
         return _again(form), 422
     viewer = viewer_here()
     found = resolve(_rows_of(form.data)[:MOST_ROWS], viewer=viewer, ship_to=ship_to_of(viewer)).held_back()
-    naming = Form(ListInput, request.form)
     wanted = found.wanted(found.for_list)
-    if not naming.is_valid() or not wanted:
+    if not is_named or not wanted:
         form = Form(QuickOrderInput, MultiDict())
         form.add_error("name" if wanted else "form", naming.error("name") or gettext("None of these rows can be ordered yet."))
         return _show(form, found), 422
