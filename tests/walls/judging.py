@@ -11,7 +11,7 @@ from tests.walls.house import Answer, House, address, filled
 from tests.walls.inputs import NOT_NUMBERS, SHOWN_RAW, SIGNED, TRACES, UNREADABLE, VALUES
 from tests.walls.pages import Held
 from tests.walls.side import World
-from tests.walls.tries import BODIES, Try, as_bytes, multipart, urlencoded, valid
+from tests.walls.tries import BODIES, Try, as_bytes, fields, multipart, urlencoded, valid
 
 SECONDS = 1.0
 """Of our own processor: what else the machine does is no fault of a page."""
@@ -44,6 +44,8 @@ class Judge:
         found = self._common(one, answer)
         if one.where in ("field", "part") and not found:
             found = self._at_field(one, answer)
+        elif one.where == "fields" and not found:
+            found = self._at_each_field(one, answer)
         return [f"{one}: {line}" for line in found]
 
     def _send(self, one: Try) -> Answer:
@@ -61,11 +63,11 @@ class Judge:
             raw_query = urlencoded(query, {one.name: [value]})
         elif one.where == "body":
             content_type, raw = BODIES[one.kind]
-        elif one.where == "field" and any(isinstance(each, Upload) for each in case.body.values()):
+        elif one.where in ("field", "fields") and any(isinstance(each, Upload) for each in case.body.values()):
             # Without its file the form would speak of that alone.
-            content_type, raw = multipart(valid(case, side), {one.name: self._sent(one)})
-        elif one.where == "field":
-            raw = urlencoded(valid(case, side), {one.name: self._sent(one)})
+            content_type, raw = multipart(valid(case, side), self._bad(one))
+        elif one.where in ("field", "fields"):
+            raw = urlencoded(valid(case, side), self._bad(one))
             content_type = "application/x-www-form-urlencoded"
         else:
             content_type, raw = multipart(valid(case, side), {one.name: [value]})
@@ -75,6 +77,11 @@ class Judge:
             return self.house.send(
                 who, case.method, path, query=query, raw=raw, content_type=content_type, raw_path=raw_path, raw_query=raw_query
             )
+
+    def _bad(self, one: Try) -> dict[str, list[Any]]:
+        if one.where == "fields":
+            return {name: [VALUES[one.kind]] for name in fields(one.case) if name not in GUARDS}
+        return {one.name: self._sent(one)}
 
     def _sent(self, one: Try) -> list[Any]:
         usual = valid(one.case, self.world.sides["a"]).get(one.name, "")
@@ -124,6 +131,17 @@ class Judge:
                 if name != one.name and name not in SECRET | GUARDS and isinstance(each, str) and each and held.lacks(name, each):
                     found.append(f"{answer.status} lost {name}={each!r}")
         return found
+
+    def _at_each_field(self, one: Try, answer: Answer) -> list[str]:
+        """What cannot be stored is refused at every field at once."""
+        sent = [name for name in fields(one.case) if name not in GUARDS]
+        if not sent or answer.status in WITHOUT_FORM:
+            return []
+        if answer.status < 400:
+            return [f"was taken: {answer.status}"]
+        held = Held.of(answer.text)
+        silent = [name for name in sent if name in held.shown and name not in held.leads_to]
+        return [f"{answer.status}, but nothing is said at {silent}: {held.messages}"] if silent else []
 
     def _is_elsewhere(self, held: Held, one: Try) -> bool:
         """Whether the summary speaks of the whole form, or of another field that only now is wrong (a country and its tax number)."""

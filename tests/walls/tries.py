@@ -12,7 +12,7 @@ from tests.walls.house import filled
 from tests.walls.inputs import VALUES, Text
 from tests.walls.side import Side
 
-Where = Literal["field", "part", "parameter", "address", "body"]
+Where = Literal["field", "fields", "part", "parameter", "address", "body"]
 
 PARAMETERS = (
     "q", "quantity", "page", "after", "before", "sort", "state", "lang", "next", "variant", "ship_to", "category", "words", "company", "day",
@@ -85,6 +85,7 @@ def tries_of(case: Case) -> Iterator[Try]:
         for name in [*fields(case), "_once"]:
             for kind in (*VALUES, "missing", "twice"):
                 yield Try(case, "field", name, kind)
+        yield Try(case, "fields", "each of them", "nul")
         for name in fields(case):
             for kind in PARTS:
                 yield Try(case, "part", name, kind)
@@ -114,7 +115,7 @@ def drawn(seed: int, number: int) -> list[Try]:
 
 
 def rotating() -> list[Try]:
-    """A fixed sample in which each field meets some kinds, and each kind some fields of every room."""
+    """A fixed sample in which each field meets NUL and one more kind, and each kind some fields of every room."""
     found: list[Try] = []
     kinds = list(VALUES)
     turn = bodies = 0
@@ -124,11 +125,11 @@ def rotating() -> list[Try]:
         for where, name in names:
             turn += 7  # shares no divisor with the number of kinds, so all of them come round
             found.append(Try(case, where, name, kinds[turn % len(kinds)]))  # type: ignore[arg-type]
-            if where == "field":  # in an address one line of the ground floor refuses it for all
-                found.append(Try(case, "field", name, "nul"))
         if case.method == "POST":
             bodies += 1
-            found.append(Try(case, "field", "_once", "nul"))
+            found.append(Try(case, "fields", "each of them", "nul"))
+            if bodies % 4 == 0:  # one line of the ground floor reads it for all
+                found.append(Try(case, "field", "_once", kinds[bodies // 4 % len(kinds)]))
             found.append(Try(case, "body", "all of it", list(BODIES)[bodies % len(BODIES)]))
             found += [Try(case, "part", name, PARTS[turn % len(PARTS)]) for name in fields(case)[:1]]
     return found
