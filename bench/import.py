@@ -24,13 +24,13 @@ import psycopg
 from alembic import command
 from psycopg import sql
 
-from marketplace.__main__ import migrations
 from marketplace.app import create_app
 from marketplace.catalogue import cli
 from marketplace.catalogue.listings import Refused
 from marketplace.config import Settings
 from marketplace.core import changes
 from marketplace.core.db import outside
+from marketplace.schema import migrations
 from marketplace.supervisor.postgres import Postgres
 from search.cli.indexer import run_indexer
 from search.index import engine

@@ -1,14 +1,15 @@
 """The application's own commands: `python -m marketplace <group> <command>`; people call them by `dev.py run`."""
 
 import sys
+from importlib import import_module
 
 import click
-from alembic import command
-from alembic.config import Config
+from flask import Flask
 
-from marketplace.app import ROOT, create_app
 from marketplace.config import Settings, SettingsError
-from marketplace.worker import run_scheduler
+
+WITHOUT_ROOMS = {"db": "marketplace.schema", "scheduler": "marketplace.scheduler"}
+"""Commands that need none of the rooms, by their modules: importing the rooms takes longer than all else at a start."""
 
 
 @click.group()
@@ -16,52 +17,33 @@ def main() -> None:
     """Commands of Millgate."""
 
 
-@main.group("db")
-def database() -> None:
-    """The schema."""
-
-
-def migrations(url: str) -> Config:
-    """Alembic's configuration for one database."""
-    config = Config(toml_file=str(ROOT / "pyproject.toml"))
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.attributes["url"] = url
-    return config
-
-
-@database.command("upgrade")
-@click.argument("revision", default="head")
-def upgrade(revision: str) -> None:
-    """Bring the schema up to a revision."""
-    command.upgrade(migrations(Settings.from_env().migration_database_url), revision)
-
-
-@database.command("downgrade")
-@click.argument("revision")
-def downgrade(revision: str) -> None:
-    """Take the schema back to a revision."""
-    command.downgrade(migrations(Settings.from_env().migration_database_url), revision)
-
-
-@main.command("scheduler")
-def scheduler() -> None:
-    """Run the process that sends due jobs."""
-    run_scheduler(Settings.from_env())
-
-
 def run() -> None:
-    """Find the command: the few above need no rooms, all others come from the rooms' `cli` doors."""
+    """Find the command: one of the few that need no rooms, or one behind the rooms' `cli` doors."""
     try:
-        if sys.argv[1:2] and sys.argv[1] in main.commands:
+        asked = sys.argv[1] if len(sys.argv) > 1 else ""
+        if asked in WITHOUT_ROOMS:
+            _add(asked)
             main(prog_name="marketplace")
-        else:
-            app = create_app(Settings.from_env(), doors="cli")
-            for name, group in app.cli.commands.items():
-                main.add_command(group, name)
-            with app.app_context():
-                main(prog_name="marketplace")
+            return
+        app = _with_rooms()
+        for name, group in app.cli.commands.items():
+            main.add_command(group, name)
+        if asked not in main.commands:  # help names all of them
+            for name in WITHOUT_ROOMS:
+                _add(name)
+        with app.app_context():
+            main(prog_name="marketplace")
     except SettingsError as fault:
         sys.exit(f"marketplace cannot start: {fault}")
+
+
+def _with_rooms() -> Flask:
+    app: Flask = import_module("marketplace.app").create_app(Settings.from_env(), doors="cli")
+    return app
+
+
+def _add(name: str) -> None:
+    main.add_command(import_module(WITHOUT_ROOMS[name]).command, name)
 
 
 if __name__ == "__main__":

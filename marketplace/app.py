@@ -1,9 +1,10 @@
 """create_app: wires everything; the only file that knows every room."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import structlog
@@ -15,17 +16,14 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace import navigation
-from marketplace.accounts import queries as accounts
-from marketplace.config import STRIPE, Settings, SettingsError
+from marketplace.config import ROOT, STRIPE, Settings, SettingsError
 from marketplace.core import clock, db, health, large_pages, memory, saved_views
 from marketplace.core import web as core_web
 from marketplace.core.compiled import KeptTemplates
 from marketplace.core.templating import LanguageEnvironment
 from marketplace.demo import progress
 
-Doors = Literal["web", "tasks", "cli", "all"]
-ROOT = Path(__file__).parents[1]
+Doors = Literal["web", "tasks", "cli", "all", "none"]
 ROOMS = (
     "marketplace.accounts",
     "vendors",
@@ -41,7 +39,13 @@ ROOMS = (
     "marketplace.admin",
     "marketplace.demo",
 )
-DOOR_FILES: dict[str, tuple[str, ...]] = {"web": ("views",), "tasks": ("tasks",), "cli": ("cli",), "all": ("views", "tasks", "cli")}
+DOOR_FILES: dict[str, tuple[str, ...]] = {
+    "web": ("views",),
+    "tasks": ("tasks",),
+    "cli": ("cli",),
+    "all": ("views", "tasks", "cli"),
+    "none": (),
+}
 CONNECT_SECONDS, POOL = 5, 8
 
 
@@ -85,7 +89,7 @@ def has_door(room: str, door: str) -> bool:
 
 
 def create_app(settings: Settings, *, doors: Doors = "web", patience: int = 1) -> Flask:
-    """The application with only the doors that the process needs: importing all of them costs seconds.
+    """The application with only the doors that the process needs: importing all of them costs seconds. `none`: no room at all.
 
     `patience`: how many times as long as usual locks, statements and idle transactions may last. A proof on a crowded machine asks
     whether a rule holds, not how soon.
@@ -105,16 +109,25 @@ def create_app(settings: Settings, *, doors: Doors = "web", patience: int = 1) -
         clock.forbid_shifting()
     db.init_app(app)
     health.init_app(app)
-    core_web.init_app(app, load_viewer=accounts.load_viewer, shell=navigation)
+    core_web.init_app(app)
     saved_views.init_app(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    if doors in ("web", "all"):
+        import_module("marketplace.navigation").init_app(app)
+    for door, module in doors_of(doors):
+        _open(app, door, module)
+    memory.look_seldom()
+    return app
+
+
+def doors_of(doors: Doors) -> Iterator[tuple[str, ModuleType]]:
+    """(kind, module) of every door: importing them takes longer than all else at a start, so each process takes those that it needs."""
     for door in DOOR_FILES[doors]:
         for room in ROOMS:
             if has_door(room, door):
-                _open(app, room, door)
-    return app
+                yield door, import_module(f"{room}.{door}")
 
 
 def _configuration(settings: Settings, *, is_web: bool, patience: int) -> dict[str, Any]:
@@ -157,8 +170,7 @@ def _configuration(settings: Settings, *, is_web: bool, patience: int) -> dict[s
     }
 
 
-def _open(app: Flask, room: str, door: str) -> None:
-    module = import_module(f"{room}.{door}")
+def _open(app: Flask, door: str, module: ModuleType) -> None:
     if door == "views":
         for blueprint in module.blueprints:
             app.register_blueprint(blueprint)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+ROOT = Path(__file__).parents[1]
+"""Where the product lies."""
 STRIPE = "https://api.stripe.com"
 
 

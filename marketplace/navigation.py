@@ -1,16 +1,22 @@
-"""The navigation of each frame: the buyer's bar, the shop portal's side, the desk's side. It lists only what works."""
+"""The navigation of each frame: the buyer's bar, the shop portal's side, the desk's side. It lists only what works.
+
+It reads in every room, so a process that shows no page goes without this module.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from flask import Flask
+
+from marketplace.accounts import queries as accounts
 from marketplace.carts import queries as carts
 from marketplace.catalogue import queries as catalogue
 from marketplace.core.audit import Viewer
 from marketplace.core.context import this_request
 from marketplace.core.i18n import gettext, lazy, locale
 from marketplace.core.links import url_for
-from marketplace.core.web import NavItem
+from marketplace.core.web import NavItem, Shell, init_pages
 from marketplace.orders import queries as orders
 from marketplace.quality import queries as quality
 from payments import queries as payments
@@ -173,3 +179,8 @@ def cart_count(viewer: Viewer | None) -> int:
     if viewer is None or not viewer.can("cart.edit"):
         return 0
     return carts.count_lines(viewer.company_id, viewer.person_id)
+
+
+def init_app(app: Flask) -> None:
+    """Put the frame around every page, and find out who reads it."""
+    init_pages(app, load_viewer=accounts.load_viewer, shell=Shell(navigation, cart_count))

@@ -25,13 +25,13 @@ from sqlalchemy import event, select, text
 from werkzeug.test import TestResponse
 from xdist.scheduler import LoadScopeScheduling
 
-from marketplace.__main__ import migrations
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.core import clock, i18n, jobs, memory, policy, recent
 from marketplace.core import db as database
 from marketplace.core.db import db
 from marketplace.core.driver import KeepingConnection
+from marketplace.schema import migrations
 from marketplace.supervisor.postgres import Postgres
 from marketplace.supervisor.simulator import Simulator
 from marketplace.supervisor.valkey import Valkey

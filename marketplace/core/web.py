@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from time import perf_counter
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -60,12 +60,12 @@ class NavItem:
     group: str | None = None
 
 
-class Shell(Protocol):
-    """What the application gives to every page: navigation and the cart's count. Wired in `app.py`."""
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the application gives to every page. `navigation`: by the area and its reader; `cart_count`: by the reader."""
 
-    def navigation(self, area: str, viewer: Viewer | None) -> list[NavItem]: ...
-
-    def cart_count(self, viewer: Viewer | None) -> int: ...
+    navigation: Callable[[str, Viewer | None], list[NavItem]]
+    cart_count: Callable[[Viewer | None], int]
 
 
 def requires(*permissions: str) -> Callable[[View], View]:
@@ -258,15 +258,19 @@ def set_theme() -> BaseResponse:
     return response
 
 
-def init_app(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: Shell) -> None:
-    """Wire requests: the viewer's loader is the accounts room's, the shell is the application's."""
+def init_pages(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: Shell) -> None:
+    """Say who reads pages, and what stands around each: the viewer's loader is the accounts room's, the shell is the application's."""
+    login_manager.user_loader(lambda token: _load(token, load_viewer))
+    app.extensions["shell"] = shell
+
+
+def init_app(app: Flask) -> None:
+    """Wire requests and templates."""
     app.session_interface = Sessions()
     # No `current_user` in templates: a page that says that the database is away would ask it who reads.
     login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None  # sessions live on the server and are revoked there
     app.after_request_funcs[None].remove(login_manager._update_remember_cookie)  # noqa: SLF001 - no cookie of ours remembers anybody
-    login_manager.user_loader(lambda token: _load(token, load_viewer))
-    app.extensions["shell"] = shell
     app.url_map.merge_slashes = False  # a doubled slash is no address
     app.jinja_env.filters.update(i18n.filters())
     app.jinja_env.globals.update(_=i18n.gettext, gettext=i18n.gettext, ngettext=i18n.ngettext)

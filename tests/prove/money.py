@@ -25,12 +25,12 @@ import structlog
 from alembic import command
 from sqlalchemy import func, select
 
-from marketplace.__main__ import migrations
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.core import clock, jobs
 from marketplace.core.audit import SYSTEM
 from marketplace.core.db import db, transaction
+from marketplace.schema import migrations
 from marketplace.supervisor.postgres import Postgres
 from payments import ledger, services
 from payments.chart import STRIPE_BALANCE

@@ -15,15 +15,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from marketplace import worker
+from marketplace import scheduler
 from marketplace.core import clock, emails, files, jobs
 from marketplace.core.db import db
 from marketplace.core.emails import Letter, MailDown
 from marketplace.core.ids import new_id
 from marketplace.core.jobs import Job, JobState
 from marketplace.orders.models import Purchase
+from marketplace.scheduler import Dispatcher
 from marketplace.supervisor.valkey import Valkey
-from marketplace.worker import Dispatcher, celery_settings, run_job
+from marketplace.worker import celery_settings, run_job
 from tests.factories.catalogue import make_picture, make_product
 from tests.factories.orders import fill_cart, make_trade
 from tests.factories.vendors import make_vendor
@@ -45,7 +46,7 @@ def dispatcher(app: Flask, broker_url: str) -> Dispatcher:
 def test_without_the_broker_an_order_goes_through_and_its_jobs_wait(
     request: pytest.FixtureRequest, app: Flask, client: FlaskClient, valkey: Valkey, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr(worker, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(scheduler, "ANSWER_SECONDS", 1)
     trade = make_trade()
     fill_cart(trade, (100,))
     as_buyer(client, trade)

@@ -116,7 +116,7 @@ def test_every_task_is_told_in_words_at_the_desk(app: object) -> None:
 
 
 def test_every_line_of_the_timetable_has_a_task(app: object) -> None:
-    source = TREES["marketplace/worker.py"]
+    source = TREES["marketplace/scheduler.py"]
     timed = {
         node.args[0].value
         for node in ast.walk(source)

@@ -10,8 +10,8 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import create_engine, inspect, text
 
-from marketplace.__main__ import migrations
 from marketplace.core.db import Base
+from marketplace.schema import migrations
 from tests.conftest import TEMPLATE, Services
 
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"

@@ -9,11 +9,11 @@ import structlog
 from alembic import command
 from flask import Flask
 
-from marketplace.__main__ import migrations
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.core import memory
 from marketplace.core.db import db
+from marketplace.schema import migrations
 from tests.services import SECRET_KEY, WEBHOOK_SECRET, start_postgres, start_simulator
 
 DATABASE = "standing"
