@@ -7,8 +7,16 @@ from contextlib import contextmanager
 COLLECT_AFTER = (20_000, 20, 50)
 """Objects made before the collector looks at the young, and at the older ones: a page makes some thousands, which die with it."""
 
+A_START = 1_000_000
+"""The same until all modules are there: they make half a million objects, and hardly a cycle."""
+
 LARGE_PIECE = 100_000
 """The same where a thousand products are read, written and forgotten at a time: they are that many objects."""
+
+
+def look_after_the_start() -> None:
+    """Begin to look for cycles when everything is imported, with `look_seldom`; where nobody says when, after so many objects."""
+    gc.set_threshold(A_START, *COLLECT_AFTER[1:])
 
 
 def look_seldom() -> None:
