@@ -37,6 +37,10 @@ def zipped(*names: str, size: int = 10) -> bytes:
     return out.getvalue()
 
 
+def a_bomb() -> bytes:
+    return zipped("a.png", size=210 * 1024 * 1024)
+
+
 def enter(client: FlaskClient, company_id: UUID, roles: list[str] | None = None) -> None:
     company = db.session.get_one(Company, company_id)
     log_in(client, make_member(company, roles), company)
@@ -146,12 +150,14 @@ def test_what_is_wrong_stands_at_its_field(client: FlaskClient, vendor: Vendor, 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"MZ" + bytes(50), b"<html>", PDF + bytes(MAX_BYTES), zipped("a.exe"), zipped("a.png", size=210 * 1024 * 1024)]
+    "make",
+    [bytes, lambda: b"MZ" + bytes(50), lambda: b"<html>", lambda: PDF + bytes(MAX_BYTES), lambda: zipped("a.exe"), a_bomb],
+    ids=["nothing", "a program", "a page", "too large", "an archive of a program", "a bomb"],
 )
-def test_a_file_of_another_kind_is_refused(client: FlaskClient, vendor: Vendor, content: bytes) -> None:
+def test_a_file_of_another_kind_is_refused(client: FlaskClient, vendor: Vendor, make: Callable[[], bytes]) -> None:
     product = make_product(vendor)
 
-    answer = upload(client, f"/portal/products/{product.id}/documents", content)
+    answer = upload(client, f"/portal/products/{product.id}/documents", make())
 
     assert answer.status_code == 422
     assert 'href="#file"' in answer.get_data(as_text=True)

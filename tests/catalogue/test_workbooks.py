@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -161,14 +162,16 @@ def test_a_broken_workbook_is_no_fault_of_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
-    [list_of(ROWS), list_of(ROWS, shares_texts=False), prefixed(list_of(ROWS)), list_of(20)],
+    "make",
+    [lambda: list_of(ROWS), lambda: list_of(ROWS, shares_texts=False), lambda: prefixed(list_of(ROWS)), lambda: list_of(20)],
     ids=["texts in a list", "texts in cells", "prefixed", "few rows"],
 )
-def test_a_glance_shows_the_rows_that_the_whole_file_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+def test_a_glance_shows_the_rows_that_the_whole_file_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[], bytes]
+) -> None:
     monkeypatch.setattr(beginnings, "LARGE", 5_000)
     path = tmp_path / "x.xlsx"
-    path.write_bytes(content)
+    path.write_bytes(make())
 
     with open_file(path, is_glance=True) as opened:
         heads, seen = opened.heads, list(opened.rows)
@@ -199,26 +202,26 @@ def test_what_stands_below_the_first_rows_is_met_where_progress_is_shown(
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("make", "words"),
     [
-        (bomb(), "unpacks to far more"),
-        (far_cell(), "spans more cells"),
-        (moved(far_cell(), "xl/other/one.xml", "other/one.xml"), "spans more cells"),
-        (moved(far_cell(), "xl/media/picture.png", "media/picture.png"), "spans more cells"),
-        (changed(far_cell(), SHEET, b'"XFD1048576"', b"'XFD1048576'"), "spans more cells"),
-        (open_document(1_000_000), "of another kind"),
-        (damaged(list_of(ROWS), "xl/worksheets/sheet2.xml"), "no XLSX workbook"),
-        (changed(list_of(5), "xl/worksheets/sheet2.xml", b"</c>", b"</d>"), "no XLSX workbook"),
+        (bomb, "unpacks to far more"),
+        (far_cell, "spans more cells"),
+        (lambda: moved(far_cell(), "xl/other/one.xml", "other/one.xml"), "spans more cells"),
+        (lambda: moved(far_cell(), "xl/media/picture.png", "media/picture.png"), "spans more cells"),
+        (lambda: changed(far_cell(), SHEET, b'"XFD1048576"', b"'XFD1048576'"), "spans more cells"),
+        (lambda: open_document(1_000_000), "of another kind"),
+        (lambda: damaged(list_of(ROWS), "xl/worksheets/sheet2.xml"), "no XLSX workbook"),
+        (lambda: changed(list_of(5), "xl/worksheets/sheet2.xml", b"</c>", b"</d>"), "no XLSX workbook"),
     ],
     ids=["bomb", "far", "far elsewhere", "far in a picture", "far in other quotes", "OpenDocument", "damaged", "no XML"],
 )
 @pytest.mark.parametrize("large", [5_000, beginnings.LARGE], ids=["large", "small"])
 def test_a_broken_workbook_is_refused_beside_the_field(
-    client_of_vendor: FlaskClient, monkeypatch: pytest.MonkeyPatch, large: int, content: bytes, words: str
+    client_of_vendor: FlaskClient, monkeypatch: pytest.MonkeyPatch, large: int, make: Callable[[], bytes], words: str
 ) -> None:
     monkeypatch.setattr(beginnings, "LARGE", large)
     answer = client_of_vendor.post(
-        "/portal/products/import", data={"file": (io.BytesIO(content), "f.xlsx")}, content_type="multipart/form-data"
+        "/portal/products/import", data={"file": (io.BytesIO(make()), "f.xlsx")}, content_type="multipart/form-data"
     )
 
     assert answer.status_code == 422

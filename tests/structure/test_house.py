@@ -1,6 +1,7 @@
 """The house guards itself: one commit point, no import inside a function, no environment beside the settings, the ladder."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from importlinter.api import read_configuration
@@ -30,20 +31,23 @@ def called(tree: ast.AST, *names: str) -> list[int]:
     ]
 
 
-TREES = {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+@cache
+def trees() -> dict[str, ast.Module]:
+    """The sources by their names; read by the worker that asks, not by each that collects."""
+    return {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 
 def test_only_the_session_of_the_ground_floor_commits() -> None:
     # The writer of the embedded index has a commit of its own kind.
-    bound = [name for name in TREES if name != "marketplace/core/db.py" and not name.startswith("search/engines/tantivy/")]
+    bound = [name for name in trees() if name != "marketplace/core/db.py" and not name.startswith("search/engines/tantivy/")]
 
-    assert {name: lines for name in bound if (lines := called(TREES[name], "commit", "rollback"))} == {}
+    assert {name: lines for name in bound if (lines := called(trees()[name], "commit", "rollback"))} == {}
 
 
 def test_no_import_hides_inside_a_function() -> None:
     hidden = [
         f"{name}:{inner.lineno}"
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(node)
@@ -56,7 +60,7 @@ def test_no_import_hides_inside_a_function() -> None:
 def test_the_environment_is_read_in_one_place() -> None:
     read = [
         f"{name}:{node.lineno}"
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         if name != "marketplace/config.py" and not name.startswith(OWN_PROGRAMS)
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
@@ -68,7 +72,7 @@ def test_the_environment_is_read_in_one_place() -> None:
 def test_time_comes_from_the_one_clock() -> None:
     read = [
         f"{name}:{node.lineno}"
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         if name != "marketplace/core/clock.py" and not name.startswith(OWN_PROGRAMS)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
@@ -95,7 +99,7 @@ def test_the_ladder_stands() -> None:
 def test_every_job_that_is_enqueued_has_a_task(app: object) -> None:
     enqueued = {
         node.args[0].value
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -116,7 +120,7 @@ def test_every_task_is_told_in_words_at_the_desk(app: object) -> None:
 
 
 def test_every_line_of_the_timetable_has_a_task(app: object) -> None:
-    source = TREES["marketplace/scheduler.py"]
+    source = trees()["marketplace/scheduler.py"]
     timed = {
         node.args[0].value
         for node in ast.walk(source)
