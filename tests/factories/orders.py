@@ -87,9 +87,9 @@ def company_of(vendor: Vendor) -> Company:
 
 def fill_cart(trade: Trade, quantities: Sequence[int]) -> None:
     """Put a quantity of each vendor's product into the buyer's cart, in shown units."""
+    wanted = {variant.id: Decimal(quantity) for variant, quantity in zip(trade.variants, quantities, strict=False)}
     with transaction():
-        for variant, quantity in zip(trade.variants, quantities, strict=False):
-            cart_services.add_line(variant.id, quantity=Decimal(quantity), ship_to="SE", actor=trade.actor)
+        assert cart_services.add_lines(wanted, ship_to="SE", actor=trade.actor) == {}
 
 
 def checkout_of(trade: Trade, *, person_id: UUID | None = None, **changes: Any) -> PlaceOrderInput:
