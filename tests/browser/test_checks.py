@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser import colours, targets
-from tests.browser.checks import AXE, DARK, DESKTOP, LEFT_OUT, PHONE, Way, faults_of
+from tests.browser.checks import AXE, CHINESE_PHONE, DARK, DESKTOP, LEFT_OUT, PHONE, Way, faults_of
 from tests.browser.people import Windows
 
 SOUND = """<!doctype html><html lang="en"><head><title>Sound</title></head><body><main><h1>Sound</h1>{}</main></body></html>"""
@@ -42,8 +42,21 @@ def test_a_sound_page_has_no_faults(blank: Page) -> None:
         (DIM, DARK, "color-contrast"),
         (f"<div>{TINY.format('One')}{TINY.format('Two')}</div>", DESKTOP, "target-size"),
         (f"<div>{TINY.format('One')}{TINY.format('Two')}</div>", PHONE, "target-size"),
+        (f"<div>{TINY.format('One')}{TINY.format('Two')}</div>", CHINESE_PHONE, "target-size"),
+        ('<a href="/"><img src="" alt=""></a>', CHINESE_PHONE, "link-name"),
     ],
-    ids=["label", "contrast", "sideways", "over", "heads", "dark", "small and near", "small and near on the phone"],
+    ids=[
+        "label",
+        "contrast",
+        "sideways",
+        "over",
+        "heads",
+        "dark",
+        "small and near",
+        "small and near on the phone",
+        "small and near in Chinese",
+        "without a name in Chinese",
+    ],
 )
 def test_a_fault_is_found(content: str, way: Way, fault: str, blank: Page) -> None:
     blank.set_content(SOUND.format(content))
