@@ -21,6 +21,8 @@ OTHERS = ("owner", "viewer", "vendor")
 FEW_OWN, FEW_OTHERS = ("viewer", "vendor", "covendor", "former"), ("owner", "vendor")
 """Where the address names nothing: one of each kind is enough."""
 FEW_STAFF = ("staff.admin", "staff.support")
+ASKS_THE_PROVIDER = {"payments.return_from_provider", "payments.return_from_onboarding"}
+"""Pages that write down what the provider says; they are reached by its redirect."""
 EXTRA: dict[str, Ref | str] = {
     "company_id": Ref("buyer_company"),
     "buyer_id": Ref("buyer_company"),
@@ -143,7 +145,20 @@ class Probes:
             found.append(f"control: {who.name} got {describe(answer)}")
         elif case.method == "POST" and case.writes and not touched:
             found.append(f"control: {who.name} changed nothing, so its refusals prove nothing")
-        return found
+        return found + (self._looked_at(case, side, answer, touched) if case.method == "GET" else [])
+
+    def _looked_at(self, case: Case, side: Side, answer: Answer, touched: list[Key]) -> list[str]:
+        """GET and HEAD of a page answer alike and change nothing: programs that open links of mails must not act (RFC 9110 §9.2.1)."""
+        who, found = self.owner_of(case, side), []
+        self.tally.made["look"] += 2
+        with self.house.undone() as connection:
+            head = self.ask(case, side, who, method="HEAD")
+            touched = touched + self._since(connection)
+        if touched and case.endpoint not in ASKS_THE_PROVIDER:
+            found.append(f"{who.name} changed {touched[:3]} by looking")
+        if (answer.status, answer.location) != (head.status, head.location):
+            found.append(f"GET got {describe(answer)}, HEAD {describe(head)}")
+        return found + ["HEAD has a body"] * bool(head.text)
 
     def strangers(self, case: Case, side: Side) -> Iterator[Principal]:
         """Everybody who is not the owner, nor a colleague with the same right."""
@@ -299,20 +314,6 @@ class Probes:
             found.append(f"{who.name} can tell {what} ({describe(answer)}) from an unused id ({describe(twin)})")
         return found
 
-    def looked_at(self, case: Case, side: Side) -> list[str]:
-        """GET and HEAD of a page answer alike and change nothing: programs that open links of mails must not act (RFC 9110 §9.2.1)."""
-        who, found, answers = self.owner_of(case, side), [], {}
-        for method in ("GET", "HEAD"):
-            self.tally.made["look"] += 1
-            with self.house.undone() as connection:
-                answers[method] = self.ask(case, side, who, method=method)
-                touched = self._since(connection)
-            if touched and not case.writes:
-                found.append(f"{method} by {who.name} changed {touched[:3]}")
-        if (answers["GET"].status, answers["GET"].location) != (answers["HEAD"].status, answers["HEAD"].location):
-            found.append(f"GET got {describe(answers['GET'])}, HEAD {describe(answers['HEAD'])}")
-        return found + ["HEAD has a body"] * bool(answers["HEAD"].text)
-
     def nested(self, case: Case, side: Side) -> list[str]:
         """An own parent with the other side's child, and the other way round: nothing of either."""
         who, own, foreign = self.owner_of(case, side), filled(case.at, side), filled(case.at, self.world.other(side))
@@ -333,9 +334,11 @@ class Probes:
         _, usual = self._effect(case, other, second, {"_once": "a token of its own"})
         with self.house.undone() as connection:
             self.ask(case, side, first, body={"_once": "one and the same"})
-            between = rows(connection)
+            tables = self._written_tables(connection)
+            between = rows(connection, tables)
             answer = self.ask(case, other, second, body={"_once": "one and the same"})
-            effect = effect_of(between, rows(connection))
+            before, after = self._written(connection)
+            effect = effect_of({key: row for key, row in before.items() if key[0] not in tables} | between, after)
         found = self.leaks(answer, second)
         lost = [row for row in usual - effect if row[0] != "items"]  # both offer the same thing, which is one item
         if not answer.is_done or lost:
