@@ -169,8 +169,20 @@ def test_a_quick_order_becomes_a_list(client: FlaskClient, index_now: Index) -> 
     assert "NOTHING-1" in answer.get_data(as_text=True)
     made = db.session.scalars(select(RequisitionList)).one()
     assert [line.quantity for line in lines(made.id)] == [5]
-    nameless = client.post("/quick-order/list", data=form | {"name": " "})
-    assert (nameless.status_code, "Fill this in." in nameless.get_data(as_text=True)) == (422, True)
+
+
+@pytest.mark.parametrize("quantity", ["5", "1" * 25_000], ids=["rows that are sound", "a row that cannot be read"])
+def test_what_is_wrong_with_the_name_is_said_beside_it_whatever_the_rows(client: FlaskClient, index_now: Index, quantity: str) -> None:
+    trade = buyer(client, sku="QZ-1")
+    index_now(db.session.get_one(Product, trade.variants[0].product_id))
+
+    answer = client.post("/quick-order/list", data={"rows-0-code": "qz1", "rows-0-quantity": quantity, "name": " "})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert 'href="#name"' in page
+    assert '<span class="error" id="name-error">Fill this in.</span>' in page
+    assert db.session.scalars(select(RequisitionList)).all() == []
 
 
 def test_lists_as_a_sheet_neutralise_formulas(client: FlaskClient) -> None:
