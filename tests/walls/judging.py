@@ -126,6 +126,7 @@ class Judge:
         elif one.name in held.shown and one.name not in held.leads_to and not self._is_elsewhere(held, one):
             found.append(f"{answer.status}, but the summary leads to {held.leads_to}, not to {one.name}: {held.messages}")
         found += [f"the summary leads to {name}, which is not on the page" for name in held.leads_to if name in held.shown - held.ids]
+        found += [f"{name} is not marked as wrong" for name in held.leads_to if name in held.shown - held.ticked - held.marked]
         for name, value in valid(one.case, self.world.sides["a"]).items():
             for each in value if isinstance(value, list) else [value]:
                 if name != one.name and name not in SECRET | GUARDS and isinstance(each, str) and each and held.lacks(name, each):

@@ -11,6 +11,8 @@ class Held(HTMLParser):
         self.values: dict[str, list[str]] = {}
         self.shown: set[str] = set()
         self.ids: set[str] = set()
+        self.marked: set[str] = set()
+        self.ticked: set[str] = set()
         self.leads_to: list[str] = []
         self.messages: list[str] = []
         self.has_alert = False
@@ -31,11 +33,15 @@ class Held(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if given.get("id"):
             self.ids.add(given["id"])
+        if given.get("aria-invalid") == "true":
+            self.marked |= {given.get("id", ""), given.get("name", "")}
         name = given.get("name", "")
         if tag == "input" and name:
             kind = given.get("type", "text")
             if kind != "hidden":
                 self.shown.add(name)
+            if kind in ("checkbox", "radio"):
+                self.ticked.add(name)
             if kind not in ("checkbox", "radio") or "checked" in given:
                 self.values.setdefault(name, []).append(given.get("value", ""))
         elif tag == "textarea":
