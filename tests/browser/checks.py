@@ -19,18 +19,10 @@ HAS_AXE = """() => {
   return typeof axe === "object";
 }"""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# What other words and another width can break of a page that is sound in English and wide: names, and what is shown at which size.
-IN_OTHER_WORDS = [
-    "target-size", "scrollable-region-focusable", "label", "button-name", "link-name", "select-name", "input-button-name", "summary-name",
-    "image-alt", "svg-img-alt", "aria-command-name", "aria-input-field-name", "aria-toggle-field-name", "aria-hidden-focus", "empty-heading",
-    "empty-table-header", "page-has-heading-one", "heading-order", "landmark-one-main", "skip-link", "document-title", "html-has-lang",
-    "html-lang-valid", "valid-lang",
-]  # fmt: skip
 # Only what is wrong, and without selectors: the markup says as well where it is. That spares a third of the time; our pages have no frames.
 BEGIN_AXE = """([leftOut, options]) => {
-  const areClear = ARE_CLEAR, only = options.runOnly;
-  if (only.type === "tag" && areClear()) options.rules["target-size"] = {enabled: false};
-  if (only.values.includes("target-size") && areClear()) only.values = only.values.filter(rule => rule !== "target-size");
+  const areClear = ARE_CLEAR;
+  if (options.runOnly.type === "tag" && areClear()) options.rules["target-size"] = {enabled: false};
   const context = {include: document, exclude: [leftOut]};
   window.found = axe.run(context, options).then(found => found.violations.map(v => ({
     id: v.id, help: v.help, nodes: v.nodes.map(n => n.html.slice(0, 200))})));
@@ -111,12 +103,8 @@ class Look:
     def _begin_axe(self) -> None:
         if not self.page.evaluate(HAS_AXE):
             self.page.evaluate(AXE)
-        # The theme changes colours and nothing else, the language words and not how they are marked up: each is asked for what it can break.
-        only: dict[str, Any] = {"type": "tag", "values": TAGS}
-        if self.way.is_dark:
-            only = {"type": "rule", "values": colours.RULES}
-        elif self.way.language != "en":
-            only = {"type": "rule", "values": IN_OTHER_WORDS}
+        # The theme changes colours and nothing else, the language everything but colours: each is asked for what it can break.
+        only = {"type": "rule", "values": colours.RULES} if self.way.is_dark else {"type": "tag", "values": TAGS}
         rules = {} if self.new_pairs else {rule: {"enabled": False} for rule in colours.RULES}
         self.page.evaluate(BEGIN_AXE, [LEFT_OUT, {"runOnly": only, "rules": rules} | QUICKLY])
 
