@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -134,15 +134,19 @@ class Judge:
         return found
 
     def _at_each_field(self, one: Try, answer: Answer) -> list[str]:
-        """What cannot be stored is refused at every field at once."""
-        sent = [name for name in fields(one.case) if name not in GUARDS]
-        if not sent or answer.status in WITHOUT_FORM:
-            return []
-        if answer.status < 400:
-            return [f"was taken: {answer.status}"]
-        held = Held.of(answer.text)
-        silent = [name for name in sent if name in held.shown and name not in held.leads_to]
-        return [f"{answer.status}, but nothing is said at {silent}: {held.messages}"] if silent else []
+        """What cannot be stored is refused at every field at once; a field that the refusal does not name is asked by itself."""
+        sent, named = [name for name in fields(one.case) if name not in GUARDS], set[str]()
+        found = []
+        if sent and answer.status not in WITHOUT_FORM:
+            held = Held.of(answer.text)
+            named = set(held.leads_to)
+            silent = [name for name in sent if name in held.shown - named]
+            if answer.status < 400:
+                found.append(f"was taken: {answer.status}")
+            elif silent:
+                found.append(f"{answer.status}, but nothing is said at {silent}: {held.messages}")
+        alone = [name for name in fields(one.case) if name not in named]
+        return found + [line for name in alone for line in self.judge(replace(one, where="field", name=name))]
 
     def _is_elsewhere(self, held: Held, one: Try) -> bool:
         """Whether the summary speaks of the whole form, or of another field that only now is wrong (a country and its tax number)."""
