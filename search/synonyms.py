@@ -1,7 +1,8 @@
 """Words that mean the same: the trade's table in two languages, standards that replace each other, a smaller general table for
 office and household goods, and what the commonest goods are called in the languages around.
 
-Rows of kind `group`, `abbr` and `pair` hold in every direction; `oneway` reads "who asks for the first also wants the others".
+Rows of kind `group`, `abbr` and `pair` hold in every direction; `oneway` reads "who asks for the first also wants the others"; `maker` has
+the writings of a maker's name.
 """
 
 import csv
@@ -66,6 +67,8 @@ class Synonyms:
         self.han_words: set[str] = set()
         self.words: set[str] = set()
         """Every word that stands in a term: a word of the trade, whether or not the catalogue has it."""
+        self.makers: set[str] = set()
+        """Words of well-known makers' names, whether or not anybody sells their goods here: a Ricoh is no slip for "rich"."""
         links: list[tuple[Key, Key]] = []
         for kind, language, terms in rows:
             keys = [key for key in dict.fromkeys(key_of(term) for term in terms) if is_useful(key)]
@@ -73,7 +76,7 @@ class Synonyms:
                 # pc = piece would make a machine of every packet; counting words and units have a table of their own.
                 continue
             self.han_words.update(key[0] for key in keys if len(key) == 1 and is_han(key[0]))
-            self.words.update(word for key in keys for word in key)
+            (self.makers if kind == "maker" else self.words).update(word for key in keys for word in key)
             if kind == "oneway":
                 for other in keys[1:]:
                     self._others.setdefault(keys[0], {}).setdefault(other, ONE_WAY)
@@ -108,6 +111,7 @@ class Synonyms:
                 others[shipped.words] = max(shipped.weight, others.get(shipped.words, 0.0))
         self.han_words |= base.han_words
         self.words |= base.words
+        self.makers |= base.makers
 
     def find(self, key: Key) -> tuple[Synonym, ...]:
         """The other ways to say this, in the order of the tables."""
@@ -141,7 +145,7 @@ def _rows(path: Path) -> Iterator[Row]:
             yield row["kind"], row["lang"], [term for term in (*row["terms"].split("|"), *chinese.split("|")) if term]
 
 
-TABLES = ("synonyms.tsv", "standards.tsv", "general_synonyms.tsv", "languages.tsv")
+TABLES = ("synonyms.tsv", "standards.tsv", "general_synonyms.tsv", "languages.tsv", "makers.tsv")
 TRADE = Synonyms(row for table in TABLES for row in _rows(FOLDER / table))
 
 _in_force: dict[str, Synonyms] = {"words": TRADE}

@@ -55,14 +55,15 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, s
 
 def _words(text: str, concepts: tuple[Concept, ...], synonyms: Synonyms) -> Iterator[tuple[str, str]]:
     """Words that may be slips, as stems and as they are written: no size, no code nor a part of what looks like one (wags-120), none of Han
-    characters, and none of the trade, which the tables have alone or in a term: goggles are no Google, and a mask is no mark.
+    characters, and none of the trade, which the tables have alone or in a term: goggles are no Google, and a mask is no mark. Nor the name of
+    a maker, whose goods nobody may sell here: Ricoh is not "rich".
     """
     parts = {token.text for match in CODE_LIKE.finditer(text) for token in analysis.split(match[0])}
     for concept in concepts:
         if not (concept.size or concept.codes or concept.synonyms):
             for word in concept.words:
                 written = _written(text, word)
-                is_meant = word in synonyms.words or word in parts
+                is_meant = word in synonyms.words or word in synonyms.makers or word in parts
                 if len(written) >= SHORTEST_BESIDE and word.isalpha() and not is_han(word) and not is_meant:
                     yield word, written
 

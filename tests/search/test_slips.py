@@ -50,6 +50,15 @@ def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
     assert closest({"bolx": {"bolt": 5, "bold": 50}}) == "bold"
 
 
+def test_the_name_of_a_maker_is_no_slip_though_nobody_sells_its_goods_here() -> None:
+    known = Words(title_en={"rich": 90, "toner": 9, "festoon": 9, "lighting": 9, "valve": 9})
+
+    for text in ("ricoh toner", "Ricoh", "Festo valve", "Wuerth lighting"):
+        reading = lexical.read(text, known)
+        assert (reading.correction, reading.meant) == (None, ""), text
+    assert (lexical.read("ricj toner", known).correction or pytest.fail("a slip")).searched == "rich toner"
+
+
 def test_a_word_of_the_trade_is_no_slip_though_the_catalogue_lacks_it() -> None:
     known = Words(title_en={"google": 90, "mark": 9, "bolt": 5}, heads={"bolt": 5})
 
