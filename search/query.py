@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from marketplace.core.records import record
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -307,7 +309,7 @@ class Vocabulary(Protocol):
         """Other words that are a few slips from this one, with how many documents have each; more of them than are meant does no harm."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FoundVariant:
     """One hit. Everything that is shown of it is read from the database."""
 

@@ -133,10 +133,11 @@ def _of_others(
     row: Told, attributes: Mapping[str, Mapping[str, object]], known: Mapping[str, Definition], title: str, label: str
 ) -> frozenset[str]:
     """What the texts of a product say of its other variants only, as the index leaves it out (decision 0043)."""
-    mine = {code: _value(known[code], stored) for code, stored in attributes.items() if code in known}
-    axes = axes_of({code: _value(known[code], stored)} for code, stored in from_json(row.family) if code in mine)
+    family = [(code, stored) for code, stored in from_json(row.family) if code in attributes and code in known]
+    axes = axes_of({code: _value(known[code], stored)} for code, stored in family)
     if not axes:
         return frozenset()
+    mine = {code: _value(known[code], stored) for code, stored in attributes.items() if code in known}
     words, pairs = analysis.words(label)
     own = {*words, *pairs, *analysis.text_sizes(label), *analysis.heads(title.partition(BESIDE)[0], row.brand)}
     for value in mine.values():
