@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from marketplace import first_pages
 from marketplace.config import ROOT, STRIPE, Settings, SettingsError
 from marketplace.core import clock, db, health, large_pages, memory, saved_views
 from marketplace.core import web as core_web
@@ -218,6 +219,7 @@ def web() -> Flask:
     app = create_app(settings, doors="web")
     if settings.is_production:
         refuse_demo(app)
+    first_pages.make(app)
     memory.keep_what_stands()
     large_pages.keep_gathering()
     return app

@@ -14,8 +14,8 @@ from threading import Thread
 
 SIZE = 2 * 1024 * 1024
 MADV_COLLAPSE = 25
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5, 600
-"""Between two looks: most of a heap is made by the first pages that a process shows."""
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 30, 600
+"""Between two looks: a heap grows slower and slower."""
 
 _AREA = re.compile(
     rb"^([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?\nSize:.*\n(?:.*PageSize:.*\n)*Rss: +([0-9]+) kB$", re.MULTILINE
@@ -44,7 +44,10 @@ def _full_blocks(smaps: bytes) -> list[int]:
 
 
 def keep_gathering() -> None:
-    """Do so from now on, beside whatever the process does: soon after its start, then ever more seldom."""
+    """Do so now, and from now on beside whatever the process does, ever more seldom. The first time takes half a second, in which a page
+    would wait: before the doors open nobody does, and the first pages have made most of the heap (`first_pages`).
+    """
+    gather()
     Thread(target=_keep_gathering, name="large-pages", daemon=True).start()
 
 

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from psycopg import sql
 
+from marketplace import first_pages
 from marketplace.core import policy
 from marketplace.core.db import db
 from tests.conftest import Services
@@ -58,6 +60,13 @@ def test_without_the_database_whoever_is_signed_in_reads_it_too(client: FlaskCli
     assert answer.status_code == 503
     assert "This part does not work right now" in answer.get_data(as_text=True)
     assert client.get("/cart").status_code == 200, "the session is still open"
+
+
+def test_a_web_process_starts_without_the_database(app: Flask, services: Services) -> None:
+    with away(services):
+        policy.forget()
+
+        assert first_pages.make(app) == ["/"]
 
 
 def test_a_form_says_that_it_may_or_may_not_have_been_saved(client: FlaskClient, services: Services) -> None:
