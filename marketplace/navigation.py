@@ -3,7 +3,7 @@
 It reads in every room, so a process that shows no page goes without this module.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,13 +16,14 @@ from marketplace.core.audit import Viewer
 from marketplace.core.context import this_request
 from marketplace.core.i18n import gettext, lazy, locale
 from marketplace.core.links import url_for
-from marketplace.core.web import NavItem, Shell, init_pages
+from marketplace.core.waiting import Queue, Waits, counted
+from marketplace.core.web import Frame, NavItem, init_pages
 from marketplace.orders import queries as orders
 from marketplace.quality import queries as quality
 from payments import queries as payments
 from vendors import queries as vendors
 
-Count = Callable[[Viewer], tuple[int, str | None]]
+Asked = Callable[[Viewer], tuple[Queue, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Entry:
     label: str
     endpoint: str
     permission: str | None = None
-    count: str | None = None
+    queues: Asked | None = None
+    """What waits for the viewer there."""
     others: tuple[str, ...] = ()
     """Lists that stand beside its own under tabs."""
     is_personal: bool = False
@@ -46,14 +48,34 @@ class Entry:
                 return True
         return False
 
+    def is_for(self, viewer: Viewer | None) -> bool:
+        """Whether the viewer may go there; None is a visitor."""
+        if viewer is None:
+            return not (self.is_personal or self.permission)
+        return self.permission is None or viewer.can(self.permission)
 
-QUEUES = (
+
+VERIFICATION = (
     "vendors.list_certificate_checks",
     "vendors.list_second_readings",
     "vendors.list_appeal_checks",
     "payments.list_bank_changes",
     "vendors.show_lists",
 )
+
+
+def _verification(_: Viewer) -> tuple[Queue, ...]:
+    return (
+        vendors.queue_of_cases(),
+        vendors.queue_of_fact_changes(),
+        quality.queue_of_appeals(),
+        vendors.queue_of_certificates(),
+        vendors.queue_of_second_readings(),
+        payments.queue_of_bank_changes(),
+    )
+
+
+CART = "cart"
 HOMES = frozenset({"vendors.show_home", "admin.show_home"})
 BUYER = (
     Entry(lazy("Home"), "carts.show_account_home", "order.view"),
@@ -67,7 +89,7 @@ BUYER = (
         others=("search.list_follows", "search.list_saved", "search.list_wishes"),
         is_personal=True,
     ),
-    Entry(lazy("Orders"), "orders.list_purchases", "order.view", "purchases"),
+    Entry(lazy("Orders"), "orders.list_purchases", "order.view", lambda viewer: (orders.queue_of_purchases(viewer.company_id),)),
     Entry(lazy("Payments"), "payments.list_payments", "payment.view"),
     Entry(lazy("Reviews"), "reviews.list_lines_to_review", "review.write"),
     Entry(lazy("Company"), "accounts.show_company", "company.view"),
@@ -75,8 +97,10 @@ BUYER = (
 )
 PORTAL = (
     Entry(lazy("Home"), "vendors.show_home", "portal.view"),
-    Entry(lazy("Orders"), "orders.list_vendor_orders", "vendor_order.view", "vendor_orders"),
-    Entry(lazy("Claims"), "orders.list_vendor_claims", "vendor_order.view", "vendor_claims"),
+    Entry(
+        lazy("Orders"), "orders.list_vendor_orders", "vendor_order.view", lambda viewer: (orders.queue_of_vendor_orders(viewer.company_id),)
+    ),
+    Entry(lazy("Claims"), "orders.list_vendor_claims", "vendor_order.view", lambda viewer: (orders.queue_of_claims(viewer.company_id),)),
     Entry(lazy("Products"), "catalogue.list_products", "product.edit"),
     Entry(lazy("Stock"), "catalogue.list_stock", "product.edit"),
     Entry(lazy("Price lists"), "pricing.list_price_lists", "product.edit"),
@@ -94,8 +118,14 @@ PORTAL = (
 )
 DESK = (
     Entry(lazy("Home"), "admin.show_home", "desk.view"),
-    Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", "cases", others=QUEUES),
-    Entry(lazy("Product checks"), "catalogue.list_checks", "vendor.verify", "checks", others=("vendors.list_takedowns",)),
+    Entry(lazy("Verification"), "vendors.list_cases", "vendor.verify", _verification, VERIFICATION),
+    Entry(
+        lazy("Product checks"),
+        "catalogue.list_checks",
+        "vendor.verify",
+        lambda _: (catalogue.queue_of_listings(),),
+        ("vendors.list_takedowns",),
+    ),
     Entry(lazy("Categories"), "catalogue.list_categories", "category.edit"),
     Entry(lazy("Search"), "search.show_desk", "desk.view"),
     Entry(lazy("Sponsored places"), "marketing.list_places", "desk.view"),
@@ -104,7 +134,7 @@ DESK = (
     Entry(lazy("People"), "admin.list_people", "desk.view"),
     Entry(lazy("Orders"), "admin.list_orders", "any_order.view"),
     Entry(lazy("Requests"), "search.list_all_wishes", "desk.view"),
-    Entry(lazy("Problems"), "orders.list_claims", "hold.decide", "claims"),
+    Entry(lazy("Problems"), "orders.list_claims", "hold.decide", lambda viewer: (orders.queue_of_claims_to_decide(viewer.person_id),)),
     Entry(lazy("Ledger"), "payments.show_ledger", "ledger.view"),
     Entry(lazy("Taxes and duties"), "pricing.list_taxes", "setting.edit"),
     Entry(lazy("Audit log"), "admin.show_audit_log", "audit.view"),
@@ -114,21 +144,31 @@ DESK = (
 AREAS = {"buyer": BUYER, "portal": PORTAL, "desk": DESK}
 
 
-def navigation(area: str, viewer: Viewer | None) -> list[NavItem]:
-    """The entries of a frame that this viewer may use, with what needs attention counted."""
+def frame(area: str, viewer: Viewer | None) -> Frame:
+    """The entries of a frame that this viewer may use, with what needs attention counted, by one statement."""
     context = this_request()
     known, path, language = context.app.view_functions, context.request.path, locale()
-    items = []
-    for entry in AREAS[area]:
-        if entry.is_personal and viewer is None:
-            continue
-        if entry.permission and (viewer is None or not viewer.can(entry.permission)):
-            continue
-        if entry.endpoint not in known:
-            continue
-        count, tone = COUNTS[entry.count](viewer) if entry.count in COUNTS and viewer else (0, None)
-        items.append(_item(language, entry.label, url_for(entry.endpoint), count or None, tone, is_current=entry.holds(path)))
-    return items
+    entries = [entry for entry in AREAS[area] if entry.endpoint in known and entry.is_for(viewer)]
+    asked = {entry.endpoint: entry.queues(viewer) for entry in entries if entry.queues and viewer}
+    if viewer and area == "buyer" and viewer.can("cart.edit"):
+        asked[CART] = (carts.queue_of_lines(viewer.company_id, viewer.person_id),)
+    waits = _waits(asked)
+    items = [
+        _item(language, entry.label, url_for(entry.endpoint), *_said(waits.get(entry.endpoint)), is_current=entry.holds(path))
+        for entry in entries
+    ]
+    return Frame(items, waits[CART].n if CART in waits else 0)
+
+
+def _waits(asked: Mapping[str, tuple[Queue, ...]]) -> dict[str, Waits]:
+    """What stands in the queues of each entry, all of them asked at once."""
+    found = iter(counted([each for queues in asked.values() for each in queues]))
+    together = {name: [next(found) for _ in queues] for name, queues in asked.items()}
+    return {name: Waits(sum(each.n for each in parts), sum(each.late for each in parts)) for name, parts in together.items()}
+
+
+def _said(waits: Waits | None) -> tuple[int | None, str | None]:
+    return (None, None) if waits is None else (waits.n or None, "late" if waits.late else "need")
 
 
 @lru_cache(maxsize=1024)
@@ -136,51 +176,6 @@ def _item(_language: str, label: str, url: str, count: int | None, tone: str | N
     return NavItem(gettext(label), url, current=is_current, count=count, tone=tone)
 
 
-def _purchases(viewer: Viewer) -> tuple[int, str | None]:
-    return orders.count_purchases_waiting(viewer.company_id), "need"
-
-
-def _vendor_orders(viewer: Viewer) -> tuple[int, str | None]:
-    count, is_late = orders.count_vendor_orders_waiting(viewer.company_id)
-    return count, "late" if is_late else "need"
-
-
-def _vendor_claims(viewer: Viewer) -> tuple[int, str | None]:
-    count, is_late = orders.count_claims_waiting(viewer.company_id)
-    return count, "late" if is_late else "need"
-
-
-def _claims(viewer: Viewer) -> tuple[int, str | None]:
-    return orders.count_claims_to_decide(viewer.person_id), "need"
-
-
-def _cases(_: Viewer) -> tuple[int, str | None]:
-    parts = (vendors.cases_to_check(), vendors.fact_changes_to_check(), quality.appeals_to_answer())
-    others = vendors.count_certificates("check") + vendors.count_second_readings() + payments.count_bank_changes()
-    return sum(count for count, _ in parts) + others, "late" if any(overdue for _, overdue in parts) else "need"
-
-
-def _checks(_: Viewer) -> tuple[int, str | None]:
-    return catalogue.count_checks(), "need"
-
-
-COUNTS: dict[str, Count] = {
-    "checks": _checks,
-    "cases": _cases,
-    "purchases": _purchases,
-    "vendor_orders": _vendor_orders,
-    "claims": _claims,
-    "vendor_claims": _vendor_claims,
-}
-
-
-def cart_count(viewer: Viewer | None) -> int:
-    """Lines in the viewer's open cart."""
-    if viewer is None or not viewer.can("cart.edit"):
-        return 0
-    return carts.count_lines(viewer.company_id, viewer.person_id)
-
-
 def init_app(app: Flask) -> None:
     """Put the frame around every page, and find out who reads it."""
-    init_pages(app, load_viewer=accounts.load_viewer, shell=Shell(navigation, cart_count))
+    init_pages(app, load_viewer=accounts.load_viewer, frame=frame)

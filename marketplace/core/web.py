@@ -61,11 +61,11 @@ class NavItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
-    """What the application gives to every page. `navigation`: by the area and its reader; `cart_count`: by the reader."""
+class Frame:
+    """What stands around a page: the entries of its navigation, and how many lines are in the reader's cart."""
 
-    navigation: Callable[[str, Viewer | None], list[NavItem]]
-    cart_count: Callable[[Viewer | None], int]
+    nav: list[NavItem]
+    cart_count: int
 
 
 def requires(*permissions: str) -> Callable[[View], View]:
@@ -258,10 +258,12 @@ def set_theme() -> BaseResponse:
     return response
 
 
-def init_pages(app: Flask, *, load_viewer: Callable[[str], Viewer | None], shell: Shell) -> None:
-    """Say who reads pages, and what stands around each: the viewer's loader is the accounts room's, the shell is the application's."""
+def init_pages(app: Flask, *, load_viewer: Callable[[str], Viewer | None], frame: Callable[[str, Viewer | None], Frame]) -> None:
+    """Say who reads pages, and what stands around each: the viewer's loader is the accounts room's, the frame, which is made by area and
+    viewer, the application's.
+    """
     login_manager.user_loader(lambda token: _load(token, load_viewer))
-    app.extensions["shell"] = shell
+    app.extensions["frame"] = frame
 
 
 def init_app(app: Flask) -> None:
@@ -365,12 +367,12 @@ def _context() -> dict[str, Any]:
     if noted.get("is_fault"):  # the page about our own fault asks nothing of the database
         return {"viewer": None, "nav": [], "page_lang": i18n.TAGS[i18n.locale()], "operator": None, "request_id": noted.request_id}
     viewer = current_viewer() if asking.endpoint not in UNSEEN else None
-    shell: Shell = app.extensions["shell"]
     room, theme = area(), asking.cookies.get("theme")
+    frame: Frame = app.extensions["frame"](room, viewer)
     return {
         "viewer": viewer,
-        "nav": shell.navigation(room, viewer),
-        "cart_count": shell.cart_count(viewer),
+        "nav": frame.nav,
+        "cart_count": frame.cart_count,
         "locale": i18n.locale(),
         "page_lang": i18n.TAGS[i18n.locale()],
         "languages": LANGUAGES,

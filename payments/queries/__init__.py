@@ -11,10 +11,10 @@ from payments.queries.banks import (
     banks_in_waiting,
     banks_of,
     buyers_with_open_money,
-    count_bank_changes,
     find_banks,
     has_money_underway,
     open_orders_of,
+    queue_of_bank_changes,
     stopped_vendors,
 )
 from payments.queries.buyer_money import (
@@ -125,7 +125,6 @@ __all__ = [
     "buyer_refunds",
     "buyers_with_open_money",
     "charged_commission",
-    "count_bank_changes",
     "count_failed_refunds",
     "count_parked_operations",
     "count_unexplained_movements",
@@ -178,6 +177,7 @@ __all__ = [
     "payment_of",
     "payment_of_purchase",
     "periods",
+    "queue_of_bank_changes",
     "references_of",
     "refunded_parts",
     "refunds_of_payment",

@@ -13,6 +13,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.tables import Sort, Table
+from marketplace.core.waiting import Queue, queue
 from payments.banks import Banks
 from payments.models import BankDetails, BankState, Hold, HoldState, PayoutAccount
 from vendors.models import Vendor
@@ -124,12 +125,11 @@ def bank_changes() -> Select[Any]:
     return cast("Select[Any]", query.where(BankDetails.waits_until.is_not(None)))
 
 
-def count_bank_changes() -> int:
-    """How many vendors wait for a verifier: details to be checked, or payouts that the vendor has stopped."""
+def queue_of_bank_changes() -> Queue:
+    """The vendors that wait for a verifier: details to be checked, or payouts that the vendor has stopped."""
     waiting = select(BankDetails.vendor_id).where(_is_in("open"))
     stopped = select(PayoutAccount.vendor_id).where(PayoutAccount.stopped_at.is_not(None))
-    both = waiting.union(stopped).subquery()
-    return db.session.scalar(select(func.count()).select_from(both)) or 0
+    return queue().select_from(waiting.union(stopped).subquery())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from marketplace.core import clock
 from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
+from marketplace.core.waiting import count
 from marketplace.orders import queries, services
 from marketplace.orders.errors import (
     HandOverTooEarly,
@@ -50,7 +51,7 @@ class TestHandOver:
         assert after.handed_over_at is not None
         assert after.decide_by_at == after.handed_over_at + 10 * DAY
         assert job_at(f"claim_hand_over:{claim.id}") is None
-        assert queries.count_open_claims() == 1
+        assert count(queries.queue_of_open_claims()) == 1
 
     def test_on_day_seven_the_clock_does_it_for_what_is_not_agreed(self) -> None:
         trade, order = make_order(S.DELIVERED)

@@ -12,6 +12,7 @@ from marketplace.core import audit, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.core.waiting import count
 from tests.accounts.mailbox import letters_to, text_of
 from tests.factories.accounts import actor_of, make_member
 from tests.factories.orders import make_order
@@ -68,7 +69,7 @@ def test_a_change_waits_and_everything_reads_as_before(seller: Seller) -> None:
     assert set(change.files) == {"registry", "owners"}
     assert change.due_at is not None
     assert timedelta(days=4) <= change.due_at - clock.now() <= timedelta(days=12)
-    assert queries.count_fact_changes() == 1
+    assert count(queries.queue_of_fact_changes()) == 1
     assert queries.facts_fresh([vendor.id])[vendor.id].can_sell
 
 

@@ -14,6 +14,7 @@ from marketplace.accounts.permissions import Role
 from marketplace.admin import queries as admin
 from marketplace.core import clock
 from marketplace.core.db import db
+from marketplace.core.waiting import counted
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_operator
 from tests.factories.orders import make_order
@@ -68,9 +69,9 @@ def test_the_queue_shows_filters_and_exports_what_waits(desk: FlaskClient, selle
     assert "Kestane" not in words(desk, "/desk/changes?q=norrvik")
     assert "No change fits what you asked for." in words(desk, "/desk/changes?queue=late")
     with clock.at(clock.now() + timedelta(days=20)):
-        late = queries.count_fact_changes("late")
+        (changes,) = counted([queries.queue_of_fact_changes()])
     sheet = desk.get("/desk/changes.csv").get_data(as_text=True)
-    assert late == 2
+    assert changes.late == 2
     assert "Legal name: Norrvik Industri AB" in sheet
     assert desk.post(f"/desk/changes/{other.id}/assign", data={"to": "", "seen": ""}).status_code == 303
     assert "Changes" in words(desk, "/desk/verification")

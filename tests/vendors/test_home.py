@@ -15,6 +15,7 @@ from marketplace.core import clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db, transaction
 from marketplace.core.i18n import day
+from marketplace.core.waiting import counted
 from marketplace.orders import queries as orders
 from marketplace.orders import services as order_services
 from marketplace.orders.models import ClaimState, Remedy, VendorOrder, VendorOrderState
@@ -78,7 +79,7 @@ def test_what_is_agreed_in_a_claim_and_is_the_vendors_step_stands_there(
     assert f"{said} {claim.number}" in page
     assert otherwise in page
     assert f'href="/portal/orders/{order.number}/claims/{claim.number}"' in page
-    assert orders.count_claims_waiting(trade.vendors[0].id) == (1, False), "it is counted in the menu"
+    assert counted([orders.queue_of_claims(trade.vendors[0].id)]) == [(1, 0)], "it is counted in the menu"
     if remedy is Remedy.REPLACE:
         send(order_services.send_replacement, trade.seller())
         assert f"{said} {claim.number}" not in home(client)

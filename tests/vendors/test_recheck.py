@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from marketplace.accounts.models import Company
 from marketplace.core import clock
 from marketplace.core.db import db
+from marketplace.core.waiting import count
 from tests.accounts.mailbox import letters_to
 from tests.factories.accounts import make_member
 from tests.factories.vendors import make_level_check, make_vendor
@@ -28,7 +29,7 @@ def test_level_one_runs_out_after_its_last_day_and_comes_back_to_the_desk(desk: 
         facts = queries.facts_fresh([vendor.id])[vendor.id]
 
     assert (facts.state, facts.level, facts.is_seen, facts.can_sell) == (VendorState.RECHECK_DUE, 0, True, False)
-    assert queries.count_cases("open") == 1
+    assert count(queries.queue_of_cases()) == 1
 
 
 def test_a_new_check_is_asked_for_a_month_before_and_the_shop_goes_on_selling(app: Flask, desk: FlaskClient, run_jobs: RunJobs) -> None:

@@ -12,6 +12,7 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.i18n import country, lazy
 from marketplace.core.tables import Choice, Sort, Table, Words
+from marketplace.core.waiting import Queue, queue
 from vendors.models import Certificate, LevelProposal, ProposalState, Vendor, VendorState
 from vendors.queries.papers import requirements_of
 from vendors.queries.queues import NEVER, part_of_queue, taken_by
@@ -99,16 +100,9 @@ def cases_table(person_id: UUID) -> Table:
     )
 
 
-def count_cases(queue: str = "open") -> int:
-    """How many cases a part of the queue holds; for the desk."""
-    return db.session.scalar(select(func.count()).select_from(Vendor).where(*_in_queue(queue))) or 0
-
-
-def cases_to_check() -> tuple[int, int]:
-    """(how many cases are open, how many of them past their deadline), in one statement: every page of the desk asks."""
-    counts = select(func.count().filter(_queue_is("open")), func.count().filter(_queue_is("late"))).select_from(Vendor)
-    waiting, overdue = db.session.execute(counts).one()
-    return waiting, overdue
+def queue_of_cases() -> Queue:
+    """The cases that are open."""
+    return queue(_queue_is("open"), late=_queue_is("late"))
 
 
 def next_case_due_at() -> datetime | None:
@@ -189,11 +183,11 @@ def certificates_with_vendors() -> Select[Any]:
     return cast("Select[Any]", select(Certificate, Vendor.name).join(Vendor, Vendor.id == Certificate.vendor_id))
 
 
-def count_certificates(queue: str = "check") -> int:
-    """How many certificates a part of their queue holds."""
-    return db.session.scalar(select(func.count()).select_from(Certificate).where(_certificate_is(queue))) or 0
+def queue_of_certificates() -> Queue:
+    """The certificates that nobody has checked yet."""
+    return queue(_certificate_is("check"))
 
 
-def count_second_readings() -> int:
-    """How many levels wait for a second reader."""
-    return db.session.scalar(select(func.count()).select_from(LevelProposal).where(LevelProposal.state == ProposalState.OPEN)) or 0
+def queue_of_second_readings() -> Queue:
+    """The levels that wait for a second reader."""
+    return queue(LevelProposal.state == ProposalState.OPEN)

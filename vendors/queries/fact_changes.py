@@ -12,6 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Choice, Sort, Table
+from marketplace.core.waiting import Queue, queue
 from vendors.changing import ADDRESS
 from vendors.models import CHECKED_STATES, OPEN_CHANGES, ChangeReason, ChangeState, FactChange, RequirementState, Vendor
 from vendors.queries.papers import requirements_of
@@ -164,13 +165,6 @@ def fact_changes_with_vendors() -> Select[Any]:
     return cast("Select[Any]", select(FactChange, Vendor.name).join(Vendor, Vendor.id == FactChange.vendor_id))
 
 
-def fact_changes_to_check() -> tuple[int, int]:
-    """(how many changes wait for a verifier, how many of them past their deadline), in one statement: every page of the desk asks."""
-    late = func.count().filter(FactChange.due_at < clock.now())
-    waiting, overdue = db.session.execute(select(func.count(), late).where(_is_in("open"))).one()
-    return waiting, overdue
-
-
-def count_fact_changes(queue: str = "open") -> int:
-    """How many changes a part of their queue holds; for the desk."""
-    return db.session.scalar(select(func.count()).select_from(FactChange).where(_is_in(queue))) or 0
+def queue_of_fact_changes() -> Queue:
+    """The changes that wait for a verifier."""
+    return queue(_is_in("open"), late=_is_in("late"))

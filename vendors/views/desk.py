@@ -15,6 +15,7 @@ from marketplace.core.db import transaction
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import country, gettext, lazy
+from marketplace.core.waiting import counted
 from marketplace.core.web import current_actor, frames_files, path_id, requires, see_other
 from marketplace.quality import queries as quality
 from vendors import queries, services
@@ -164,9 +165,10 @@ def _case(vendor: Vendor, form: Form[Any]) -> str:
 
 
 def _counts() -> dict[str, int]:
+    (cases,) = counted([queries.queue_of_cases()])
     return {
-        "open_count": queries.count_cases("open"),
-        "late_count": queries.count_cases("late"),
+        "open_count": cases.n,
+        "late_count": cases.late,
         "target_hours": policy.current().first_answer_business_hours,
     }
 

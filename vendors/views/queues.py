@@ -23,7 +23,7 @@ from flask import Response, flash, render_template, request
 
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.permissions import Permission
-from marketplace.core import clock
+from marketplace.core import clock, waiting
 from marketplace.core.acting import viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.downloads import download_csv
@@ -125,12 +125,14 @@ def hand_over(assign: Callable[..., object], thing_id: UUID) -> None:
 
 def desk_tabs() -> list[tuple[str, str, int]]:
     """(endpoint, words, how many wait) of the parts of the desk."""
-    return [
-        ("vendors.list_cases", gettext("Vendors"), queries.count_cases("open")),
-        ("vendors.list_certificate_checks", gettext("Certificates"), queries.count_certificates("check")),
-        ("vendors.list_second_readings", gettext("Second reading"), queries.count_second_readings()),
-        ("vendors.list_change_checks", gettext("Changes"), queries.count_fact_changes()),
-        ("vendors.list_appeal_checks", gettext("Appeals"), quality.count_appeals()),
-        ("payments.list_bank_changes", gettext("Bank details"), payments.count_bank_changes()),
-        ("vendors.show_lists", gettext("Choice lists"), 0),
-    ]
+    parts = (
+        ("vendors.list_cases", gettext("Vendors"), queries.queue_of_cases()),
+        ("vendors.list_certificate_checks", gettext("Certificates"), queries.queue_of_certificates()),
+        ("vendors.list_second_readings", gettext("Second reading"), queries.queue_of_second_readings()),
+        ("vendors.list_change_checks", gettext("Changes"), queries.queue_of_fact_changes()),
+        ("vendors.list_appeal_checks", gettext("Appeals"), quality.queue_of_appeals()),
+        ("payments.list_bank_changes", gettext("Bank details"), payments.queue_of_bank_changes()),
+    )
+    waits = waiting.counted([queue for *_, queue in parts])
+    tabs = [(endpoint, words, each.n) for (endpoint, words, _), each in zip(parts, waits, strict=True)]
+    return [*tabs, ("vendors.show_lists", gettext("Choice lists"), 0)]

@@ -10,6 +10,7 @@ from marketplace.core.acting import Page, viewer_here
 from marketplace.core.db import transaction
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
+from marketplace.core.waiting import count
 from marketplace.core.web import current_actor, requires, see_other
 from marketplace.orders import queries as orders
 from vendors import queries, services
@@ -221,5 +222,5 @@ def _holiday(vendor: Vendor, form: Form[HolidayInput]) -> str:
         vendor=vendor,
         form=form,
         facts=queries.facts_fresh([vendor.id])[vendor.id],
-        waiting=orders.count_vendor_orders_waiting(vendor.id)[0],
+        waiting=count(orders.queue_of_vendor_orders(vendor.id)),
     )

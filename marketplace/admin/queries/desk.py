@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from marketplace.accounts.models import Company
 from marketplace.catalogue import queries as catalogue_queries
@@ -13,6 +13,7 @@ from marketplace.core import changes, clock, jobs
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.jobs import Job, JobState
+from marketplace.core.waiting import counted, queue
 from marketplace.orders import queries as order_queries
 from marketplace.orders.models import VendorOrder, VendorOrderState
 from marketplace.quality import queries as quality_queries
@@ -56,30 +57,24 @@ class Needs:
 
 def needs() -> Needs:
     """Count what waits for staff."""
-    now = clock.now()
-    fact_changes, late_fact_changes = vendor_queries.fact_changes_to_check()
-
-    def count(query: Select[int]) -> int:
-        return db.session.scalar(query) or 0
-
+    queues = {
+        "cases": vendor_queries.queue_of_cases(),
+        "certificates": vendor_queries.queue_of_certificates(),
+        "second_readings": vendor_queries.queue_of_second_readings(),
+        "appeals": quality_queries.queue_of_appeals(),
+        "bank_changes": payment_queries.queue_of_bank_changes(),
+        "fact_changes": vendor_queries.queue_of_fact_changes(),
+        "listings": catalogue_queries.queue_of_listings(),
+        "problems": order_queries.queue_of_open_claims(),
+        "unanswered_orders": queue(VendorOrder.state == VendorOrderState.PLACED, VendorOrder.accept_by_at < clock.now()),
+        "parked_operations": queue(Operation.state == OperationState.PARKED),
+        "failed_refunds": queue(Refund.state == RefundState.FAILED),
+        "failed_jobs": queue(Job.state == JobState.FAILED),
+    }
+    waits = dict(zip(queues, counted(list(queues.values())), strict=True))
     return Needs(
-        cases=count(select(func.count(Vendor.id)).where(Vendor.state == VendorState.UNDER_REVIEW)),
-        late_cases=count(select(func.count(Vendor.id)).where(Vendor.state == VendorState.UNDER_REVIEW, Vendor.answer_due_at < now)),
-        certificates=vendor_queries.count_certificates("check"),
-        second_readings=vendor_queries.count_second_readings(),
-        appeals=quality_queries.count_appeals(),
-        late_appeals=quality_queries.count_appeals("late"),
-        bank_changes=payment_queries.count_bank_changes(),
-        fact_changes=fact_changes,
-        late_fact_changes=late_fact_changes,
-        listings=catalogue_queries.count_checks(),
-        problems=order_queries.count_open_claims(),
-        unanswered_orders=count(
-            select(func.count(VendorOrder.id)).where(VendorOrder.state == VendorOrderState.PLACED, VendorOrder.accept_by_at < now)
-        ),
-        parked_operations=count(select(func.count(Operation.id)).where(Operation.state == OperationState.PARKED)),
-        failed_refunds=count(select(func.count(Refund.id)).where(Refund.state == RefundState.FAILED)),
-        failed_jobs=count(select(func.count(Job.id)).where(Job.state == JobState.FAILED)),
+        **{name: each.n for name, each in waits.items()},
+        **{f"late_{name}": waits[name].late for name in ("cases", "appeals", "fact_changes")},
         waiting_for_index=changes.waiting(),
     )
 

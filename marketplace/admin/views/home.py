@@ -7,6 +7,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.admin import queries, words
 from marketplace.admin.views.blueprint import bp
 from marketplace.core.acting import viewer_here
+from marketplace.core.waiting import count
 from marketplace.core.web import requires
 from marketplace.orders import queries as orders
 
@@ -16,7 +17,7 @@ from marketplace.orders import queries as orders
 def show_home() -> str:
     """What needs staff, each with the page where it is done."""
     viewer = viewer_here()
-    own_appealed = orders.count_own_appealed(viewer.person_id)
+    own_appealed = count(orders.queue_of_own_appealed(viewer.person_id))
     able = accounts.people_to_write_to(viewer.company_id, Permission.HOLD_DECIDE) if own_appealed else []
     return render_template(
         "admin/show_home.html",

@@ -12,6 +12,7 @@ from marketplace.carts.queries.cart import (
     find_open_cart,
     last_purchase,
     lock_cart,
+    queue_of_lines,
     returns_of,
     samples_in,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "lock_cart",
     "lock_list",
     "names_of_lists",
+    "queue_of_lines",
     "returns_of",
     "samples_in",
 ]

@@ -14,6 +14,7 @@ from marketplace.catalogue.models import Product, Variant
 from marketplace.catalogue.queries import LineVariant
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.core.waiting import Queue, count, queue
 from marketplace.pricing import queries as pricing
 from marketplace.pricing.models import PriceList
 from marketplace.pricing.samples import Samples
@@ -149,14 +150,11 @@ def beside_cart(goods: LineVariant, currency: str, *, company_id: UUID, person_i
     return Beside(basket.currency if basket.currency != currency else None, first.held)
 
 
+def queue_of_lines(company_id: UUID, person_id: UUID) -> Queue:
+    """The lines that stand in the person's open cart."""
+    return queue(CartLine.cart_id == Cart.id, Cart.company_id == company_id, Cart.person_id == person_id, Cart.purchase_id.is_(None))
+
+
 def count_lines(company_id: UUID, person_id: UUID) -> int:
-    """How many lines stand in the person's open cart."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(CartLine)
-            .join(Cart, Cart.id == CartLine.cart_id)
-            .where(Cart.company_id == company_id, Cart.person_id == person_id, Cart.purchase_id.is_(None))
-        )
-        or 0
-    )
+    """How many they are."""
+    return count(queue_of_lines(company_id, person_id))

@@ -20,7 +20,7 @@ from marketplace.catalogue.queries.categories import (
     leaf_category,
     state_of_definitions,
 )
-from marketplace.catalogue.queries.desk import CHECKS, CheckRow, checks, count_checks, product_to_check
+from marketplace.catalogue.queries.desk import CHECKS, CheckRow, checks, product_to_check, queue_of_listings
 from marketplace.catalogue.queries.documents import (
     GRANTS,
     DocumentView,
@@ -155,7 +155,6 @@ __all__ = [
     "checks",
     "count_asked",
     "count_by_state",
-    "count_checks",
     "count_reckoned",
     "count_scope",
     "count_stock_outs",
@@ -201,6 +200,7 @@ __all__ = [
     "product_to_check",
     "products_with_skus",
     "proposal_content",
+    "queue_of_listings",
     "refused_change",
     "same_items",
     "scope_of",

@@ -25,6 +25,7 @@ from marketplace.core.db import db, one_of_found
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Choice, Days, Sort, Table, Words
+from marketplace.core.waiting import Queue, queue
 from vendors.models import Vendor, VendorState
 
 _change = (ProductProposal.product_id == Product.id) & (ProductProposal.state == ProposalState.WAITING)
@@ -98,9 +99,9 @@ def checks() -> Select[Any]:
     )
 
 
-def count_checks() -> int:
-    """How many listings wait for the desk."""
-    return db.session.scalar(select(func.count()).select_from(checks().with_only_columns(Product.id).subquery())) or 0
+def queue_of_listings() -> Queue:
+    """The listings that wait for the desk."""
+    return queue().select_from(checks().with_only_columns(Product.id).subquery())
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from marketplace.core.downloads import download_csv
 from marketplace.core.errors import InvalidMove
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
+from marketplace.core.waiting import count
 from marketplace.core.web import current_actor, path_id, requires, see_other
 
 
@@ -38,7 +39,7 @@ def list_checks() -> str:
     """What waits for an answer, the longest waiting first."""
     asked = queries.CHECKS.read(request.args)
     page = queries.CHECKS.page(queries.checks(), asked)
-    return render_template("catalogue/list_checks.html", page=page, asked=asked, total=queries.count_checks(), kinds=KINDS)
+    return render_template("catalogue/list_checks.html", page=page, asked=asked, total=count(queries.queue_of_listings()), kinds=KINDS)
 
 
 @bp.get("/desk/products.csv")

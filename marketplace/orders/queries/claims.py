@@ -10,6 +10,7 @@ from marketplace.catalogue.models import Supply, Variant
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.core.waiting import Queue, queue
 from marketplace.orders.models import (
     Claim,
     ClaimAppeal,
@@ -64,23 +65,20 @@ def waits_for_ruling() -> ColumnElement[bool]:
     return (Claim.state == ClaimState.OPEN) & Claim.decide_by_at.is_not(None)
 
 
-def count_open_claims() -> int:
-    """How many claims wait for the platform's decision; for platform staff only."""
-    query = select(func.count()).select_from(Claim).where(waits_for_ruling())
-    return db.session.scalar(query) or 0
+def queue_of_open_claims() -> Queue:
+    """The claims that wait for the platform's decision; for platform staff only."""
+    return queue(waits_for_ruling())
 
 
-def count_claims_to_decide(person_id: UUID | None) -> int:
-    """How many of them this person may decide: an appeal against its own ruling is for another one."""
+def queue_of_claims_to_decide(person_id: UUID | None) -> Queue:
+    """Those of them that this person may decide: an appeal against its own ruling is for another one."""
     is_for_another = Claim.ruling.is_not(None) & (Claim.decided_by == person_id)
-    query = select(func.count()).select_from(Claim).where(waits_for_ruling(), is_for_another.is_not(True))
-    return db.session.scalar(query) or 0
+    return queue(waits_for_ruling(), is_for_another.is_not(True))
 
 
-def count_own_appealed(person_id: UUID | None) -> int:
-    """How many of the claims that wait were ruled on by this person and appealed: another one decides them."""
-    query = select(func.count()).select_from(Claim).where(waits_for_ruling(), Claim.ruling.is_not(None), Claim.decided_by == person_id)
-    return db.session.scalar(query) or 0
+def queue_of_own_appealed(person_id: UUID | None) -> Queue:
+    """Those of them that this person ruled on and that were appealed: another one decides them."""
+    return queue(waits_for_ruling(), Claim.ruling.is_not(None), Claim.decided_by == person_id)
 
 
 def appeals_of(claim_id: UUID) -> list[ClaimAppeal]:
@@ -94,15 +92,14 @@ def parcel_asks_vendor() -> ColumnElement[bool]:
     return to_send | ((ClaimLine.state == ClaimLineState.RETURNING) & ClaimLine.sent_at.is_not(None))
 
 
-def count_claims_waiting(vendor_id: UUID) -> tuple[int, bool]:
-    """How many claims wait for the vendor, and whether one that waits for the answer is past its time."""
+def queue_of_claims(vendor_id: UUID) -> Queue:
+    """The claims that wait for the vendor; late is one whose answer is past its time."""
     unanswered = exists().where(ClaimLine.claim_id == Claim.id, ClaimLine.state == ClaimLineState.OPEN)
     parcel = exists().where(ClaimLine.claim_id == Claim.id, parcel_asks_vendor())
-    query = select(func.count(), func.min(Claim.answer_by_at).filter(unanswered)).where(
-        Claim.vendor_id == vendor_id, Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_(None), unanswered | parcel
+    late = unanswered & (Claim.answer_by_at < clock.now())
+    return queue(
+        Claim.vendor_id == vendor_id, Claim.state == ClaimState.OPEN, Claim.handed_over_at.is_(None), unanswered | parcel, late=late
     )
-    count, first = db.session.execute(query).one()
-    return int(count), first is not None and first < clock.now()
 
 
 def _numbered(query: Select[Claim], number: str) -> Claim:

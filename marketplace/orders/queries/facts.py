@@ -10,6 +10,7 @@ from marketplace.accounts.models import Company, Membership
 from marketplace.core import clock
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
+from marketplace.core.waiting import Queue, queue
 from marketplace.orders.deadlines import Week
 from marketplace.orders.models import VendorOrder, VendorOrderState
 from marketplace.orders.queries.purchases import is_waiting_for_buyer
@@ -69,21 +70,16 @@ def is_member(person_id: UUID, company_id: UUID) -> bool:
     return db.session.scalar(mine.limit(1)) is not None
 
 
-def count_purchases_waiting(buyer_id: UUID) -> int:
-    """How many purchases wait for the buyer: to be paid, or to be inspected."""
-    query = select(func.count(VendorOrder.purchase_id.distinct())).where(VendorOrder.buyer_id == buyer_id, is_waiting_for_buyer())
-    return db.session.scalar(query) or 0
+def queue_of_purchases(buyer_id: UUID) -> Queue:
+    """The purchases that wait for the buyer: to be paid, or to be inspected."""
+    waiting = select(VendorOrder.purchase_id).where(VendorOrder.buyer_id == buyer_id, is_waiting_for_buyer())
+    return queue().select_from(waiting.distinct().subquery())
 
 
-def count_vendor_orders_waiting(vendor_id: UUID) -> tuple[int, bool]:
-    """How many orders wait for the vendor's answer, to them or to a change, and whether one of them is past its time."""
-    row = db.session.execute(
-        select(func.count(), func.min(VendorOrder.accept_by_at).filter(VendorOrder.state == S.PLACED)).where(
-            VendorOrder.vendor_id == vendor_id, VendorOrder.funded_at.is_not(None), is_waiting_for_vendor()
-        )
-    ).one()
-    count, first = row
-    return int(count), first is not None and first < clock.now()
+def queue_of_vendor_orders(vendor_id: UUID) -> Queue:
+    """The orders that wait for the vendor's answer, to them or to a change."""
+    late = (VendorOrder.state == S.PLACED) & (VendorOrder.accept_by_at < clock.now())
+    return queue(VendorOrder.vendor_id == vendor_id, VendorOrder.funded_at.is_not(None), is_waiting_for_vendor(), late=late)
 
 
 def history(subject_ids: Sequence[UUID], *, company_id: UUID | None) -> list[AuditEvent]:

@@ -12,6 +12,7 @@ from marketplace.core.downloads import download_csv
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import gettext, money, ngettext
 from marketplace.core.money import plain
+from marketplace.core.waiting import count
 from marketplace.core.web import current_actor, requires, see_other
 from marketplace.orders import pages, queries, services, wording
 from marketplace.orders.claims_wording import line_said
@@ -35,7 +36,7 @@ def list_purchases() -> Page:
         for row in found.rows
         for order in row.orders
     }
-    waiting = queries.count_purchases_waiting(buyer_id)
+    waiting = count(queries.queue_of_purchases(buyer_id))
     return render_template("orders/list_purchases.html", asked=asked, found=found, said=said, waiting=waiting)
 
 

@@ -16,6 +16,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Choice, Sort, Table
+from marketplace.core.waiting import Queue, count, queue
 from marketplace.quality.models import AppealState, DecisionKind, VendorAppeal
 from vendors.models import Vendor, VendorState
 from vendors.queries.queues import of_vendor, part_of_queue, taken_by
@@ -299,16 +300,9 @@ def appeals_with_vendors() -> Select[Any]:
     return cast("Select[Any]", select(VendorAppeal, Vendor.name).join(Vendor, Vendor.id == VendorAppeal.vendor_id))
 
 
-def count_appeals(queue: str = "open") -> int:
-    """How many appeals a part of their queue holds; for the desk."""
-    return db.session.scalar(select(func.count()).select_from(VendorAppeal).where(_appeal_is(queue))) or 0
-
-
-def appeals_to_answer() -> tuple[int, int]:
-    """(how many appeals wait for an answer, how many of them past their deadline), in one statement: every page of the desk asks."""
-    late = func.count().filter(_appeal_is("late"))
-    waiting, overdue = db.session.execute(select(func.count(), late).select_from(VendorAppeal).where(_appeal_is("open"))).one()
-    return waiting, overdue
+def queue_of_appeals() -> Queue:
+    """The appeals that wait for an answer."""
+    return queue(_appeal_is("open"), late=_appeal_is("late"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +354,6 @@ def decision_figures() -> DecisionFigures:
         granted=ended.get(AppealState.GRANTED, 0),
         upheld=ended.get(AppealState.UPHELD, 0),
         withdrawn=ended.get(AppealState.WITHDRAWN, 0),
-        open=count_appeals(),
+        open=count(queue_of_appeals()),
         median_days=None if median is None else float(median) / 86_400,
     )
