@@ -23,9 +23,9 @@ class Held(HTMLParser):
 
     @classmethod
     def of(cls, page: str) -> "Held":
-        """Read a page."""
+        """Read a page. Its frame holds nothing that was typed into the form, but fields of its own, such as the words of a search."""
         held = cls()
-        held.feed(page)
+        held.feed(page[max(0, page.find("<main")) :])
         held.close()
         return held
 
