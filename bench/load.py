@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader
+from itertools import cycle
 from math import ceil
 from urllib.parse import urlsplit
 
@@ -68,30 +69,28 @@ async def _read_answer(reader: asyncio.StreamReader) -> int:
     return status
 
 
-async def _one(address: tuple[str, int], requests: Callable[[int], bytes], until: float, result: Result, start: int) -> None:
+async def _one(address: tuple[str, int], requests: Iterator[bytes], until: float, result: Result) -> None:
     reader, writer = await asyncio.open_connection(*address, limit=4 * 1024 * 1024)
-    number = start
     while time.perf_counter() < until:
         began = time.perf_counter()
-        writer.write(requests(number))
+        writer.write(next(requests))
         status = await _read_answer(reader)
         result.times.append(time.perf_counter() - began)
         result.statuses[status] = result.statuses.get(status, 0) + 1
-        number += 1
     writer.close()
 
 
 def run(base: str, requests: Sequence[bytes], *, seconds: float, connections: int = 8) -> Result:
-    """Send the requests in turn over some connections for some seconds."""
+    """Send the requests in turn, each over the connection that is free first, for some seconds; from the beginning when all were sent."""
     parts = urlsplit(base)
     if parts.hostname not in ("127.0.0.1", "localhost"):
         raise ValueError("loopback only")
     address = (parts.hostname, parts.port or 80)
 
     async def everything() -> Result:
-        result = Result(seconds)
+        result, in_turn = Result(seconds), cycle(requests)
         until = time.perf_counter() + seconds
-        await asyncio.gather(*(_one(address, lambda n: requests[n % len(requests)], until, result, i * 7) for i in range(connections)))
+        await asyncio.gather(*(_one(address, in_turn, until, result) for _ in range(connections)))
         return result
 
     return asyncio.run(everything())
