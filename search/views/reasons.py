@@ -1,7 +1,6 @@
 """Why a hit is there, in words: what of the query it has, the tier of my quantity, my own list. Nothing else, and no figures of rank."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -84,7 +83,8 @@ class _Names:
         attributes: dict[str, dict[str, object]] = from_json(row.attributes) | from_json(row.own_attributes)
         known = catalogue.definitions_by_code(attributes)
         title = _title(one)
-        goods = replace(_goods(row, attributes, known, self.tree), others=_of_others(row, attributes, known, title, one.line.label or ""))
+        others = _of_others(row, attributes, known, title, one.line.label or "")
+        goods = _goods(row, attributes, known, self.tree, others)
         rows, _ = why.reasons(asked, title, one.line.sku, goods)
         return tuple(_sentences(rows, known, attributes))
 
@@ -110,7 +110,9 @@ def _correction(reading: Reading) -> list[str]:
     return [gettext("“%(written)s” was read as “%(searched)s”.", written=reading.text, searched=reading.correction.searched)]
 
 
-def _goods(row: Told, attributes: Mapping[str, Mapping[str, object]], known: Mapping[str, Definition], tree: Tree) -> Goods:
+def _goods(
+    row: Told, attributes: Mapping[str, Mapping[str, object]], known: Mapping[str, Definition], tree: Tree, others: frozenset[str]
+) -> Goods:
     category = tree.by_id.get(row.category_id)
     return Goods(
         codes=row.codes,
@@ -119,6 +121,7 @@ def _goods(row: Told, attributes: Mapping[str, Mapping[str, object]], known: Map
         keywords=row.keywords,
         description=tuple(from_json(row.description).values()),
         attributes={code: _asked_for(code, attributes, known) for code in attributes if code in known},
+        others=others,
     )
 
 

@@ -185,7 +185,8 @@ class Search:
         if not part.is_known or not ids:
             return frozenset()
         asked = replace(self.wish, clause=AllOf((part.clause, OneOf(ids))), strict=None, enough=0, selections=(), facets=())
-        found = index.find(replace(asked, meaning="", meaning_weight=0.0, offset=0, limit=len(ids)))
+        # One more than there can be: a page with room left is not counted.
+        found = index.find(replace(asked, meaning="", meaning_weight=0.0, offset=0, limit=len(ids) + 1))
         return frozenset(hit.variant_id for hit in found.hits)
 
 

@@ -32,6 +32,8 @@ from search.query import Clause, Found, FoundVariant, Plan, Sort
 POINTER = f"pointer-v{mapping.VERSION}"
 """With the mapping's version in its name: an index with other fields is not there, until it is built again beside the old one."""
 ANSWERS_KEPT = 512
+IDS_KEPT = 20_000
+"""Documents whose ids are kept, half a kB each: two hundred are read for a page of twenty, and the same goods answer many questions."""
 PIECE = 1_000
 """Documents in hand at once."""
 LARGE = 200_000
@@ -54,6 +56,17 @@ class State:
     translator: Translator
     answers: dict[Hashable, tuple[Plan, Found]] = field(default_factory=dict)
     """Answers of this state by plan. They hold ids, order and counts, never a price, and go with the state."""
+    ids: dict[tuple[int, int], tuple[UUID, UUID, UUID]] = field(default_factory=dict)
+
+    def ids_at(self, address: tantivy.DocAddress) -> tuple[UUID, UUID, UUID]:
+        """(variant, product, vendor) of a document."""
+        place = address.segment_ord, address.doc
+        found = self.ids.get(place)
+        if found is None:
+            if len(self.ids) >= IDS_KEPT:
+                self.ids.clear()
+            found = self.ids[place] = ids_at(self.searcher, address)
+        return found
 
 
 class TantivyEngine:
@@ -135,13 +148,21 @@ class TantivyEngine:
         is_large = state.searcher.num_docs >= LARGE
         counting = self._beside.submit(counter.count, plan, clause) if is_large else None
         hits = self._hits(state, plan, clause)
-        # Only a short page leaves open how many there are; the others need no pass of their own.
-        relaxed = clause != plan.clause and len(hits) < plan.enough and counter.total(plan.unfiltered, clause) < plan.enough
+        relaxed = clause != plan.clause and len(hits) < plan.enough and self._without_filters(counter, plan, clause, hits) < plan.enough
         if relaxed:
             clause, counting = plan.clause, self._beside.submit(counter.count, plan, plan.clause) if is_large else None
             hits = self._hits(state, plan, clause)
+        known = _in_all(plan, hits)
+        if known is not None and not plan.facets:
+            return Found(known, tuple(hits), {}, relaxed)
         total, counts = counting.result() if counting else counter.count(plan, clause)
         return Found(total, tuple(hits), counts, relaxed)
+
+    @staticmethod
+    def _without_filters(counter: Counter, plan: Plan, clause: Clause, hits: Sequence[FoundVariant]) -> int:
+        """How many there are whatever the reader has chosen; a pass of its own only where the page does not tell."""
+        known = None if plan.selections else _in_all(plan, hits)
+        return counter.total(plan.unfiltered, clause) if known is None else known
 
     def _hits(self, state: State, plan: Plan, clause: Clause) -> list[FoundVariant]:
         """The page of hits. How many there are in all is counted apart, since a pass that counts what it ranks may skip nothing."""
@@ -162,7 +183,7 @@ class TantivyEngine:
                 ranked = self._merged(state, plan, query, state.translator.ranks(plan))
         versions, minimums = (searcher.fast_field_values(field, [address for _, address in ranked]) for field in ("version", "minimum"))
         return [
-            FoundVariant(*ids_at(searcher, address), score=score, version=int(version or 0), minimum=int(minimum or 1))
+            FoundVariant(*state.ids_at(address), score=score, version=int(version or 0), minimum=int(minimum or 1))
             for (score, address), version, minimum in zip(ranked, versions, minimums, strict=True)
         ]
 
@@ -316,6 +337,12 @@ def _key(plan: Plan) -> Hashable:
         id(plan.clause), id(plan.strict), plan.enough, plan.without, plan.visibility, plan.vendors, plan.selections, plan.facets, plan.sort,
         plan.rated, plan.quantity, plan.offset, plan.limit,
     )  # fmt: skip
+
+
+def _in_all(plan: Plan, hits: Sequence[FoundVariant]) -> int | None:
+    """How many there are in all, where a page by relevance tells: it has room left. A pass that counts takes as long as one that ranks."""
+    is_told = plan.sort is Sort.RELEVANCE and len(hits) < plan.limit and (hits or not plan.offset)
+    return plan.offset + len(hits) if is_told else None
 
 
 def _total(found: SearchResult) -> int:
