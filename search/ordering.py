@@ -52,7 +52,7 @@ class Window:
 _joined = KeptByIdentity[Clause](most=256)
 """Clauses joined with near goods: engines know a clause by its identity."""
 _windows = KeptByIdentity[Window](most=256)
-_orders = KeptByIdentity[Sequence[FoundVariant]](most=256)
+_orders = KeptByIdentity[Sequence[FoundVariant]](most=1_024)
 """Orders by the answer and the factors that they were made of."""
 
 

@@ -10,9 +10,12 @@ from functools import lru_cache
 from itertools import chain, combinations, islice
 from typing import TypeVar
 
-from search import analysis, lexical, units
+from search import analysis, units
+from search.keeping import KeptByIdentity
+from search.lexical import Reading
 from search.lexical.concepts import STOP_WORDS, Concept, names_a_thing
 from search.lexical.tree import Tree
+from search.plan import reading_of
 from search.query import Clause, Nothing, Vocabulary
 from search.synonyms import Synonyms, in_force, is_han
 
@@ -41,11 +44,19 @@ class Part:
         return not isinstance(self.clause, Nothing)
 
 
+_parts = KeptByIdentity[tuple[Part, ...]](most=512)
+"""Parts by the reading that they are of: the index answers a clause once, which it knows by its identity."""
+
+
 def parts_of(text: str, vocabulary: Vocabulary, *, correct: bool = True, synonyms: Synonyms | None = None) -> tuple[Part, ...]:
     """The ideas of a text in their order, as the search has read it (after its correction). One of them is what the thing is."""
-    reading = lexical.read(text, vocabulary, synonyms=synonyms, correct=correct)
+    words = synonyms or in_force()
+    reading = reading_of(text, vocabulary, correct=correct, synonyms=words)
+    return _parts.of((reading,), lambda: _parts_of(reading, Tree(vocabulary, words)))
+
+
+def _parts_of(reading: Reading, tree: Tree) -> tuple[Part, ...]:
     prepared = analysis.fold(units.plain(reading.correction.searched if reading.correction else reading.text))
-    tree = Tree(vocabulary, synonyms or in_force())
     thing = tree.thing(reading.concepts)
     head = thing or _last_word(reading.concepts, tree)
     written = _written(prepared, reading.concepts)

@@ -17,6 +17,7 @@ from marketplace.core.web import current_viewer
 from search import asking, index, queries, relaxing
 from search.asking import plan_of
 from search.filters import Scene
+from search.keeping import KeptByIdentity
 from search.lexical import Reading
 from search.lexical.exclusions import kept, meant_out, signless
 from search.plan import FEW
@@ -34,6 +35,10 @@ MOST_TOLD_APART = 8
 """Words of a query that each hit is asked about."""
 FROM_CATEGORY = 6
 LANGUAGES = ("en", "zh-Hans")
+
+
+_among = KeptByIdentity[Clause](most=512)
+"""A word among the goods of a page: the index answers a clause once, which it knows by its identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,8 @@ class Search:
         """Which of some variants have one of the words, by any of its names."""
         if not part.is_known or not ids:
             return frozenset()
-        asked = replace(self.wish, clause=AllOf((part.clause, OneOf(ids))), strict=None, enough=0, selections=(), facets=())
+        clause = _among.of((part.clause,), lambda: AllOf((part.clause, OneOf(ids))), ids)
+        asked = replace(self.wish, clause=clause, strict=None, enough=0, selections=(), facets=())
         # One more than there can be: a page with room left is not counted.
         found = index.find(replace(asked, meaning="", meaning_weight=0.0, offset=0, limit=len(ids) + 1))
         return frozenset(hit.variant_id for hit in found.hits)

@@ -31,7 +31,8 @@ from search.query import Clause, Found, FoundVariant, Plan, Sort
 
 POINTER = f"pointer-v{mapping.VERSION}"
 """With the mapping's version in its name: an index with other fields is not there, until it is built again beside the old one."""
-ANSWERS_KEPT = 512
+ANSWERS_KEPT = 2_048
+"""Of some hundred questions: a page of results asks four to ten things."""
 IDS_KEPT = 20_000
 """Documents whose ids are kept, half a kB each: two hundred are read for a page of twenty, and the same goods answer many questions."""
 PIECE = 1_000
