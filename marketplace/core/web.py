@@ -259,9 +259,7 @@ def set_theme() -> BaseResponse:
 
 
 def init_pages(app: Flask, *, load_viewer: Callable[[str], Viewer | None], frame: Callable[[str, Viewer | None], Frame]) -> None:
-    """Say who reads pages, and what stands around each: the viewer's loader is the accounts room's, the frame, which is made by area and
-    viewer, the application's.
-    """
+    """Say who reads pages, by the accounts room's loader, and what stands around each, by its area and reader."""
     login_manager.user_loader(lambda token: _load(token, load_viewer))
     app.extensions["frame"] = frame
 
