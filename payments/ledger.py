@@ -19,6 +19,7 @@ from payments.models import LedgerAccount, Posting
 
 EXPLAINED_WITHIN = timedelta(minutes=15)
 """Until when a movement at the provider must have its entry. Source: robustness.md, figures."""
+EXPLAINED = "every movement at the provider has its entry"
 
 LEDGER_ID = UUID("01900000-0000-7000-8000-0000000000a1")
 """What the history of the ledger as a whole stands under."""
@@ -214,10 +215,12 @@ RULES: dict[str, str] = {
     "1900 is empty": """
         SELECT a.currency, 0, sum(p.amount_minor) FROM postings p JOIN ledger_accounts a ON a.id = p.account_id
          WHERE a.code = '1900' GROUP BY a.currency HAVING sum(p.amount_minor) <> 0""",
-    "every movement at the provider has its entry": """
+    EXPLAINED: """
         SELECT id, 0, net_minor FROM provider_movements WHERE entry_id IS NULL AND net_minor <> 0 AND created_at < :late""",
 }
 """Rule → query of what breaks it: (subject, expected, actual). Source: payments.md §3.4, invariants."""
+UNDER_WAY = frozenset({EXPLAINED})
+"""Rules that a payment under way breaks for a moment: its movement may be told late, and is old by then."""
 
 
 def check_ledger() -> list[Violation]:

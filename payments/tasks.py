@@ -310,16 +310,17 @@ def pull_provider_movements(job_id: UUID) -> None:
 def check_ledger(job_id: UUID, look: int = 1) -> None:
     """The daily close: whether the books add up, and how far the provider's balance is from ours.
 
-    A payment under way makes both differ for a moment, so what differs is a finding only when three looks have seen a difference.
+    A payment under way makes both differ for a moment, so what it may have done is a finding only when three looks have seen it.
     """
     theirs = gateway.balances()
     ours = ledger.balances_of(STRIPE_BALANCE)
     differences = {currency: theirs.get(currency, 0) - ours.get(currency, 0) for currency in sorted({*theirs, *ours})}
     violations = ledger.check_ledger()
+    is_broken = any(violation.rule not in ledger.UNDER_WAY for violation in violations)
     with transaction():
         if not jobs.finish(job_id):
             return
-        if any(differences.values()) and not violations and look < LOOKS:
+        if (violations or any(differences.values())) and not is_broken and look < LOOKS:
             jobs.enqueue("payments.check_ledger", run_at=clock.now() + LOOK_AGAIN_AFTER, look=look + 1)
             return
         services.record_ledger_check(violations, differences)

@@ -151,6 +151,28 @@ def test_a_difference_that_is_gone_at_the_next_look_was_a_payment_under_way(shop
     assert found.differences == {"EUR": 0}
 
 
+def test_a_movement_that_is_told_late_is_a_finding_only_when_it_stays_without_an_entry(shop: Shop) -> None:
+    shop.funded()
+    old = clock.now() - timedelta(hours=1)
+    late = ProviderMovement(
+        id="txn_late", type="adjustment", currency="EUR", amount_minor=500, fee_minor=0, net_minor=500, available_at=old, created_at=old,
+        is_unexplained=False,
+    )  # fmt: skip
+    db.session.add(late)
+    jobs.enqueue("payments.check_ledger")
+    shop.work()
+    assert queries.last_check() is None, "its entry is on the way"
+
+    for looks in range(1, LOOKS):
+        with clock.at(clock.now() + looks * LOOK_AGAIN_AFTER):
+            shop.work()
+
+    found = queries.last_check()
+    assert found is not None
+    assert (found.violations, found.differences) == (1, {"EUR": 0})
+    db.session.delete(late)
+
+
 def test_the_daily_close_of_a_day_in_order_finds_nothing(shop: Shop) -> None:
     shop.funded()
 
