@@ -18,8 +18,8 @@ from marketplace.core.i18n import LOCALES, TAGS
 log = structlog.get_logger()
 NOBODY = {"User-Agent": "millgate-bot"}
 """Programs that say what they are count as nobody's search and nobody's look at a product (`core/robots.py`)."""
-CATEGORY = re.compile(r'href="/categories/([^"?#/]+)"')
-PRODUCT = re.compile(r'href="(/products/[^"?#]+)')
+CATEGORY = re.compile(r'(?<=href=")/categories/([^"?#/]+)(?=")')
+PRODUCT = re.compile(r'(?<=href=")/products/[^"?#]+')
 
 
 def make(app: Flask) -> list[str]:
@@ -29,28 +29,24 @@ def make(app: Flask) -> list[str]:
     """
     began = perf_counter()
     client = app.test_client(use_cookies=False)
-    paths = list(_kinds(client))
-    for locale in LOCALES:
-        for path in paths:
-            _page(client, path, locale)
-    log.info("first_pages", kinds=len(paths), seconds=round(perf_counter() - began, 2))
+    paths = [path for locale in LOCALES for path in _visit(client, locale)]
+    log.info("first_pages", pages=len(paths), seconds=round(perf_counter() - began, 2))
     return paths
 
 
-def _kinds(client: FlaskClient) -> Iterator[str]:
-    """The address of a page of each kind, found as visitors find them: from the front page on."""
+def _visit(client: FlaskClient, locale: str) -> Iterator[str]:
+    """Go as visitors go, from the front page on; the address of each page that was made."""
+    category = CATEGORY.search(_page(client, "/", locale))
     yield "/"
-    category = CATEGORY.search(_page(client, "/"))
     if category is not None:
-        yield f"/categories/{category[1]}"
         words = quote_plus(category[1].replace("-", " "))
-        yield f"/search?q={words}"
-        yield f"/search/suggest?q={words}"
-        product = PRODUCT.search(_page(client, f"/categories/{category[1]}"))
-        if product is not None:
-            yield product[1]
+        product = PRODUCT.search(_page(client, category[0], locale))
+        yield category[0]
+        for path in (f"/search?q={words}", f"/search/suggest?q={words}", *([product[0]] if product else [])):
+            _page(client, path, locale)
+            yield path
 
 
-def _page(client: FlaskClient, path: str, locale: str = "en") -> str:
+def _page(client: FlaskClient, path: str, locale: str) -> str:
     with client.get(path, headers={"Accept-Language": TAGS[locale]} | NOBODY) as answer:
         return answer.get_data(as_text=True)

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from marketplace import first_pages
+from marketplace.core.i18n import LOCALES
 from marketplace.quality import views as looks
 from search.views import trail
 from tests.factories.catalogue import make_category, make_product
@@ -18,10 +19,11 @@ def test_a_page_of_each_kind_is_made_and_nobody_is_noticed(app: Flask, index_now
 
     made = first_pages.make(app)
 
-    assert made == ["/", "/categories/hex-bolts", "/search?q=hex+bolts", "/search/suggest?q=hex+bolts", f"/products/{product.slug}"]
+    kinds = ["/", "/categories/hex-bolts", "/search?q=hex+bolts", "/search/suggest?q=hex+bolts", f"/products/{product.slug}"]
+    assert made == kinds * len(LOCALES)
     assert trail.notes.take() == ([], [])
     assert not looks.counter.take()
 
 
 def test_an_empty_marketplace_has_its_front_page(app: Flask) -> None:
-    assert first_pages.make(app) == ["/"]
+    assert first_pages.make(app) == ["/"] * len(LOCALES)
