@@ -5,7 +5,6 @@ Source: Harman's S-stemmer, and the plurals of English that it leaves out. A for
 
 import re
 from collections.abc import Callable
-from itertools import takewhile
 from typing import TypeVar
 
 KEEP_S = frozenset(
@@ -99,22 +98,3 @@ def _number(written: str) -> str:
     if comma and len(right) == 3 and left != "0" and right.isdigit():
         return left + right
     return written.replace(",", ".")
-
-
-def _shared(singular: str, plural: str) -> str:
-    """The letters with which both numbers begin."""
-    return "".join(left for left, _ in takewhile(lambda pair: pair[0] == pair[1], zip(singular, plural, strict=False)))
-
-
-BEGINNINGS = {singular: _shared(singular, plural) for plural, singular in IRREGULAR.items()}
-
-
-def beginning(stemmed: str) -> str:
-    """What each word with this stem has in it as it is written: batter for battery and batteries. Nothing for numbers, which have commas."""
-    if stemmed[0].isdigit():
-        return ""
-    if stemmed[-1] == "y":
-        return stemmed[:-1]
-    if stemmed.endswith(FROM_F_SINGULARS):
-        return stemmed[: stemmed.rindex("f")]
-    return BEGINNINGS.get(stemmed, stemmed)

@@ -1,13 +1,12 @@
 """Why a hit is there: which words of the query it has, where, and through which other name (pure).
 
-Reads the same reading of the query that the plan was made of, and only what is shown of the hit. A title that has every word is enough,
-where it speaks of one variant alone; what else is stored is asked for only by hits whose title leaves something open, or may speak of others.
+Reads the same reading of the query that the plan was made of, and what is stored of the hit.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from search import analysis, stemming
 from search.lexical import Concept, Reading
@@ -49,29 +48,25 @@ NO_OTHERS: frozenset[str] = frozenset()
 
 
 class Text:
-    """A text as it is compared: stems with the words that they are of, runs of Han characters, sizes. Taken apart when it is asked for:
-    most texts of a hit have none of the letters that are looked for.
-    """
+    """A text as it is compared: stems with the words that they are of, runs of Han characters, sizes."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self.folded = analysis.fold(text)
+        self._folded = analysis.fold(text)
 
     def has(self, word: str) -> bool:
         """Whether a stem, or a run of Han characters, stands there."""
-        if analysis.HAN_RUN.match(word):
-            return word in self.han
-        return stemming.beginning(word) in self.folded and word in self.words
+        return word in self.han if analysis.HAN_RUN.match(word) else word in self.words
 
     @cached_property
     def words(self) -> Mapping[str, str]:
         """The words by their stems, the first of each."""
-        return {stemming.stem(word): word for word in reversed(analysis.words_of(self.folded))}
+        return {stemming.stem(word): word for word in reversed(analysis.words_of(self._folded))}
 
     @cached_property
     def han(self) -> str:
         """The runs of Han characters."""
-        return " ".join(analysis.HAN_RUN.findall(self.folded))
+        return " ".join(analysis.HAN_RUN.findall(self._folded))
 
     @cached_property
     def sizes(self) -> frozenset[str]:
@@ -92,24 +87,15 @@ class Goods:
     others: frozenset[str] = NO_OTHERS
     """Words, Han pairs and sizes that the texts say of other variants of the product only: "sizes M–2XL" makes no 2XL of the one in M."""
 
-    @property
-    def every_attribute(self) -> str:
-        """The texts of all attributes as one."""
-        return " · ".join([text for texts in self.attributes.values() for text in texts])
 
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A query as every hit is compared with it: its ideas, and its stems and Han runs as they were written, or read.
-
-    One for each reading, by which what was found in a title is kept: it is no more than what the two texts say.
-    """
+    """A query as a hit is compared with it: its ideas, and its stems and Han runs as they were written, or read."""
 
     concepts: tuple[Concept, ...]
     wrote: Mapping[str, str]
 
 
-@lru_cache(maxsize=512)
 def asked_of(reading: Reading) -> Asked:
     """What is asked for by a query; one that is a code as a whole is one idea."""
     text = reading.correction.searched if reading.correction else reading.text
@@ -120,26 +106,21 @@ def asked_of(reading: Reading) -> Asked:
     return Asked(reading.concepts, wrote)
 
 
-def reasons(asked: Asked, title: str, code: str, goods: Goods | None = None) -> tuple[list[Reason], bool]:
-    """(what a hit has of the query, whether something is left open). `title` is every text of the title and the label together."""
-    shown, wrote = text_of(title), asked.wrote
+def reasons(asked: Asked, title: str, code: str, goods: Goods) -> list[Reason]:
+    """What a hit has of the query. `title` is every text of the title and the label together."""
+    shown, wrote = Text(title), asked.wrote
     found: list[Reason] = []
-    is_open = False
-    own = [code, *(goods.codes if goods else ())] if any(concept.codes for concept in asked.concepts) else []
+    own = [code, *goods.codes] if any(concept.codes for concept in asked.concepts) else []
     known = {form: written for written in own for form in analysis.code_forms(written)}
-    others = goods.others if goods else NO_OTHERS
     for concept in asked.concepts:
-        reason = _by_code(concept, known, wrote) or _in_text(concept, shown, Place.TITLE, wrote, others=others)
-        if reason is None and goods is not None:
-            reason = _elsewhere(concept, goods, wrote)
-        if reason is None:
-            is_open = True
-        elif reason not in found:
+        reason = (
+            _by_code(concept, known, wrote)
+            or _in_text(concept, shown, Place.TITLE, wrote, others=goods.others)
+            or _elsewhere(concept, goods, wrote)
+        )
+        if reason is not None and reason not in found:
             found.append(reason)
-    return found, is_open
-
-
-text_of = lru_cache(maxsize=20_000)(Text)
+    return found
 
 
 def _written(words: Sequence[str], wrote: Mapping[str, str]) -> str:
@@ -184,10 +165,8 @@ def _standing(words: Sequence[str], text: Text, others: frozenset[str]) -> str |
 
 
 def _elsewhere(concept: Concept, goods: Goods, wrote: Mapping[str, str]) -> Reason | None:
-    # All attributes at once first, since most words stand in none of them; sizes only one by one, lest two of them be read as one.
-    is_there = concept.size is not None or _in_text(concept, text_of(goods.every_attribute), Place.ATTRIBUTE, wrote) is not None
-    for code, texts in goods.attributes.items() if is_there else ():
-        reason = _in_text(concept, text_of(" · ".join(texts)), Place.ATTRIBUTE, wrote, attribute=code, others=goods.others)
+    for code, texts in goods.attributes.items():
+        reason = _in_text(concept, Text(" · ".join(texts)), Place.ATTRIBUTE, wrote, attribute=code, others=goods.others)
         if reason is not None:
             return reason
     places = (
@@ -198,7 +177,7 @@ def _elsewhere(concept: Concept, goods: Goods, wrote: Mapping[str, str]) -> Reas
     )
     for place, texts in places:
         others = NO_OTHERS if place in (Place.CATEGORY, Place.BRAND) else goods.others
-        reason = _in_text(concept, text_of(" · ".join(texts)), place, wrote, others=others) if any(texts) else None
+        reason = _in_text(concept, Text(" · ".join(texts)), place, wrote, others=others) if any(texts) else None
         if reason is not None:
             return reason
     return None

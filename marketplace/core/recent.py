@@ -79,10 +79,6 @@ class KeptEach(Generic[Key, Value]):
             kept.update(fresh)
         return {key: fresh[key] if key in fresh else kept[key] for key in keys if key in fresh or key in kept}
 
-    def state(self) -> object:
-        """What stands for all that is kept: another object once the stamp has changed."""
-        return self._kept.get()
-
     def forget(self) -> None:
         """Read all of them again at the next call."""
         self._kept.forget()

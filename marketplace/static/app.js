@@ -237,6 +237,23 @@ const modules = {
     else form.dispatchEvent(new Event("input"));
   },
 
+  // Why a hit is there is fetched when its fold is opened. Until then, and without a line, the link to its page stands there.
+  why(fold) {
+    fold.addEventListener("toggle", async () => {
+      const link = fold.querySelector("a");
+      if (!fold.open || !link) return;
+      try {
+        const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+        const reasons = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("reasons");
+        if (!answer.ok || !reasons) return;
+        reasons.removeAttribute("id");
+        link.parentElement?.replaceWith(reasons);
+      } catch {
+        // The link leads there as soon as the line is back.
+      }
+    });
+  },
+
   // What is ticked to compare is kept at once, in the cookie that the server reads: over pages, other windows and log-in.
   compared(form) {
     if (!navigator.cookieEnabled) return;

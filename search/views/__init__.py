@@ -14,6 +14,7 @@ from search.views import (
     saved,
     start,
     suggest,
+    why,
     wishes,
 )
 from search.views.blueprint import bp
@@ -35,5 +36,6 @@ __all__ = [
     "saved",
     "start",
     "suggest",
+    "why",
     "wishes",
 ]

@@ -16,10 +16,8 @@ from marketplace.pricing.resolution import ListPrice, Source, resolve, source_wo
 from marketplace.pricing.tiers import next_tier, tier_at
 from reviews import queries as reviews
 from reviews.scores import NO_SCORE, Score
-from search.lexical import Reading
 from search.queries import ShownVariant
 from search.views.reader import Reader
-from search.views.reasons import reasons_of
 from vendors.facts import VendorFacts
 
 
@@ -117,8 +115,8 @@ class Hit(NamedTuple):
     rating: str | None
     reviews: str
     """How many; empty where there are none."""
-    why: list[str]
-    """Why it was found, sentence by sentence; empty where no words were asked for."""
+    why: str | None
+    """The address of the page that says why it was found; None where no words were asked for."""
     landed: LandedWords | None
     """What it costs until it stands in the reader's yard, where the list is ordered by that."""
 
@@ -133,21 +131,21 @@ Mark = Callable[[str, int], str]
 def hits_of(
     shown: Sequence[ShownVariant],
     reader: Reader,
-    reading: Reading | None = None,
+    why: str | None = None,
     mark: Mark | None = None,
     landed: Mapping[UUID, LandedWords] | None = None,
 ) -> list[Hit]:
-    """Hits in their order; `reading` is what the words were understood as, where there are any, `mark` adds to each address, `landed` is
-    what each says of its landed price, where the list is ordered by it.
+    """Hits in their order; `why` is the address that says why one is there, but for its variant, `mark` adds to each hit's own address,
+    `landed` is what each says of its landed price, where the list is ordered by it.
 
-    Two statements for scores and one for rates, whatever their number; for a company its lists, and one for what titles leave open.
+    Two statements for scores and one for rates, whatever their number; for a company its lists.
     """
     if not shown:
         return []
     scores = reviews.score_of_products(list({found.line.product_id for found in shown if found.line.is_reviewed}))
     rates = pricing.rates()
     vendors = {facts.id: _vendor(facts, reader) for facts in {found.vendor.id: found.vendor for found in shown}.values()}
-    prices, reasons = own_prices(shown, reader), reasons_of(reading, shown)
+    prices = own_prices(shown, reader)
     # What only the words of a search say is remembered by who follows it to a product, and by nobody else.
     said_quantity = {"quantity": reader.quantity_sent} if reader.count else {}
     hits = []
@@ -162,7 +160,7 @@ def hits_of(
             vendors[found.vendor.id],
             url=url if mark is None or url is None else mark(url, place),
             prices=prices.get(line.variant_id, ()) if prices else (),
-            said=reasons.get(line.variant_id) if reasons else None,
+            why=f"{why}&variant={line.variant_id}" if why else None,
             landed=landed.get(line.variant_id) if landed else None,
         )
         hits.append(hit)
@@ -182,7 +180,7 @@ def own_prices(shown: Sequence[ShownVariant], reader: Reader) -> Prices:
     )
 
 
-def _price_reasons(offer: Offer | None) -> list[str]:
+def price_reasons(offer: Offer | None) -> list[str]:
     """The tier that my quantity reaches, and whose list the price is from."""
     if offer is None:
         return []
@@ -221,7 +219,7 @@ def _hit(
     *,
     url: str | None,
     prices: Sequence[ListPrice],
-    said: Sequence[str] | None,
+    why: str | None,
     landed: LandedWords | None,
 ) -> Hit:
     line = found.line
@@ -247,7 +245,7 @@ def _hit(
         stock=stock_words(found) or gettext("Made to order"),
         rating=None if score.value is None else i18n.number(round(score.value, 1)),
         reviews=i18n.number(score.n) if score.n else "",
-        why=[*said, *_price_reasons(offer)] if said else [],
+        why=why,
         landed=landed,
     )
 

@@ -27,6 +27,7 @@ class Words(NamedTuple):
     sponsored: str
     chosen: str
     why: str
+    reasons: str
     your_price: str
     total: str
     next_tier: str
@@ -57,6 +58,7 @@ def _words(_language: str) -> Words:
         f'<span class="muted xs">{e(gettext("Order below unchanged"))}</span></p>',
         chosen=f'<p class="small"><span class="status" data-tone="held">{e(gettext("Chosen by Millgate"))}</span></p>',
         why=e(gettext("Why this result")),
+        reasons=e(gettext("Show the reasons")),
         your_price=f' <span class="unit">{e(gettext("your price"))}</span>',
         total=e(gettext("Total")),
         next_tier=e(gettext("Next tier")),
@@ -159,9 +161,12 @@ def _lacks(lacking: Collection[str], words: Words) -> str:
     return f'<p class="small muted">{e(gettext("Lacks: %(words)s", words=words.comma.join(lacking)))}</p>'
 
 
-def _why(sentences: Sequence[str], sku: str, words: Words) -> str:
-    items = "".join([f"<li>{e(sentence)}</li>" for sentence in sentences])
-    return f'<details class="why"><summary>{words.why}<span class="vh">{words.colon}{sku}</span></summary><ul>{items}</ul></details>'
+def _why(url: str, sku: str, words: Words) -> str:
+    whose = f'<span class="vh">{words.colon}{sku}</span>'
+    return (
+        f'<details class="why" data-module="why"><summary>{words.why}{whose}</summary>'
+        f'<p><a href="{e(url)}" rel="nofollow">{words.reasons}{whose}</a></p></details>'
+    )
 
 
 def _landed(landed: LandedWords, words: Words) -> str:

@@ -1,8 +1,6 @@
 """Why a hit is there, in words: what of the query it has, the tier of my quantity, my own list. Nothing else, and no figures of rank."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from uuid import UUID
 
 from pydantic_core import from_json
 
@@ -10,7 +8,7 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.attributes import Definition, shown
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
-from marketplace.core.i18n import gettext, lazy
+from marketplace.core.i18n import gettext
 from search import analysis, queries, why
 from search.documents import LOWEST, AttributeValue, axes_of, highest_of, range_sizes, telling
 from search.lexical import Reading
@@ -18,86 +16,31 @@ from search.queries import ShownVariant, Told, Tree
 from search.why import Asked, Goods, Place, Reason, Through
 
 
-def reasons_of(reading: Reading | None, found: Sequence[ShownVariant]) -> dict[UUID, list[str]]:
-    """Sentences by variant; empty where nothing was asked for by words. One statement at most, for what titles do not say."""
-    if reading is None or not reading.concepts:
-        return {}
-    asked, language, unclear = why.asked_of(reading), i18n.locale(), []
-    told: dict[UUID, Sequence[str]] = {}
-    for one in found:
-        told[one.line.variant_id], is_open = _by_title(asked, _title(one), one.line.sku, language)
-        # A label tells a variant from others of its product, of which the title may speak too.
-        if is_open or one.line.label:
-            unclear.append(one)
-    if unclear:
-        told |= _names().said(asked, unclear)
-    read = _correction(reading)
+def reasons_of(reading: Reading, found: ShownVariant, *, is_chosen: bool) -> list[str]:
+    """What a hit has of the words that were read, sentence by sentence, or that the platform has put it first for them. One statement."""
+    stored = queries.told_of([found.line.variant_id]).get(found.line.variant_id)
+    said = [] if stored is None else _read(why.asked_of(reading), found, stored)
+    if said:
+        return [*_correction(reading), *said]
+    if is_chosen:
+        return [gettext("Chosen by Millgate")]
     # A code that a title mentions in another writing is found as a whole, and none of its pieces is a word of it.
-    otherwise = [] if reading.code else [gettext(_ALIKE)]
-    return {variant_id: [*read, *said] if said else otherwise for variant_id, said in told.items()}
-
-
-_ALIKE = lazy("It has none of the words, but means much the same.")
-
-
-@lru_cache(maxsize=20_000)
-def _by_title(asked: Asked, title: str, sku: str, _language: str) -> tuple[Sequence[str], bool]:
-    """(what title and code say, whether a word is left that they do not have)"""
-    rows, is_open = why.reasons(asked, title, sku)
-    return tuple(_sentences(rows, {}, {})), is_open
+    if reading.code:
+        return [gettext("It names the part number in another writing.")]
+    return [gettext("It has none of the words, but means much the same.")]
 
 
 BESIDE = " · "
 """Between the titles of a hit in several languages and its label."""
-KEPT = 8_000
-"""Hits whose sentences are kept, a kB each"""
 
 
-class _Names:
-    """The names of categories and attributes at one time, and what was said with them of hits."""
-
-    def __init__(self, tree: Tree, definitions: object) -> None:
-        self.tree, self.definitions = tree, definitions
-        self._kept: dict[tuple[Asked, UUID, int, str], Sequence[str]] = {}
-
-    def said(self, asked: Asked, unclear: Sequence[ShownVariant]) -> dict[UUID, Sequence[str]]:
-        """What everything says that is stored of some goods, by variant.
-
-        Every change of what a listing says is a version of it, so what was said of a version holds; only what is new is read.
-        """
-        language = i18n.locale()
-        keys = {one.line.variant_id: (asked, one.line.variant_id, one.line.product_version, language) for one in unclear}
-        found = {variant_id: said for variant_id, key in keys.items() if (said := self._kept.get(key)) is not None}
-        new = [one for one in unclear if one.line.variant_id not in found]
-        if new:
-            if len(self._kept) > KEPT:
-                self._kept.clear()
-            stored = queries.told_of(one.line.variant_id for one in new)
-            for one in new:
-                variant_id = one.line.variant_id
-                if variant_id in stored:
-                    found[variant_id] = self._kept[keys[variant_id]] = self._read(asked, one, stored[variant_id])
-        return found
-
-    def _read(self, asked: Asked, one: ShownVariant, row: Told) -> Sequence[str]:
-        attributes: dict[str, dict[str, object]] = from_json(row.attributes) | from_json(row.own_attributes)
-        known = catalogue.definitions_by_code(attributes)
-        title = _title(one)
-        others = _of_others(row, attributes, known, title, one.line.label or "")
-        goods = _goods(row, attributes, known, self.tree, others)
-        rows, _ = why.reasons(asked, title, one.line.sku, goods)
-        return tuple(_sentences(rows, known, attributes))
-
-
-_latest: dict[str, _Names] = {}
-
-
-def _names() -> _Names:
-    """Those of now: others once the tree or a definition has changed."""
-    tree, definitions, latest = queries.category_tree(), catalogue.state_of_definitions(), _latest.get("names")
-    if latest is None or latest.tree is not tree or latest.definitions is not definitions:
-        latest = _latest["names"] = _Names(tree, definitions)
-    return latest
+def _read(asked: Asked, found: ShownVariant, row: Told) -> list[str]:
+    attributes: dict[str, dict[str, object]] = from_json(row.attributes) | from_json(row.own_attributes)
+    known = catalogue.definitions_by_code(attributes)
+    title = _title(found)
+    others = _of_others(row, attributes, known, title, found.line.label or "")
+    goods = _goods(row, attributes, known, queries.category_tree(), others)
+    return _sentences(why.reasons(asked, title, found.line.sku, goods), known, attributes)
 
 
 def _title(found: ShownVariant) -> str:

@@ -33,6 +33,7 @@ from search.views.relief import NOT_REREAD, Beyond, Relief, Reread, Search, beyo
 from search.views.sponsored import sponsored
 from search.views.suggest import remember
 from search.views.trail import begin_trail, note_answer
+from search.views.why import why_address
 
 SIZE = 24
 REACH = DEEPEST_PAGE * SIZE
@@ -152,7 +153,8 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
     ids = [hit.variant_id for hit in found.hits]
     shown = landed.shown(ids) if landed else queries.shown_variants(ids, keys=who.keys)
     trail = begin_trail(replace(wish, offset=offset))
-    hits = hits_of(shown, who, reading, trail.marked if trail else None, landed.words(ids) if landed else None)
+    why = why_address(wanted, who, reading)
+    hits = hits_of(shown, who, why, trail.marked if trail else None, landed.words(ids) if landed else None)
     if trail:
         note_answer(trail, hits, found.hits, search, found, page=wanted.page, sort=LANDED if wanted.landed else wish.sort.value)
     return ResultPage(
@@ -174,7 +176,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         landing=landing,
         table_order=_table_order(request.args.get("sort", ""), scene.offered),
         # By the page that was asked for: an advertisement stands above the beginning alone.
-        sponsored=sponsored(wish, found, who, reading, within=category.path if category else (), landed=landed),
+        sponsored=sponsored(wish, found, who, why, within=category.path if category else (), landed=landed),
     )
 
 

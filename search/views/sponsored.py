@@ -15,7 +15,6 @@ from marketplace.marketing.clicks import PLACE, mark_of
 from marketplace.marketing.queries import Running
 from marketplace.marketing.services import LEAST_LEVEL
 from search import index, placing, queries
-from search.lexical import Reading
 from search.query import Found, Plan
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPrices
@@ -27,9 +26,10 @@ LOOKED_AT = 50
 
 
 def sponsored(
-    wish: Plan, found: Found, who: Reader, reading: Reading | None, *, within: Collection[UUID], landed: LandedPrices | None
+    wish: Plan, found: Found, who: Reader, why: str | None, *, within: Collection[UUID], landed: LandedPrices | None
 ) -> list[Hit]:
-    """What stands above a list; `within` are the page's category and those above it, `landed` is where a list by landed price reads them.
+    """What stands above a list; `why` is as for its hits, `within` are the page's category and those above it, `landed` is where a list by
+    landed price reads them.
 
     Raises: SearchUnavailable.
     """
@@ -51,7 +51,7 @@ def sponsored(
         chosen.setdefault(hit.vendor_id, hit.variant_id)
     ids = list(chosen.values())[:SLOTS]
     shown = landed.shown(ids) if landed else queries.shown_variants(ids, keys=who.keys)
-    hits = hits_of(shown, who, reading, landed=landed.words(ids) if landed else None)
+    hits = hits_of(shown, who, why, landed=landed.words(ids) if landed else None)
     return [_leading(hit, by_product[found.line.product_id], who.company_id) for hit, found in zip(hits, shown, strict=True)]
 
 

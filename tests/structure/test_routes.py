@@ -46,6 +46,7 @@ PUBLIC = {
     "search.show_category_table",
     "search.show_start",
     "search.show_table",
+    "search.show_why",
     "search.stop_search",
     "search.suggest",
     "vendors.list_shop_products",

@@ -18,7 +18,6 @@ from marketplace.catalogue.queries.categories import (
     definitions_by_code,
     leaf_categories,
     leaf_category,
-    state_of_definitions,
 )
 from marketplace.catalogue.queries.desk import CHECKS, CheckRow, checks, product_to_check, queue_of_listings
 from marketplace.catalogue.queries.documents import (
@@ -205,7 +204,6 @@ __all__ = [
     "same_items",
     "scope_of",
     "shown_pictures",
-    "state_of_definitions",
     "states_in",
     "stock_of_product",
     "stock_rows",

@@ -139,11 +139,6 @@ def asked_by_category(category_id: UUID) -> list[Definition]:
     return list(_asked.of([category_id])[category_id])
 
 
-def state_of_definitions() -> object:
-    """What stands for all definitions: the same object as long as nobody has changed one of them, as far as a second tells."""
-    return _definitions.state()
-
-
 def definitions_by_code(codes: Iterable[str]) -> dict[str, Definition]:
     """Definitions by code, at most a second old; unknown codes are absent."""
     wanted = set(codes)

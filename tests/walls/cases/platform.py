@@ -70,5 +70,6 @@ CASES = [
     Case("search.show_categories", owner="visitor", strangers="served"),
     Case("search.show_category", owner="visitor", at={"slug": "wall-bolts"}, strangers="served"),
     Case("search.compare", owner="visitor", query={"variant": Ref("live_variant", own=True)}, strangers="served"),
+    Case("search.show_why", owner="visitor", query={"q": "bolt", "variant": Ref("live_variant", own=True)}, strangers="served"),
     Case("search.export_compare", owner="visitor", query={"variant": Ref("live_variant", own=True)}, strangers="served"),
 ]
