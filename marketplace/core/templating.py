@@ -3,7 +3,7 @@
 `{{ _("Add to cart") }}` is most of what a page calls; folded, it is part of the bytes around it. Texts with values stay calls.
 """
 
-from collections.abc import Callable, Collection, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from functools import lru_cache, partial
 from types import CodeType, FunctionType
 from typing import Any
@@ -92,6 +92,10 @@ class Including(NodeTransformer):
         return node if included.find(nodes.Block) or included.find(nodes.Extends) else nodes.Scope(included.body, lineno=node.lineno)
 
 
+CONTEXTS = "_contexts"
+"""The name by which the contexts of a page know of each other."""
+
+
 class PageTemplate(Template):
     """A template whose output is escaped by `shown`."""
 
@@ -120,13 +124,28 @@ class PageTemplate(Template):
         """The page. Its context goes with it: macros of the page itself hold the context that holds them, and whatever the page was given
         would wait for Python's search for cycles, seven milliseconds of it every hundred and fifty products.
         """
-        context = self.new_context(dict(*args, **values))
+        contexts: list[Context] = []
+        context = self.new_context(dict(*args, **values, **{CONTEXTS: contexts}))
+        contexts.append(context)
         try:
             return self.environment.concat(self.root_render_func(context))
         except Exception:  # noqa: BLE001 - raised again by what follows, with the lines of the template
             self.environment.handle_exception()
         finally:
-            context.vars.clear()
+            while contexts:
+                contexts.pop().vars.clear()
+
+    def make_module(
+        self,
+        vars: dict[str, Any] | None = None,  # noqa: A002 - the base's name
+        shared: bool = False,  # noqa: FBT001, FBT002 - the base's signature
+        locals: Mapping[str, Any] | None = None,  # noqa: A002 - the base's name
+    ) -> TemplateModule:
+        """The macros of this template, for an import with context: what they see of the page goes when the page is written."""
+        context = self.new_context(vars, shared, locals)
+        if vars:
+            vars.get(CONTEXTS, []).append(context)
+        return TemplateModule(self, context)
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
         # What an import of macros gives. The base subtracts the names of all globals one by one, each time, to find that none is new.

@@ -21,6 +21,8 @@ PAGES = {
     "paged.html": '{% include "whole.html" %}{% include name %}',
     "whole.html": "{% block body %}{{ value }}{% endblock %}",
     "own.html": "{% macro counted(x) %}{{ count(x) }}{% endmacro %}{{ counted(value) }}",
+    "borrowing.html": '{% from "seeing.html" import counted with context %}{{ counted() }}',
+    "seeing.html": "{% macro counted() %}{{ count(value) }}{% endmacro %}",
     "macro.html": "{% macro label() %}{{ _('Orders') }}{% endmacro %}",
 }
 
@@ -103,14 +105,15 @@ class Given:
     """Something that a page is given."""
 
 
-def test_a_page_leaves_nothing_for_the_search_for_cycles(environment: LanguageEnvironment) -> None:
-    """A macro of the page holds the page's context, which holds the macro: whatever was given would stay until the search."""
+@pytest.mark.parametrize("page", ["own.html", "borrowing.html"])
+def test_a_page_leaves_nothing_for_the_search_for_cycles(environment: LanguageEnvironment, page: str) -> None:
+    """A macro of the page, or one that sees it, holds a context, which holds the macro: whatever was given would stay until the search."""
     given = Given()
     alive = ref(given)
     gc.disable()
     try:
         with i18n.speaking("en"):
-            assert environment.get_template("own.html").render(value=[given], count=len) == "1"
+            assert environment.get_template(page).render(value=[given], count=len) == "1"
         del given
         assert alive() is None
     finally:
