@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import first_pages
 from marketplace.config import ROOT, STRIPE, Settings, SettingsError
-from marketplace.core import clock, db, health, large_pages, memory, saved_views
+from marketplace.core import clock, db, health, large_pages, memory, recent, saved_views
 from marketplace.core import web as core_web
 from marketplace.core.compiled import KeptTemplates
 from marketplace.core.templating import LanguageEnvironment
@@ -222,4 +222,5 @@ def web() -> Flask:
     first_pages.make(app)
     memory.keep_what_stands()
     large_pages.keep_gathering()
+    recent.keep_asking(app)
     return app

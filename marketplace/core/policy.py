@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.core.db import Base, db
+from marketplace.core.db import Base, ask, fixed
 
 MAX_AGE_SECONDS = 1.0
 
@@ -93,6 +93,7 @@ class PolicySetting(Base):
     changed_by: Mapped[UUID | None]
 
 
+_settings = fixed(select(PolicySetting.key, PolicySetting.value))
 _cache: dict[str, Any] = {"policy": Policy(), "read_at": float("-inf")}
 
 
@@ -100,7 +101,7 @@ def current() -> Policy:
     """The numbers in force, at most a second old."""
     if time.monotonic() - _cache["read_at"] > MAX_AGE_SECONDS:
         known = {f.name for f in fields(Policy)}
-        changed = {s.key: s.value["value"] for s in db.session.scalars(select(PolicySetting)) if s.key in known}
+        changed = {key: value["value"] for key, value in ask(_settings, {}) if key in known}
         _cache["policy"] = replace(Policy(), **changed)
         _cache["read_at"] = time.monotonic()
     policy: Policy = _cache["policy"]

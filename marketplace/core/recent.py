@@ -6,16 +6,21 @@ grows old together and is asked for by one statement. Nothing that belongs to on
 
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
+from threading import Event, Thread
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import event, text
+from flask import Flask
+from sqlalchemy import event, literal_column, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from marketplace.core import clock
-from marketplace.core.db import db, in_act
+from marketplace.core.db import ask, fixed, in_act
+from marketplace.core.driver import Fixed
 
 MAX_AGE_SECONDS = 0.95
 Key = TypeVar("Key", bound=Hashable)
@@ -39,14 +44,16 @@ class Kept(Generic[Value]):
         kept, now, seen, is_act = self._kept, time.monotonic(), _changes["seen"], in_act()
         if kept is not None and not is_act and self._asked[1] == seen and now - self._asked[0] <= self._seconds:
             return kept[1]
-        # The stamp first: what changes between the two is found by the next question.
+        # The stamp first: what changes between the two is found by the next question. Where it was asked for by somebody else, the value is
+        # as old as that answer, of which only what stood before is sure: another thread may have asked since.
+        answered = _last.get("stamps", NEVER).at
         stamp = self._stamp()
         if kept is None or kept[0] != stamp:
             value = self._read()
             if is_act:
                 return value
             kept = self._kept = (stamp, value)
-        self._asked = (now, seen)
+        self._asked = (now if is_act else min(now, answered), seen)
         return kept[1]
 
     def forget(self) -> None:
@@ -94,8 +101,8 @@ def _changed(_session: Session) -> None:
     _changes["seen"] += 1
 
 
-TOGETHER_SECONDS = 0.05
-"""How old an answer may be that was given to another of the questions of a page. MAX_AGE_SECONDS leaves room for it."""
+TOGETHER_SECONDS = 0.4
+"""How old an answer may be that was given to another question. What it is about counts its age from there, so it grows no older for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,11 @@ class _Stamps:
     numbers: Mapping[str, int]
 
 
+AHEAD_SECONDS = 0.3
+"""Between two answers that are asked for ahead: less than the above, with room for the answer itself."""
+_needed = Event()
+"""Set when something kept has looked at the answer."""
+NEVER = _Stamps(float("-inf"), -1, {})
 _last: dict[str, _Stamps] = {}
 
 
@@ -144,13 +156,43 @@ def _in_act(tables: Sequence[str]) -> Mapping[str, int]:
 
 def _together(tables: Sequence[str]) -> _Stamps:
     """The answer for these and all other tables that pages of this process ask for."""
-    last, now, seen = _last.get("stamps", _Stamps(float("-inf"), -1, {})), time.monotonic(), _changes["seen"]
+    last, now, seen = _last.get("stamps", NEVER), time.monotonic(), _changes["seen"]
+    _needed.set()
     if now - last.at > TOGETHER_SECONDS or seen != last.seen or not last.numbers.keys() >= set(tables):
         last = _last["stamps"] = _Stamps(now, seen, _ask(sorted(last.numbers.keys() | set(tables))))
     return last
 
 
+def keep_asking(app: Flask) -> None:
+    """Ask ahead of the pages of this process from now on, as long as there are any: the answer takes some milliseconds, for which every
+    third page would wait where ten are asked for in a second.
+    """
+    Thread(target=_keep_asking, args=(app,), name="stamps", daemon=True).start()
+
+
+def _keep_asking(app: Flask) -> None:
+    with app.app_context():
+        while True:
+            time.sleep(AHEAD_SECONDS)
+            _needed.wait()
+            _needed.clear()
+            with suppress(SQLAlchemyError):  # a page that finds no answer asks itself, and says what is wrong
+                ask_ahead()
+
+
+def ask_ahead() -> None:
+    """Ask for all that pages of this process have ever asked for. Raises: DBAPIError."""
+    now, seen, tables = time.monotonic(), _changes["seen"], sorted(_last.get("stamps", NEVER).numbers)
+    if tables:
+        _last["stamps"] = _Stamps(now, seen, _ask(tables))
+
+
 def _ask(tables: Sequence[str]) -> dict[str, int]:
-    number = "(SELECT count(*) # coalesce(bit_xor(hashtidextended(ctid, xmin::text::bigint)), 0) FROM {})"
-    row = db.session.execute(text(f"SELECT {', '.join(number.format(table) for table in tables)}")).one()
+    [row] = ask(_numbers_of(tuple(tables)), {}).all()
     return dict(zip(tables, row, strict=True))
+
+
+@lru_cache(maxsize=64)
+def _numbers_of(tables: tuple[str, ...]) -> Fixed:
+    number = "(SELECT count(*) # coalesce(bit_xor(hashtidextended(ctid, xmin::text::bigint)), 0) FROM {})"
+    return fixed(select(*(literal_column(number.format(table)).label(table) for table in tables)))

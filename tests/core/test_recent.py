@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from marketplace.core import recent
 from marketplace.core.db import begin_again, db, transaction
-from marketplace.core.recent import Kept, ask_anew, at_one_moment, stamp_of
+from marketplace.core.recent import Kept, ask_ahead, ask_anew, at_one_moment, stamp_of
 from tests.conftest import count_queries
 
 TABLES = ("exchange_rates",)
@@ -64,6 +64,34 @@ def test_a_change_of_another_process_is_seen_within_a_second(committed_app: Flas
 
         assert at_once == before
         assert kept.get() == before + 1
+
+
+def test_a_page_takes_what_was_asked_ahead_of_it(committed_app: Flask) -> None:
+    with committed_app.app_context():
+        before = stamp_of(TABLES)
+        begin_again()
+        with db.engine.connect() as other, other.begin():
+            other.execute(text("INSERT INTO exchange_rates (currency, rate, valid_from, source) VALUES ('XPD', 1.5, '2020-01-01', 'test')"))
+
+        ask_ahead()
+
+        with count_queries() as statements:
+            assert stamp_of(TABLES) != before
+        assert statements == []
+
+
+def test_what_an_older_answer_tells_is_as_old_as_that(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, late = counting()[0], Kept(int, partial(stamp_of, TABLES), seconds=0.2)
+    kept.get()
+    time.sleep(0.15)
+    late.get()
+    time.sleep(0.1)
+
+    with count_queries() as statements:
+        monkeypatch.setattr(recent, "TOGETHER_SECONDS", 0.2)
+        late.get()
+
+    assert len(statements) == 1
 
 
 def test_what_an_act_undoes_was_never_kept(app: Flask) -> None:
