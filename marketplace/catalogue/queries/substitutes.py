@@ -4,14 +4,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Text, and_, any_, bindparam, literal_column, or_, select
 
 from marketplace.catalogue.models import KitPart, Product, ProductState, Variant
 from marketplace.catalogue.visibility import EVERYONE
-from marketplace.core.db import db
+from marketplace.core.db import ask, fixed
 from vendors.models import SEEN_STATES, Vendor
 
 VISITOR: frozenset[str] = frozenset({EVERYONE})
+LIVE = Product.state == literal_column(f"'{ProductState.LIVE.value}'")
+_named = fixed(
+    select(Variant.id, Variant.sku, Variant.label, Product.slug, Product.title)
+    .join(Product, Product.id == Variant.product_id)
+    .join(Vendor, Vendor.id == Product.vendor_id)
+    .where(
+        Variant.vendor_id == bindparam("vendor"),
+        Variant.sku == any_(bindparam("skus", type_=ARRAY(Text))),
+        Variant.is_active,
+        LIVE,
+        Product.visibility.overlap(bindparam("keys", type_=ARRAY(Text))),
+        or_(*(Vendor.state == literal_column(f"'{state.value}'") for state in SEEN_STATES)),
+    )
+)
+_parts = fixed(
+    select(
+        Variant.sku, Product.title, Variant.label, KitPart.quantity, Variant.display_unit, Variant.display_factor, Product.slug,
+        and_(LIVE, Variant.is_active), Product.visibility,
+    )
+    .join(Variant, Variant.id == KitPart.part_id)
+    .join(Product, Product.id == Variant.product_id)
+    .where(KitPart.kit_id == bindparam("kit"))
+    .order_by(KitPart.position)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +59,13 @@ def substitutes_named(vendor_id: UUID, named: list[tuple[str, str]], *, keys: fr
     """The vendor's variants with these SKUs and their relations, in this order; those that the reader may not see are left out."""
     if not named:
         return []
-    rows = db.session.execute(
-        select(Variant, Product.slug, Product.title)
-        .join(Product, Product.id == Variant.product_id)
-        .join(Vendor, Vendor.id == Product.vendor_id)
-        .where(
-            Variant.vendor_id == vendor_id,
-            Variant.sku.in_([sku for sku, _ in named]),
-            Variant.is_active,
-            Product.state == ProductState.LIVE,
-            Product.visibility.overlap(sorted(keys)),
-            Vendor.state.in_(SEEN_STATES),
-        )
-    )
-    found = {v.sku: (v, slug, title) for v, slug, title in rows}
+    rows = ask(_named, {"vendor": vendor_id, "skus": [sku for sku, _ in named], "keys": sorted(keys)})
+    found = {sku: (variant_id, label, slug, title) for variant_id, sku, label, slug, title in rows}
     out = []
     for sku, relation in named:
         if sku in found:
-            v, slug, title = found[sku]
-            out.append(Substitute(v.id, slug, sku, v.label, title, relation))
+            variant_id, label, slug, title = found[sku]
+            out.append(Substitute(variant_id, slug, sku, label, title, relation))
     return out
 
 
@@ -72,22 +84,7 @@ class Part:
 
 def parts_of(kit_id: UUID, *, keys: frozenset[str]) -> list[Part]:
     """What a kit holds, in the vendor's order, for a reader with these keys; the caller has decided that the kit may be seen."""
-    rows = db.session.execute(
-        select(KitPart.quantity, Variant, Product)
-        .join(Variant, Variant.id == KitPart.part_id)
-        .join(Product, Product.id == Variant.product_id)
-        .where(KitPart.kit_id == kit_id)
-        .order_by(KitPart.position)
-    )
     return [
-        Part(
-            sku=v.sku,
-            title=p.title,
-            label=v.label,
-            quantity=quantity,
-            display_unit=v.display_unit,
-            display_factor=v.display_factor,
-            slug=p.slug if p.state is ProductState.LIVE and v.is_active and not keys.isdisjoint(p.visibility) else None,
-        )
-        for quantity, v, p in rows
+        Part(sku, title, label, quantity, unit, factor, slug if is_on_sale and not keys.isdisjoint(visibility) else None)
+        for sku, title, label, quantity, unit, factor, slug, is_on_sale, visibility in ask(_parts, {"kit": kit_id})
     ]
