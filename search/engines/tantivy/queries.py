@@ -37,6 +37,8 @@ from search.query import (
 )
 
 EVERYTHING = Everything()
+FEW = 64
+"""Values that are looked up one by one: a set of them walks the field's dictionary, which takes longer than a hundred look-ups."""
 Slots = list[tuple[Query, str]]
 
 
@@ -95,7 +97,12 @@ class Translator:
         return Query.const_score_query(query, 0.0)
 
     def _set(self, field: str, values: frozenset[str]) -> Query:
-        return Query.term_set_query(self._schema, field, sorted(values)) if values else Query.empty_query()
+        if not values:
+            return Query.empty_query()
+        if len(values) > FEW:
+            return Query.term_set_query(self._schema, field, sorted(values))
+        terms = [Query.term_query(self._schema, field, value, "basic") for value in sorted(values)]
+        return terms[0] if len(terms) == 1 else self._any(terms)
 
     def clause(self, clause: Clause) -> Query:
         """A scoring clause."""
