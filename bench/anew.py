@@ -19,6 +19,8 @@ from bench.load import Result, paced, request_bytes, run
 from bench.pages import CALM_TIMES, answers, counted, merged, plain_server, row, rows, standing
 from tests.world import World, wait_until
 
+AGAIN = 300
+"""Questions that are asked again: about as many as a process keeps all answers of."""
 WORD = re.compile(r"[a-z][a-z-]{2,}")
 TITLES = """
     SELECT title->>'en' FROM products WHERE state = 'live' AND visibility = '{all}' AND title ? 'en'
@@ -57,7 +59,7 @@ def main() -> None:
 
         before = plain()
         first = counted(web, partial(run, world.url, later, seconds=seconds))
-        again = later[: len(first.times)]
+        again = later[:AGAIN]
         run(world.url, again, seconds=seconds * 2)  # until each process has answered them
         second = counted(web, partial(run, world.url, again, seconds=seconds))
         yardstick = merged([before, plain()])
