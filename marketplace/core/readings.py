@@ -44,15 +44,17 @@ class Readings:
 
         No company is set outside a transaction, so row security shows what it shows to a visitor.
         """
-        driver = self._take()
+        driver = None
         try:
+            driver = self._take()
             return rows_of(driver, self._engine.dispatch, None, statement, given)
         except psycopg.Error as error:
-            if driver.closed:
+            is_gone = driver is None or driver.closed
+            if is_gone:
                 self._engine.dispose()  # the others are of the same time
-            raise DBAPIError.instance(statement.text, dict(given), error, psycopg.Error, connection_invalidated=driver.closed) from error
+            raise DBAPIError.instance(statement.text, dict(given), error, psycopg.Error, connection_invalidated=is_gone) from error
         finally:
-            if not driver.closed:
+            if driver is not None and not driver.closed:
                 self._idle.append(driver)
 
     def _take(self) -> Any:

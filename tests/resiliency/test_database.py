@@ -88,19 +88,25 @@ def test_readiness_says_which_part_and_liveness_goes_on(client: FlaskClient, ser
     assert ready.json["parts"]["files"] == "ok", "a part that needs no database is judged by itself"
 
 
-def test_a_halted_database_is_not_waited_for_longer_than_it_may_take(client: FlaskClient) -> None:
+@pytest.mark.parametrize("path", ["/log-in", "/shops"])
+def test_a_halted_database_is_not_waited_for_longer_than_it_may_take(app: Flask, client: FlaskClient, path: str) -> None:
+    """Neither by a page that only reads nor by one that has begun a transaction."""
+    policy.forget()
     assert client.get("/log-in").status_code == 200
-    driver: Any = db.session.connection().connection.driver_connection
-    driver.patience_seconds = 0.3
+    drivers: list[Any] = [db.session.connection().connection.driver_connection, *app.extensions["readings"]._idle]
     db.session.rollback()
     policy.forget()
-    server = driver.info.backend_pid
-    os.kill(server, signal.SIGSTOP)
+    servers = [driver.info.backend_pid for driver in drivers]
+    for driver in drivers:
+        driver.patience_seconds = 0.3
+        os.kill(driver.info.backend_pid, signal.SIGSTOP)
     try:
-        answer = client.get("/log-in")
+        answer = client.get(path)
     finally:
-        os.kill(server, signal.SIGCONT)
+        for server in servers:
+            os.kill(server, signal.SIGCONT)
 
+    assert len(drivers) == 2
     assert answer.status_code == 503
     assert client.get("/log-in").status_code == 200, "another connection serves the next page"
 
