@@ -1,18 +1,17 @@
-"""What is stored of variants beside what a hit shows: read only for hits whose title does not say for sure why they are there."""
+"""What is stored of a variant beside what a hit shows: read where somebody asks why it was found."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Text, case, cast, func, literal_column, select, true
+from sqlalchemy import Text, bindparam, cast, func, select, true
 from sqlalchemy.orm import aliased
 
 from marketplace.catalogue.models import Product, Variant
-from marketplace.core.db import ask, fixed, ids_text, one_of_ids
+from marketplace.core.db import ask, fixed
 
 
 class Told(NamedTuple):
-    """Everything that words are found in; description and attributes as the JSON that is stored. It stands for a version of the listing."""
+    """Everything that words are found in; description and attributes as the JSON that is stored."""
 
     codes: tuple[str, ...]
     brand: str
@@ -35,32 +34,21 @@ _family = (
     .where(_beside.product_id == Variant.product_id, _beside.is_active)
     .scalar_subquery()
 )
-# What has no values of its own stands alone, mostly: twenty looks for others took as long as the rest of the statement.
-_family_of_one = case((cast(Variant.attributes, Text) != literal_column("'{}'"), _family))
 _told = fixed(
     select(
-        Variant.id, Variant.mpn, Variant.gtin, Variant.codes, Variant.brand, Product.category_id, Product.keywords,
-        cast(Product.description, Text), cast(Product.attributes, Text), cast(Variant.attributes, Text), _family_of_one,
+        Variant.mpn, Variant.gtin, Variant.codes, Variant.brand, Product.category_id, Product.keywords,
+        cast(Product.description, Text), cast(Product.attributes, Text), cast(Variant.attributes, Text), _family,
     )
     .join(Product, Product.id == Variant.product_id)
-    .where(Variant.id == one_of_ids())
+    .where(Variant.id == bindparam("id"))
 )  # fmt: skip
 
 
-def told_of(variant_ids: Iterable[UUID]) -> dict[UUID, Told]:
-    """What is stored of variants, in one statement. Public; the caller has asked who may see them."""
-    return {
-        variant_id: Told(
-            tuple(code for code in (mpn, gtin, *codes) if code),
-            brand or "",
-            category_id,
-            tuple(keywords),
-            description,
-            shared,
-            own,
-            family or "[]",
-        )
-        for variant_id, mpn, gtin, codes, brand, category_id, keywords, description, shared, own, family in ask(
-            _told, {"ids": ids_text(variant_ids)}
-        )
-    }
+def told_of(variant_id: UUID) -> Told | None:
+    """What is stored of a variant. Public; the caller has asked who may see it."""
+    row = ask(_told, {"id": variant_id}).first()
+    if row is None:
+        return None
+    mpn, gtin, codes, brand, category_id, keywords, description, shared, own, family = row
+    every = tuple(code for code in (mpn, gtin, *codes) if code)
+    return Told(every, brand or "", category_id, tuple(keywords), description, shared, own, family or "[]")

@@ -18,7 +18,7 @@ from search.why import Asked, Goods, Place, Reason, Through
 
 def reasons_of(reading: Reading, found: ShownVariant, *, is_chosen: bool) -> list[str]:
     """What a hit has of the words that were read, sentence by sentence, or that the platform has put it first for them. One statement."""
-    stored = queries.told_of([found.line.variant_id]).get(found.line.variant_id)
+    stored = queries.told_of(found.line.variant_id)
     said = [] if stored is None else _read(why.asked_of(reading), found, stored)
     if said:
         return [*_correction(reading), *said]
