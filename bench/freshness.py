@@ -47,6 +47,11 @@ LEVELS = (900_000, 20_000)
 """Unit prices, micro, in turn: a band of prices holds one of them."""
 
 
+def shows(page: str, sku: str) -> bool:
+    """Whether a page of the table has a row of this product; its other links are no rows."""
+    return f">{sku}</a>" in page
+
+
 @dataclass
 class Stage:
     """The product that changes, and who may change it."""
@@ -65,7 +70,7 @@ class Stage:
         address = f"{self.url}/search/table?q={quote(SKU)}&exact=1&every=1&{filters}"
         answer = requests.get(address, timeout=10, headers={"Connection": "close"})
         answer.raise_for_status()
-        return f">{SKU}</a></th>" in answer.text
+        return shows(answer.text, SKU)
 
     def measure(self, kind: str, act: Callable[[], object], filters: str, *, seen: bool) -> None:
         """Make a change in one transaction and wait until nobody shows the state before it."""

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
+from bench import freshness
 from marketplace.catalogue.models import AttributeKind
 from marketplace.core import i18n
 from marketplace.core.audit import SYSTEM
@@ -101,6 +102,14 @@ def test_the_table_of_a_search_has_the_attributes_of_most_results_and_its_filter
     assert 'href="/search?q=bolt' in text
     assert "/search/table?q=bolt" in page(client, "/search?q=bolt")
     assert rows(page(client, "/search/table?q=bolt&sort=a.nonsense&page=99")) != []
+
+
+def test_the_benchmark_of_freshness_sees_which_rows_there_are(client: FlaskClient, index_now: IndexNow) -> None:
+    """It looks for the row of one product on pages whose address, field and links all name it."""
+    index_now(make_product(make_vendor(), sku="FRESH-1"))
+
+    assert freshness.shows(page(client, "/search/table?q=FRESH-1&exact=1&every=1"), "FRESH-1")
+    assert not freshness.shows(page(client, "/search/table?q=FRESH-1&exact=1&every=1&stock=1&lead=2"), "FRESH-1")
 
 
 def test_no_word_in_the_address_is_one_of_the_routers(client: FlaskClient, index_now: IndexNow) -> None:
