@@ -18,7 +18,6 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
-import jinja2
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
@@ -28,6 +27,7 @@ from bench.pages import addresses, standing
 from bench.plain import app as plain
 from marketplace.app import create_app
 from marketplace.config import Settings
+from marketplace.core.templating import PageTemplate
 from search.engines.tantivy import TantivyEngine
 
 
@@ -71,7 +71,7 @@ def watch(app: Flask) -> dict[str, Meter]:
 
     event.listen(Engine, "after_cursor_execute", executed)
     TantivyEngine.find = metered(meters["index"], TantivyEngine.find)  # type: ignore[method-assign]
-    jinja2.Template.render = metered(meters["templates"], jinja2.Template.render)  # type: ignore[method-assign]
+    PageTemplate.render = metered(meters["templates"], PageTemplate.render)  # type: ignore[method-assign]
     return meters
 
 
