@@ -122,10 +122,14 @@ def _words(text: str) -> list[str]:
 
 
 def _alike(left: str, right: str) -> float:
-    """How much of two words is the same, 0 to 1: a word within the other, as in a compound, else the pieces that they share (Dice)."""
+    """How much of two words is the same, 0 to 1: a word within the other, as in a compound, else the pieces that they share (Dice), of words
+    that begin alike: "hard" is no "card".
+    """
     inner, outer = sorted((left, right), key=len)
     if inner in outer and len(inner) >= (1 if is_han(inner) else SHORTEST_INNER):
         return 0.5 + 0.5 * len(inner) / len(outer)
+    if not is_han(left) and left[0] != right[0]:
+        return 0.0
     first, second = _grams(left), _grams(right)
     return 2 * len(first & second) / (len(first) + len(second))
 

@@ -120,6 +120,15 @@ def test_where_no_word_is_known_the_nearest_category_is_shown(client: FlaskClien
     assert skus(text) == ["FLAP-1"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"), [("hingez", ["hinges"]), ("hinge", ["hinges"]), ("合页", ["hinges"]), ("hard", []), ("card", ["cards"]), ("qq", [])]
+)
+def test_names_are_near_that_begin_alike_or_hold_the_word(text: str, found: list[str]) -> None:
+    names = [("Cabinet hinges", "hinges"), ("柜用合页", "hinges"), ("Memory cards", "cards")]
+
+    assert relaxing.nearest(names, text, 3) == found
+
+
 @pytest.mark.parametrize("words", ["safety shoes", "pressure gauge"])
 def test_goods_of_the_size_alone_are_no_answer_where_nothing_is_called_so(client: FlaskClient, index_now: IndexNow, words: str) -> None:
     vendor = make_vendor()
