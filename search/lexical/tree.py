@@ -26,7 +26,8 @@ NOUN = 8.0
 """Of what has the noun alone of a thing of several words, before `SOME_WORDS`."""
 GLUED, MOST_GLUED = 1.2, 4
 HEAD_BONUS = 8.0
-HARDLY = 0.2
+HARDLY, MOSTLY = 0.2, 0.5
+"""Of the titles with a word, the share that is headed by it."""
 CATEGORY_BONUS = 1.0
 SORTED_BONUS, SORTED_NOUN = 8.0, 2.0
 """Of what is sorted as the thing that is asked for: more than it is to be called so by a synonym. The second of a thing of one word."""
@@ -69,7 +70,7 @@ class Tree(Wording):
             clause = best((found[0], *glued))
             return with_bonus(clause, bonuses), with_bonus(clause, bonuses)
         is_precise = any(concept.is_precise for concept in concepts)
-        surely = self.surely(found, thing)
+        surely = self.surely(found, thing, is_precise=is_precise)
         # A notebook has a battery and external ports, and is no "external battery for laptop".
         is_of_thing = is_precise or any(concept.is_beside for concept in concepts)
         every = best((AllOf(surely if is_of_thing else found), *glued)) if len(found) == len(clauses) else best(glued)
@@ -104,16 +105,18 @@ class Tree(Wording):
         clause = self.concept(concept, IN_TEXTS)
         return clause if isinstance(stated, Nothing) else best((clause, Constant(stated, KIND)))
 
-    def surely(self, found: tuple[Clause, ...], thing: Concept | None) -> tuple[Clause, ...]:
+    def surely(self, found: tuple[Clause, ...], thing: Concept | None, *, is_precise: bool) -> tuple[Clause, ...]:
         """What matches all concepts, and goods that are the thing only: that are called so, headed by it or stated to be of its kind, if there
         are any. A printer "1160" with a light for its toner is none of the toners for it, nor a notebook with a webcam a webcam. Of what is
-        called by several words it has to be headed, or to be sorted by them: an enclosure for an external hard drive is none.
+        called by several words it has to be headed, or to be sorted by them: an enclosure for an external hard drive is none. So, beside a
+        size, of what most titles with its word are headed by: a scanner, "USB, cable 1.5 m", is no cable.
         """
         if thing is None:
             return found
         single = replace(thing, synonyms=tuple(synonym for synonym in thing.synonyms if len(synonym.words) == 1))
-        called = self.concept(single, IN_NAMES) if len(thing.words) == 1 else Nothing()
-        headed = (self.head_clause(words) for words in thing.names if len(words) > 1 or len(thing.words) > 1)
+        is_headed = len(thing.words) > 1 or (is_precise and self.heading(thing) >= MOSTLY)
+        called = Nothing() if is_headed else self.concept(single, IN_NAMES)
+        headed = (self.head_clause(words) for words in thing.names if is_headed or len(words) > 1)
         sorted_as = self.concept(thing, IN_NAMES.but("title_en", "title_zh"))
         named = best((called, sorted_as, self.kinds(thing), *(head for head in headed if head)))
         return found if isinstance(named, Nothing) else (*found, Constant(named, 0.0))
@@ -136,7 +139,8 @@ class Tree(Wording):
 
     def concept(self, concept: Concept, where: Where = ANYWHERE) -> Clause:
         """The best of everything a concept can be called; Nothing if the index has none of it. Several words must stand together in one of
-        the fields.
+        the fields: in a description or in attributes, which are long texts, only where goods are called by their noun. A "hard hat" is no
+        printer that has a hard disk and runs with Red Hat.
         """
         if concept.codes:
             return best((*codes.named(concept), self.all_words(concept.words, 1.0)))
@@ -151,7 +155,10 @@ class Tree(Wording):
             else:
                 several.append((synonym.words, weight))
         clauses = [self.words(singles, where)] if singles else []
-        clauses += [self.all_words(words, weight, where) for words, weight in several]
+        clauses += [
+            self.all_words(words, weight, where if self.is_named(words[-1]) else where.but("description", "traits"))
+            for words, weight in several
+        ]
         parted = self.parted(concept.words[0]) if len(concept.words) == 1 else None
         if parted:
             clauses.append(parted)
@@ -285,6 +292,11 @@ class Tree(Wording):
             return ()
         found = tuple(clause for words in thing.names if len(words) > 1 and (clause := self.head_clause(words[-1:])))
         return (Constant(best(found), NOUN),) if found else ()
+
+    def is_named(self, noun: str) -> bool:
+        """Whether some goods are called by a noun, in whichever of the texts that say what they are."""
+        fields = IN_NAMES.han if is_han(noun) else IN_NAMES.latin
+        return any(self.frequency(name, noun) for name in ("kind", *(name for name, _ in fields)))
 
     def names_category(self, concept: Concept) -> bool:
         """Whether the noun of a concept, by any of its names, stands in the name of a category."""

@@ -51,6 +51,31 @@ def test_what_is_headed_by_the_thing_and_sorted_under_it_stands_first(subject: S
     assert numbers(search(subject, "server")) == [2, 1, 3]
 
 
+def test_beside_a_size_what_most_titles_with_the_word_are_headed_by_has_to_head_a_title(subject: Subject) -> None:
+    titles = ("Barcode scanner, USB, 500 mm, cable 1.5 m", "USB cable 0.5 m", "USB cable 2 m", "Power cable 3 m")
+    subject.write([make_row(n, titles={"en": title}) for n, title in enumerate(titles, start=1)])
+
+    assert having(subject, "usb cable 0.5 m") == [2]
+    assert having(subject, "usb cable 0.7 m") == []
+    assert 1 not in numbers(search(subject, "usb cable 1.5 m"))[:2]
+
+
+def test_a_thing_of_several_words_is_none_by_long_texts_where_no_goods_are_called_by_its_noun(subject: Subject) -> None:
+    system = {"disk": AttributeValue("Hard disk"), "system": AttributeValue("Red Hat Linux")}
+    subject.write(
+        [
+            make_row(1, titles={"en": "Printer"}, attributes=system),
+            make_row(2, titles={"en": "Scanner"}, descriptions={"en": "It has a hard disk, and runs with Red Hat."}),
+        ]
+    )
+
+    assert numbers(search(subject, "hard hat")) == []
+
+    subject.write([make_row(3, titles={"en": "SH-20, yellow"}, descriptions={"en": "A hard hat."}), make_row(4, titles={"en": "Sun hat"})])
+
+    assert 3 in having(subject, "hard hat")
+
+
 @pytest.mark.parametrize(
     ("text", "first"),
     [("drum for brother hl-2140", 2), ("drum brother HL 2140", 2), ("drum for brother p1102", 3), ("drum for brother hl-20", 1)],
