@@ -39,10 +39,14 @@ SHORT_NAMES = frozenset(["amp", "ohm"])
 NUMBER = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d+(?:[.,]\d+)?)"
 DEGREES = re.compile(r"(?:[°º]|\bdeg(?:rees?)?\.?) ?c(?:elsius)?(?![a-z0-9])")
 """The one way to write them is a word: as a sign it would be cut from its letter."""
+FROM_FROST = re.compile(r"(?<![\w.-])(-\d{1,3}) ?(?:\.\.\.|[…/~至到-]|to|bis) ?\+? ?(-?\d{1,3}) ?(?:degc|摄氏度)")
+"""From below zero on it is no span of sizes to choose from, but the two ends of what a thing has to bear."""
 POWER = re.compile(r"(?<=m)\^(?=[23](?!\d))", re.IGNORECASE)
 SIGNS = str.maketrans(
-    {"×": "x", "＊": "*", "–": "-", "−": "-", "″": '"', "”": '"', "′": "'", "²": "2", "³": "3", "ø": "ø", "Ø": "ø", "µ": "u", "μ": "u"}
-)
+    {
+        "×": "x", "＊": "*", "–": "-", "−": "-", "～": "~", "″": '"', "”": '"', "′": "'", "²": "2", "³": "3", "ø": "ø", "Ø": "ø", "µ": "u", "μ": "u",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ def plain(text: str) -> str:
 
 
 def _with_degrees(text: str) -> str:
-    return DEGREES.sub("degc", text) if "deg" in text or "°" in text or "º" in text else text
+    if "deg" not in text and "°" not in text and "º" not in text and "摄氏度" not in text:
+        return text
+    return FROM_FROST.sub(r"\1 degc \2 degc", DEGREES.sub("degc", text))
 
 
 def shown(text: str) -> str:

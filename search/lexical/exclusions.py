@@ -20,8 +20,8 @@ from search.synonyms import is_sign
 QUOTES = '"“”„«»'
 PIECE = re.compile(rf"[-−–－][{QUOTES}][^{QUOTES}]+[{QUOTES}](?!\S)|\S+")
 SIGNED = re.compile(rf"[-−–－](?=[{QUOTES}]?[^\W_])(.+)")
-_degrees = r"\d+(?:[.,]\d+)?(?:°?[cfk]|[°℃℉]|v(?:dc|ac)?|dbm?|%)?"
-BELOW_ZERO = re.compile(rf"{_degrees}(?:(?:\.{{2,3}}|[…~～+/–-]|to)[+−–-]?{_degrees})?", re.IGNORECASE)
+_degrees = r"\d+(?:[.,]\d+)?(?:°?[cfk]|[°℃℉]|摄氏度|v(?:dc|ac)?|dbm?|%)?"
+BELOW_ZERO = re.compile(rf"{_degrees}(?:(?:\.{{2,3}}|[…~～+/–至到-]|to)[+−–-]?{_degrees})?", re.IGNORECASE)
 """What can be less than nothing: a bare number, degrees, volts, decibels, percent, and a range that begins there (-20...60°C)."""
 NOT = re.compile(rf"(?:(?<!\S)not\s+|不要\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
 WITHOUT = re.compile(rf"(?:(?<!\S)(?:without|w/o|excluding|excl\.?|no)\s+|(?:不带|不含|不包括)\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)

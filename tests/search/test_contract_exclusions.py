@@ -100,6 +100,7 @@ def test_a_synonym_of_a_signed_word_is_not_left_out(subject: Subject) -> None:
         "cable -40℃",
         "cable -20...60°C",
         "cable -20~+60℃",
+        "cable -20至60摄氏度",
         "usb cable --hdmi",
     ],
 )

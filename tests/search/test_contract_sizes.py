@@ -63,6 +63,7 @@ def test_a_range_from_nothing_holds_no_nothing(subject: Subject) -> None:
     [
         ("hose 105 °C", {1, 3}), ("hose 105℃", {1, 3}), ("hose 105ºC", {1, 3}), ("软管 105摄氏度", {1, 3}), ("hose 90 °C", {1, 3}), ("hose at least 150 °C", {2}),
         ("hose 200°C", {2}), ("hose -20 °C", {1, 3}), ("hose -40 °C", {3}), ("hose 40 °C", {1, 3, 4}), ("hose 40 mm", {5}),
+        ("hose -20...120 °C", {1}), ("hose −30…110 °C", {3}), ("hose -20 to 100°C", {1, 3}), ("hose -20/+100°C", {1, 3}), ("软管 -20～100℃", {1, 3}), ("软管 -20至100摄氏度", {1, 3}),
     ],
 )  # fmt: skip
 def test_a_temperature_is_a_size_and_one_of_frost_another(subject: Subject, text: str, expected: set[int]) -> None:
