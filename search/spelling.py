@@ -126,9 +126,14 @@ def is_sure(forms: Collection[str], other: str, together: int = 0) -> bool:
     """
     if any(slips(word, other) <= 1 and (together >= TOGETHER or _undoubled(word) == _undoubled(other)) for word in forms):
         return True
-    if set(forms) & wordpiece.vocabulary().keys():
+    if is_english(forms):
         return False
     return any(slips(word, other) <= 1 or set(word) == set(other) for word in forms)
+
+
+def is_english(forms: Collection[str]) -> bool:
+    """Whether a word is one of English, in any of its forms."""
+    return not wordpiece.vocabulary().keys().isdisjoint(forms)
 
 
 def as_written(stem: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from search import analysis
 from search.lexical.concepts import KNOWN_FIELDS, STOP_WORDS, Concept, is_known
 from search.query import Vocabulary
-from search.spelling import LONG, TOGETHER, as_written, closest, distance, is_sure, is_swapped, plural
+from search.spelling import LONG, TOGETHER, as_written, closest, distance, is_english, is_sure, is_swapped, plural
 from search.stemming import stem as stem_of
 from search.synonyms import Synonyms, is_han
 
@@ -35,7 +35,7 @@ def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synon
 
 def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
     """A text that `mend` left so, with each word that may still be a slip replaced: one that no listing has by the closest, one that hardly
-    any has by one at a single slip that very many have. Names of makers are none.
+    any has, and that is no word of English ("flood" is not food), by one at a single slip that very many have. Names of makers are none.
     """
     found = text
     for word, written in _words(text, concepts, synonyms):
@@ -45,7 +45,7 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, s
             # A "witch" is rather a switch than "with".
             other, _ = _closest(found, word, vocabulary, synonyms, stop_words=STOP_WORDS)
             other = other if other and _is_long_enough(word, written, other, vocabulary, synonyms) else None
-        elif seen <= RARE and len(word) >= SHORTEST_RARE and not vocabulary.frequency("brand", word):
+        elif seen <= RARE and len(word) >= SHORTEST_RARE and not (vocabulary.frequency("brand", word) or is_english(_forms(word, written))):
             other = closest({word: {near: often for near, often in vocabulary.near(word).items() if often >= TIMES_MORE * seen}})
             other = other if other and distance(word, other, 1) == 1 else None
         if other:

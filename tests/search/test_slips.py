@@ -50,6 +50,13 @@ def test_the_closest_word_begins_alike_before_it_is_frequent() -> None:
     assert closest({"bolx": {"bolt": 5, "bold": 50}}) == "bold"
 
 
+def test_a_rare_word_of_english_is_no_slip_for_a_frequent_one() -> None:
+    known = Words(title_en={"swamp": 1, "swamo": 1, "swami": 90, "stamp": 90, "light": 9})
+
+    assert lexical.read("swamo light", known).meant == "swami light"
+    assert lexical.read("swamp light", known).meant == ""
+
+
 def test_the_name_of_a_maker_is_no_slip_though_nobody_sells_its_goods_here() -> None:
     known = Words(title_en={"rich": 90, "toner": 9, "festoon": 9, "lighting": 9, "valve": 9})
 
