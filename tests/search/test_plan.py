@@ -262,7 +262,7 @@ def test_the_thing_stands_before_a_preposition_and_what_is_sold_for_others_behin
         ("蓝牙耳机", ("bluetooth", "headset")),
         ("无线鼠标", ("wireless", "mouse")),
         ("机械键盘", ("mechanical", "keyboard")),
-        ("彩色激光打印机", ("colour", "laser", "printer")),
+        ("黑色激光鼠标", ("black", "laser", "mouse")),
         ("车载充电器", ("car", "charger")),
     ],
 )
@@ -272,6 +272,13 @@ def test_goods_of_an_office_are_read_word_by_word_in_chinese(chinese: str, engli
     assert len(concepts) == len(english)
     for concept, word in zip(concepts, english, strict=True):
         assert (word,) in {synonym.words for synonym in concept.synonyms}
+
+
+def test_a_term_of_the_tables_is_read_as_one() -> None:
+    colour, printer = lexical.read("彩色激光打印机", Words()).concepts
+
+    assert ("colour",) in colour.names
+    assert {("laser", "printer"), ("laserjet",)} <= set(printer.names)
 
 
 def test_more_tiers_than_slots_are_refused() -> None:
