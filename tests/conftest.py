@@ -20,7 +20,6 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import event, select, text
@@ -31,6 +30,7 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.core import clock, i18n, jobs, large_pages, memory, policy, recent
 from marketplace.core import db as database
+from marketplace.core.compiled import KeptTemplates
 from marketplace.core.db import db
 from marketplace.core.driver import KeepingConnection
 from marketplace.schema import migrations
@@ -40,6 +40,7 @@ from marketplace.supervisor.valkey import Valkey
 from marketplace.worker import run_job
 from tests.pages import check_page
 from tests.services import MAY_PAUSE, start_postgres, start_simulator, start_valkey
+from tests.world import CACHE
 
 TEMPLATE = "template_migrated"
 FOLDER = Path(__file__).parent
@@ -203,22 +204,29 @@ def shared_app(services: Services, simulator: Simulator) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-class Compiled(BytecodeCache):
-    """Templates compiled once for all applications of this process: each module with real commits has one of its own."""
+class Compiled(KeptTemplates):
+    """Templates compiled once for all workers and worlds of this state of the code, read once for all applications of this process.
+
+    Each module with real commits has an application of its own.
+    """
 
     def __init__(self) -> None:
-        self._codes: dict[tuple[str | None, str, str], CodeType] = {}
+        super().__init__(CACHE)
+        self._codes: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get(self._key(bucket))
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+        if bucket.code is None:
+            super().load_bytecode(bucket)
+            self._remember(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        if bucket.code is not None:
-            self._codes[self._key(bucket)] = bucket.code
+        super().dump_bytecode(bucket)
+        self._remember(bucket)
 
-    def _key(self, bucket: Bucket) -> tuple[str | None, str, str]:
-        # The texts of one language are part of what is compiled.
-        return getattr(bucket.environment, "language", None), bucket.key, bucket.checksum
+    def _remember(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
 COMPILED = Compiled()

@@ -15,6 +15,8 @@ from typing import Any
 from marketplace.supervisor.sockets import free_port
 
 ROOT = Path(__file__).parents[1]
+CACHE = ROOT / ".pytest_cache"
+"""What tests keep between runs: all their worlds share the templates that one of them has compiled (`marketplace/core/compiled.py`)."""
 START_SECONDS, HISTORY_SECONDS, STOP_SECONDS = 240, 600, 60
 
 
@@ -82,6 +84,7 @@ def running_world(home: Path, *, with_history: bool = True) -> Iterator[World]:
     Without history the demo has companies and products only, and nothing goes on in the background.
     """
     home.mkdir(parents=True, exist_ok=True)
+    _share_compiled(home)
     if not with_history and not (home / "steps.json").exists():
         (home / "steps.json").write_text('{"history": true}', encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_URL") and not k.startswith("STRIPE_")}
@@ -113,3 +116,10 @@ def running_world(home: Path, *, with_history: bool = True) -> Iterator[World]:
         except subprocess.TimeoutExpired:
             process.kill()
         output.close()
+
+
+def _share_compiled(home: Path) -> None:
+    shared, own = CACHE / "compiled", home / "compiled"
+    shared.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not own.exists():
+        own.symlink_to(shared, target_is_directory=True)

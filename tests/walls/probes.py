@@ -13,7 +13,7 @@ from tests.walls.case import Case, Ref
 from tests.walls.effects import effect_of
 from tests.walls.house import Answer, House, address, filled, unused
 from tests.walls.people import VISITOR, Principal
-from tests.walls.rows import Key, differences, last_write, rows, stamps, wrote
+from tests.walls.rows import Key, differences, last_write, rows, stamps, written_tables, wrote
 from tests.walls.side import STAFF, Side, World
 
 OWN = ("owner", "buyer", "viewer", "vendor", "quality", "covendor", "applicant", "former")
@@ -125,12 +125,8 @@ class Probes:
         still = self.still()
         if not wrote(connection):
             return {}, {}
-        tables = self._written_tables(connection)
+        tables = written_tables(connection)
         return {key: row for key, row in still.items() if key[0] in tables}, rows(connection, tables)
-
-    def _written_tables(self, connection: Connection) -> frozenset[str]:
-        now = stamps(connection)
-        return frozenset(name for name in now if now[name] != self._stamps.get(name))
 
     def control(self, case: Case, side: Side) -> list[str]:
         """The owner succeeds at the same address with the same body, and a write writes (decisions.md 42)."""
@@ -334,7 +330,7 @@ class Probes:
         _, usual = self._effect(case, other, second, {"_once": "a token of its own"})
         with self.house.undone() as connection:
             self.ask(case, side, first, body={"_once": "one and the same"})
-            tables = self._written_tables(connection)
+            tables = written_tables(connection)
             between = rows(connection, tables)
             answer = self.ask(case, other, second, body={"_once": "one and the same"})
             before, after = self._written(connection)

@@ -9,6 +9,7 @@ from marketplace.core.db import STAFF_ROLE, Base
 
 Key = tuple[str, str]
 """(table, primary key as text)"""
+_WRITTEN = "SELECT relname FROM pg_stat_xact_user_tables WHERE schemaname = 'public' AND n_tup_ins + n_tup_upd + n_tup_del > 0"
 NEVER_COMPARED = frozenset({"log_in_attempts"})
 """Counting a try is what a refused try does."""
 
@@ -46,6 +47,11 @@ def stamps(connection: Connection) -> dict[str, tuple[int, int]]:
 def wrote(connection: Connection) -> bool:
     """Whether the transaction of this connection has written anything: a transaction that has not has no number."""
     return connection.scalar(text("SELECT pg_current_xact_id_if_assigned()")) is not None
+
+
+def written_tables(connection: Connection) -> frozenset[str]:
+    """The tables that the transaction of this connection has written, also where a savepoint has taken it back."""
+    return frozenset(connection.scalars(text(_WRITTEN))) - NEVER_COMPARED
 
 
 def last_write(connection: Connection) -> int:
