@@ -144,13 +144,15 @@ def joined(tokens: tuple[str, ...]) -> list[str]:
     return list(map(add, tokens, tokens[1:]))
 
 
-def text_sizes(text: str) -> tuple[str, ...]:
-    """The sizes in a text that is to be indexed: series, their numbers, and each way a trade names them."""
+def text_sizes(text: str, *, is_stated: bool = False) -> tuple[str, ...]:
+    """The sizes in a text that is to be indexed: series, their numbers, and each way a trade names them. What an attribute states is not
+    always a length: the numbers of "1920 x 1080" are no sizes by themselves (`is_stated`).
+    """
     found: dict[str, None] = {}
     if text.isascii() and not DIGIT.search(text):
         return ()
     for measure in units.measures(units.plain(text)):
-        for token in measure.said:
+        for token in measure.tokens if is_stated and measure.is_bare else measure.said:
             found[token] = None
     return tuple(found)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -289,8 +290,13 @@ def _add_texts(fields: dict[str, Any], row: IndexRow) -> None:
 
 @lru_cache(maxsize=10_000)
 def _category(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """(token stream, head nouns) of a category; the leaf's own name stands first."""
-    return " ".join(_stream(analysis.of_every_kind(name)) for name in names), tuple(dict.fromkeys(analysis.category_heads(names[0])))
+    """(token stream, head nouns) of a category; the leaf's own name stands first. Neighbours of a name stand there as one word, too: "power
+    strips" are no LED strips below "power supplies and lighting".
+    """
+    streams = [_stream(analysis.of_every_kind(name)) for name in names]
+    latin = [stream.split() for stream in streams if stream.isascii()]
+    pairs = dict.fromkeys(left + right for words in latin for left, right in pairwise(words) if "and" not in (left, right))
+    return " ".join([*streams, *pairs]), tuple(dict.fromkeys(analysis.category_heads(names[0])))
 
 
 def _stream(text: str) -> str:
@@ -349,9 +355,11 @@ def _trait(texts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """(token stream, sizes) of an attribute's words. Only short values have sizes: a long one lists what the thing fits."""
     if len(texts) == 1:  # what is no choice
         text = texts[0]
-        return _stream(text), analysis.text_sizes(text) if len(text) <= SHORT_VALUE else ()
+        return _stream(text), analysis.text_sizes(text, is_stated=True) if len(text) <= SHORT_VALUE else ()
     stream = " ".join([_stream(text) for text in dict.fromkeys(texts)])
-    return stream, tuple(dict.fromkeys(size for text in texts if len(text) <= SHORT_VALUE for size in analysis.text_sizes(text)))
+    return stream, tuple(
+        dict.fromkeys(size for text in texts if len(text) <= SHORT_VALUE for size in analysis.text_sizes(text, is_stated=True))
+    )
 
 
 def _number_sizes(value: float, unit: str) -> tuple[str, ...]:

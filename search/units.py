@@ -22,6 +22,8 @@ DATA = "data"
 TEMPERATURE = "temperature"
 RESOLUTION = "resolution"
 """600 × 600 dpi are no 600 mm: only here the unit is a part of a series' token."""
+POINTS = re.compile(r"\s?(?:pixels?|px|像素)")
+"""Nor are 1920 × 1080 of these any lengths."""
 
 # A unit's name inside a token has only letters and digits, so that a token never falls apart again.
 UNIT_NAMES = {"mm²": "mm2", "m³/h": "m3h", "g/m²": "gsm", "1/min": "rpm", "Mbit/s": "mbit"}
@@ -73,6 +75,8 @@ class Measure:
     """The ends of a range, in its unit."""
     begun: str = ""
     """Of a series of lengths: its first two numbers as the beginning of a longer one."""
+    is_bare: bool = False
+    """A series that names no unit: of titles one of millimetres, of attributes anything, such as 1920 x 1080 points."""
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -274,14 +278,16 @@ def _with_unit(written: str, unit_name: str) -> tuple[str, ...]:
 
 
 def _series(match: re.Match[str]) -> Measure:
-    tokens, parts, length, begun = _read_series(match[0], len(match["more"]), (match["prefix"] or "").strip())
-    return Measure(match.start(), match.start() + length, tokens, parts, begun=begun)
+    tokens, parts, length, begun, is_bare = _read_series(match[0], len(match["more"]), (match["prefix"] or "").strip())
+    if is_bare and POINTS.match(match.string, match.start() + length):
+        return Measure(match.start(), match.start() + length, tokens)
+    return Measure(match.start(), match.start() + length, tokens, parts, begun=begun, is_bare=is_bare)
 
 
 @lru_cache(maxsize=20_000)
-def _read_series(text: str, more: int, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...], int, str]:
-    """M8 × 40, 400 × 300 × 250 mm, 4 × 0.75 mm²: the series as one token, without its prefix, and its numbers; how long it is; and how a
-    longer one begins. `more` is what stands behind the first number.
+def _read_series(text: str, more: int, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...], int, str, bool]:
+    """M8 × 40, 400 × 300 × 250 mm, 4 × 0.75 mm²: the series as one token, without its prefix, and its numbers; how long it is; how a
+    longer one begins; and whether it names no unit. `more` is what stands behind the first number.
     """
     pieces = [(piece["number"], piece["unit"]) for piece in _first.finditer(text[:-more])]
     pieces += [(piece["number"], piece["unit"]) for piece in _more.finditer(text[-more:])]
@@ -306,7 +312,8 @@ def _read_series(text: str, more: int, prefix: str) -> tuple[tuple[str, ...], tu
     prefixed = [prefix + way for way in joined] if prefix else []
     is_of_lengths = not prefix and all(part.endswith("mm") for part in parts)
     begun = "".join(f"{value}x" for value in values[:2]) if is_of_lengths and not resolution else ""
-    return tuple(dict.fromkeys([*prefixed, *joined])), tuple(parts), length, begun
+    is_bare = not prefix and not any(UNITS.get(written or "") for _, written in pieces)
+    return tuple(dict.fromkeys([*prefixed, *joined])), tuple(parts), length, begun, is_bare
 
 
 def _range(match: re.Match[str]) -> Measure:
