@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from search import analysis, units
 from search.keeping import KeptByIdentity
-from search.lexical import Reading
+from search.lexical import Reading, joining
 from search.lexical.concepts import STOP_WORDS, Concept, names_a_thing
 from search.lexical.tree import Tree
 from search.plan import reading_of
@@ -59,11 +59,11 @@ def _parts_of(reading: Reading, tree: Tree) -> tuple[Part, ...]:
     prepared = analysis.fold(units.plain(reading.correction.searched if reading.correction else reading.text))
     thing = tree.thing(reading.concepts)
     head = thing or _last_word(reading.concepts, tree)
-    written = _written(prepared, reading.concepts)
+    written, wanted = _written(prepared, reading.concepts), joining.wanted(reading.concepts)
     parts = [
         Part(words, clause, concept is head, names_a_thing(concept))
         for concept, clause, words in zip(reading.concepts, tree.clauses(reading.concepts, thing), written, strict=True)
-        if words
+        if words and concept in wanted
     ]
     return tuple(parts)
 

@@ -83,7 +83,7 @@ def closest(
             -beside.get(other, 0),
             word[-1] != "s" and distance(word, other, gap) > gap,
             other not in trade,
-            _begins_otherwise(word, other),
+            begins_otherwise(word, other),
             _undoubled(word) != _undoubled(other),
             -seen * (LIKELIER if is_swapped(word, other) else 1),
             other,
@@ -100,7 +100,7 @@ def _is_other(word: str, other: str) -> bool:
     and a lump no pump. Nor does a hand go on for two letters at the end: a resistor is what it says, and nothing that resists. Behind a plural
     it may for one.
     """
-    is_another = len(other) == len(word) and _begins_otherwise(word, other) and word in wordpiece.vocabulary()
+    is_another = len(other) == len(word) and begins_otherwise(word, other) and word in wordpiece.vocabulary()
     return is_another or (other == word[:-2] and not _goes_on(word))
 
 
@@ -109,7 +109,7 @@ def _goes_on(word: str) -> bool:
     return word[-2] == "s" != word[-1]
 
 
-def _begins_otherwise(word: str, other: str) -> bool:
+def begins_otherwise(word: str, other: str) -> bool:
     """Whether the first letters differ, and not because fingers swapped them."""
     return word[0] != other[0] and word[:2] != other[1::-1]
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from search import analysis, stemming
-from search.lexical import Concept, Reading
+from search.lexical import Concept, Reading, joining
 from search.synonyms import is_han
 
 
@@ -103,7 +103,7 @@ def asked_of(reading: Reading) -> Asked:
     wrote = {token.text: folded[token.start : token.end] for token in analysis.split(text)}
     if reading.is_code:
         return Asked((Concept((reading.text,), codes=analysis.code_forms(reading.text)),), wrote)
-    return Asked(reading.concepts, wrote)
+    return Asked(joining.wanted(reading.concepts), wrote)
 
 
 def reasons(asked: Asked, title: str, code: str, goods: Goods) -> list[Reason]:

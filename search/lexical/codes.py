@@ -43,10 +43,16 @@ def designated(concepts: tuple[Concept, ...], clauses: list[Clause]) -> tuple[Cl
     machine, whatever it is called, stands before what is called so and is for another.
     """
     known = [(concept, clause) for concept, clause in zip(concepts, clauses, strict=True) if not isinstance(clause, Nothing)]
-    single = [clause for concept, clause in known if not (concept.size or concept.codes) and PRECISE.fullmatch("".join(concept.words))]
+    single = [clause for concept, clause in known if _is_designation(concept)]
     several = [
         AllOf((letters, number))
         for (before, letters), (after, number) in pairwise(known)
         if before.is_word and before.words[-1].isascii() and is_number(after) and len(after.words[0]) >= DIGITS_OF_ONE
     ]
     return tuple(Constant(clause, DESIGNATION) for clause in (*single, *several))
+
+
+def _is_designation(concept: Concept) -> bool:
+    """Whether a concept is a model or a standard in one word. What the tables know by its figures is none: 1080p says how sharp a picture is."""
+    is_of_tables = concept.synonyms and concept.words[0][0].isdigit()
+    return not (concept.size or concept.codes or is_of_tables) and PRECISE.fullmatch("".join(concept.words)) is not None

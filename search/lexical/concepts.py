@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from search import analysis, units
-from search.lexical import rounding
+from search.lexical import properties, rounding
 from search.query import Vocabulary
 from search.synonyms import LONGEST, Synonym, Synonyms, is_han, is_sign
 
@@ -24,6 +24,9 @@ SHORT, SHORT_OF_MAKER = 4, 3
 COUNT_DIGITS, COUNTED = 3, 4
 """Digits of a number that counts, and letters of the noun behind it."""
 
+FEW_GLUED = 2
+"""Titles that have two words beside each other by chance."""
+
 HYPHENED = re.compile(r"[a-z]+(?:[-/.][a-z]+)+")
 PARTED = re.compile(r"([a-z]{2,})(\d{2,})|(\d{3,})([a-z]{2,})")
 PRECISE = re.compile(r"(?=.*[a-z])(?=(?:.*\d){3}).*")
@@ -39,18 +42,12 @@ STORING = frozenset(
 IN_SHEETS = frozenset(["cardboard", "envelope", "paper"])
 """What is sold by the weight of a square metre."""
 
-DIMENSIONS = frozenset(
-    [
-        "length", "long", "width", "wide", "height", "high", "depth", "deep", "diameter", "thickness", "thick",
-        "bore", "长", "长度", "宽", "宽度", "高", "高度", "深", "深度", "直径", "厚", "厚度", "孔径", "内径", "外径", "口径",
-    ]
-)  # fmt: skip
-
 CURRENTS = frozenset(["ac", "dc"])
 NAMES_NOTHING = analysis.COLOURS | analysis.NO_NOUNS | CURRENTS
 STOP_WORDS = frozenset(
     [
         "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "without", "near", "incl", "mit", "und",
+        "no", "excluding", "excl", "except",
         "的", "了", "和", "与", "或", "及", "用", "款", "型", "号", "类", "式", "等",
     ]
 )  # fmt: skip
@@ -58,7 +55,8 @@ STOP_WORDS = frozenset(
 
 JOINS = frozenset(["to", "转"])
 """Words that join two ends: "usb to hdmi adapter", "hdmi转vga"."""
-PREPOSITIONS = analysis.PREPOSITIONS - JOINS
+LACKING = frozenset(["without", "no", "excluding", "excl", "except"])
+PREPOSITIONS = (analysis.PREPOSITIONS - JOINS) | LACKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,8 @@ class Concept:
     """A size as it was written, without accents: its words are only its figures and letters."""
     is_beside: bool = False
     """Whether it stands behind a preposition, so that the thing is named before it: a "case for camera" is a case."""
+    is_lacking: bool = False
+    """Whether it stands behind "without": goods with it are not asked for, and goods that say they lack it stand first."""
     is_end: bool = False
     """Whether it stands right behind a word that joins it with what stands before."""
 
@@ -135,12 +135,13 @@ def asked(text: str, synonyms: Synonyms) -> frozenset[str]:
     for measure in units.measures(text):
         words.update((*measure.tokens, *measure.parts, *measure.longer, *measure.between, *rounding.by_diagonal(measure).rounded))
         words.update((*rounding.by_storage(text[measure.start : measure.end], measure).tokens, *rounding.by_sheet(measure).tokens))
+        words.update(rounding.by_mains(measure).tokens)
         words.update(token for part in (measure.tokens[0], *measure.parts) for token in rounding.near(part))
     for start in range(len(tokens)):
         for end in range(start + 1, min(start + CODE_WORDS, len(tokens)) + 1):
             words.add(analysis.code(text[tokens[start].start : tokens[end - 1].end]))
             for synonym in synonyms.find(texts[start:end]):
-                words.update(synonym.words)
+                words.update((*synonym.words, *analysis.joined(synonym.words)))
     for left, right in pairwise(texts):
         for synonym in synonyms.find((left + right,)):
             words.update(synonym.words)
@@ -228,23 +229,29 @@ def concepts_of(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[
             index = end
             continue
         is_beside, is_end = index > named, index > 1 and tokens[index - 1].text in JOINS
+        is_lacking = is_beside and next(token.text for token in reversed(tokens[:index]) if token.text in PREPOSITIONS) in LACKING
         concept, index = _longest(tokens, index, vocabulary, synonyms, measures)
-        concepts.append(replace(concept, is_beside=is_beside, is_end=is_end))
+        concepts.append(replace(concept, is_beside=is_beside, is_lacking=is_lacking, is_end=is_end))
     once = tuple({_said(c): c for c in reversed(concepts)}.values())[::-1]
-    # Behind a figure it only counts or measures: 9码.
-    counting = {token.text for token in tokens if text[: token.start][-1:].isdigit()}
+    # Behind a figure it only counts or measures: 9码, and so does XL码.
+    letters = {before.end for before in tokens if before.text in properties.GARMENT_SIZES}
+    counting = {
+        token.text
+        for token in tokens
+        if text[: token.start][-1:].isdigit() or (token.text == properties.OF_LETTERS and token.start in letters)
+    }
     last = next((concept for concept in reversed(once) if concept.is_word), None)
     said = tuple(concept for concept in once if not _is_empty(concept, is_last=concept is last and concept.words[0] not in counting))
-    return _as_sold(_without_dimensions(said or once))
+    return _as_sold(_without_properties(said or once))
 
 
-def _without_dimensions(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
-    """Without the word beside a length that says which one it is: goods are sold in "40 mm", and few say "length 40 mm"."""
-    is_length = [False, *(concept.is_length for concept in concepts), False]
+def _without_properties(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    """Without the word beside a value that says what it is the value of: "voltage 24 V" is sold as 24 V."""
+    values = ["", *(properties.value_of(concept.names, concept.size) for concept in concepts), ""]
     return tuple(
         concept
         for place, concept in enumerate(concepts)
-        if not ((is_length[place] or is_length[place + 2]) and DIMENSIONS.issuperset(concept.words))
+        if not properties.is_said_by(concept.words, values[place], values[place + 2], is_last=place + 1 == len(concepts))
     )
 
 
@@ -259,7 +266,7 @@ def _size_of(said: set[str], written: str, size: units.Measure) -> units.Measure
         size = rounding.by_diagonal(size)
     if not STORING.isdisjoint(said):
         size = rounding.by_storage(written, size)
-    return size if IN_SHEETS.isdisjoint(said) else rounding.by_sheet(size)
+    return rounding.by_mains(size if IN_SHEETS.isdisjoint(said) else rounding.by_sheet(size))
 
 
 def _said(concept: Concept) -> tuple[str, ...]:
@@ -382,5 +389,5 @@ def cut_han(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.T
 
 
 def is_known(word: str, vocabulary: Vocabulary) -> bool:
-    """Whether any text of the catalogue has a word."""
-    return any(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
+    """Whether any text of the catalogue has a word. What a title or two have in pieces ("A/V cable") is none for that: a "vcable" is a slip."""
+    return any(vocabulary.frequency(name, word) > (FEW_GLUED if name == "joined" else 0) for name in KNOWN_FIELDS)

@@ -91,7 +91,7 @@ def counted(text: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[str,
     if len(found) != 1:
         return text, None
     match = found[0]
-    rest = f"{text[: match.start()].rstrip(' ,;:')} {text[match.end() :].lstrip(' ,;:')}".strip()
+    rest = f"{text[: match.start()].rstrip(' ,;:-–')} {text[match.end() :].lstrip(' ,;:')}".strip()
     unit, factor = COUNTING[(match["latin"] or match["han"] or "pcs").lower()]
     number = int(re.sub(r"[.,]", "", match["number"])) * MULTIPLES.get((match["many"] or "").lower(), 1) * factor
     if not number or not analysis.split(rest) or known_codes(analysis.fold(text), vocabulary):

@@ -15,7 +15,7 @@ from search.lexical.composing import within
 from search.lexical.concepts import CODE_WORDS
 from search.lexical.fields import HAN_FIELDS, LATIN_FIELDS, SIGN_FIELDS
 from search.query import AllOf, AnyOf, Clause, Exclusion, Nothing, Phrase, Term, Vocabulary
-from search.synonyms import is_sign
+from search.synonyms import Synonyms, in_force, is_chinese, is_sign, key_of
 
 QUOTES = '"“”„«»'
 PIECE = re.compile(rf"[-−–－][{QUOTES}][^{QUOTES}]+[{QUOTES}](?!\S)|\S+")
@@ -23,8 +23,13 @@ SIGNED = re.compile(rf"[-−–－](?=[{QUOTES}]?[^\W_])(.+)")
 _degrees = r"\d+(?:[.,]\d+)?(?:°?[cfk]|[°℃℉]|摄氏度|v(?:dc|ac)?|dbm?|%)?"
 BELOW_ZERO = re.compile(rf"{_degrees}(?:(?:\.{{2,3}}|[…~～+/–至到-]|to)[+−–-]?{_degrees})?", re.IGNORECASE)
 """What can be less than nothing: a bare number, degrees, volts, decibels, percent, and a range that begins there (-20...60°C)."""
-NOT = re.compile(rf"(?:(?<!\S)not\s+|不要\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
-WITHOUT = re.compile(rf"(?:(?<!\S)(?:without|w/o|excluding|excl\.?|no)\s+|(?:不带|不含|不包括)\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
+NOT = re.compile(rf"(?:(?<!\S)not\s+|(?:不要|排除)\s*)(?=[{QUOTES}]?[^\W_])", re.IGNORECASE)
+WITHOUT = re.compile(
+    rf"(?:(?<!\S)(?:without|w/o|excluding|excl\.?|except|no)\s+|(?:不带|不含|不包括|不包含|除了|没有)\s*)(?=[{QUOTES}]?[^\W_])",
+    re.IGNORECASE,
+)
+IN_ONE_WORD = re.compile(r"(?<!\S)w/o(?=\s)|不带|不含|不包括|不包含|除了|没有", re.IGNORECASE)
+"""Of these the writings that no table cuts out of a text."""
 FIELDS = tuple(dict.fromkeys(name for name, _ in (*LATIN_FIELDS, *HAN_FIELDS) if name != "category"))
 """Words of a category are none of its goods: "Printers, scanners and fax" holds printers that fax nothing."""
 SHORT_FIELDS = ("title_zh", "brand", "keywords")
@@ -35,15 +40,32 @@ CODES = ("codes", "mentions")
 
 def with_signs(text: str) -> str:
     """A text with signs where it says "not": "gloves not nitrile" is "gloves -nitrile". "Without" stays a word, for goods are sold so:
-    "cable without connector" wants what says the same.
+    "cable without connector" wants what says the same. A word that is also asked for is left out with the next one only: "usb c cable not
+    usb a" wants no "usb a".
     """
-    return " ".join(NOT.sub(_sign, text).split())
+    pieces = NOT.sub(_sign, text).split()
+    for n, piece in enumerate(pieces[:-1]):
+        is_whole = NOT.search(text) is None or not SIGNED.fullmatch(piece) or piece[1:].lower() not in map(str.lower, pieces[:n])
+        if not is_whole and not SIGNED.fullmatch(pieces[n + 1]):
+            pieces[n : n + 2] = [f'-"{piece[1:]} {pieces[n + 1]}"']
+    return " ".join(pieces)
+
+
+def spelt_out(text: str) -> str:
+    """A text that says "without" as a word of its own, in whichever language: 打印机不带扫描."""
+    return IN_ONE_WORD.sub(" without ", text)
 
 
 def meant_out(text: str) -> str:
-    """A text with signs where it says "without" or "no", for whoever offers to leave out what goods are also sold without; "" if it does not."""
-    signed = " ".join(WITHOUT.sub(_sign, text).split())
+    """A text with signs where it says "without" or "no", for whoever offers to leave out what goods are also sold without; "" if it does not.
+    What the tables know is no such thing: a "no frost" refrigerator.
+    """
+    signed = " ".join(WITHOUT.sub(lambda said: said[0] if key_of(_with_next(said)) in in_force() else _sign(said), text).split())
     return "" if signed == " ".join(text.split()) or signed.startswith("-") else signed
+
+
+def _with_next(said: re.Match[str]) -> str:
+    return said[0] + said.string[said.end() :].split(maxsplit=1)[0]
 
 
 def _sign(said: re.Match[str]) -> str:
@@ -51,15 +73,18 @@ def _sign(said: re.Match[str]) -> str:
     return said[0] if BELOW_ZERO.fullmatch(following) else " -"
 
 
-def parted(text: str, vocabulary: Vocabulary) -> tuple[str, tuple[Exclusion, ...]]:
-    """(the text that is searched for, what it leaves out). The word itself counts, in either number, and none of its synonyms."""
+def parted(text: str, vocabulary: Vocabulary, synonyms: Synonyms | None = None) -> tuple[str, tuple[Exclusion, ...]]:
+    """(the text that is searched for, what it leaves out). The word itself counts, in either number and by its name in the other language,
+    and none of its synonyms: whoever leaves out 无线 wants nothing wireless.
+    """
     pieces = PIECE.findall(text)
     signed = {n: word for n, piece in enumerate(pieces) if (word := _signed(piece))}
     if not signed:
         return text, ()
-    vocabulary.learn(frozenset(asked for n in signed for asked in _asked(pieces, n)))
+    names = {n: [signed[n], *_translated(signed[n], synonyms or in_force())] for n in signed}
+    vocabulary.learn(frozenset(asked for n in signed for asked in (*_asked(pieces, n), *_words(" ".join(names[n])))))
     left_out = [n for n in signed if not _is_code(pieces, n, vocabulary)]
-    exclusions = {pieces[n]: Exclusion(pieces[n], _matching(signed[n], vocabulary, is_quoted=pieces[n][1] in QUOTES)) for n in left_out}
+    exclusions = {pieces[n]: Exclusion(pieces[n], _named(names[n], vocabulary, is_quoted=pieces[n][1] in QUOTES)) for n in left_out}
     return _without(pieces, exclusions), tuple(exclusions.values())
 
 
@@ -137,6 +162,20 @@ def _sizes(written: str) -> tuple[str, ...]:
     """The size that a word is as a whole: "8x40" leaves out M8 × 40, and no other bolt of 40 mm."""
     plain = units.plain(written)
     return tuple(token for m in units.measures(plain) if (m.start, m.end) == (0, len(plain)) for token in (*m.tokens, *m.between))
+
+
+def _translated(written: str, synonyms: Synonyms) -> list[str]:
+    """What a word is called in the other language."""
+    key = key_of(written)
+    others = [other.words for other in synonyms.find(key) if other.weight == 1.0 and is_chinese(other.words) != is_chinese(key)]
+    return [" ".join(words) for words in others]
+
+
+def _named(names: list[str], vocabulary: Vocabulary, *, is_quoted: bool) -> Clause:
+    own, *others = names
+    found = [_matching(own, vocabulary, is_quoted=is_quoted), *(_matching(other, vocabulary, is_quoted=" " in other) for other in others)]
+    known = tuple(clause for clause in found if not isinstance(clause, Nothing))
+    return known[0] if len(known) == 1 else AnyOf(known) if known else Nothing()
 
 
 def _matching(written: str, vocabulary: Vocabulary, *, is_quoted: bool) -> Clause:

@@ -9,6 +9,7 @@ from search.synonyms import is_han
 
 NUMBER_AND_UNIT = re.compile(r"(\d[\d.,]*)([a-z]\w*)")
 NEIGHBOURS = 0.2
+LACK = ("without", "no")
 DIRECTION = 12.0
 """More than being headed by the noun, since titles end before "to": "HDMI to VGA adapter" is headed by no adapter."""
 
@@ -25,6 +26,22 @@ def bonuses(concepts: tuple[Concept, ...], vocabulary: Vocabulary) -> list[Claus
         if after.is_end and (directed := _directed(before, after, vocabulary)):
             found.append(Constant(AnyOf(directed) if len(directed) > 1 else directed[0], DIRECTION))
     return found
+
+
+def wanted(concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    """The concepts that goods are asked for; all of them where nothing else is said."""
+    return tuple(concept for concept in concepts if not concept.is_lacking) or concepts
+
+
+def lacking(concepts: tuple[Concept, ...], vocabulary: Vocabulary) -> tuple[Clause, ...]:
+    """Goods whose title says that they lack what stands behind "without": a "cable without connector", "powder free" gloves."""
+    found = []
+    for words in (names for concept in concepts if concept.is_lacking for names in concept.names if not is_han(names[0])):
+        said = [(word, words[0]) for word in LACK if vocabulary.frequency("title_en", word)]
+        said += [(words[-1], "free")] if vocabulary.frequency("title_en", "free") else []
+        if all(vocabulary.frequency("title_en", word) for word in words):
+            found += [Phrase("title_en", pair) for pair in said]
+    return (Constant(AnyOf(tuple(found)) if len(found) > 1 else found[0], DIRECTION),) if found else ()
 
 
 def _pieces(word: str, concept: Concept) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from search import analysis
 from search.lexical.concepts import KNOWN_FIELDS, STOP_WORDS, Concept, is_known
 from search.query import Vocabulary
-from search.spelling import LONG, TOGETHER, as_written, closest, distance, is_english, is_sure, is_swapped, plural
+from search.spelling import LONG, TOGETHER, as_written, begins_otherwise, closest, distance, is_english, is_sure, is_swapped, plural
 from search.stemming import stem as stem_of
 from search.synonyms import Synonyms, is_han
 
@@ -35,7 +35,9 @@ def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synon
 
 def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
     """A text that `mend` left so, with each word that may still be a slip replaced: one that no listing has by the closest, one that hardly
-    any has, and that is no word of English ("flood" is not food), by one at a single slip that very many have. Names of makers are none.
+    any has, and that is no word of English ("flood" is not food), by one at a single slip that very many have and that begins alike. Names of
+    makers are none, nor is a word of English beside others, but where the other stands there in titles: whoever writes "gloves without
+    powder" means no power.
     """
     found = text
     for word, written in _words(text, concepts, synonyms):
@@ -43,11 +45,12 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, s
         other = None
         if not seen and len(written) >= SHORTEST:
             # A "witch" is rather a switch than "with".
-            other, _ = _closest(found, word, vocabulary, synonyms, stop_words=STOP_WORDS)
-            other = other if other and _is_long_enough(word, written, other, vocabulary, synonyms) else None
+            other, together = _closest(found, word, vocabulary, synonyms, stop_words=STOP_WORDS)
+            is_meant = len(concepts) > 1 and not together and is_english(_forms(word, written))
+            other = other if other and not is_meant and _is_long_enough(word, written, other, vocabulary, synonyms) else None
         elif seen <= RARE and len(word) >= SHORTEST_RARE and not (vocabulary.frequency("brand", word) or is_english(_forms(word, written))):
             other = closest({word: {near: often for near, often in vocabulary.near(word).items() if often >= TIMES_MORE * seen}})
-            other = other if other and distance(word, other, 1) == 1 else None
+            other = other if other and distance(word, other, 1) == 1 and not begins_otherwise(word, other) else None
         if other:
             found = _replace_word(found, word, other)
     return found

@@ -42,14 +42,29 @@ def by_diagonal(measure: Measure) -> Measure:
     return replace(measure, rounded=tuple(dict.fromkeys(token(value, "mm") for size in sizes for value in (size, round(size)))))
 
 
+_MODULES = re.compile(r"(\d+)\s?[x*]\s?(\d+)\s?[gm]b?")
 _LETTER_OF_DATA = re.compile(rf"{NUMBER}\s?[gt]")
 
 
 def by_storage(written: str, measure: Measure) -> Measure:
-    """The size of what stores data. "64G" and "2T" are said of gigabytes and terabytes first; any other measure stays as it is."""
+    """The size of what stores data. "64G" and "2T" are said of gigabytes and terabytes first, and "2x8GB" of what states "2 x 8"; any other
+    measure stays as it is.
+    """
+    if modules := _MODULES.fullmatch(written):
+        return replace(measure, tokens=(*measure.tokens, "x".join(modules.groups())))
     if not _LETTER_OF_DATA.fullmatch(written):
         return measure
     return replace(measure, tokens=(*measures(f"{written}b")[0].tokens, *measure.tokens))
+
+
+MAINS = (("220v", "230v", "240v"), ("110v", "115v", "120v"), ("380v", "400v", "415v"))
+"""One network under several names (IEC 60038): what is made for 230 V works at 220 and at 240."""
+
+
+def by_mains(measure: Measure) -> Measure:
+    """The voltage of a network by each of its names, as it was written first; any other measure stays as it is."""
+    names = next((names for names in MAINS if measure.tokens[0] in names), ())
+    return replace(measure, tokens=tuple(dict.fromkeys((*measure.tokens, *names)))) if names else measure
 
 
 def by_sheet(measure: Measure) -> Measure:

@@ -7,11 +7,11 @@ from itertools import pairwise
 from search import analysis
 from search.lexical import codes, joining, rounding
 from search.lexical.composing import best, some_of, with_bonus
-from search.lexical.concepts import CURRENTS, PARTED, Concept, is_number, names_a_thing
+from search.lexical.concepts import PARTED, Concept, is_number, names_a_thing
 from search.lexical.fields import ANYWHERE, IN_NAMES, IN_TEXTS, Where
-from search.lexical.wording import Wording
-from search.query import AllOf, Boosted, Clause, Constant, Nothing, PairEnd, Term, Vocabulary
-from search.synonyms import Synonyms, is_han, is_sign
+from search.lexical.heading import MOSTLY, Heading
+from search.query import AllOf, Boosted, Clause, Constant, Nothing, Term, Vocabulary
+from search.synonyms import Synonyms, is_han
 from search.units import Measure
 
 SYNONYM = 0.8
@@ -26,8 +26,8 @@ NOUN = 8.0
 """Of what has the noun alone of a thing of several words, before `SOME_WORDS`."""
 GLUED, MOST_GLUED = 1.2, 4
 HEAD_BONUS = 8.0
-HARDLY, MOSTLY = 0.2, 0.5
-"""Of the titles with a word, the share that is headed by it."""
+HARDLY = 0.2
+"""Of the titles with a word, the share that is headed by it below which it names nothing."""
 CATEGORY_BONUS = 1.0
 SORTED_BONUS, SORTED_NOUN = 8.0, 2.0
 """Of what is sorted as the thing that is asked for: more than it is to be called so by a synonym. The second of a thing of one word."""
@@ -42,13 +42,11 @@ SIZE_WITHIN = 4.0
 BARE_NUMBER = 0.6
 NEAR_SIZE = 3.0
 """Where nothing has the size that is asked for, goods of nearly that size stand before goods of any."""
-GARMENT_SIZES = frozenset(["xs", "s", "m", "l", "xl", "xxl", "xxxl", "2xl", "3xl", "4xl", "5xl"])
-"""Words that end many titles and name no thing."""
 TURNS = (Constant(Term("turn", "0"), 0.3), Constant(Term("turn", "1"), 0.15))
 """Sizes of one listing match alike: the middle ones go first, so that the first page has room for other listings. Less than any word."""
 
 
-class Tree(Wording):
+class Tree(Heading):
     """Builds the clauses of one query."""
 
     def __init__(self, vocabulary: Vocabulary, synonyms: Synonyms) -> None:
@@ -56,7 +54,10 @@ class Tree(Wording):
         self.synonyms = synonyms
 
     def build(self, concepts: tuple[Concept, ...]) -> tuple[Clause, Clause]:
-        """(what may match, what must match): the first asks for some of the words, the second for all."""
+        """(what may match, what must match): the first asks for some of the words, the second for all. What goods are to lack they need not
+        have.
+        """
+        lacking, concepts = joining.lacking(concepts, self.vocabulary), joining.wanted(concepts)
         thing = self.thing(concepts)
         clauses = self.clauses(concepts, thing)
         found = tuple(clause for clause in clauses if not isinstance(clause, Nothing))
@@ -65,14 +66,14 @@ class Tree(Wording):
         glued = self.glued(concepts, clauses)
         if not glued and self.lacks_the_thing(concepts, clauses):
             return Nothing(), Nothing()
-        bonuses = (*self.bonuses(concepts, thing), *TURNS)
+        bonuses = (*self.bonuses(concepts, thing), *lacking, *TURNS)
         if len(clauses) == 1:
             clause = best((found[0], *glued))
             return with_bonus(clause, bonuses), with_bonus(clause, bonuses)
         is_precise = any(concept.is_precise for concept in concepts)
         surely = self.surely(found, thing, is_precise=is_precise)
-        # A notebook has a battery and external ports, and is no "external battery for laptop".
-        is_of_thing = is_precise or any(concept.is_beside for concept in concepts)
+        # A notebook has a battery and external ports, and is no "external battery for laptop". Nor is one with a camera a "full hd webcam".
+        is_of_thing = is_precise or any(concept.is_beside for concept in concepts) or (thing is not None and self.is_sold_as(thing))
         every = best((AllOf(surely if is_of_thing else found), *glued)) if len(found) == len(clauses) else best(glued)
         some = Boosted(some_of(concepts, clauses, self.nouns(thing)), SOME_WORDS)
         known = best((AllOf(surely), *glued)) if len(found) > 1 else every
@@ -143,7 +144,9 @@ class Tree(Wording):
         printer that has a hard disk and runs with Red Hat.
         """
         if concept.codes:
-            return best((*codes.named(concept), self.all_words(concept.words, 1.0)))
+            # Written in pieces it may stand in a text as one: of "hp q 2612 a" a compatible cartridge says Q2612A.
+            written = ((code, 1.0) for code in concept.codes if (code,) != concept.words)
+            return best((*codes.named(concept), self.all_words(concept.words, 1.0), *(self.words([word]) for word in written)))
         if concept.size:
             return self.size(concept, concept.size)
         singles = [(concept.words[0], 1.0)] if len(concept.words) == 1 else []
@@ -164,8 +167,16 @@ class Tree(Wording):
             clauses.append(parted)
         if is_number(concept):
             clauses.append(self.term("sizes", concept.words[0] + "mm", BARE_NUMBER))
+        clauses += self.each(concept)
         found = best(tuple(clauses))
         return codes.begun(concept) if isinstance(found, Nothing) else found
+
+    def each(self, concept: Concept) -> tuple[Clause, ...]:
+        """A Chinese word with a figure behind it, each by its own names: 不锈钢 304 of the tables is also what is stainless and called A2."""
+        if len(concept.words) < 2 or not is_han(concept.words[0]) or not any(word[0].isdigit() for word in concept.words):
+            return ()
+        parts = tuple(self.concept(Concept((word,), self.synonyms.find((word,)))) for word in concept.words)
+        return () if any(isinstance(part, Nothing) for part in parts) else (Boosted(AllOf(parts), SYNONYM),)
 
     def size(self, concept: Concept, measure: Measure) -> Clause:
         """A size by its token, else by the word as it was written. Where goods have the size, a word can only be a maker's name (3M): else what
@@ -234,9 +245,7 @@ class Tree(Wording):
     def bonuses(self, concepts: tuple[Concept, ...], thing: Concept | None) -> tuple[Clause, ...]:
         """What the thing is, its category, and words that stand beside each other."""
         clauses: list[Clause] = []
-        noun = self.head(thing)
-        if noun:
-            clauses.append(Constant(noun, HEAD_BONUS))
+        clauses += self.headed(thing)
         stated = self.stated(concepts)
         if stated:
             clauses.append(Constant(stated, KIND_BONUS))
@@ -254,17 +263,20 @@ class Tree(Wording):
         """Products whose category is called by a thing, by any of its names: a self-drilling screw with a hex head is also called a "hex bolt",
         and stands behind what is sorted as one. Of one word also headed by it, since many a category is called by several things.
         """
-        names = [words for words in thing.names if all(self.frequency("category", word) for word in words)] if thing else []
         if thing and len(thing.words) > 1:
-            several = tuple(AllOf(tuple(Term("category", word) for word in words)) for words in names if len(words) > 1)
-            return (Constant(best(several), SORTED_BONUS),) if several else ()
+            in_category = Where((("category", 1.0),), ())
+            several = best(tuple(self.all_words(words, 1.0, in_category) for words in thing.names if len(words) > 1))
+            return () if isinstance(several, Nothing) else (Constant(several, SORTED_BONUS),)
+        names = [words for words in thing.names if all(self.frequency("category", word) for word in words)] if thing else []
         single = tuple(Term("category", words[0]) for words in names if len(words) == 1)
         noun = self.head(thing) if single else None
         return (Constant(AllOf((noun, best(single))), SORTED_NOUN),) if noun else ()
 
-    def head(self, thing: Concept | None) -> Clause | None:
-        """Products that are headed by the thing, by any of its names."""
-        return best(self.head_clauses(thing)) if thing else None
+    def headed(self, thing: Concept | None) -> tuple[Clause, ...]:
+        """A bonus for products that are headed by the thing; by a synonym of it as much less as a synonym is worth."""
+        names = [(words, HEAD_BONUS if words == thing.words else HEAD_BONUS * SYNONYM) for words in thing.names] if thing else []
+        found = best(tuple(Constant(clause, bonus) for words, bonus in names if (clause := self.head_clause(words))))
+        return () if isinstance(found, Nothing) else (found,)
 
     def thing(self, concepts: tuple[Concept, ...]) -> Concept | None:
         """The concept that names the thing: the last one before a size whose noun heads some title.
@@ -280,10 +292,6 @@ class Tree(Wording):
         last = likely[-1] if likely and likely[-1].words[-1] in analysis.ACCESSORIES else None
         return last or next(reversed(named or likely), None)
 
-    def head_clauses(self, concept: Concept) -> tuple[Clause, ...]:
-        """Products that are headed by a concept, by each of its names."""
-        return tuple(clause for clause in map(self.head_clause, concept.names) if clause)
-
     def nouns(self, thing: Concept | None) -> tuple[Clause, ...]:
         """Products that are headed by the noun alone of a thing of several words: where no "office chair" has every word, chairs. Only
         where a category is called so: a catalogue without shoes has those of dolls, which are no answer to "safety shoes".
@@ -293,40 +301,9 @@ class Tree(Wording):
         found = tuple(clause for words in thing.names if len(words) > 1 and (clause := self.head_clause(words[-1:])))
         return (Constant(best(found), NOUN),) if found else ()
 
-    def is_named(self, noun: str) -> bool:
-        """Whether some goods are called by a noun, in whichever of the texts that say what they are."""
-        fields = IN_NAMES.han if is_han(noun) else IN_NAMES.latin
-        return any(self.frequency(name, noun) for name in ("kind", *(name for name, _ in fields)))
-
-    def names_category(self, concept: Concept) -> bool:
-        """Whether the noun of a concept, by any of its names, stands in the name of a category."""
-        return any(self.frequency("category", words[-1]) for words in concept.names)
-
-    def heading(self, concept: Concept) -> float:
-        """The share of the titles with a concept's noun that are headed by it; of a Chinese one that of what it means. A single character
-        heads what it ends, so there only what it means tells things from materials: 阀 from 木.
-        """
-        names = [concept.words] if not is_han(concept.words[-1]) else concept.names
-        if is_sign(concept.words[-1]):
-            names = names[1:] or names
-        return max(self.share_headed(words[-1]) for words in names)
-
-    def share_headed(self, noun: str) -> float:
-        """The share of the titles with a noun that are headed by it; all of a single Han character, which is one at the end only."""
-        if is_sign(noun):
-            return 1.0
-        name, word = ("title_zh", analysis.han_head(noun)) if is_han(noun) else ("title_en", noun)
-        titles = self.frequency(name, noun)
-        return min(1.0, self.vocabulary.frequency("heads", word) / titles) if word and titles else 0.0
-
     def stated(self, concepts: tuple[Concept, ...]) -> Clause | None:
         """Products whose vendor says that they are what the last naming concept means."""
         return next((kinds for concept in reversed(self.naming(concepts)) if not isinstance(kinds := self.kinds(concept), Nothing)), None)
-
-    def kinds(self, concept: Concept) -> Clause:
-        """Products whose vendor says that they are that, by any of its names."""
-        known = [name for name in concept.names if all(self.frequency("kind", word) for word in name)]
-        return best(tuple(AllOf(tuple(Term("kind", word) for word in name)) if len(name) > 1 else Term("kind", name[0]) for name in known))
 
     def makers(self, concepts: tuple[Concept, ...]) -> list[str]:
         """Words that the catalogue knows as a maker and hardly as a thing: whoever says them wants its goods, not what fits them."""
@@ -363,23 +340,3 @@ class Tree(Wording):
     def names_maker(self, concept: Concept) -> bool:
         """Whether a single word is known as a maker, by any of its names in Latin letters."""
         return len(concept.words) == 1 and any(map(self.is_maker, self.latin_names(concept)))
-
-    def head_clause(self, words: tuple[str, ...]) -> Clause | None:
-        """Products headed by the last of these words and carrying the others."""
-        if is_sign(words[-1]):
-            # Chinese names a thing at the end: each 阀 is a valve of some kind.
-            return PairEnd("heads", words[-1])
-        noun = analysis.han_head(words[-1]) if is_han(words[-1]) else words[-1]
-        if (
-            not noun
-            or noun in analysis.COLOURS
-            or noun in CURRENTS
-            or noun in GARMENT_SIZES
-            or not self.vocabulary.frequency("heads", noun)
-        ):
-            return None
-        before = words[:-1] if not is_han(words[-1]) else ()
-        if not before:
-            return Term("heads", noun)
-        others = self.all_words(before, 1.0)
-        return None if isinstance(others, Nothing) else AllOf((Term("heads", noun), others))

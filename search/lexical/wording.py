@@ -51,14 +51,16 @@ class Wording:
 
     def all_words(self, words: tuple[str, ...], weight: float, where: Where = ANYWHERE) -> Clause:
         """Several words that only together mean the thing, so they must stand in one field: a "hexagon socket" attribute does not
-        make a "hexagon head screw" of a "socket head screw".
+        make a "hexagon head screw" of a "socket head screw". In the names of categories, which are many, they are neighbours.
         """
         if len(words) == 1:
             return self.words([(words[0], weight)], where)
         clauses: list[Clause] = []
-        for name, boost in where.han if any(map(is_han, words)) else where.latin:
-            if all(self.frequency(name, word) for word in words):
-                pieces = [piece for word in words for piece in (analysis.pairs(word) if is_han(word) else [word])]
+        is_chinese = any(map(is_han, words))
+        for name, boost in where.han if is_chinese else where.latin:
+            together = tuple(analysis.joined(words)) if name == "category" and not is_chinese else words
+            if all(self.frequency(name, word) for word in together):
+                pieces = [piece for word in together for piece in (analysis.pairs(word) if is_han(word) else [word])]
                 clauses.append(AllOf(tuple(Term(name, piece, boost * weight) for piece in pieces)))
         return best(tuple(clauses), TIE)
 
