@@ -3,14 +3,16 @@
 Source: measured on judged queries; few round numbers set by hand, because fitted ones did worse on unseen queries.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from search import analysis, units
-from search.lexical import papers, sizes
+from search.lexical import budgets, papers, sizes
+from search.lexical.budgets import Budget
 from search.lexical.composing import with_bonus
 from search.lexical.concepts import Concept, asked, concepts_of, in_one_piece, known_codes, names_called
 from search.lexical.counts import Count, counted
-from search.lexical.exclusions import parted
+from search.lexical.exclusions import parted, spelt_out
 from search.lexical.mending import likelier, mend
 from search.lexical.tree import Tree
 from search.query import Best, Clause, Constant, Correction, Exclusion, Nothing, Term, Vocabulary
@@ -20,6 +22,13 @@ OWN_CODE = 1000.0
 MENTIONED_CODE = 400.0
 CALLED = 30.0
 """For words that are what goods are called: more than others with the same words have, and less than for a code."""
+
+
+_LINE_NUMBER = re.compile(
+    r"^\s*(?:(?:item|pos(?:ition)?\.?)\s*\d{1,3}\s*[.:)、]?\s+|(?:(?:line|no\.?|nr\.?|第)\s*)?\d{1,3}\s?(?:项|行)?(?:\s*[:)、](?!\d)\s*|\.\s+))(?=\S)",
+    re.IGNORECASE,
+)
+"""How lists of parts begin their lines: "1.", "Item 4:", "第3项、"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +50,8 @@ class Reading:
     """How many are wanted, where the text says it."""
     papers: tuple[str, ...] = ()
     """Standards that it asks of vendors: ISO 9001."""
+    budget: Budget | None = None
+    """What it asks of prices."""
     meant: str = ""
     """What may have been meant, where no listing or hardly any has a word that looks like another; else empty."""
 
@@ -56,13 +67,15 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
     """
     synonyms = synonyms or in_force()
     written = text
-    text, without = parted(text, vocabulary)
+    text = _LINE_NUMBER.sub("", text) if correct else text
+    text, without = parted(text, vocabulary, synonyms)
     if without and names_called(analysis.fold(units.plain(written)), vocabulary):
         # What goods are called leaves nothing out: "3y exchange -H".
         text, without = written, ()
     text, asked_of_vendors = papers.parted(text) if correct else (text, ())
+    text, budget = budgets.parted(text) if correct else (text, None)
     text, count = counted(text, vocabulary, synonyms) if correct else (text, None)
-    plain = units.plain(text)
+    plain = units.plain(spelt_out(text))
     called = names_called(analysis.fold(plain), vocabulary)
     # Nor has it sizes that others write in another way: "220-Volt fuser (Up to 100,000 pages)".
     prepared = analysis.fold(plain) if called else sizes.with_screws(analysis.fold(sizes.as_asked(plain)), vocabulary)
@@ -100,6 +113,7 @@ def read(text: str, vocabulary: Vocabulary, *, synonyms: Synonyms | None = None,
         without,
         count,
         asked_of_vendors,
+        budget,
         meant if meant != prepared else "",
     )
 

@@ -1,6 +1,7 @@
 """Pages of search: results, categories, comparison."""
 
 from search.views import (
+    budgets,
     categories,
     compare,
     desk_changes,
@@ -23,6 +24,7 @@ blueprints = [bp]
 
 __all__ = [
     "blueprints",
+    "budgets",
     "categories",
     "compare",
     "desk_changes",

@@ -19,7 +19,7 @@ from search.asking import plan_of
 from search.filters import Scene
 from search.keeping import KeptByIdentity
 from search.lexical import Reading
-from search.lexical.exclusions import kept, meant_out, signless
+from search.lexical.exclusions import kept, meant_out, signless, word_of
 from search.plan import FEW
 from search.queries import CategoryNode, Tree
 from search.query import AllOf, Clause, Correction, Found, Nothing, OneOf, Plan, Vocabulary
@@ -65,6 +65,10 @@ class Reread:
     """Goods of the vendors who have the standards that the words ask of vendors (ISO 9001)."""
     without: Way | None = None
     """The same search without goods that have what it says "without" of."""
+    needless: tuple[str, ...] = ()
+    """Words to leave out that no goods have."""
+    price: str = ""
+    """A price that the words name and that is no filter: the address has one, or its currency no rate."""
 
 
 NOT_REREAD = Reread()
@@ -228,7 +232,11 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
 
 def reread_of(search: Search) -> Reread:
     """How the words of a search were read."""
-    return Reread(search.wish.correction, _meant_by(search), _vouched_by(search), _without(search))
+    needless = tuple(word_of(one) for one in search.wish.without if isinstance(one.clause, Nothing))
+    budget = search.reading.budget if search.reading else None
+    return Reread(
+        search.wish.correction, _meant_by(search), _vouched_by(search), _without(search), needless, budget.written if budget else ""
+    )
 
 
 def _meant_by(search: Search) -> Way | None:

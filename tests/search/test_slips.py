@@ -86,7 +86,7 @@ def test_a_word_that_goes_on_for_two_letters_is_no_slip() -> None:
         ("keybaord", "keyboard", "keyboard", ""),
         ("acessory", "accessory", "accessory", ""),
         ("accesorry", "accessory", "accessory", ""),  # two slips, the same letters
-        ("powder", "power", "", "power"),  # one slip, but a word of English
+        ("powder", "power", "", ""),  # one slip, but a word of English, which no title has there
         ("cannon", "canon", "canon", ""),  # another, which only doubles a letter
         ("margarine", "magazine", "", "magazine"),
         ("lprtop", "laptop", "", ""),  # two slips in a short word
