@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
 from uuid import UUID
 
 import flask
@@ -107,6 +107,28 @@ def url_with_query(endpoint: str, *, drop: Collection[str] = (), **parts: str) -
     """
     asked = query_string({}, drop)
     return url_for(endpoint, **parts) + (f"?{asked}" if asked else "")
+
+
+def here() -> str:
+    """The address of this page, as a form or a link gives it along to lead back to it."""
+    return request.full_path if request.query_string else request.path
+
+
+def own_path(target: str | None, fallback: str) -> str:
+    """`target` if it is a path of this house, else `fallback`: we never redirect to a stranger."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and not urlsplit(target).netloc and target.isprintable():
+        return target
+    return fallback
+
+
+def log_in_url() -> str | None:
+    """The way in, and from there back to this page.
+
+    The start page is no place to come back to, everybody has a home of their own; nor are the pages of the way in themselves, what answers
+    a form, and an address of nothing.
+    """
+    is_place = request.endpoint is not None and request.blueprint != "accounts" and request.method == "GET" and request.path != "/"
+    return page_url("accounts.log_in", next=own_path(here(), "") or None if is_place else None)
 
 
 def _each(value: Any) -> tuple[Any, ...]:

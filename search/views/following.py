@@ -43,16 +43,31 @@ def _tell_templates(state: BlueprintSetupState) -> None:
 
 
 def _asked() -> tuple[FollowKind, UUID]:
-    """What the form names. Raises: NotFound."""
-    kind = next((kind for kind in FollowKind if kind.value == request.form.get("kind")), None)
-    subject_id = parse_id(request.form.get("subject_id", ""))
+    """What the form or the address names. Raises: NotFound."""
+    kind = next((kind for kind in FollowKind if kind.value == request.values.get("kind")), None)
+    subject_id = parse_id(request.values.get("subject_id", ""))
     if kind is None or subject_id is None:
         raise NotFound
     return kind, subject_id
 
 
 def _back() -> Page:
-    return redirect(own_path(request.form.get("next"), url_for("search.list_follows")), 303)
+    return redirect(own_path(request.values.get("next"), url_for("search.list_follows")), 303)
+
+
+@bp.get("/follows/new")
+@signed_in
+def new_follow() -> Page:
+    """Where a visitor's “Follow” leads, by way of the log-in: one button. Who follows it already is back where they were."""
+    kind, subject_id = _asked()
+    viewer = viewer_here()
+    if follows.is_followed(kind, subject_id, company_id=viewer.company_id, person_id=viewer.person_id):
+        flash(gettext("You follow this already."), "done")
+        return _back()
+    name, _ = follows.name_of(kind, subject_id, keys=reader().keys)
+    target = own_path(request.args.get("next"), url_for("search.list_follows"))
+    asked = {"kind": kind.value, "subject_id": subject_id, "next": target}
+    return render_template("search/new_follow.html", asked=asked, name=name, kind=follows.KINDS[kind], back=target)
 
 
 @bp.post("/follows")

@@ -74,6 +74,14 @@ def follow(kind: FollowKind, subject_id: UUID, *, keys: frozenset[str], actor: A
     db.session.execute(insert(Follow).values(row).on_conflict_do_nothing())
 
 
+def name_of(kind: FollowKind, subject_id: UUID, *, keys: frozenset[str]) -> tuple[str, str]:
+    """(name, slug) of something that could be followed, as a reader with these keys sees it today. Raises: NotFound."""
+    found = _names([(kind, subject_id)], keys).get(subject_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def unfollow(kind: FollowKind, subject_id: UUID, *, actor: Actor) -> None:
     """Hear of it no longer, whether it can still be seen or not; what is not followed stays so."""
     mine = (Follow.company_id == actor.company_id) & (Follow.person_id == actor.person_id)

@@ -46,6 +46,14 @@ def a_list(buyer: Visitor) -> None:
     act(buyer, link.group(1).replace("&amp;", "&"), "/lists/add", list_id=made.rsplit("/", 1)[1])
 
 
+def to_follow(buyer: Visitor) -> str:
+    """The page that asks whether to follow a product: only the log-in of a visitor leads there."""
+    product = re.search(r'href="(/products/[^"?]+)', buyer.get("/search?q=NV-8040-A2").text)
+    assert product
+    asked = buyer.form(product.group(1), "/follows").fields
+    return f"/follows/new?kind={asked['kind']}&subject_id={asked['subject_id']}&next={product.group(1)}"
+
+
 def a_shop(factory: Visitor) -> list[str]:
     """A segment, a document, a photo, an import, an export and a bulk edit; returns pages that nothing but an act leads to."""
     found = re.search(r"/portal/products/([0-9a-f-]{36})/edit", factory.get("/portal/products").text)

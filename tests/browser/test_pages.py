@@ -210,7 +210,7 @@ def made_for(reader: str, visitor: Visitor, windows: Windows, under_way: list[st
         making.a_list(visitor)
         making.a_search(visitor)
         under_way += [purchase.orders[NORRVIK] for purchase in purchases]
-        return [f"/orders/{purchase.number}" for purchase in purchases]
+        return [making.to_follow(visitor), *(f"/orders/{purchase.number}" for purchase in purchases)]
     if reader == "owner":
         making.a_company(visitor)
         fill_cart(visitor, *BOLTS)

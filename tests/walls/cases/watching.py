@@ -26,6 +26,7 @@ CASES = [
     Case("search.remove_search", "POST", at=SEARCH, personal=True),
     Case("search.ask_stop", owner="visitor", at={"token": Ref("stop_token")}, strangers="bearer"),
     Case("search.stop_search", "POST", owner="visitor", at={"token": Ref("stop_token")}, strangers="bearer"),
+    Case("search.new_follow", query={"kind": "product", "subject_id": Ref("live_product", own=True)}),
     Case("search.follow", "POST", body={"kind": "product", "subject_id": Ref("live_product", own=True), "next": "/feed"}, writes=False),
     Case("search.unfollow", "POST", body={"kind": "vendor", "subject_id": Ref("vendor_company", own=True)}),
     Case("search.list_follows", personal=True),
