@@ -64,14 +64,6 @@ def email_alert(job_id: UUID, search_id: str, new: list[str], fallen: dict[str, 
         jobs.finish(job_id)
 
 
-@jobs.task("search.stop_alert")
-def stop_alert(job_id: UUID, search_id: str) -> None:
-    """No more mails of a saved search."""
-    with transaction():
-        if jobs.finish(job_id):
-            alerts.stop_alert(UUID(search_id))
-
-
 @jobs.task("search.attribute_orders")
 def attribute_orders(job_id: UUID) -> None:
     """What was ordered is tied to the searches that led to it."""

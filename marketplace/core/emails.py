@@ -7,7 +7,9 @@ import re
 import smtplib
 import time
 from dataclasses import dataclass
+from email.headerregistry import HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
+from email.policy import Policy, default
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -43,12 +45,27 @@ class Letter:
     subject: str
     text: str
     html: str
+    stop_url: str | None = None
+    """Where letters of this kind are ended: by its page, and by a POST without session and form token (RFC 8058)."""
+
+
+class _OneLine(UniqueUnstructuredHeader):
+    """An address in a header, in one piece: folded it would be written as encoded words, which no mail program reads as an address."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"List-Unsubscribe: {self}{policy.linesep}"
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type("list-unsubscribe", _OneLine)  # type: ignore[arg-type]  # the registry adds `BaseHeader` itself
+POLICY = default.clone(header_factory=_headers)
 
 
 def write(template: str, *, to: str, locale: str, time_zone: str, **values: Any) -> Letter:
     """Write `templates/emails/<template>/{subject.txt,body.txt,body.html}` in the reader's language and zone.
 
-    Links come from the configured base URL, never from a request (robustness.md 15): templates use `link(path)`.
+    Links come from the configured base URL, never from a request (robustness.md 15): templates use `link(path)`. `stop_url` stands at the
+    end of the message and in its header.
     """
     base = current_app.config["BASE_URL"].rstrip("/")
     values["link"] = lambda path: base + path
@@ -56,7 +73,7 @@ def write(template: str, *, to: str, locale: str, time_zone: str, **values: Any)
         subject = render_template(f"emails/{template}/subject.txt", **values)
         body = render_template(f"emails/{template}/body.txt", **values)
         html = render_template(f"emails/{template}/body.html", **values)
-    return Letter(to, re.sub(r"\s+", " ", subject).strip(), body, html)
+    return Letter(to, re.sub(r"\s+", " ", subject).strip(), body, html, values.get("stop_url"))
 
 
 def send(letter: Letter, job_id: UUID) -> None:
@@ -66,13 +83,16 @@ def send(letter: Letter, job_id: UUID) -> None:
     if breaker.is_open:
         raise MailDown("the mail server is left alone for a while")
     host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
-    message = EmailMessage()
+    message = EmailMessage(POLICY)
     message["From"] = f"Millgate <no-reply@{host}>" if "." in host else "Millgate <no-reply@millgate.example>"
     message["To"] = letter.to
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{job_id}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
+    if letter.stop_url:
+        message["List-Unsubscribe"] = f"<{letter.stop_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     where = urlsplit(current_app.config["SMTP_URL"])

@@ -1,18 +1,19 @@
 """Saved searches of the reader: kept from a result page, listed with what is new, opened, named, removed; the end of their mails."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request
 
-from marketplace.core import clock, jobs
+from marketplace.core import clock
 from marketplace.core.acting import Page, act_once, viewer_here
-from marketplace.core.db import transaction
+from marketplace.core.db import as_staff, outside, transaction
 from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
-from marketplace.core.web import current_actor, path_id, public, see_other, signed_in
+from marketplace.core.web import csrf, current_actor, path_id, public, see_other, signed_in
 from search import index
 from search.errors import SearchUnavailable
 from search.query import Found
@@ -199,19 +200,39 @@ def remove_search(search_id: str) -> Page:
     return see_other("search.list_saved")
 
 
+@contextmanager
+def _as_bearer() -> Iterator[None]:
+    """What a link of ours names is read and written for whoever holds it: its row is of a company that this request does not act for."""
+    outside()
+    before = as_staff.set(True)
+    try:
+        yield
+    finally:
+        outside()
+        as_staff.reset(before)
+
+
 @bp.get("/searches/stop/<token>")
 @public
 def ask_stop(token: str) -> str:
     """The link of a mail: whoever holds it can end its mails, without logging in. Mail programs open links, so a button asks."""
-    return render_template("search/stop_search.html", is_known=alerts.read_stop_token(token) is not None, is_stopped=False)
+    search_id = alerts.read_stop_token(token)
+    with _as_bearer():
+        saved = alerts.search_of_link(search_id) if search_id else None
+    return render_template("search/stop_search.html", is_ours=search_id is not None, saved=saved)
 
 
 @bp.post("/searches/stop/<token>")
 @public
 def stop_search(token: str) -> Page:
-    """End the mails. The row is of a company that this request does not act for, so a job does it."""
+    """End the mails, by the button or by the mail program itself, which follows no redirect (RFC 8058). It does nothing else."""
     search_id = alerts.read_stop_token(token)
+    saved = None
     if search_id is not None:
-        with transaction():
-            jobs.enqueue("search.stop_alert", search_id=search_id)
-    return render_template("search/stop_search.html", is_known=search_id is not None, is_stopped=search_id is not None)
+        with _as_bearer(), transaction():
+            saved = alerts.stop_alert(search_id)
+    return render_template("search/stop_search.html", is_ours=search_id is not None, saved=saved)
+
+
+# Mail programs write here; the signature of the address stands for the token of a form.
+csrf.exempt(stop_search)

@@ -161,8 +161,14 @@ def read_stop_token(token: str) -> UUID | None:
         return None
 
 
-def stop_alert(search_id: UUID) -> None:
-    """No more mails of this search; it stays in its owner's list."""
+def search_of_link(search_id: UUID) -> SavedSearch | None:
+    """The saved search that a link of ours names, whoever holds it; None when its owner has removed it."""
+    return db.session.get(SavedSearch, search_id)
+
+
+def stop_alert(search_id: UUID) -> SavedSearch | None:
+    """No more mails of this search, which is returned; it stays in its owner's list. None when its owner has removed it."""
     saved = db.session.scalar(select(SavedSearch).where(SavedSearch.id == search_id).with_for_update())
     if saved is not None:
         saved.alert = Alert.NEVER
+    return saved

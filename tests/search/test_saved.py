@@ -4,7 +4,6 @@ import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +26,7 @@ from search.watching import alerts
 from search.watching.models import Alert, SavedSearch
 from search.watching.searches import TRACKED, Look, news, remembered
 from tests.conftest import count_queries
-from tests.factories.accounts import log_in, log_out, make_company, make_member
+from tests.factories.accounts import log_in, make_company, make_member
 from tests.factories.catalogue import keep_version, make_attribute, make_category, make_product
 from tests.factories.pricing import make_price_list
 from tests.factories.vendors import make_vendor
@@ -317,24 +316,6 @@ def test_who_has_left_gets_no_more_mails(client: FlaskClient, index_now: IndexNo
     assert company.id == saved.company_id
 
 
-def test_the_link_of_a_mail_ends_its_mails_without_logging_in(client: FlaskClient, index_now: IndexNow, run_jobs: RunJobs) -> None:
-    index_now()
-    a_buyer(client)
-    saved = save(client, "q=hinge", alert=Alert.DAILY)
-    log_out(client)
-    link = f"/searches/stop/{alerts.stop_token(saved.id)}"
-
-    page(client, link)
-    assert db.session.get_one(SavedSearch, saved.id).alert is Alert.DAILY  # opening the link alone changes nothing
-    client.post(link)
-    run_jobs()
-    db.session.refresh(saved)
-
-    assert saved.alert is Alert.NEVER
-    assert "not one of ours" in page(client, f"{link}x")
-    assert client.post("/searches/stop/nonsense").status_code == 200
-
-
 def test_while_the_index_is_away_the_list_stands_and_alerts_wait(
     client: FlaskClient, index_now: IndexNow, app: Flask, tmp_path: Path
 ) -> None:
@@ -367,26 +348,6 @@ def test_the_list_costs_few_statements_whatever_its_length(client: FlaskClient, 
 
     assert len(many) - len(few) <= 9  # a statement each at most, for the segments of the company
     assert len(few) <= 20
-
-
-def test_the_mail_is_a_whole_letter(client: FlaskClient, index_now: IndexNow, run_jobs: RunJobs, app: Flask, tmp_path: Path) -> None:
-    index_now()
-    _, person = a_buyer(client)
-    save(client, "q=brass+hinge", alert=Alert.AT_ONCE)
-    before, app.config["SMTP_URL"] = app.config["SMTP_URL"], f"file://{tmp_path}"
-
-    with clock.at(clock.now() + timedelta(minutes=10)):
-        index_now(make_product(make_vendor(), title="Brass hinge", sku="HINGE-1"))
-        letters(run_jobs)
-        run_jobs()
-    app.config["SMTP_URL"] = before
-
-    message = message_from_bytes(next(tmp_path.glob("*.eml")).read_bytes(), policy=policy.default)
-    assert message["To"] == person.email
-    assert message["Subject"] == "1 new match: Hinges"
-    body = message.get_body(("plain",))
-    assert body is not None
-    assert "/searches/stop/" in body.get_content()
 
 
 def test_only_what_was_published_since_counts_where_not_all_that_was_there_is_known(client: FlaskClient, index_now: IndexNow) -> None:
