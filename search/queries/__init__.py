@@ -15,6 +15,7 @@ from search.queries.rows import (
     with_kits,
 )
 from search.queries.shown import (
+    KNOWN_STATES,
     NamedVariant,
     ShownVariant,
     attributes_of,
@@ -24,6 +25,7 @@ from search.queries.shown import (
     skus_of,
     variants_in_category,
     variants_with_skus,
+    withheld_variants,
 )
 from search.queries.texts import VariantText, count_listed, index_state, texts_after, vector_digests, vector_state, vectors_of
 from search.queries.told import Told, told_of
@@ -32,6 +34,7 @@ from search.queries.trust import Ranking, forget_ranking, ranking
 from search.queries.vendors import SeenVendors, forget_vendors, seen_vendors, vendors_of_operator_import
 
 __all__ = [
+    "KNOWN_STATES",
     "NOBODY",
     "PRICE_SCALE",
     "QUANTITY_SCALE",
@@ -77,4 +80,5 @@ __all__ = [
     "vectors_of",
     "vendors_of_operator_import",
     "with_kits",
+    "withheld_variants",
 ]

@@ -38,6 +38,24 @@ def shown_variants(variant_ids: Iterable[UUID], *, keys: frozenset[str]) -> list
     return shown
 
 
+KNOWN_STATES = (ProductState.LIVE, ProductState.PAUSED, ProductState.RETIRED)
+"""A listing that was on sale; drafts and refused ones are nobody's business."""
+
+
+def withheld_variants(variant_ids: Iterable[UUID], *, keys: frozenset[str]) -> list[ShownVariant]:
+    """Of these variants those of which a reader with these keys may know that they are there, though nobody can buy them now."""
+    ids = list(variant_ids)
+    lines, seen = variants_for_lines(ids), seen_vendors()
+    known = (
+        line for variant_id in ids if (line := lines.get(variant_id)) and line.product_state in KNOWN_STATES and line.is_visible_to(keys)
+    )
+    return [
+        ShownVariant(line, seen.facts[line.vendor_id])
+        for line in known
+        if line.vendor_id in seen.facts and not (line.is_listed and line.missing_part is None)
+    ]
+
+
 class NamedVariant(NamedTuple):
     """A variant by name only: what a suggestion says."""
 

@@ -8,6 +8,7 @@ from flask import Response, make_response, render_template, request, session
 
 from marketplace.accounts.permissions import Permission
 from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.models import ProductState
 from marketplace.core import policy
 from marketplace.core.downloads import download_csv
 from marketplace.core.i18n import gettext
@@ -36,18 +37,18 @@ class Compared:
     who: Reader
     columns: list[Column]
     groups: list[tuple[str, list[Row]]]
+    kept: list[UUID]
+    """What stays kept, in this order: what this reader sees, and what was kept before though it cannot be shown now, because it may be on
+    sale again, or seen after the log-in. It goes when it is taken out.
+    """
     waiting: Sequence[ShownVariant]
     """What does not fit beside the others; it is kept, and moves up when one of them is taken out."""
     unkept: Sequence[ShownVariant]
     """What is more than can be kept."""
+    withheld: Sequence[ShownVariant]
+    """What this reader may know of, and nobody can buy now."""
     gone: Sequence[UUID]
-    """What is not for sale to this reader."""
-
-    @property
-    def kept(self) -> list[UUID]:
-        """What stays kept in this order: what this reader sees; a visitor also what he had kept and may see again after logging in."""
-        seen = [*(column.variant_id for column in self.columns), *(found.line.variant_id for found in self.waiting)]
-        return seen if current_viewer() else [*seen, *(one for one in kept_ticks() if one in self.gone)][:MOST]
+    """What is not for sale to this reader, and is not named."""
 
 
 def _reader(asked: CompareInput) -> Reader:
@@ -68,16 +69,22 @@ def _compared() -> Compared:
     who, limit = _reader(asked), policy.current().compare_limit
     wanted = asked.with_kept(() if asked.shared else kept_ticks())
     seen = queries.shown_variants(wanted, keys=who.keys)
-    here = {found.line.variant_id for found in seen}
+    here, before = {found.line.variant_id for found in seen}, set(kept_ticks())
+    away = [one for one in wanted if one not in here]
+    withheld = queries.withheld_variants(away, keys=who.keys) if away else []
+    named = {found.line.variant_id for found in withheld}
+    kept = [one for one in wanted if one in here or one in before][:MOST]
     columns = columns_of(seen[:limit], who)
     return Compared(
         asked,
         who,
         columns,
         groups=_shown(groups_of(columns, who) if columns else [], asked),
-        waiting=seen[limit:MOST],
-        unkept=seen[MOST:],
-        gone=[one for one in wanted if one not in here],
+        kept=kept,
+        waiting=[found for found in seen[limit:] if found.line.variant_id in kept],
+        unkept=[found for found in seen[limit:] if found.line.variant_id not in kept],
+        withheld=withheld,
+        gone=[one for one in away if one not in named],
     )
 
 
@@ -96,7 +103,7 @@ def _shown(groups: Sequence[tuple[str, list[Row]]], asked: CompareInput) -> list
 @bp.get("/compare")
 @public
 def compare() -> Response:
-    """Side by side. What is not visible to the reader, or is gone, is left out and said."""
+    """Side by side. What cannot be bought now is left out and said, by name where the reader may know it, until it is taken out."""
     if request.args.get("vendor"):
         return make_response(_compare_vendors())
     found, viewer = _compared(), current_viewer()
@@ -111,6 +118,7 @@ def compare() -> Response:
         reader=found.who,
         asked=found.asked,
         limit=policy.current().compare_limit,
+        withheld=[(each, _why_withheld(each)) for each in found.withheld],
         gone=found.gone,
         most=MOST,
         search_url=page_url("search.results"),
@@ -120,6 +128,15 @@ def compare() -> Response:
         vendor_slugs=list(dict.fromkeys(column.found.vendor.slug for column in found.columns)),
     )
     return _kept_with(shown, found)
+
+
+def _why_withheld(found: ShownVariant) -> str:
+    line = found.line
+    if line.product_state is ProductState.PAUSED:
+        return gettext("Paused by the vendor")
+    if line.is_listed:
+        return gettext("A part of the kit cannot be bought now")
+    return gettext("Taken off sale")
 
 
 def _share_url(found: Compared) -> str:

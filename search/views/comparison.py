@@ -28,7 +28,7 @@ from search.views.cells import Cell, Row, days_words, with_best
 from search.views.hits import stock_words
 from search.views.landed import rate_between, unit_cost, unit_price_words
 from search.views.reader import Reader
-from search.views.vendor_rows import rating_cell, vendor_rows
+from search.views.vendor_rows import rating_cell, score_row, vendor_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,13 @@ def _column(found: ShownVariant, who: Reader, known: frozenset[UUID]) -> Column:
 def groups_of(columns: Sequence[Column], who: Reader) -> list[tuple[str, list[Row]]]:
     """(title, rows) of the whole comparison."""
     currency = {column.part.currency for column in columns}
+    vendors = [column.found.vendor for column in columns]
     cost = gettext("Cost, %(currency)s", currency=next(iter(currency))) if len(currency) == 1 else gettext("Cost")
     return [
         (cost, _cost(columns, who)),
         (gettext("Supply"), _supply(columns)),
-        (gettext("Attributes"), [*_attributes(columns), _documents(columns, who)]),
-        (gettext("Vendor"), [_shop(columns), *vendor_rows([column.found.vendor for column in columns]), _rating(columns)]),
+        (gettext("Product"), [*_attributes(columns), _documents(columns, who), _rating(columns)]),
+        (gettext("Vendor"), [_shop(columns), *vendor_rows(vendors), score_row(vendors)]),
     ]
 
 
@@ -340,6 +341,7 @@ def _shop(columns: Sequence[Column]) -> Row:
 
 
 def _rating(columns: Sequence[Column]) -> Row:
+    """The rating of each product; the vendor's, over all its goods, stands with what is said of the vendor."""
     scores = reviews.score_of_products([column.found.line.product_id for column in columns if column.found.line.is_reviewed])
     return with_best(
         Row(gettext("Rating"), tuple(rating_cell(scores.get(column.found.line.product_id, NO_SCORE)) for column in columns)), highest=True

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.catalogue.models import Category, Product, ProductState, Variant
+from marketplace.catalogue.models import Category, Product, Variant
 from marketplace.core import clock, i18n
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
@@ -23,8 +23,6 @@ from search.watching.models import Alert, Follow, FollowKind, SavedSearch
 
 MOST_FOLLOWS = 500
 KINDS = {FollowKind.VENDOR: lazy("Vendor"), FollowKind.PRODUCT: lazy("Product"), FollowKind.CATEGORY: lazy("Category")}
-SHOWN_STATES = (ProductState.LIVE, ProductState.PAUSED, ProductState.RETIRED)
-"""A listing that was on sale; drafts and refused ones are nobody's business."""
 
 FOLLOWS = Table(
     name="search.follows",
@@ -147,7 +145,7 @@ def _names(wanted: Iterable[tuple[FollowKind, UUID]], keys: frozenset[str]) -> d
                 Product.id.in_(by_kind[FollowKind.PRODUCT]),
                 Product.vendor_id.in_(seen.ids),
                 Product.visibility.overlap(sorted(keys)),
-                Product.state.in_(SHOWN_STATES),
+                Product.state.in_(queries.KNOWN_STATES),
             )
         )
         found |= {row.id: (i18n.text(row.title), row.slug) for row in rows}
