@@ -64,7 +64,7 @@ def new_follow() -> Page:
     if follows.is_followed(kind, subject_id, company_id=viewer.company_id, person_id=viewer.person_id):
         flash(gettext("You follow this already."), "done")
         return _back()
-    name, _ = follows.name_of(kind, subject_id, keys=reader().keys)
+    name = follows.name_of(kind, subject_id, keys=reader().keys)
     target = own_path(request.args.get("next"), url_for("search.list_follows"))
     asked = {"kind": kind.value, "subject_id": subject_id, "next": target}
     return render_template("search/new_follow.html", asked=asked, name=name, kind=follows.KINDS[kind], back=target)
@@ -114,7 +114,7 @@ def export_follows() -> Response:
     rows = (
         (
             row.name or gettext("Not shown any more"), gettext(follows.KINDS[row.kind]), row.since.isoformat(),
-            url_for(PAGES[row.kind], slug=row.slug) if row.name else "",
+            url_for(PAGES[row.kind], slug=row.slug) if row.has_page else "",
         )
         for row in shown
     )  # fmt: skip

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.catalogue.models import Category, Product, Variant
+from marketplace.catalogue.models import Category, Product, ProductState, Variant
 from marketplace.core import clock, i18n
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
@@ -22,6 +22,7 @@ from search.watching.errors import TooMany
 from search.watching.models import Alert, Follow, FollowKind, SavedSearch
 
 MOST_FOLLOWS = 500
+NAMELESS = (None, "", False)
 KINDS = {FollowKind.VENDOR: lazy("Vendor"), FollowKind.PRODUCT: lazy("Product"), FollowKind.CATEGORY: lazy("Category")}
 
 FOLLOWS = Table(
@@ -50,6 +51,8 @@ class Followed:
     since: datetime
     name: str | None
     slug: str = ""
+    has_page: bool = False
+    """Whether its page can be opened: that of a listing cannot while it is off sale."""
 
 
 def follow(kind: FollowKind, subject_id: UUID, *, keys: frozenset[str], actor: Actor) -> None:
@@ -72,12 +75,12 @@ def follow(kind: FollowKind, subject_id: UUID, *, keys: frozenset[str], actor: A
     db.session.execute(insert(Follow).values(row).on_conflict_do_nothing())
 
 
-def name_of(kind: FollowKind, subject_id: UUID, *, keys: frozenset[str]) -> tuple[str, str]:
-    """(name, slug) of something that could be followed, as a reader with these keys sees it today. Raises: NotFound."""
+def name_of(kind: FollowKind, subject_id: UUID, *, keys: frozenset[str]) -> str:
+    """The name of something that could be followed, as a reader with these keys sees it today. Raises: NotFound."""
     found = _names([(kind, subject_id)], keys).get(subject_id)
     if found is None:
         raise NotFound
-    return found
+    return found[0]
 
 
 def unfollow(kind: FollowKind, subject_id: UUID, *, actor: Actor) -> None:
@@ -107,7 +110,7 @@ def export_follows(company_id: UUID, person_id: UUID, asked: Asked, *, keys: fro
 
 def _shown(rows: Sequence[Follow], keys: frozenset[str]) -> list[Followed]:
     names = _names([(row.kind, row.subject_id) for row in rows], keys)
-    return [Followed(row.id, row.kind, row.subject_id, row.created_at, *names.get(row.subject_id, (None, ""))) for row in rows]
+    return [Followed(row.id, row.kind, row.subject_id, row.created_at, *names.get(row.subject_id, NAMELESS)) for row in rows]
 
 
 def watching(product_ids: Sequence[UUID]) -> tuple[int, int]:
@@ -128,32 +131,32 @@ def subjects_of(company_id: UUID, person_id: UUID) -> dict[FollowKind, frozenset
     return {kind: frozenset(ids) for kind, ids in found.items()}
 
 
-def _names(wanted: Iterable[tuple[FollowKind, UUID]], keys: frozenset[str]) -> dict[UUID, tuple[str, str]]:
-    """Id → (name, slug) of those that a reader with these keys may see."""
+def _names(wanted: Iterable[tuple[FollowKind, UUID]], keys: frozenset[str]) -> dict[UUID, tuple[str, str, bool]]:
+    """Id → (name, slug, whether it has a page) of those that a reader with these keys may see."""
     by_kind: dict[FollowKind, list[UUID]] = {kind: [] for kind in FollowKind}
     for kind, subject_id in wanted:
         by_kind[kind].append(subject_id)
     seen = queries.seen_vendors()
-    found: dict[UUID, tuple[str, str]] = {}
+    found: dict[UUID, tuple[str, str, bool]] = {}
     for vendor_id in by_kind[FollowKind.VENDOR]:
         facts = seen.facts.get(vendor_id)
         if facts is not None:
-            found[vendor_id] = (facts.name, facts.slug)
+            found[vendor_id] = (facts.name, facts.slug, True)
     if by_kind[FollowKind.PRODUCT]:
         rows = db.session.execute(
-            select(Product.id, Product.title, Product.slug).where(
+            select(Product.id, Product.title, Product.slug, Product.state).where(
                 Product.id.in_(by_kind[FollowKind.PRODUCT]),
                 Product.vendor_id.in_(seen.ids),
                 Product.visibility.overlap(sorted(keys)),
                 Product.state.in_(queries.KNOWN_STATES),
             )
         )
-        found |= {row.id: (i18n.text(row.title), row.slug) for row in rows}
+        found |= {row.id: (i18n.text(row.title), row.slug, row.state is ProductState.LIVE) for row in rows}
     if by_kind[FollowKind.CATEGORY]:
         nodes = db.session.execute(
             select(Category.id, Category.name, Category.slug).where(
                 Category.id.in_(by_kind[FollowKind.CATEGORY]), Category.retired_at.is_(None)
             )
         )
-        found |= {row.id: (i18n.text(row.name), row.slug) for row in nodes}
+        found |= {row.id: (i18n.text(row.name), row.slug, True) for row in nodes}
     return found

@@ -151,11 +151,13 @@ def test_what_goes_off_sale_is_told_without_a_link(client: FlaskClient, state: s
     audit.record(SYSTEM, act, "product", product.id, companies=(product.vendor_id,))
     db.session.flush()
 
-    text = page(client, "/feed")
-
-    assert kinds(text) == [kind]
-    assert "Brass hinge" in text
-    assert f"/products/{product.slug}" not in text
+    for address in ("/feed", "/follows"):
+        text = page(client, address)
+        assert "Brass hinge" in text
+        assert f"/products/{product.slug}" not in text
+    assert "Not on sale now" in text
+    assert f"/products/{product.slug}" not in client.get("/follows.csv").get_data(as_text=True)
+    assert kinds(page(client, "/feed")) == [kind]
 
 
 def test_goods_that_come_back_on_sale_are_told(client: FlaskClient) -> None:
