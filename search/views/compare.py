@@ -104,7 +104,7 @@ def _shown(groups: Sequence[tuple[str, list[Row]]], asked: CompareInput) -> list
 @public
 def compare() -> Response:
     """Side by side. What cannot be bought now is left out and said, by name where the reader may know it, until it is taken out."""
-    if request.args.get("vendor"):
+    if "vendor" in request.args:
         return make_response(_compare_vendors())
     found, viewer = _compared(), current_viewer()
     may_add = viewer is not None and viewer.can(Permission.CART_EDIT) and not found.asked.shared
@@ -122,6 +122,7 @@ def compare() -> Response:
         gone=found.gone,
         most=MOST,
         search_url=page_url("search.results"),
+        shops_url=page_url("vendors.list_shops"),
         add_url=page_url("carts.add_line") if may_add else None,
         share_url=_share_url(found) if found.columns else None,
         csv_url=url_with_query("search.export_compare"),
@@ -155,9 +156,10 @@ def _share_url(found: Compared) -> str:
 @public
 def export_compare() -> Response:
     """The same table as a sheet; unknown stays the word."""
-    if request.args.get("vendor"):
+    if "vendor" in request.args:
         vendors, _ = _vendors()
-        groups = _shown(_vendor_groups(vendors, reader()), CompareInput.read(request.args)) if vendors else []
+        asked = CompareInput.read(request.args)
+        groups = _shown(_vendor_groups(vendors, _reader(asked)), asked) if vendors else []
         return _sheet([vendor.name for vendor in vendors], groups)
     found = _compared()
     return _sheet([f"{column.found.line.sku}, {column.found.vendor.name}" for column in found.columns], found.groups)
@@ -185,8 +187,9 @@ def _vendor_groups(vendors: Sequence[VendorFacts], who: Reader) -> list[tuple[st
 
 
 def _compare_vendors() -> str:
-    """Vendors side by side: only what is public of them."""
-    who, asked = reader(), CompareInput.read(request.args)
+    """Vendors side by side: only what is public of them. Without one the page asks for them."""
+    asked = CompareInput.read(request.args)
+    who, limit = _reader(asked), policy.current().compare_limit
     vendors, left_out = _vendors()
     seen = sorted(queries.seen_vendors().facts.values(), key=lambda vendor: vendor.name.casefold())
     others = [(vendor.slug, vendor.name) for vendor in seen if vendor.is_seen and vendor not in vendors]
@@ -194,8 +197,11 @@ def _compare_vendors() -> str:
         "search/compare_vendors.html",
         vendors=vendors,
         groups=_shown(_vendor_groups(vendors, who), asked) if vendors else [],
-        others=others[:MOST_VENDORS] if len(vendors) < policy.current().compare_limit else [],
+        others=others[:MOST_VENDORS] if len(vendors) < limit else [],
+        limit=limit,
         left_out=left_out,
+        shops_url=page_url("vendors.list_shops"),
+        share_url=absolute_url("search.compare", vendor=[vendor.slug for vendor in vendors], ship_to=who.ship_to, shared="1"),
         reader=who,
         asked=asked,
         csv_url=url_with_query("search.export_compare"),

@@ -8,7 +8,7 @@ from marketplace.catalogue.queries.shops import shop_products
 from marketplace.core import clock, policy
 from marketplace.core.audit import Viewer
 from marketplace.core.i18n import gettext, language
-from marketplace.core.web import current_viewer, public
+from marketplace.core.web import current_viewer, page_url, public
 from marketplace.pricing import queries as pricing
 from marketplace.quality import queries as quality
 from reviews import queries as reviews
@@ -69,6 +69,8 @@ def list_shops() -> str:
         total=sum(n for _country, n in countries),
         after=shown[-1].slug if len(found) > SIZE else None,
         ship_to=_ship_to(),
+        compare_url=page_url("search.compare"),
+        compare_limit=policy.current().compare_limit,
     )
 
 
