@@ -44,6 +44,20 @@ def test_the_form_brings_along_what_was_searched_for(client: FlaskClient) -> Non
     assert f'<option value="{category.id}" selected>Hoses' in text
 
 
+@pytest.mark.parametrize("locale", ["en", "zh-Hans"])
+def test_who_reads_a_request_is_said_before_it_is_sent(client: FlaskClient, locale: str) -> None:
+    a_buyer(client)
+    staff, none = {
+        "en": ("The platform’s staff read it", "no factory is told of it"),
+        "zh-Hans": ("平台人员会看到", "不会通知任何工厂"),
+    }[locale]
+
+    for address in ("/wishes/new", "/wishes"):
+        text = html.unescape(page(client, f"{address}?lang={locale}"))
+        assert staff in text
+        assert none in text
+
+
 def test_a_wish_is_kept_with_company_person_and_language(client: FlaskClient) -> None:
     company_id = a_buyer(client)
     day = clock.now().date() + timedelta(days=30)
