@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from flask import current_app
@@ -109,6 +110,11 @@ class Told:
     found: ShownVariant
     moved: Moved | None = None
     price: Priced | None = None
+
+    @property
+    def path(self) -> str:
+        """The page of the listing, opened at these goods."""
+        return f"/products/{quote(self.found.line.product_slug)}?{urlencode({'variant': self.found.line.sku})}"
 
 
 def alert_letter(search_id: UUID, new: Sequence[str], fallen: Mapping[str, Sequence[int]], beyond: Sequence[int] = (0, 0)) -> Letter | None:

@@ -54,6 +54,15 @@ def test_the_mail_is_a_whole_letter(mailed: Callable[[], EmailMessage]) -> None:
     assert "/searches/stop/" in body.get_content()
 
 
+def test_each_of_the_goods_has_a_link_that_opens_its_own_size(mailed: Callable[[], EmailMessage]) -> None:
+    message = mailed()
+
+    for kind in ("plain", "html"):
+        body = message.get_body((kind,))
+        assert body is not None
+        assert re.search(r"http://\S+/products/[^\s?]+\?variant=HINGE-1\b", body.get_content()), kind
+
+
 def test_a_mail_program_ends_the_mails_by_itself_and_only_them(
     mailed: Callable[[], EmailMessage], app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,3 +125,17 @@ def test_of_a_search_that_was_removed_the_link_says_so(client: FlaskClient, inde
 def test_a_link_that_is_not_ours_ends_nothing(client: FlaskClient) -> None:
     assert "not one of ours" in page(client, "/searches/stop/nonsense")
     assert "not one of ours" in client.post("/searches/stop/nonsense").get_data(as_text=True)
+
+
+def test_removing_a_search_is_asked_first(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now()
+    a_buyer(client)
+    saved = save(client, "q=hinge", alert=Alert.DAILY, name="Hinges of brass")
+
+    text = html.unescape(page(client, "/searches"))
+
+    dialog = re.search(r'<div class="dialog".*?</div>', text, re.DOTALL)
+    assert dialog
+    assert text.count(f'action="/searches/{saved.id}/remove"') == dialog[0].count(f'action="/searches/{saved.id}/remove"') == 1
+    assert "Remove “Hinges of brass”?" in dialog[0]
+    assert "you get no more mails about it" in dialog[0]

@@ -1,5 +1,6 @@
 """What a company is told of the prices that it alone pays: written, reckoned or ended, and to nobody else."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -56,7 +57,8 @@ def of_a_group(client: FlaskClient) -> tuple[Vendor, Product, Segment]:
 
 
 def feed_text(client: FlaskClient) -> str:
-    return page(client, "/feed").replace("\u00a0", " ")
+    """The feed as it reads, without its links."""
+    return re.sub(r"</?a\b[^>]*>", "", page(client, "/feed").replace("\u00a0", " "))
 
 
 def a_stranger_reads_nothing_of_it(client: FlaskClient, product: Product, *figures: str) -> None:
