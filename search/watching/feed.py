@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, cast, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, cast, exists, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import aliased
 
@@ -32,6 +32,8 @@ from vendors.models import Certificate
 
 KEPT = timedelta(days=90)
 """How far back the feed goes."""
+CALM = timedelta(hours=1)
+"""Changes of a listing that come sooner after each other than this are one."""
 EXPIRING = timedelta(days=30)
 """How long before its last day a certificate is news again."""
 STATE_ACTS = {
@@ -144,24 +146,27 @@ class _Walk:
         return [Entry(row.published_at, NEW, row.id, "new", row.vendor_id, row.id) for row in rows]
 
     def changed(self) -> list[Entry]:
-        """Versions of listings on sale that differ in what followers hear of."""
-        old = aliased(ProductVersion)
+        """Versions of listings on sale that differ in what followers hear of from what was told before. Of versions that came within an
+        hour of each other only the last is told: a price that goes up and down all day would leave no place for others.
+        """
+        later, old = aliased(ProductVersion), _told_before()
 
-        def part(version: Any, name: str) -> Any:
-            return func.jsonb_path_query_array(version.content, cast(f"$.variants[*].{name}", JSONPATH))
+        def part(content: Any, name: str) -> Any:
+            return func.jsonb_path_query_array(content, cast(f"$.variants[*].{name}", JSONPATH))
 
         rows = db.session.execute(
             select(
-                ProductVersion.product_id, Product.vendor_id, ProductVersion.made_at, ProductVersion.content, old.content.label("before")
+                ProductVersion.product_id, Product.vendor_id, ProductVersion.made_at, ProductVersion.content, old.c.content.label("before")
             )
             .join(Product, Product.id == ProductVersion.product_id)
-            .join(old, (old.product_id == ProductVersion.product_id) & (old.version == ProductVersion.version - 1))
+            .join(old, true())
             .where(
                 self.visible,
                 Product.state == ProductState.LIVE,
                 ProductVersion.made_at > Product.published_at,
                 self.here(CHANGED, ProductVersion.made_at, ProductVersion.product_id),
-                or_(*(part(ProductVersion, name).is_distinct_from(part(old, name)) for name in WATCHED)),
+                ~exists().where(_follows(later, ProductVersion), later.made_at < ProductVersion.made_at + CALM),
+                or_(*(part(ProductVersion.content, name).is_distinct_from(part(old.c.content, name)) for name in WATCHED)),
             )
             .order_by(ProductVersion.made_at.desc(), ProductVersion.product_id.desc())
             .limit(PAGE + 1)
@@ -236,6 +241,30 @@ class _Walk:
             Entry(row.at, CAPACITY, row.id, "capacity", row.subject_id, facts=dict((row.after or {}).get("capabilities") or {}))
             for row in rows
         ]
+
+
+def _follows(version: Any, before: Any) -> ColumnElement[bool]:
+    return (version.product_id == before.product_id) & (version.version == before.version + 1)
+
+
+def _told_before() -> Any:
+    """What followers knew of a listing before a version: the one at its publication, or the last that stood for an hour. For a row of
+    `Product` and `ProductVersion`.
+    """
+    was, after = aliased(ProductVersion), aliased(ProductVersion)
+    soon_over = exists().where(_follows(after, was), after.made_at < was.made_at + CALM)
+    return (
+        select(was.content)
+        .where(
+            was.product_id == ProductVersion.product_id,
+            was.version < ProductVersion.version,
+            (was.made_at <= Product.published_at) | ~soon_over,
+        )
+        .order_by(was.version.desc())
+        .limit(1)
+        .correlate(Product, ProductVersion)
+        .lateral()
+    )
 
 
 def _of_certificate(row: Certificate) -> Iterable[Entry]:

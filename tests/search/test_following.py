@@ -108,6 +108,62 @@ def test_price_lifecycle_and_capacity_are_told_and_other_edits_are_not(client: F
     assert "another word" not in text
 
 
+def test_changes_within_an_hour_are_one_entry_with_what_was_told_before(client: FlaskClient) -> None:
+    product = listed(make_vendor(), title="Brass hinge", sku="HINGE-1", tiers=[(1, 2_000_000)])
+    a_buyer(client)
+    follow(client, "product", product.id)
+
+    def told() -> list[tuple[str, str]]:
+        text = page(client, "/feed").replace("\u00a0", " ")
+        return re.findall(r"list price ([\d.]+) EUR/pc, was ([\d.]+)", text)
+
+    now = clock.now()
+    with clock.at(now + timedelta(hours=2)):
+        edit(product, micro=1_500_000)
+    for minutes, micro in ((240, 1_900_000), (250, 1_400_000), (299, 1_800_000), (300, 1_300_000)):
+        with clock.at(now + timedelta(minutes=minutes)):
+            edit(product, micro=micro)
+    with clock.at(now + timedelta(minutes=310)):
+        edit(product, label="another word")
+        assert told() == [("1.3000", "1.5000"), ("1.5000", "2.0000")]
+
+    with clock.at(now + timedelta(minutes=320)):
+        edit(product, micro=1_500_000)
+        assert told() == [("1.5000", "2.0000")], "there and back within the hour is no news"
+        assert kinds(page(client, "/feed")) == ["changed", "new"]
+
+
+def test_what_was_changed_before_the_publication_is_not_told(client: FlaskClient) -> None:
+    product = listed(make_vendor(), title="Brass hinge", sku="HINGE-1", tiers=[(1, 9_000_000)])
+    a_buyer(client)
+    follow(client, "product", product.id)
+    now = clock.now()
+    for minutes, micro in ((50, 2_000_000), (60, 1_900_000)):
+        with clock.at(now + timedelta(minutes=minutes)):
+            edit(product, micro=micro)
+    product.published_at = now + timedelta(minutes=55)
+    db.session.flush()
+
+    with clock.at(now + timedelta(hours=3)):
+        text = page(client, "/feed").replace("\u00a0", " ")
+
+    assert "list price 1.9000 EUR/pc, was 2.0000 EUR/pc" in text
+    assert "9.0000" not in text
+
+
+def test_an_entry_opens_the_size_that_it_tells_of(client: FlaskClient) -> None:
+    product = listed(make_vendor(), title="Brass hinge", sku="HINGE-1", tiers=[(1, 2_000_000)])
+    a_buyer(client)
+    follow(client, "product", product.id)
+    with clock.at(clock.now() + timedelta(hours=1)):
+        edit(product, micro=1_500_000)
+        text = page(client, "/feed")
+
+    address = f"/products/{product.slug}?variant=HINGE-1"
+    assert f'<a href="{address}">Brass hinge</a>' in text
+    assert f'<a href="{address}">HINGE-1</a>' in text
+
+
 def test_certificates_that_were_checked_or_end_soon_are_told(client: FlaskClient) -> None:
     vendor = make_vendor()
     ending = make_certificate(vendor, scheme="ISO 9001", valid_days=10)
