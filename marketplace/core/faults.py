@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from marketplace.core import db as database
 from marketplace.core import i18n
 from marketplace.core.errors import MarketplaceError, TooMany, Unauthenticated, Unavailable
+from marketplace.core.unsent import Unsent, unsent, way_back
 
 log = structlog.get_logger()
 TEXTS = {
@@ -58,6 +59,9 @@ def _page(status: int, code: str, text: str, **facts: object) -> BaseResponse:
 
 def _refused(error: MarketplaceError) -> BaseResponse:
     if isinstance(error, Unauthenticated) and not wants_problem():
+        held = unsent()
+        if held is not None:
+            return _kept(held, error.status)
         target = request.full_path.rstrip("?") if request.method != "POST" else "/"
         return redirect(url_for("accounts.log_in", next=target), 303)
     if wants_problem():
@@ -69,7 +73,17 @@ def _refused(error: MarketplaceError) -> BaseResponse:
 
 
 def _stale_form(error: CSRFError) -> BaseResponse:
+    held = None if wants_problem() else unsent()
+    if held is not None:
+        return _kept(held, 409)
     return _page(409, "stale_form", i18n.gettext("This form is too old to be sent. Go back, reload the page and send it again."))
+
+
+def _kept(held: Unsent, status: int) -> BaseResponse:
+    """A page with what was typed. Whoever sends it on from there does so by a click of their own, and reads as whom."""
+    is_public = getattr(current_app.view_functions.get(request.endpoint or ""), "permissions", ()) == ("public",)
+    page = render_template("errors/unsent.html", held=held, is_public=is_public, back=way_back())
+    return current_app.make_response((page, status))
 
 
 def _http_error(error: HTTPException) -> BaseResponse:

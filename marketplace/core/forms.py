@@ -206,14 +206,14 @@ class Form(Generic[Schema]):
     def value(self, name: str) -> str:
         """What stands in the field."""
         if self.typed is not None and (name in self.typed or not self.initial):
-            return _printable(self.typed.get(name, ""))
+            return printable(self.typed.get(name, ""))
         value = self.initial.get(name) if self.typed is None else None
         return "" if value is None else str(value)
 
     def values(self, name: str) -> list[str]:
         """All values of a field that can be sent more than once."""
         if self.typed is not None:
-            return [_printable(v) for v in self.typed.getlist(name)]
+            return [printable(v) for v in self.typed.getlist(name)]
         value = self.initial.get(name) or []
         return [str(v) for v in value] if isinstance(value, (list, tuple, set, frozenset)) else [str(value)]
 
@@ -323,8 +323,8 @@ def one_line(text: str) -> str:
     return " ".join(shown.split())
 
 
-def _printable(value: str) -> str:
-    """What can be put back into a page: lone surrogates and NUL cannot be written as UTF-8 or HTML."""
+def printable(value: str) -> str:
+    """What can be put back into a page: lone surrogates and NUL cannot be written as UTF-8 or HTML. The form refuses what replaces them."""
     return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 

@@ -97,3 +97,30 @@ def test_a_refused_form_stands_under_the_whole_address_of_its_page(windows: Wind
     page.wait_for_url("**/log-in?next=/orders")
 
     page.context.close()
+
+
+def test_what_was_typed_is_sent_after_a_log_in_in_another_tab(windows: Windows) -> None:
+    page = windows.new(state=windows.state(ASHGRAVE))
+    main = page.get_by_role("main")
+    page.goto("/wishes/new")
+    page.get_by_label("What you look for").fill("Left-handed widget M7")
+    page.get_by_label("Note").fill("Two lines,\nboth kept")
+    session = page.context.cookies()
+    page.context.clear_cookies()
+
+    main.get_by_role("button", name="Ask factories").click()
+
+    expect(main.get_by_role("link", name="Log in in a new tab")).to_be_visible()
+    expect(main).to_contain_text("both kept")
+    sound(page)
+
+    # As a log-in in another tab leaves them.
+    page.context.add_cookies([{"name": one["name"], "value": one["value"], "url": page.url} for one in session])
+    main.get_by_role("button", name="go on").click()
+    expect(main.get_by_role("button", name="Send it again")).to_be_visible()
+    sound(page)
+    main.get_by_role("button", name="Send it again").click()
+
+    page.wait_for_url("**/wishes")
+    expect(main).to_contain_text("Left-handed widget M7")
+    page.context.close()

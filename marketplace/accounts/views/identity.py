@@ -20,7 +20,7 @@ from marketplace.core.acting import Page, viewer_here
 from marketplace.core.audit import Viewer
 from marketplace.core.db import transaction
 from marketplace.core.faults import wants_problem
-from marketplace.core.forms import Form
+from marketplace.core.forms import Form, printable
 from marketplace.core.i18n import gettext
 from marketplace.core.web import current_actor, current_viewer, network, own_path, signed_in
 
@@ -125,11 +125,9 @@ def _refused(page: str, form: Form[IdentityInput]) -> Response:
 
 
 def _sent() -> list[tuple[str, str]]:
-    """What the form held, to be sent on; what cannot be written into a page is replaced, and then refused by the form itself."""
+    """What the form held, to be sent on."""
     return [
-        (name, value.encode("utf-8", "replace").decode().replace("\0", "\ufffd"))
-        for name, value in request.form.items(multi=True)
-        if not name.startswith(PREFIX) and name not in NOT_KEPT
+        (name, printable(value)) for name, value in request.form.items(multi=True) if not name.startswith(PREFIX) and name not in NOT_KEPT
     ]
 
 
