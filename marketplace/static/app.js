@@ -73,6 +73,9 @@ const modules = {
     let active = -1;
     let asking;
     let wait;
+    let made = "";
+    // The list stands for the words that it was made for: beside others it is greyed out, and nothing of it can be chosen.
+    const isOld = () => field.value.trim() !== made;
 
     Object.assign(list, { id: `${field.id}-list`, className: "suggestions", hidden: true });
     list.setAttribute("role", "listbox");
@@ -130,6 +133,8 @@ const modules = {
         if (!answer.ok) return close();
         const { items, said: words } = await answer.json();
         list.replaceChildren(...items.map(line));
+        made = typed;
+        list.setAttribute("aria-disabled", String(isOld()));
         active = -1;
         field.removeAttribute("aria-activedescendant");
         list.hidden = items.length === 0 || document.activeElement !== field;
@@ -145,6 +150,12 @@ const modules = {
       // Whoever types on has chosen nothing: Enter searches for what is typed.
       mark(-1);
       clearTimeout(wait);
+      asking?.abort();
+      list.setAttribute("aria-disabled", String(isOld()));
+      // Who is back at the words of the list has it already: no answer comes that could take a mark away.
+      if (!isOld() && !list.hidden) return;
+      // Emptied, so that a count is read out again when that of other words is the same.
+      said.textContent = "";
       wait = setTimeout(ask, 120);
     };
     // While an input method puts signs together, letters, arrows and Enter are its own.
@@ -157,18 +168,18 @@ const modules = {
         close();
       } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !list.hidden) {
         event.preventDefault();
-        mark(event.key === "ArrowDown" ? active + 1 : active < 0 ? options().length - 1 : active - 1);
+        if (!isOld()) mark(event.key === "ArrowDown" ? active + 1 : active < 0 ? options().length - 1 : active - 1);
       } else if (event.key === "ArrowDown") ask();
       else if (event.key === "Enter" && active >= 0) {
         event.preventDefault();
         location.assign(options()[active].dataset.url);
-      }
+      } else if (["Home", "End", "ArrowLeft", "ArrowRight"].includes(event.key)) mark(-1); // back among the letters
     });
     // The field keeps the cursor, so that a press on the list does not close it before it counts.
     list.addEventListener("mousedown", (event) => event.preventDefault());
     list.addEventListener("click", (event) => {
       const option = event.target.closest("[role=option]");
-      if (option) location.assign(option.dataset.url);
+      if (option && !isOld()) location.assign(option.dataset.url);
     });
     field.addEventListener("blur", close);
   },
