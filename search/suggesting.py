@@ -1,7 +1,9 @@
 """What somebody may mean who is still typing (pure): goods by the beginning of their last word, and names out of short lists."""
 
-from collections.abc import Collection, Iterable, MutableMapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -9,12 +11,15 @@ from weakref import WeakKeyDictionary
 from search import analysis, stemming, units
 from search.lexical import sizes
 from search.lexical.composing import best, with_bonus
-from search.lexical.concepts import Concept, asked, concepts_of, cut_han
+from search.lexical.concepts import STOP_WORDS, Concept, asked, concepts_of, cut_han
 from search.lexical.counts import counted
 from search.lexical.exclusions import parted
+from search.lexical.fields import IN_NAMES
+from search.lexical.mending import SHORTEST as SHORTEST_SLIP
 from search.lexical.mending import mend
 from search.lexical.tree import Tree
 from search.query import AllOf, Clause, Constant, Nothing, Phrase, Plan, Prefix, Term, Vocabulary
+from search.spelling import Speller, closest, is_sure
 from search.synonyms import LONGEST as LONGEST_TERM
 from search.synonyms import Synonyms, in_force, is_han
 
@@ -46,6 +51,14 @@ def typed_plan(text: str, *, vocabulary: Vocabulary, visibility: Collection[str]
     prepared = analysis.fold(sizes.as_asked(units.plain(wanted)))
     clause = _kept_clause(prepared, vocabulary) if vocabulary.is_fixed else _clause(prepared, vocabulary)
     return None if clause is None else Plan(clause=clause, visibility=frozenset(visibility), vendors=frozenset(vendors), limit=limit)
+
+
+def mended(text: str, vocabulary: Vocabulary) -> str | None:
+    """The text with slips mended in all its words, the last one too, for where nothing begins as it is typed; None where nothing is sure."""
+    prepared, synonyms = analysis.fold(text.strip()[:LONGEST]), in_force()
+    vocabulary.learn(asked(prepared, synonyms))
+    found = mend(prepared, concepts_of(prepared, vocabulary, synonyms), vocabulary, synonyms)
+    return found if found != prepared else None
 
 
 def _kept_clause(prepared: str, vocabulary: Vocabulary) -> Clause | None:
@@ -87,7 +100,7 @@ def _words(prepared: str, tokens: list[analysis.Token], measures: list[units.Mea
     if not before.strip() and not size and len(typed) < SHORTEST and not is_han(typed[0]):
         return []
     tree = Tree(vocabulary, in_force())
-    concepts = _read(before, vocabulary) if before.strip() else ()
+    concepts = _read(before, vocabulary)
     begun = _size_begun(size, tokens, tree) if size else []
     heads: list[Clause | None] = [tree.head(tree.thing(concepts))]
     if term:
@@ -97,19 +110,45 @@ def _words(prepared: str, tokens: list[analysis.Token], measures: list[units.Mea
         heads.append(tree.head(tree.thing((whole,))))
     elif start == last.start:
         begun += _han_begun(typed, tree) if is_han(typed[0]) else _begun(typed, vocabulary)
+    otherwise = [] if size else _otherwise(prepared, tokens, tree)
     if all(isinstance(clause, Nothing) for clause in begun):
-        return []
+        return otherwise
     if typed.isalpha():
         heads.append(best((Prefix("heads", stemming.stem(typed)), *(Term("heads", stem) for stem in _stems(typed, "heads", vocabulary)))))
     known = tuple(tree.concept(concept) for concept in concepts)
     beside = [Constant(pair, BEGUN) for pair in _beside(tokens, vocabulary)]
-    return [with_bonus(AllOf((*known, best(tuple(begun)))), (*(Constant(head, IS_ONE) for head in heads if head), *beside))]
+    return [with_bonus(AllOf((*known, best(tuple(begun)))), (*(Constant(head, IS_ONE) for head in heads if head), *beside)), *otherwise]
 
 
 def _mixed_term(tokens: list[analysis.Token], synonyms: Synonyms) -> list[analysis.Token]:
     """The last words where they are one Chinese term that begins with Latin letters, such as U盘: its sign alone begins nothing."""
     found = (tokens[-length:] for length in range(min(LONGEST_TERM, len(tokens)), 1, -1))
     return next((term for term in found if term[-1].han and not term[0].han and tuple(t.text for t in term) in synonyms), [])
+
+
+def _otherwise(prepared: str, tokens: list[analysis.Token], tree: Tree) -> list[Clause]:
+    """Where the last words are a term of the tables that no category is called by, while one is called by what the term is also called: goods
+    that are so called, first those that are sorted there. Whoever types "laptop" to its end means notebooks, before a cover for a laptop.
+    """
+    for length in range(min(LONGEST_TERM, len(tokens)), 0, -1):
+        key = tuple(token.text for token in tokens[-length:])
+        others = tree.synonyms.find(key)
+        if others:
+            break
+    else:
+        return []
+    if all(tree.frequency("category", word) for word in key):
+        return []
+    names = [other for other in others if all(tree.frequency("category", word) for word in other.words)]
+    if not names:
+        return []
+    concept = Concept(names[0].words, tuple(names[1:]))
+    called, headed = tree.concept(concept, IN_NAMES), tree.head(concept)
+    before = tuple(tree.concept(one) for one in _read(prepared[: tokens[-length].start], tree.vocabulary))
+    if isinstance(called, Nothing) or not headed:
+        return []
+    bonuses = (headed, *tree.sorted_as(concept))
+    return [with_bonus(AllOf((*before, Constant(called, BEGUN))), tuple(Constant(bonus, IS_ONE) for bonus in bonuses))]
 
 
 def _beside(tokens: list[analysis.Token], vocabulary: Vocabulary) -> list[Clause]:
@@ -120,6 +159,8 @@ def _beside(tokens: list[analysis.Token], vocabulary: Vocabulary) -> list[Clause
 
 def _read(before: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
     """The words that are typed to their end."""
+    if not before.strip():
+        return ()
     synonyms = in_force()
     vocabulary.learn(asked(before, synonyms))
     concepts = concepts_of(before, vocabulary, synonyms)
@@ -178,12 +219,24 @@ class Name(NamedTuple, Generic[T]):
     thing: T
 
 
-@dataclass(slots=True)
+@dataclass
 class Names(Generic[T]):
     """A list of names with what was found in it, which is the same until the list is another: many type the same."""
 
     ready: list[Name[T]]
     found: dict[tuple[str, int], list[T]] = field(default_factory=dict)
+    kinds: dict[tuple[str, int, Synonyms], list[T]] = field(default_factory=dict)
+    """What was found also by other words, by the tables that these stand in."""
+
+    @cached_property
+    def stems(self) -> list[frozenset[str]]:
+        """The stems of each name."""
+        return [frozenset(token.text for token in analysis.split(name.whole)) for name in self.ready]
+
+    @cached_property
+    def speller(self) -> Speller:
+        """The words of all names."""
+        return Speller(Counter(word for name in self.ready for word in name.words.split()))
 
 
 def named(names: Iterable[tuple[str, T]]) -> Names[T]:
@@ -228,3 +281,69 @@ def _fitting(names: Iterable[Name[T]], text: str, limit: int) -> list[T]:
 
 def _says(name: Name[T], word: str) -> bool:
     return word in name.whole if is_han(word) else f" {word}" in name.words or name.whole.startswith(word)
+
+
+def kinds(names: Names[T], text: str, limit: int) -> list[T]:
+    """The first categories for what was typed: as `fitting`, where sizes and numbers leave none without these, and after them those whose name
+    says it in other words: "Notebooks and tablets" for a laptop.
+    """
+    key = (text, limit, in_force())
+    kept = names.kinds.get(key)
+    if kept is None:
+        if len(names.kinds) >= KEPT:
+            names.kinds.clear()
+        found = _fitting(names.ready, text, limit)
+        said = text if found else _without_sizes(text)
+        if said != text:
+            found = _fitting(names.ready, said, limit)
+        kept = names.kinds[key] = found + [one for one in _called(names, said, limit) if one not in found]
+    return kept
+
+
+def _called(names: Names[T], text: str, limit: int) -> list[T]:
+    """Names that say each term in one of its words; the last one may be a beginning, beside a term that the tables have."""
+    terms = list(_terms(text))
+    if all(len(ways) == 1 for ways in terms):
+        return []
+    begun = terms.pop()[0][0] if len(terms[-1]) == 1 else ""
+    found = [
+        (name.length, place, name.thing)
+        for place, (name, stems) in enumerate(zip(names.ready, names.stems, strict=True))
+        if all(any(_has(name, stems, way) for way in ways) for ways in terms) and (not begun or _says(name, begun))
+    ]
+    return [thing for *_, thing in sorted(found, key=lambda one: one[:2])[:limit]]
+
+
+def _has(name: Name[T], stems: frozenset[str], words: tuple[str, ...]) -> bool:
+    return all(word in name.whole if is_han(word) else word in stems for word in words)
+
+
+def _terms(text: str) -> Iterator[list[tuple[str, ...]]]:
+    """What was typed, term by term as the tables have them, each with what it is also called."""
+    synonyms = in_force()
+    words = tuple(token.text for token in cut_han(analysis.split(analysis.fold(text)), synonyms) if token.text not in STOP_WORDS)
+    start = 0
+    while start < len(words):
+        key = next(
+            (words[start:end] for end in range(start + LONGEST_TERM, start + 1, -1) if words[start:end] in synonyms),
+            words[start : start + 1],
+        )
+        yield [key, *(synonym.words for synonym in synonyms.find(key))]
+        start += len(key)
+
+
+def _without_sizes(text: str) -> str:
+    """The words alone: sizes, numbers and single letters, which may become a size, say nothing about the name of a kind of goods."""
+    plain = analysis.fold(units.plain(text))
+    for measure in reversed(units.measures(plain)):
+        plain = f"{plain[: measure.start]} {plain[measure.end :]}"
+    return " ".join(word for word in plain.split() if (len(word) > 1 or is_han(word)) and not any(sign.isdigit() for sign in word))
+
+
+def corrected(names: Names[T], text: str) -> str | None:
+    """The text with its last word as the closest word of the names, where nothing begins so and it is surely a slip; None where it is not."""
+    *before, last = analysis.fold(text).split() or [""]
+    if len(last) < SHORTEST_SLIP or not last.isalpha() or is_han(last):
+        return None
+    other = closest({last: names.speller.near(last)})
+    return " ".join((*before, other)) if other and is_sure((last,), other) else None

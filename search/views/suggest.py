@@ -13,7 +13,7 @@ from search import index, queries
 from search.errors import SearchUnavailable
 from search.lexical.exclusions import signless
 from search.queries import CategoryNode, SeenVendors, Tree
-from search.suggesting import LONGEST, Names, fitting, named, typed_plan
+from search.suggesting import LONGEST, Names, corrected, fitting, kinds, mended, named, typed_plan
 from search.views.blueprint import bp
 from search.views.reader import Reader, reader
 from vendors.facts import VendorFacts
@@ -37,14 +37,29 @@ class Suggestion(NamedTuple):
 @bp.get("/search/suggest")
 @public
 def suggest() -> Response:
-    """Own past searches, goods and codes, categories and vendors that fit what was typed so far."""
+    """Own past searches, goods and codes, categories and vendors that fit what was typed so far; where none do, the same of slips mended."""
     text = request.args.get("q", "").strip()[:LONGEST]
-    words = signless(text)
-    found = [*_past(text), *_products(text, reader()), *_categories(words), *_vendors(words)] if text else []
+    who, words = reader(), signless(text)
+    known = [*_products(text, who), *_categories(words), *_vendors(words)] if text else []
+    found = [*_past(text), *(known or _mended(text, words, who))] if text else []
     items = [one._asdict() for one in found if one.url]
     answer = jsonify(items=items, said=i18n.ngettext("%(num)s suggestion", "%(num)s suggestions", len(items)))
     answer.headers["Cache-Control"] = "private, max-age=30"
     return answer
+
+
+def _mended(text: str, words: str, who: Reader) -> list[Suggestion]:
+    """Nothing begins as the last word does: what it is surely a slip for, each list by its own words."""
+    try:
+        goods = mended(text, index.vocabulary())
+    except SearchUnavailable:
+        goods = None
+    categories, vendors = corrected(_category_names.get()[1], words), corrected(_vendor_names.get()[1], words)
+    return [
+        *(_products(goods, who) if goods else ()),
+        *(_categories(categories) if categories else ()),
+        *(_vendors(vendors) if vendors else ()),
+    ]
 
 
 def remember(text: str) -> None:
@@ -55,7 +70,7 @@ def remember(text: str) -> None:
         return
     before = past_searches()
     if before[:1] != [text]:
-        session[SESSION_KEY] = [text, *(one for one in before if one != text)][:REMEMBERED]
+        session[SESSION_KEY] = [text, *(one for one in before if not _is_same(one, text))][:REMEMBERED]
 
 
 def past_searches() -> list[str]:
@@ -64,8 +79,13 @@ def past_searches() -> list[str]:
     return [one for one in kept if isinstance(one, str)] if isinstance(kept, list) and current_viewer() is not None else []
 
 
+def _is_same(text: str, other: str) -> bool:
+    """Whether two searches are the same words, in whatever case."""
+    return text.casefold().split() == other.casefold().split()
+
+
 def _past(text: str) -> list[Suggestion]:
-    found = fitting(named((one, one) for one in past_searches() if one != text), text, NAMES)
+    found = fitting(named((one, one) for one in past_searches() if not _is_same(one, text)), text, NAMES)
     return [Suggestion(gettext("Searched before"), one, "", page_url("search.results", q=one)) for one in found]
 
 
@@ -106,7 +126,7 @@ _vendor_names = Kept(_read_vendors, lambda: id(queries.seen_vendors()), seconds=
 
 
 def _categories(text: str) -> list[Suggestion]:
-    found = fitting(_category_names.get()[1], text, 2 * NAMES)
+    found = kinds(_category_names.get()[1], text, 2 * NAMES)
     group = gettext("Categories")
     nodes = list({node.slug: node for node in found}.values())[:NAMES]
     return [

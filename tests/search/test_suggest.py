@@ -250,3 +250,15 @@ def test_suggestions_cost_few_statements(client: FlaskClient, index_now: IndexNo
         client.get("/search/suggest?q=hex+b")
 
     assert len(seen) <= 4
+
+
+def test_the_same_words_in_another_case_are_one_past_search(client: FlaskClient, index_now: IndexNow) -> None:
+    index_now(make_product(make_vendor(), title="Hex bolt"))
+    company = make_company()
+    log_in(client, make_member(company), company)
+
+    for text in ("copper+tube", "Copper++Tube", "brass+tube"):
+        client.get(f"/search?q={text}")
+
+    assert [text for _, text in suggested(client, "copp")] == ["Copper Tube"]
+    assert suggested(client, "COPPER TUBE") == []
