@@ -45,6 +45,7 @@ TIMETABLE = (
     Timed("search.begin_day", timedelta(days=1)),
     Timed("search.reconcile", timedelta(days=1)),
     Timed("search.attribute_orders", timedelta(hours=1)),
+    Timed("search.sum_hours", timedelta(minutes=10)),
     Timed("search.forget_old_searches", timedelta(days=1)),
     Timed("search.look_at_saved", timedelta(minutes=5)),
 )

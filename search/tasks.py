@@ -72,6 +72,17 @@ def attribute_orders(job_id: UUID) -> None:
             learning.attribute_orders(str(current_app.config["SECRET_KEY"]))
 
 
+@jobs.task("search.sum_hours")
+def sum_hours(job_id: UUID) -> None:
+    """Hours that are over get their sums, which the reports of the desk add up; each by itself, so a killed job goes on where it was."""
+    is_left = True
+    while is_left:
+        with transaction():
+            is_left = learning.sum_hour()
+    with transaction():
+        jobs.finish(job_id)
+
+
 @jobs.task("search.forget_old_searches")
 def forget_old_searches(job_id: UUID) -> None:
     """Searches are forgotten when their time is over; a killed job goes on where it was."""

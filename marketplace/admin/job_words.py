@@ -97,6 +97,7 @@ JOBS: dict[str, str] = {
     "search.look_again": lazy("Look at a saved search again"),
     "search.look_at_saved": lazy("Look which saved searches are due"),
     "search.reconcile": lazy("Compare the search index with the database"),
+    "search.sum_hours": lazy("Sum searches by the hour"),
     "vendors.bring_change_into_force": lazy("Bring a confirmed change of a vendor into force"),
     "vendors.email_buyer_of_certificate": lazy("Mail to a buyer: a certificate of a vendor is shown no longer"),
     "vendors.email_buyer_of_change": lazy("Mail to a buyer: a vendor is called otherwise"),

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Double, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.db import Base, enum_type
@@ -117,6 +117,42 @@ class SearchRecord(Base):
     """The vendor of each."""
     matches: Mapped[dict[str, Any]]
     """Vendor → how many of its goods matched, for those with the most and those that are shown."""
+
+
+class SearchHour(Base):
+    """An hour that is over and has its sums; one without is counted from its searches (`hours`)."""
+
+    __tablename__ = "search_hours"
+
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    """When it began."""
+
+
+class VendorSum(Base):
+    """What the first pages of an hour, of searches with words and of any vendor, gave to a vendor. No foreign key: vendors may go."""
+
+    __tablename__ = "search_vendor_sums"
+
+    hour: Mapped[datetime] = mapped_column(ForeignKey("search_hours.hour", ondelete="CASCADE"), primary_key=True)
+    vendor_id: Mapped[UUID] = mapped_column(primary_key=True)
+    times: Mapped[int]
+    """Searches that showed it."""
+    weight: Mapped[float] = mapped_column(Double)
+    """What its places got of the attention: the sum of 1 / log2(1 + position)."""
+    fair_times: Mapped[int]
+    """Searches that showed it and have kept how many of its goods matched."""
+    fair_weight: Mapped[float] = mapped_column(Double)
+    """What it would have got by its share of what matched."""
+
+
+class PositionSum(Base):
+    """How often a position was shown in an hour, by searches with words, on any page."""
+
+    __tablename__ = "search_position_sums"
+
+    hour: Mapped[datetime] = mapped_column(ForeignKey("search_hours.hour", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    times: Mapped[int]
 
 
 class SearchActKind(StrEnum):

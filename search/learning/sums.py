@@ -14,25 +14,20 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Double,
-    Integer,
     Select,
-    Text,
-    Uuid,
-    any_,
     case,
     cast,
     column,
     func,
     or_,
     select,
-    true,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import Subquery
 
 from marketplace.core import clock, i18n, policy
 from marketplace.core.tables import Asked
+from search.learning import hours
 from search.learning.models import SearchAct, SearchActKind, SearchRecord
 from search.learning.trails import ACTS_WITHIN
 from vendors.models import Vendor
@@ -145,7 +140,6 @@ def nothing(asked: Asked) -> Select[Any]:
 
 def slow(asked: Asked) -> Select[Any]:
     """By query: milliseconds on the server, within which half and 95 of 100 were answered, and the worst."""
-
     def part(share: float) -> ColumnElement[int]:
         return cast(func.percentile_disc(share).within_group(_searches.took_ms), BigInteger)
 
@@ -166,32 +160,21 @@ def slow(asked: Asked) -> Select[Any]:
     return _rows(sums)
 
 
-def _shown(asked: Asked) -> Subquery:
-    """(search, position, vendor) of everything that searches with words have shown, any page."""
-    places = func.unnest(_searches.vendors).table_valued(column("vendor_id", Uuid), with_ordinality="n").render_derived(name="places")
-    position = (_searches.first_position + places.c.n - 1).label("position")
-    return (
-        select(_searches.id.label("search_id"), position, places.c.vendor_id)
-        .join(places, true())
-        .where(_searches.asked_at >= _since(asked), _searches.key != "")
+def positions(asked: Asked) -> Select[Any]:
+    """By position: how often searches with words have shown it, on any page, and how often it was opened."""
+    since = _since(asked)
+    shown = hours.positions_since(since).subquery()
+    clicks = (
+        select(SearchAct.position, func.count().label("clicked"))
+        .join(_searches, _searches.id == SearchAct.search_id)
+        .where(SearchAct.kind == SearchActKind.CLICK, SearchAct.at >= since, _searches.asked_at >= since, _searches.key != "")
+        .group_by(SearchAct.position)
         .subquery()
     )
-
-
-def positions(asked: Asked) -> Select[Any]:
-    """By position: how often it was shown and opened."""
-    shown = _shown(asked)
-    clicks = select(SearchAct.search_id, SearchAct.position).where(SearchAct.kind == SearchActKind.CLICK).subquery()
-    clicked = func.count(clicks.c.search_id)
+    clicked = func.coalesce(clicks.c.clicked, 0).label("clicked")
     sums = (
-        select(
-            shown.c.position,
-            func.count().label("times"),
-            clicked.label("clicked"),
-            (clicked * 1.0 / func.count()).cast(Double).label("share"),
-        )
-        .outerjoin(clicks, (clicks.c.search_id == shown.c.search_id) & (clicks.c.position == shown.c.position))
-        .group_by(shown.c.position)
+        select(shown.c.position, shown.c.times, clicked, (clicked * 1.0 / shown.c.times).cast(Double).label("share"))
+        .outerjoin(clicks, clicks.c.position == shown.c.position)
         .subquery()
     )
     return _rows(sums)
@@ -203,48 +186,20 @@ def vendors(asked: Asked) -> Select[Any]:
     Shown: the part of it that a vendor's places got. Matching: the part that it would have got by its share of everything that was found;
     unknown (NULL) where a search showed the vendor and did not keep how many of its goods matched.
     """
-    first = (*_first_pages(asked), _searches.matches != cast({}, JSONB), _searches.found > 0, func.cardinality(_searches.vendors) > 0)
-    places = func.unnest(_searches.vendors).table_valued(column("vendor_id", Uuid), with_ordinality="n").render_derived(name="places")
-    weight = 1.0 / (func.ln(1.0 + places.c.n) / func.ln(2.0))
-    given = (
-        select(_searches.id.label("search_id"), places.c.vendor_id, weight.label("weight")).join(places, true()).where(*first).cte("given")
-    )
-    totals = select(given.c.search_id, func.sum(given.c.weight).label("weight")).group_by(given.c.search_id).cte("totals")
-    matched = func.jsonb_each_text(_searches.matches).table_valued(column("vendor", Text), column("n", Text)).render_derived(name="matched")
-    vendor_id = cast(matched.c.vendor, Uuid).label("vendor_id")
-    fair = (
-        select(
-            vendor_id,
-            func.sum(cast(matched.c.n, Integer) * totals.c.weight / _searches.found).label("weight"),
-            _counted(vendor_id == any_(_searches.vendors)).label("times"),
-        )
-        .select_from(_searches)
-        .join(matched, true())
-        .join(totals, totals.c.search_id == _searches.id)
-        .where(*first)
-        .group_by(vendor_id)
-        .subquery()
-    )
-    shown = (
-        select(given.c.vendor_id, func.sum(given.c.weight).label("weight"), func.count(given.c.search_id.distinct()).label("times"))
-        .group_by(given.c.vendor_id)
-        .subquery()
-    )
-    whole = select(func.sum(given.c.weight)).scalar_subquery()
-    got, times = func.coalesce(shown.c.weight, 0.0), func.coalesce(shown.c.times, 0)
-    due = case((fair.c.times == times, fair.c.weight))  # each search that showed the vendor has kept its matches, or nothing is known
+    by_vendor = hours.vendors_since(_since(asked)).cte("by_vendor")
+    whole = select(func.sum(by_vendor.c.weight)).scalar_subquery()
+    got = by_vendor.c.weight
+    due = case((by_vendor.c.fair_times == by_vendor.c.times, func.nullif(by_vendor.c.fair_weight, 0.0)))
     sums = (
         select(
             Vendor.id.label("vendor_id"),
             Vendor.name.label("name"),
-            times.label("times"),
+            by_vendor.c.times,
             cast(got / whole, Double).label("share"),
             cast(due / whole, Double).label("fair"),
             cast(got / due, Double).label("ratio"),
         )
-        .outerjoin(shown, shown.c.vendor_id == Vendor.id)
-        .outerjoin(fair, fair.c.vendor_id == Vendor.id)
-        .where(or_(shown.c.vendor_id.is_not(None), fair.c.vendor_id.is_not(None)))
+        .join(by_vendor, by_vendor.c.vendor_id == Vendor.id)
         .subquery()
     )
     return _rows(sums)

@@ -1,5 +1,6 @@
 """The writes: synonyms and pins with their history; searches and what followed from them."""
 
+from search.learning.services.hours import sum_hour
 from search.learning.services.records import FORGOTTEN_AT_ONCE, add_acts, add_searches, attribute_orders, forget_old
 from search.learning.services.rules import check_pin, remove_pin, remove_synonym, set_pin, set_synonym, undo_change
 
@@ -14,5 +15,6 @@ __all__ = [
     "remove_synonym",
     "set_pin",
     "set_synonym",
+    "sum_hour",
     "undo_change",
 ]

@@ -13,6 +13,7 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.orders.models import OrderLine, VendorOrder
 from search.learning.models import SearchAct, SearchActKind, SearchRecord
+from search.learning.services.hours import count_again, forget_hours
 from search.learning.trails import ACTS_WITHIN, ORDERS_WITHIN, Answered, Followed, company_mark
 
 COLUMNS = {
@@ -52,6 +53,7 @@ def add_searches(answered: Sequence[Answered]) -> None:
     """Keep pages of results as they were answered."""
     if answered:
         db.session.execute(_ADD_SEARCHES, {"rows": json.dumps([_plain(row) for row in answered])})
+        count_again(row.asked_at for row in answered)
 
 
 def _plain(row: Answered) -> dict[str, Any]:
@@ -118,7 +120,12 @@ def attribute_orders(secret: str) -> int:
 
 
 def forget_old(days: int) -> int:
-    """Delete searches older than so many days, and what followed from them; returns how many, at most a batch: call it until none is left."""
-    old = select(SearchRecord.id).where(SearchRecord.asked_at < clock.now() - timedelta(days=days)).limit(FORGOTTEN_AT_ONCE)
+    """Delete searches older than so many days, what followed from them and what was summed of them.
+
+    Returns how many searches, at most a batch: call it until none is left.
+    """
+    before = clock.now() - timedelta(days=days)
+    forget_hours(before)
+    old = select(SearchRecord.id).where(SearchRecord.asked_at < before).limit(FORGOTTEN_AT_ONCE)
     gone = db.session.execute(delete(SearchRecord).where(SearchRecord.id.in_(old)).returning(SearchRecord.id))
     return len(gone.all())
