@@ -43,7 +43,8 @@ SEARCH_WITHIN = timedelta(seconds=5)
 MOST_WAITING = 20_000
 """What is noticed beyond that, while the database is away or very late, is left out, and said."""
 NOT_FILTERS = {"q", "sort", "landed", "page", "exact"}
-PRODUCT_PAGE, COMPARE_PAGE, CART_ACT = "catalogue.show_product", "search.compare", "carts.add_line"
+PRODUCT_PAGE, COMPARE_PAGE = "catalogue.show_product", "search.compare"
+CART_ACTS = ("carts.add_line", "carts.add_sample")
 
 
 class Notes:
@@ -185,7 +186,7 @@ def _notice(response: Response) -> Response:
         if response.status_code == 200:
             _keep(app, answered._replace(took_ms=round((perf_counter() - noted.started) * 1000)))
         return response
-    if this_request().request.endpoint in (PRODUCT_PAGE, COMPARE_PAGE, CART_ACT) and response.status_code in (200, 303):
+    if this_request().request.endpoint in (PRODUCT_PAGE, COMPARE_PAGE, *CART_ACTS) and response.status_code in (200, 303):
         for act in _followed(clock.now()):
             _keep(app, act)
     return response
@@ -193,7 +194,7 @@ def _notice(response: Response) -> Response:
 
 def _followed(now: datetime) -> list[Followed]:
     """What this request does with results of a search, as its address tells, or that of the page it comes from."""
-    if request.endpoint == CART_ACT:
+    if request.endpoint in CART_ACTS:
         # The form of the product page says nothing of the search; the address of that page does.
         _, is_told, rest = (request.referrer or "").partition("from=")
         token = rest.partition("&")[0] if is_told else ""
@@ -206,7 +207,7 @@ def _followed(now: datetime) -> list[Followed]:
     if request.endpoint == PRODUCT_PAGE:
         code = code_of(str((request.view_args or {}).get("slug", "")))
         return [Followed(search_id, SearchActKind.CLICK, now, position, product_code=code)] if position and code else []
-    if request.endpoint == CART_ACT:
+    if request.endpoint in CART_ACTS:
         variant_id = parse_id(request.form.get("variant_id", ""))
         return [Followed(search_id, SearchActKind.CART, now, position, variant_id=variant_id)] if position and variant_id else []
     asked = CompareInput.read(request.args)

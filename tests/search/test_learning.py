@@ -163,6 +163,21 @@ def test_clicks_comparisons_and_carts_follow_from_a_place_and_count_once(
     assert acts(app) == [(2, "cart"), (2, "click"), (1, "compare"), (3, "compare")]
 
 
+def test_a_sample_that_is_put_into_the_cart_is_a_cart(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    company = make_company()
+    log_in(client, make_member(company), company)
+    variant = variant_of(bolts[0])
+    variant.sample = {"price_micro": 12_500_000, "credited": True}
+    db.session.flush()
+    first = links(ask(client, "/search?q=hex+bolt+M6"))[0]
+
+    body = {"variant_id": str(variant.id)}
+    added = client.post("/cart/samples", data=body, headers=BROWSER | {"Referer": f"http://localhost{first}"})
+
+    assert added.status_code == 303
+    assert acts(app) == [(1, "cart")]
+
+
 def clicked_elsewhere(client: FlaskClient) -> list[Answered]:
     """A hit is opened whose search another process has noticed; returns what that one has still to write."""
     first = links(ask(client, "/search?q=hex+bolt"))[0]
