@@ -8,6 +8,7 @@ import base64
 import binascii
 import hmac
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -26,8 +27,24 @@ VENDORS_KEPT = 50
 MAC_BYTES = 6
 TOKEN = re.compile(r"([\w-]{22})([\w-]{8})(?:\.(\d{1,5}))?", re.ASCII)
 ADDRESS = re.compile(r"\S+@\S+")
-PHONE = re.compile(r"(?<!\S)\+\d[\d ()/-]{6,}\d")
-"""A telephone number as it is written for abroad; without its sign it could be anybody's part number."""
+DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+ALONE = r"(?<![A-Za-z0-9.,/+-])"
+PHONE = re.compile(
+    rf"""
+    (?P<said>(?:(?<![a-z])(?:tel|tfn|tlf|telefon|telephone|phone|mobile|mob|fax|whatsapp)|电话|电话号码|手机|手机号|手机号码|热线|传真|微信)[.:]?\s*)
+        [+(]?\d(?:[ ()./-]{{0,2}}\d){{5,14}}                                 # said to be one
+    | (?<![A-Za-z0-9])\+\s?\(?\d(?:[ ()./-]{{0,3}}\d){{7,14}}                # as it is written for abroad
+    | {ALONE}00[ ]?(?P<abroad>[1-9](?:[ ()./-]{{0,3}}\d){{7,14}})(?![\w-])
+    | {ALONE}(?:\(0\d{{1,4}}\)\s?\d(?:[ -]?\d){{4,8}} | \(\d{{3}}\)\s?\d{{3}}-\d{{4}})(?![\w-])     # an area in brackets
+    | {ALONE}0\d{{1,3}}(?:                                                 # an area, and groups as people speak them
+        [ ./-]{{1,3}}(?:\d{{3}}[ ]\d{{2}}[ ]\d{{2}} | \d{{2}}(?:[ .]\d{{2}}){{2,3}} | \d{{3}}[ ]\d{{3}}[ ]\d{{2}} | \d{{3,4}}[ -]\d{{4}})
+        | [ ]?[/-][ ]?(?:\d{{7,8}} | \d{{3}}[ ]\d{{2}}))(?![\w-])
+    | {ALONE}1[3-9]\d(?:[ ]\d{{4}}[ ]\d{{4}}|-\d{{4}}-\d{{4}})(?![\w-])   # a mobile number of China
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What is surely a telephone number. Digits without any of these signs could be anybody's part number or EAN, and stay."""
+GTIN_DIGITS = 14
 
 
 class Answered(NamedTuple):
@@ -66,8 +83,34 @@ class Followed(NamedTuple):
 
 
 def without_addresses(words: str) -> str:
-    """What somebody searched for, without mail addresses and telephone numbers: people paste them into any field."""
-    return PHONE.sub("+", ADDRESS.sub("@", words))
+    """What somebody typed, without mail addresses and what is surely a telephone number: people paste them into any field.
+
+    Signs of full width are read like those of one; where nothing is cut out, what was typed stays as it is.
+    """
+    folded = unicodedata.normalize("NFKC", words).translate(DASHES)
+    cut = PHONE.sub(_cut, ADDRESS.sub("@", folded))
+    return words if cut == folded else cut
+
+
+def _cut(found: re.Match[str]) -> str:
+    abroad = found["abroad"]
+    if abroad and len(found[0]) == GTIN_DIGITS and found[0].isdigit() and _is_gtin(found[0]):
+        return found[0]
+    return f"{found['said'] or ''}+"
+
+
+def _is_gtin(digits: str) -> bool:
+    """Whether the last digit checks the others, as in the number of an article."""
+    return sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(digits)) % 10 == 0
+
+
+def values_without_addresses(values: Any) -> Any:
+    """Filters, their names and values alike, without mail addresses and telephone numbers."""
+    if isinstance(values, str):
+        return without_addresses(values)
+    if isinstance(values, Mapping):
+        return {without_addresses(name): values_without_addresses(value) for name, value in values.items()}
+    return [values_without_addresses(value) for value in values] if isinstance(values, list | tuple) else values
 
 
 def matches_kept(counts: Sequence[tuple[str, int]], shown: Iterable[UUID]) -> dict[str, int]:

@@ -28,7 +28,16 @@ from marketplace.core.robots import is_robot
 from marketplace.core.web import current_viewer
 from search.learning import services
 from search.learning.models import SearchActKind
-from search.learning.trails import Answered, Followed, company_mark, matches_kept, read_token, token_of, without_addresses
+from search.learning.trails import (
+    Answered,
+    Followed,
+    company_mark,
+    matches_kept,
+    read_token,
+    token_of,
+    values_without_addresses,
+    without_addresses,
+)
 from search.learning.wishes import query_key
 from search.query import Found, FoundVariant, Plan
 from search.schemas import CompareInput
@@ -161,12 +170,12 @@ def note_answer(
         key=query_key(words),
         words=words,
         category=search.scene.category or "",
-        filters=wanted.model_dump(mode="json", exclude_defaults=True, exclude=NOT_FILTERS) | count,
+        filters=values_without_addresses(wanted.model_dump(mode="json", exclude_defaults=True, exclude=NOT_FILTERS)) | count,
         sort=sort,
         page=page,
         found=found.total,
         took_ms=0,
-        correction=wish.correction.searched if wish.correction else "",
+        correction=without_addresses(wish.correction.searched) if wish.correction else "",
         is_relaxed=found.relaxed,
         language=i18n.locale(),
         company_mark=company_mark(viewer.company_id if viewer else None, str(current_app.config["SECRET_KEY"])),

@@ -381,3 +381,14 @@ def test_nothing_that_names_a_reader_is_kept(app: Flask, client: FlaskClient, bo
         assert private not in written
     assert record.words == "bolts for @"
     assert record.company_mark == company_mark(company.id, SECRET) != company_mark(company.id, "another secret")
+
+
+def test_addresses_are_cut_out_of_corrections_and_filters_too(app: Flask, client: FlaskClient, bolts: list[Product]) -> None:
+    ask(client, "/search?q=hex+bollt+anna.priv@halden.example")
+    ask(client, "/search?q=hex&maker=anna.priv@halden.example&a.x=tel+0101234500&a.length.from=anna@halden.example&a.anna@halden.example=1")
+
+    corrected, filtered = kept(app)
+    assert (corrected.words, corrected.correction) == ("hex bollt @", "hex bolt @")
+    assert "halden" not in repr(filtered.filters)
+    assert filtered.filters["maker"] == ["@"]
+    assert filtered.filters["attributes"]["x"] == ["tel +"]
