@@ -20,10 +20,11 @@ def reasons_of(reading: Reading, found: ShownVariant, *, is_chosen: bool) -> lis
     """What a hit has of the words that were read, sentence by sentence, or that the platform has put it first for them. One statement."""
     stored = queries.told_of(found.line.variant_id)
     said = [] if stored is None else _read(why.asked_of(reading), found, stored)
+    chosen = [gettext("Chosen by Millgate")] if is_chosen else []
     if said:
-        return [*_correction(reading), *said]
-    if is_chosen:
-        return [gettext("Chosen by Millgate")]
+        return [*chosen, *_correction(reading), *said]
+    if chosen:
+        return chosen
     # A code that a title mentions in another writing is found as a whole, and none of its pieces is a word of it.
     if reading.code:
         return [gettext("It names the part number in another writing.")]

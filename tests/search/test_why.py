@@ -186,6 +186,15 @@ def test_what_the_platform_put_first_has_no_other_reason_where_it_has_none_of_th
     assert why(client, "/search?q=hex+bolt", "QZ-2") == ["In the title: hex bolt"]
 
 
+def test_what_the_platform_put_first_says_so_beside_the_words_that_it_has(client: FlaskClient, index_now: IndexNow) -> None:
+    chosen = make_product(make_vendor(), sku="QZ-1", title="Hex bolt")
+    index_now(chosen, make_product(make_vendor(), sku="QZ-2", title="Hex bolt"))
+    services.set_pin(None, PinWish("hex bolt", (variant_of(chosen).id,), True), seen="", actor=Actor(name="Rosa Okafor", is_staff=True))
+
+    assert why(client, "/search?q=hex+bolt", "QZ-1") == ["Chosen by Millgate", "In the title: hex bolt"]
+    assert why(client, "/search?q=hex+bolt", "QZ-2") == ["In the title: hex bolt"]
+
+
 def test_the_page_is_of_the_search_that_led_there(client: FlaskClient, index_now: IndexNow) -> None:
     """Its words as they were typed, whether they may be corrected, my quantity; and it says nothing in my name."""
     index_now(make_product(make_vendor(), sku="QZ-1", title="Gasket of gaskte", tiers=[(1, 900_000), (500, 100_000)]))
