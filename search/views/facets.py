@@ -157,7 +157,7 @@ def _vendor(name: str, counts: Sequence[tuple[str, int]], wanted: SearchInput, s
     }
     if name == "level":
         return FacetView(name, titles[name], tuple(sorted(options, key=lambda option: option.value, reverse=True)))
-    return FacetView(name, titles[name], options, is_open=name == "cert")
+    return FacetView(name, titles[name], options, is_open=name == "cert" or bool(chosen))
 
 
 def _facts(counts: Mapping[str, FacetCounts], wanted: SearchInput, scene: Scene) -> FacetView:

@@ -269,3 +269,39 @@ def test_goods_that_lack_a_word_take_no_filter_from_those_that_have_all(client: 
     assert "Only 1 product has every word" in text
     assert all("Bore" in shown for shown in (text, table)), "the category of those that have every word decides"
     assert "Bore" not in page(client, "/search?q=hinge"), "and here each has them, in four categories"
+
+
+def test_an_attribute_that_is_filtered_by_keeps_its_boxes_whatever_its_results_are(client: FlaskClient, index_now: IndexNow) -> None:
+    vendor, bolts, screws = make_vendor(), make_category(slug="bolts", name="Bolts"), make_category(slug="screws", name="Screws")
+    for category, code, name in ((bolts, "standard", "Standard"), (screws, "drive", "Drive")):
+        make_attribute(category, code=code, name=name)
+    make_attribute(None, code="finish", name="Finish")
+    both = {"standard": {"v": "ISO 15480"}}
+    index_now(
+        *[
+            make_product(vendor, title="Hex bolt", category=bolts, sku=f"B-{n}", attributes={"standard": {"v": "DIN 933"}})
+            for n in range(5)
+        ],
+        make_product(vendor, title="Hex bolt", category=bolts, sku="B-9", attributes=both),
+        *[make_product(vendor, title="Hex bolt like screw", category=screws, sku=f"S-{n}", attributes=both) for n in range(3)],
+    )
+
+    before = page(client, "/search?q=hex+bolt")
+    ticked = [page(client, f"{view}?q=hex+bolt&a.standard=ISO+15480") for view in ("/search", "/search/table", "/categories/bolts")]
+
+    assert count_of(before, "a.standard", "ISO 15480") == 4
+    for text, n in zip(ticked, (4, 4, 1), strict=True):
+        assert count_of(text, "a.standard", "ISO 15480") == n
+        assert count_of(text, "a.standard", "DIN 933") == 5
+    assert "Finish" in page(client, "/search?q=hex+bolt&a.finish=raw"), "what no category offers can be taken back beside the others"
+
+
+@pytest.mark.parametrize(("asked", "name"), [("country=SE", "country"), ("terms=net30", "terms")])
+def test_a_group_in_which_something_is_ticked_stands_open(client: FlaskClient, index_now: IndexNow, asked: str, name: str) -> None:
+    index_now(make_product(make_vendor(terms=["protected", "net30"], country="SE")), make_product(make_vendor(country="DE")))
+
+    def opened(text: str) -> bool:
+        return "open" in text.split(f'name="{name}"', maxsplit=1)[0].rpartition("<details")[2].partition(">")[0]
+
+    assert opened(page(client, f"/search?{asked}"))
+    assert not opened(page(client, "/search"))
