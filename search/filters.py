@@ -221,10 +221,21 @@ def _ratings(judged: Judged) -> Facet:
     return Facet("rating", FacetKind.HOLDS, options=tuple((step, In("product_id", judged.rated(float(step)))) for step in steps))
 
 
-def attribute_facets(wanted: SearchInput, offered: Sequence[Definition]) -> tuple[Facet, ...]:
-    """Counts of the attributes that a category offers as filters, ten at most. What is ticked is counted however rare it is."""
+def attributes_shown(scene: Scene) -> list[Definition]:
+    """The attributes to filter by: ten at most of those that the category offers, and whatever the address names, so that a filter in use
+    never takes itself away.
+    """
+    offered = [definition for definition in scene.offered if definition.is_facet]
+    named = scene.known or {}
+    shown = {one.code for one in offered[:ATTRIBUTE_FACETS]} | set(list(named)[:ATTRIBUTE_FACETS])
+    own = {one.code for one in offered}
+    return [one for one in (*offered, *(named[code] for code in named if code not in own)) if one.code in shown]
+
+
+def attribute_facets(wanted: SearchInput, scene: Scene) -> tuple[Facet, ...]:
+    """Counts of the attributes to filter by. What is ticked is counted however rare it is."""
     facets = []
-    for definition in [d for d in offered if d.is_facet][:ATTRIBUTE_FACETS]:
+    for definition in attributes_shown(scene):
         kind = FacetKind.NUMBER if definition.kind is AttributeKind.NUMBER else FacetKind.ATTRIBUTE
         key, ticked = attribute_key(definition.code), ticked_names(definition, wanted)
         options = tuple((name, _has(definition, key, name)) for name in ticked)

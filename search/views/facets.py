@@ -13,7 +13,7 @@ from marketplace.core import i18n
 from marketplace.core.i18n import gettext
 from marketplace.core.links import query_string
 from search.engines.facets import number_name
-from search.filters import ON_TIME, RATINGS, Scene, price_bands, read_values, ticked_names, vendor_counts
+from search.filters import ON_TIME, RATINGS, Scene, attributes_shown, price_bands, read_values, ticked_names, vendor_counts
 from search.lexical.exclusions import kept, word_of
 from search.naming import category_name, filters_in_use, price_words, step_words, value_words, vendor_words
 from search.queries import Tree
@@ -64,7 +64,7 @@ class Chip(NamedTuple):
 def views_of(counts: Mapping[str, FacetCounts], wanted: SearchInput, scene: Scene, tree: Tree) -> list[FacetView]:
     """All facets that offer a choice, in the order of the page."""
     views = [_categories(counts["cat"], wanted, scene, tree), _prices(counts["price"].counts, wanted)]
-    views += [_attribute(definition, counts, wanted) for definition in scene.offered if f"a.{definition.code}" in counts]
+    views += [_attribute(definition, counts, wanted) for definition in attributes_shown(scene) if f"a.{definition.code}" in counts]
     views.append(_plain("maker", gettext("Brand"), counts["maker"].counts, wanted.maker))
     if "moq" in counts:
         n = counts["moq"].counts[0][1]

@@ -267,7 +267,7 @@ def ask(category: CategoryNode | None, tree: Tree) -> Asked:
     offered, vocabulary = offered_by(category, wanted, tree), index.vocabulary()
     reading, who = understood(wanted, who, vocabulary)
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
-    facets = (*facets_of(wanted, scene), *attribute_facets(wanted, offered))
+    facets = (*facets_of(wanted, scene), *attribute_facets(wanted, scene))
     wish = plan_of(wanted, scene, keys=who.keys, vocabulary=vocabulary, facets=facets, limit=1)
     search = Search(wanted, who, scene, vocabulary, reading, wish, chips_of(wanted, scene, tree, wish.without))
     found = index.find(wish)

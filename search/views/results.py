@@ -131,7 +131,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         scene,
         keys=who.keys,
         vocabulary=vocabulary,
-        facets=(*facets_of(wanted, scene), *attribute_facets(wanted, offered)),
+        facets=(*facets_of(wanted, scene), *attribute_facets(wanted, scene)),
         offset=(wanted.page - 1) * SIZE,
         limit=SIZE,
     )
@@ -208,7 +208,8 @@ def with_attributes(wanted: SearchInput, scene: Scene, found: Found, wish: Plan,
     """Where most results stand in one category, its attributes are offered and counted, in a second look without hits."""
     leaf = _leaf_of(found, wish, tree)
     offered = catalogue.asked_by_category(leaf.id) if leaf else ()
-    scene, facets = replace(scene, offered=offered), attribute_facets(wanted, offered)
+    scene = replace(scene, offered=offered)
+    facets = tuple(facet for facet in attribute_facets(wanted, scene) if facet.name not in found.facets)
     if not facets:
         return scene, found
     # The second look must count what the first one found, not decide anew whether every word has to match.

@@ -136,7 +136,7 @@ def ask(engine: Engine, drawn: Drawn, goods: Mapping[UUID, Goods]) -> tuple[Foun
     quantity = None if who.quantity is None else max(1, int(who.quantity * queries.QUANTITY_SCALE))
     category = queries.category_tree().by_slug[who.category] if who.category else None
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=quantity, category=category, offered=drawn.offered)
-    facets = (*facets_of(wanted, scene), *attribute_facets(wanted, drawn.offered))
+    facets = (*facets_of(wanted, scene), *attribute_facets(wanted, scene))
     wish = plan_of(wanted, scene, keys=who.keys, vocabulary=engine.vocabulary(), facets=facets, limit=0)
     found = engine.find(wish)
     matching = list(goods.values())
