@@ -15,9 +15,10 @@ from flask import current_app
 
 from marketplace.catalogue.importing.files import Unreadable, read_rows
 from marketplace.catalogue.visibility import EVERYONE
-from marketplace.core import changes
+from marketplace.core import changes, duties
 from marketplace.core.db import outside, transaction
-from search import copies, index, judging, ordering, plan, queries, rebuilding, services
+from marketplace.core.duties import Duty
+from search import copies, index, judging, night, ordering, plan, queries, rebuilding, services
 from search.cli.encoding import Keeper, encode, tell
 from search.cli.indexer import BATCH, DatabaseTruth
 from search.engines.port import Engine
@@ -79,11 +80,17 @@ group.add_command(encode)
 
 
 @group.command("check")
-def check() -> None:
-    """Compare ids and versions in database and index, and print how many differ; nothing is changed.
+@click.option("--repair", is_flag=True, help="Ask the indexer to mend what differs now, as it does each day.")
+def check(*, repair: bool) -> None:
+    """Compare ids and versions in database and index, and print how many differ.
 
-    `differ` is the sum of the four after it; `waiting` are changes that the indexer has not come to yet, which may explain them.
+    `differ` is the sum of the four after it; `waiting` are changes that the indexer has not come to yet, which may explain them. Nothing
+    is changed, unless to `--repair` is asked for: then the indexer, the one writer of the embedded index, compares and mends next. Without
+    a running indexer that waits until one is started.
     """
+    if repair:
+        with transaction():
+            changes.mark(night.CHECK, [duties.SUBJECTS[Duty.INDEX_CHECK]])
     indexed = dict(index.engine().all_versions())
     standings, waiting = queries.standings(), changes.waiting()
     outside()

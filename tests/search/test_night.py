@@ -1,5 +1,6 @@
 """The night of the index: whatever it was before, afterwards it is the database."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -41,6 +42,25 @@ def test_the_night_is_asked_for_by_a_job_and_done_by_the_indexer(app: Flask, ind
     assert (done.facts["documents"], done.facts["missing"], done.is_late(Duty.INDEX_CHECK)) == (1, 0, False)
     with clock.at(clock.now() + timedelta(hours=27)):
         assert done.is_late(Duty.INDEX_CHECK)
+
+
+def test_the_operator_looks_at_any_time_and_has_it_mended(app: Flask, index_now: IndexNow) -> None:
+    product = make_product(make_vendor())
+    index_now(product)
+    with transaction():
+        services.raise_versions([product.id])
+
+    def differ(*options: str) -> int:
+        answer = app.test_cli_runner().invoke(args=["search", "check", *options])
+        assert answer.exit_code == 0, answer.output
+        return int(json.loads(answer.output)["differ"])
+
+    assert differ() == 1
+    assert changes.waiting() == 0
+    assert differ("--repair") == 1
+    while changes.waiting():
+        Indexer(app_engine()).drain()
+    assert differ() == 0
 
 
 def test_what_was_changed_just_now_and_is_marked_is_no_drift(index_now: IndexNow) -> None:
