@@ -1,6 +1,6 @@
 """Every page that shows a table, with the whole catalogue and a long trade: what its server spends on each thing a reader can ask.
 
-    python3 dev.py bench tables [--products FILE] [--lines N] [--standing] [--only /desk/orders,…] [--keep]
+    python3 dev.py bench tables [--products FILE] [--lines N] [--searches N] [--standing] [--only /desk/orders,…] [--keep]
 
 The pages are found by opening every address of the URL map as a buyer, a factory and the desk, and seeing which of them ask a
 `core/tables.py: Table`. Of each: first and last page, every order, every value of every filter, words, all of them at once, the CSV.
@@ -31,10 +31,12 @@ from werkzeug.test import TestResponse
 
 from bench.load import percentile
 from bench.pages import chosen_world, rows
+from bench.searches import fill, sum_hours
 from bench.trade import FOLLOWED, Press
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.core.tables import AnySelect, Asked, Choice, Days, Stretch, Table
+from search.learning.reports import REPORTS
 from tests.visitor import FormReader
 from tests.world import ROOT, World, wait_until
 
@@ -186,7 +188,7 @@ def plain_addresses(app: Flask) -> list[str]:
 
 
 def named_addresses(database: str) -> list[str]:
-    """Pages of one thing that has much on it: the order with the most lines and its papers, the largest import, the desk's cases."""
+    """Pages that name something: the order with the most lines and its papers, the largest import, the desk's cases, its reports of searches."""
     order, purchase, buyer, vendor = rows(
         database,
         "SELECT o.number, p.number, o.buyer_id, o.vendor_id FROM vendor_orders o JOIN purchases p ON p.id = o.purchase_id "
@@ -199,6 +201,7 @@ def named_addresses(database: str) -> list[str]:
     found = [f"/orders/{purchase}", f"/orders/{order}/documents/order.pdf", f"/portal/orders/{order}", f"/desk/orders/{order}"]
     found += [f"/portal/customers/{buyer}", f"/desk/companies/{buyer}", f"/desk/verification/{vendor}", f"/desk/people/{person}"]
     imports = f"SELECT id FROM catalogue_imports WHERE vendor_id = '{vendor}' ORDER BY created_at DESC LIMIT 1"  # noqa: S608 - an id of ours
+    found += [f"/desk/search/reports/{name}{end}" for name in REPORTS for end in ("", ".csv")]
     return found + [f"/portal/products/import/{one}" for (one,) in rows(database, imports)]
 
 
@@ -265,8 +268,8 @@ def measure(page: Page, sheets: Mapping[str, str], client: FlaskClient, seen: Wa
         page.csv_rows = seen.exported[-1][1]
 
 
-def filled(world: World, products: Path | None, lines: int) -> dict[str, int]:
-    """Bring the world to its size where it is not: the catalogue, then the trade. Returns how much there is."""
+def filled(world: World, products: Path | None, lines: int, searches: int) -> dict[str, int]:
+    """Bring the world to its size where it is not: the catalogue, the trade, the searches. Returns how much there is."""
     database = world.environment["JOBS_DATABASE_URL"]
 
     def count(table: str) -> int:
@@ -279,7 +282,9 @@ def filled(world: World, products: Path | None, lines: int) -> dict[str, int]:
         # What is copied is what the demo has played; a world that stands may still be at it.
         wait_until(lambda: world.running()["processes"].get("history", {}).get("state", "done") == "done", 600, "the demo has been played")
         Press(world.environment["MIGRATION_DATABASE_URL"]).run(lines)
-    return {table: count(table) for table in ("products", "companies", *FOLLOWED)}
+    if count("searches") < searches:
+        fill(database, searches)
+    return {table: count(table) for table in ("products", "companies", *FOLLOWED, "searches", "search_acts")}
 
 
 @contextmanager
@@ -303,6 +308,7 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--products", type=Path)
     options.add_argument("--lines", type=int, default=50_000)
+    options.add_argument("--searches", type=int, default=50_000)
     options.add_argument("--times", type=int, default=5)
     options.add_argument("--only", default="", help="addresses, with commas")
     options.add_argument("--standing", action="store_true", help="measure, and fill, the world that `dev.py up` has started")
@@ -310,10 +316,11 @@ def main() -> None:
     chosen = options.parse_args()
     only = {one for one in chosen.only.split(",") if one}
     with chosen_world(is_standing=chosen.standing, with_history=True) as world:
-        size = filled(world, chosen.products, chosen.lines)
+        size = filled(world, chosen.products, chosen.lines, chosen.searches)
         seen = watch()
         app = create_app(Settings.from_env(world.environment))
         with silence():
+            sum_hours(app)
             everybody = people(world.environment["JOBS_DATABASE_URL"])
             readers = {name: signed_in(app, email, world.password) for name, email in everybody.items()}
             addresses = plain_addresses(app) + named_addresses(world.environment["JOBS_DATABASE_URL"])
