@@ -79,12 +79,17 @@ def filters_in_use(wanted: SearchInput, scene: Scene, tree: Tree) -> list[Named]
     if days:
         named.append(Named(gettext("Lead time: %(n)s days or less", n=max(days)), "lead", None))
     said = (
-        ("ships", wanted.ships, gettext("Ships to %(country)s", country=i18n.country(scene.ship_to))),
+        ("ships", wanted.ships, gettext("Ships to %(country)s", country=_country(scene.ship_to))),
         ("stock", wanted.stock, gettext("In stock")),
         ("sample", wanted.sample, gettext("Sample available")),
         ("moq", wanted.moq and scene.quantity is not None, gettext("Minimum order: my quantity or less")),
     )
     return named + [Named(text, name, None) for name, is_chosen, text in said if is_chosen]
+
+
+def _country(ship_to: str) -> str:
+    """Where goods go; of searches that are kept it is not."""
+    return i18n.country(ship_to) if ship_to else gettext("the reader’s country")
 
 
 def category_name(slug: str, tree: Tree) -> str:

@@ -19,6 +19,7 @@ from search.learning.models import SearchActKind
 from search.learning.reports import Column, Report
 from search.naming import ORDERS
 from search.views.blueprint import bp
+from search.views.desk_filters import filters_said
 
 SEARCH_HEAD = (
     lazy("When"), lazy("Words"), lazy("Category"), lazy("Filters"), lazy("Sorted by"), lazy("Page"), lazy("Found"), lazy("Milliseconds"),
@@ -132,16 +133,17 @@ def export_searches() -> Response:
         for search_id, done in searches.acts_of([row.id for row in rows[start : start + CHUNK]]).items()
     }
 
-    def told(row: Any) -> tuple[Any, ...]:
+    def told(row: Any, filters: list[str]) -> tuple[Any, ...]:
         kinds = acts.get(row.id, [])
         counts = (kinds.count(kind) for kind in (SearchActKind.CLICK, SearchActKind.CART, SearchActKind.ORDER))
-        filters = "; ".join(f"{name}={value}" for name, value in row.filters.items())
         return (
-            row.asked_at.isoformat(), row.words, row.category, filters, row.sort, row.page, row.found, row.took_ms, row.correction,
+            row.asked_at.isoformat(), row.words, row.category, "; ".join(filters), row.sort, row.page, row.found, row.took_ms, row.correction,
             gettext("Yes") if row.is_relaxed else gettext("No"), row.language, *counts,
         )  # fmt: skip
 
-    return download_csv([gettext(word) for word in SEARCH_HEAD], (told(row) for row in rows), f"searches-{clock.now():%Y-%m-%d}.csv")
+    return download_csv(
+        [gettext(word) for word in SEARCH_HEAD], map(told, rows, filters_said(rows)), f"searches-{clock.now():%Y-%m-%d}.csv"
+    )
 
 
 @bp.get("/desk/search/searches/<search_id>")
@@ -162,6 +164,7 @@ def show_search(search_id: str) -> str:
         "search/show_search.html",
         record=record,
         category=queries.category_tree().by_slug.get(record.category),
+        filters=filters_said([record])[0],
         order=gettext(ORDERS[record.sort]) if record.sort in ORDERS else record.sort,
         places=[
             (place, skus.get(variant, "–"), vendors.get(vendor, "–"), version, followed.get(place, []))

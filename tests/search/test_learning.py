@@ -121,7 +121,7 @@ def test_searches_that_differ_in_their_count_are_one_query(app: Flask, client: F
         ("Hex bolts", {"count": "500 pcs"}),
     ]
     assert re.search(r"<th scope=\"row\"[^>]*><a [^>]*>[Hh]ex bolts?</a></th><td class=\"num\" data-label=\"Searches\">3</td>", report)
-    assert "count: 1000 pcs" in html.unescape(ask(client, f"/desk/search/searches/{records[1].id}"))
+    assert "Quantity: 1000 pcs" in html.unescape(ask(client, f"/desk/search/searches/{records[1].id}"))
 
 
 def test_a_page_writes_nothing_while_it_is_made(client: FlaskClient, bolts: list[Product]) -> None:

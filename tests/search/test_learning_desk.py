@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from marketplace.accounts.permissions import Role
+from marketplace.catalogue.models import AttributeKind
 from marketplace.core import clock, i18n
 from marketplace.core.db import db
 from marketplace.core.ids import new_id
@@ -20,9 +21,11 @@ from search.learning.models import SearchAct
 from search.learning.reports import PERIOD_CHOICE, REPORTS, report_by_name
 from search.learning.trails import Answered, matches_kept
 from search.learning.wishes import query_key
+from search.schemas import SearchInput
+from search.views.trail import NOT_FILTERS
 from tests.conftest import count_queries
 from tests.factories.accounts import log_in, make_company, make_member, make_operator
-from tests.factories.catalogue import make_category, make_product, make_variant
+from tests.factories.catalogue import make_attribute, make_category, make_product, make_variant
 from tests.factories.vendors import make_vendor
 from tests.search.reading import page, variant_of
 
@@ -242,6 +245,28 @@ def test_a_search_shows_its_places_and_what_followed(staff: FlaskClient) -> None
     head, row = staff.get("/desk/search/searches.csv").get_data(as_text=True).lstrip("\ufeff").strip().splitlines()
     assert head.startswith("When,Words")
     assert "hexx bolt" in row
+
+
+def test_filters_are_said_in_the_words_of_their_chips(staff: FlaskClient) -> None:
+    asked = "/search?q=bolt&country=SE&terms=net30&a.material=brass&a.length.from=20&a.length.to=30&a.gone=x&stock=1&ships=1&price=0.5-1&lead=7&every=1"
+    with staff.application.test_request_context(asked):
+        wanted = SearchInput.read(request.args)
+    filters = wanted.model_dump(mode="json", exclude_defaults=True, exclude=NOT_FILTERS) | {"count": "500 pcs"}
+    make_attribute(code="material", kind=AttributeKind.CHOICE, name="Material", choices=("brass",))
+    make_attribute(code="length", kind=AttributeKind.NUMBER, name="Length", unit="mm")
+    one = answered(filters=filters)
+    services.add_searches([one])
+
+    text = page(staff, f"/desk/search/searches/{one.id}")
+    _, row = csv.reader(io.StringIO(staff.get("/desk/search/searches.csv").get_data(as_text=True).lstrip("\ufeff")))
+
+    said = (
+        "Material: BRASS", "Length: 20–30\u00a0mm", "Sweden", "Net 30 days", "Unit price: 0.5–1", "Lead time: 7 days or less",
+        "Ships to the reader’s country", "In stock", "Only what has every word", "gone: x", "Quantity: 500 pcs",
+    )  # fmt: skip
+    for words in said:
+        assert f"<div>{words}</div>" in text, words
+    assert sorted(row[3].split("; ")) == sorted(said)
 
 
 @pytest.mark.parametrize("address", PAGES)
