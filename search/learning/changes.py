@@ -57,6 +57,15 @@ def last_changes(kind: RuleKind) -> Sequence[RuleChange]:
     return db.session.scalars(query.limit(LAST)).all()
 
 
-def was_ever(subject_id: UUID) -> bool:
-    """Whether there ever was a synonym or pin of this id."""
-    return db.session.scalar(select(RuleChange.id).where(RuleChange.subject_id == subject_id).limit(1)) is not None
+def standing_of(changes: Sequence[RuleChange]) -> dict[UUID, dict[str, Any]]:
+    """By subject of these changes, what stands of it now; what was removed is not among them."""
+    ids = {change.subject_id for change in changes}
+    rules = db.session.scalars(select(SynonymRule).where(SynonymRule.id.in_(ids))) if ids else ()
+    pins = db.session.scalars(select(Pin).where(Pin.id.in_(ids))) if ids else ()
+    return {rule.id: synonym_snapshot(rule) for rule in rules} | {pin.id: pin_snapshot(pin) for pin in pins}
+
+
+def was_ever(kind: RuleKind, subject_id: UUID) -> bool:
+    """Whether there ever was a synonym, or a pin, of this id."""
+    of_subject = select(RuleChange.id).where(RuleChange.kind == kind, RuleChange.subject_id == subject_id)
+    return db.session.scalar(of_subject.limit(1)) is not None

@@ -28,3 +28,10 @@ class RuleChangedSince(Conflict):
 
     code = "search_rule_changed_since"
     message = lazy("Somebody else has changed this since. Below stands what is true now; save again to write yours over it.")
+
+
+class RuleRemovedSince(RuleChangedSince):
+    """Somebody else has removed it since the form was opened."""
+
+    code = "search_rule_removed_since"
+    message = lazy("Somebody else has removed this since. Save again to add it with what stands below.")

@@ -129,9 +129,19 @@ def all_pins() -> Select[Any]:
     return select(Pin)
 
 
+def standing_synonym(rule_id: UUID) -> SynonymRule | None:
+    """A synonym, as long as it stands."""
+    return db.session.get(SynonymRule, rule_id, populate_existing=True)
+
+
+def standing_pin(pin_id: UUID) -> Pin | None:
+    """A pin, as long as it stands."""
+    return db.session.get(Pin, pin_id, populate_existing=True)
+
+
 def synonym_by_id(rule_id: UUID) -> SynonymRule:
     """A synonym. Raises: NotFound."""
-    found = db.session.get(SynonymRule, rule_id, populate_existing=True)
+    found = standing_synonym(rule_id)
     if found is None:
         raise NotFound
     return found
@@ -139,7 +149,7 @@ def synonym_by_id(rule_id: UUID) -> SynonymRule:
 
 def pin_by_id(pin_id: UUID) -> Pin:
     """A pin. Raises: NotFound."""
-    found = db.session.get(Pin, pin_id, populate_existing=True)
+    found = standing_pin(pin_id)
     if found is None:
         raise NotFound
     return found

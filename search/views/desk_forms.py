@@ -60,10 +60,15 @@ def remove(kind: RuleKind, subject_id: UUID, act: Callable[[str], None], again: 
     except RuleChangedSince as refused:
         return again(refused)
     except NotFound:
-        if not was_ever(subject_id):
+        if not was_ever(kind, subject_id):
             raise
     flash(gettext("Removed. The history below can bring it back."), "done")
     return see_other(LISTS[kind])
+
+
+def stood(kind: RuleKind, subject_id: UUID) -> bool:
+    """Whether a form is sent of a rule that somebody has removed since: what was typed is not lost with it."""
+    return request.method == "POST" and was_ever(kind, subject_id)
 
 
 def seen_of(form: Form[Any], status: int, now: str) -> str:

@@ -12,6 +12,7 @@ from marketplace.catalogue.visibility import EVERYONE
 from marketplace.core import clock
 from marketplace.core.acting import Page, act_once
 from marketplace.core.downloads import download_csv
+from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.links import url_for
@@ -20,13 +21,13 @@ from search import queries
 from search.errors import SearchUnavailable
 from search.learning import rules, services
 from search.learning.changes import CHANGES, changes_of, last_changes
-from search.learning.errors import RuleChangedSince, RuleRefused
+from search.learning.errors import RuleChangedSince, RuleRefused, RuleRemovedSince
 from search.learning.models import Pin, RuleKind
 from search.learning.schemas import PinInput
 from search.learning.wishes import PinWish, digest, lines_of, pin_snapshot
 from search.views.blueprint import bp
 from search.views.desk_changes import skus_in
-from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing
+from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing, stood
 from search.views.desk_preview import Preview, asked_by_visitors, preview
 
 HEAD = (lazy("Search words"), lazy("Products"), lazy("In use"), lazy("Changed"), lazy("By"))
@@ -75,8 +76,11 @@ def add_pin() -> Page:
 @requires(Permission.SEARCH_EDIT)
 def edit_pin(pin_id: str) -> Page:
     """The products of one query: first what it does, then the saving; below, who changed it."""
-    pin = rules.pin_by_id(path_id(pin_id))
-    return _edit(pin, _initial(pin))
+    key = path_id(pin_id)
+    pin = rules.standing_pin(key)
+    if pin is None and not stood(RuleKind.PIN, key):
+        raise NotFound
+    return _edit(pin, _initial(pin) if pin else {}, key)
 
 
 def _initial(pin: Pin) -> dict[str, Any]:
@@ -93,9 +97,10 @@ def _addresses(variant_ids: Sequence[UUID]) -> list[str]:
     ]
 
 
-def _edit(pin: Pin | None, initial: dict[str, Any]) -> Page:
+def _edit(pin: Pin | None, initial: dict[str, Any], pin_id: UUID | None = None) -> Page:
+    """The form of one that stands, of a new one, or of one that was removed while its form was open: that has an id alone."""
     form = Form(PinInput, request.form if request.method == "POST" else None, initial=initial)
-    now = digest(pin_snapshot(pin)) if pin else ""
+    now = _now(pin, pin_id)
     shown: Preview | None = None
     unseen: list[str] = []
     told, status = "", 422 if request.method == "POST" else 200
@@ -103,20 +108,27 @@ def _edit(pin: Pin | None, initial: dict[str, Any]) -> Page:
         try:
             wish = PinWish(" ".join(form.data.words.split()), _variants(form.data.products), form.data.active == "1")
             mark = digest(wish.snapshot())
-            pin_id, seen = pin.id if pin else None, form.data.seen
+            seen = form.data.seen
             if form.data.told == mark:
                 content = {"pin": pin_id, "seen": seen, **wish.snapshot()}
                 act_once("set_pin", content, lambda: services.set_pin(pin_id, wish, seen=seen, actor=current_actor()))
                 flash(gettext("Saved. Searches show it within a second."), "done")
                 return see_other("search.list_pins")
+            if pin_id and not pin and seen != now:
+                raise RuleRemovedSince
             _check(pin_id, wish)
             shown, told, status = looked_at(form, lambda: _preview(wish)), mark, 200
             unseen = _unseen(wish.variant_ids)
         except (RuleRefused, RuleChangedSince) as refused:
             status = refuse(form, refused)
-            pin = rules.pin_by_id(pin.id) if pin else None
-            now = digest(pin_snapshot(pin)) if pin else ""
+            pin = rules.standing_pin(pin_id) if pin_id else None
+            now = _now(pin, pin_id)
     return _page(pin, form, status, shown=shown, unseen=unseen, told=told, now=now)
+
+
+def _now(pin: Pin | None, pin_id: UUID | None) -> str:
+    """The digest of what stands; empty for one that is yet to be added."""
+    return digest(pin_snapshot(pin) if pin else {}) if pin_id else ""
 
 
 def _unseen(variant_ids: Sequence[UUID]) -> list[str]:

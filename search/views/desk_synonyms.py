@@ -10,6 +10,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.core import clock
 from marketplace.core.acting import Page, act_once
 from marketplace.core.downloads import download_csv
+from marketplace.core.errors import NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import current_actor, path_id, requires, see_other
@@ -17,7 +18,7 @@ from search import index
 from search.errors import SearchUnavailable
 from search.learning import rules, services
 from search.learning.changes import CHANGES, changes_of, last_changes
-from search.learning.errors import RuleChangedSince, RuleRefused
+from search.learning.errors import RuleChangedSince, RuleRefused, RuleRemovedSince
 from search.learning.models import RuleKind, SynonymRule
 from search.learning.rules import KINDS, LANGUAGES
 from search.learning.schemas import SynonymInput
@@ -25,7 +26,7 @@ from search.learning.wishes import SynonymWish, check_synonym, digest, prepared,
 from search.lexical.concepts import known_codes
 from search.synonyms import shipped_rows
 from search.views.blueprint import bp
-from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing
+from search.views.desk_forms import history, looked_at, refuse, remove, seen_of, standing, stood
 from search.views.desk_preview import Preview, asked_by_visitors, preview
 
 HEAD = (lazy("Direction"), lazy("Language"), lazy("Who searches for"), lazy("also finds"), lazy("In use"), lazy("Changed"), lazy("By"))
@@ -87,8 +88,11 @@ def add_synonym() -> Page:
 @requires(Permission.SEARCH_EDIT)
 def edit_synonym(rule_id: str) -> Page:
     """One synonym: first what it does, then the saving; below, who changed it."""
-    rule = rules.synonym_by_id(path_id(rule_id))
-    return _edit(rule, _initial(rule))
+    key = path_id(rule_id)
+    rule = rules.standing_synonym(key)
+    if rule is None and not stood(RuleKind.SYNONYM, key):
+        raise NotFound
+    return _edit(rule, _initial(rule) if rule else {}, key)
 
 
 def _initial(rule: SynonymRule) -> dict[str, Any]:
@@ -98,28 +102,36 @@ def _initial(rule: SynonymRule) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _edit(rule: SynonymRule | None, initial: dict[str, Any]) -> Page:
+def _edit(rule: SynonymRule | None, initial: dict[str, Any], rule_id: UUID | None = None) -> Page:
+    """The form of one that stands, of a new one, or of one that was removed while its form was open: that has an id alone."""
     form = Form(SynonymInput, request.form if request.method == "POST" else None, initial={"kind": "both", "language": "en", **initial})
-    now = digest(synonym_snapshot(rule)) if rule else ""
+    now = _now(rule, rule_id)
     shown: Preview | None = None
     told, status = "", 422 if request.method == "POST" else 200
     if form.is_valid():
         wish = form.data.wish()
         mark = digest({**wish.snapshot(), "trial": form.data.trial})
         try:
-            rule_id, seen = rule.id if rule else None, form.data.seen
+            seen = form.data.seen
             if form.data.told == mark:
                 content = {"synonym": rule_id, "seen": seen, **wish.snapshot()}
                 act_once("set_synonym", content, lambda: _save(rule_id, wish, seen))
                 flash(gettext("Saved. Searches are read with it within a second."), "done")
                 return see_other("search.list_synonyms")
+            if rule_id and not rule and seen != now:
+                raise RuleRemovedSince
             _check(rule_id, wish)
             shown, told, status = looked_at(form, lambda: _preview(rule_id, wish, form.data.trial or wish.terms[0])), mark, 200
         except (RuleRefused, RuleChangedSince) as refused:
             status = refuse(form, refused)
-            rule = rules.synonym_by_id(rule.id) if rule else None
-            now = digest(synonym_snapshot(rule)) if rule else ""
+            rule = rules.standing_synonym(rule_id) if rule_id else None
+            now = _now(rule, rule_id)
     return _page(rule, form, status, shown=shown, told=told, now=now)
+
+
+def _now(rule: SynonymRule | None, rule_id: UUID | None) -> str:
+    """The digest of what stands; empty for one that is yet to be added."""
+    return digest(synonym_snapshot(rule) if rule else {}) if rule_id else ""
 
 
 def _page(

@@ -180,6 +180,28 @@ def test_a_late_answer_shows_what_stands_and_overwrites_nothing(client: FlaskCli
         services.remove_synonym(rule.id, seen=seen, actor=STAFF)
 
 
+def test_what_was_typed_is_kept_where_the_synonym_was_removed_meanwhile(client: FlaskClient, index_now: IndexNow) -> None:
+    staff(client)
+    rule = add("gizmo", "hex bolt")
+    address, seen = f"/desk/search/synonyms/{rule.id}", digest(synonym_snapshot(rule))
+    shown = client.post(address, data=sent(also="washer", seen=seen)).get_data(as_text=True)
+    services.remove_synonym(rule.id, seen=seen, actor=STAFF)
+
+    late = [client.post(address, data=sent(also="washer", seen=seen, told=told)) for told in ("", hidden(shown, "told"))]
+    for answer in late:
+        assert answer.status_code == 409
+        text = answer.get_data(as_text=True)
+        assert "Somebody else has removed this since." in text
+        assert "washer</textarea>" in text
+    again = sent(also="washer", seen=hidden(late[0].get_data(as_text=True), "seen"))
+    again["told"] = hidden(client.post(address, data=again).get_data(as_text=True), "told")
+    assert client.post(address, data=again).status_code == 303
+
+    assert rules.synonym_by_id(rule.id).terms == ["gizmo", "washer"]
+    assert client.get(f"/desk/search/synonyms/{uuid4()}").status_code == 404
+    assert client.post(f"/desk/search/synonyms/{uuid4()}", data=again).status_code == 404
+
+
 def test_a_form_that_is_sent_twice_is_done_once_and_answered_as_done(client: FlaskClient, index_now: IndexNow) -> None:
     staff(client)
     shown = client.post("/desk/search/synonyms/new", data=sent()).get_data(as_text=True)

@@ -285,6 +285,31 @@ def test_the_audit_log_names_what_was_pinned_before_and_after(client: FlaskClien
     assert sides == [[["TW-1"], ["HB-1", "TW-1"]]]
 
 
+def _hidden(text: str, name: str) -> str:
+    return text.split(f'name="{name}" value="')[1].split('"', maxsplit=1)[0]
+
+
+def test_what_was_typed_is_kept_where_the_pins_were_removed_meanwhile(client: FlaskClient, index_now: IndexNow) -> None:
+    first, second = (make_product(make_vendor(), sku=f"QZ-{n}") for n in (1, 2))
+    index_now(first, second)
+    staff(client)
+    pin_id = pin("hex bolt", first)
+    address, seen = f"/desk/search/pins/{pin_id}", digest(pin_snapshot(rules.pin_by_id(pin_id)))
+    services.remove_pin(pin_id, seen=seen, actor=STAFF)
+
+    typed = {"words": "hex bolt", "products": "QZ-2", "active": "1", "seen": seen, "told": ""}
+    late = client.post(address, data=typed)
+    assert late.status_code == 409
+    text = late.get_data(as_text=True)
+    assert "Somebody else has removed this since." in text
+    assert "QZ-2</textarea>" in text
+    typed["seen"] = _hidden(text, "seen")
+    typed["told"] = _hidden(client.post(address, data=typed).get_data(as_text=True), "told")
+
+    assert client.post(address, data=typed).status_code == 303
+    assert rules.pin_by_id(pin_id).variant_ids == [variant_of(second).id]
+
+
 def test_the_desk_pins_shows_and_takes_back(client: FlaskClient, index_now: IndexNow) -> None:
     found, chosen = goods("Hex bolt M8", "HB-1"), goods("Torque wrench", "TW-1")
     index_now(found, chosen)

@@ -9,11 +9,13 @@ from sqlalchemy import select, text
 from marketplace.core import audit, clock
 from marketplace.core.audit import Actor
 from marketplace.core.db import db
+from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.ids import new_id
-from search.learning.errors import RuleChangedSince, RuleRefused, TakenBackAlready
+from search.learning.changes import was_ever
+from search.learning.errors import RuleChangedSince, RuleRefused, RuleRemovedSince, TakenBackAlready
 from search.learning.models import Pin, RuleChange, RuleKind, SynonymRule
-from search.learning.rules import change_by_id, other_synonyms, pin_by_id, synonym_by_id
+from search.learning.rules import change_by_id, other_synonyms, pin_by_id, standing_pin, standing_synonym, synonym_by_id
 from search.learning.wishes import (
     PINS,
     TERM_LIMIT,
@@ -40,9 +42,9 @@ def _lock() -> None:
 
 
 def _check_seen(stands: Snapshot, seen: str) -> None:
-    """Whether what stands is what the form was opened with. Raises: RuleChangedSince."""
+    """Whether what stands is what the form was opened with. Raises: RuleChangedSince, RuleRemovedSince."""
     if digest(stands) != seen:
-        raise RuleChangedSince
+        raise RuleChangedSince if stands else RuleRemovedSince
 
 
 def _keep(kind: RuleKind, subject_id: UUID, before: Snapshot, after: Snapshot, *, actor: Actor) -> None:
@@ -70,12 +72,16 @@ def _record(kind: RuleKind, subject_id: UUID, before: Snapshot, after: Snapshot,
 def set_synonym(rule_id: UUID | None, wish: SynonymWish, *, seen: str, actor: Actor) -> UUID:
     """Add a synonym, or change one; every web process reads queries with it within a second. Returns its id.
 
-    `seen` is the digest of what stood when the form was opened. Raises: NotFound, RuleRefused, RuleChangedSince.
+    `seen` is the digest of what stood when the form was opened; one that was removed since is added again by whoever has seen that.
+    Raises: NotFound, RuleRefused, RuleChangedSince, RuleRemovedSince.
     """
     _lock()
     before: dict[str, Any] = {}
     if rule_id is not None:
-        before = synonym_snapshot(synonym_by_id(rule_id))
+        rule = standing_synonym(rule_id)
+        if rule is None and not was_ever(RuleKind.SYNONYM, rule_id):
+            raise NotFound
+        before = synonym_snapshot(rule) if rule else {}
         if before == wish.snapshot():
             return rule_id  # whoever wrote it, it is as it was wanted: a form that was sent twice has done its work
         _check_seen(before, seen)
@@ -104,11 +110,17 @@ def remove_synonym(rule_id: UUID, *, seen: str, actor: Actor) -> None:
 
 
 def set_pin(pin_id: UUID | None, wish: PinWish, *, seen: str, actor: Actor) -> UUID:
-    """Put variants first for a query, or change which. Returns its id. Raises: NotFound, RuleRefused, RuleChangedSince."""
+    """Put variants first for a query, or change which, as a synonym is. Returns its id.
+
+    Raises: NotFound, RuleRefused, RuleChangedSince, RuleRemovedSince.
+    """
     _lock()
     before: dict[str, Any] = {}
     if pin_id is not None:
-        before = pin_snapshot(pin_by_id(pin_id))
+        pin = standing_pin(pin_id)
+        if pin is None and not was_ever(RuleKind.PIN, pin_id):
+            raise NotFound
+        before = pin_snapshot(pin) if pin else {}
         if before == wish.snapshot():
             return pin_id
         _check_seen(before, seen)
