@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, Text, cast, select
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.tables import Choice, Days, Sort, Table, Words
-from search.learning.models import RuleChange, RuleKind
+from search.learning.models import Pin, RuleChange, RuleKind, SynonymRule
+from search.learning.wishes import pin_snapshot, synonym_snapshot
 
 LAST = 10
 """Changes that the list of synonyms or of pins shows; all of them have a page of their own."""

@@ -81,6 +81,8 @@ class RuleChange(Base):
     made_by_name: Mapped[str]
     made_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+    undone_by_name: Mapped[str]
+    """Who took it back; empty where nobody has, or where that was not kept."""
 
 
 class SearchRecord(Base):

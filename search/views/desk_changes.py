@@ -22,7 +22,10 @@ from search.learning.models import RuleChange
 from search.views.blueprint import bp
 from search.views.desk_forms import history
 
-HEAD = (lazy("When"), lazy("Who"), lazy("Kind"), lazy("What"), lazy("Field"), lazy("Before"), lazy("After"), lazy("Taken back"))
+HEAD = (
+    lazy("When"), lazy("Who"), lazy("Kind"), lazy("What"), lazy("Field"), lazy("Before"), lazy("After"), lazy("Taken back"),
+    lazy("Taken back by"),
+)  # fmt: skip
 
 
 @bp.get("/desk/search/changes")
@@ -49,7 +52,7 @@ def _lines(part: Sequence[RuleChange]) -> Iterator[tuple[object, ...]]:
         kind = gettext(changes.KINDS[change.kind])
         undone = change.undone_at.isoformat() if change.undone_at else ""
         for label, before, after in row["fields"]:
-            yield change.made_at.isoformat(), change.made_by_name, kind, row["done"], label, before, after, undone
+            yield change.made_at.isoformat(), change.made_by_name, kind, row["done"], label, before, after, undone, change.undone_by_name
 
 
 def skus_in(found: Sequence[RuleChange]) -> Mapping[str, str]:

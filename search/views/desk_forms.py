@@ -13,7 +13,7 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
 from marketplace.core.web import see_other
 from search.errors import SearchUnavailable
-from search.learning.changes import was_ever
+from search.learning.changes import standing_of, was_ever
 from search.learning.errors import RuleChangedSince, RuleRefused
 from search.learning.models import RuleChange, RuleKind, SynonymKind, SynonymLanguage
 from search.learning.rules import KINDS, LANGUAGES
@@ -82,10 +82,14 @@ def standing(snapshot: Mapping[str, Any], products: Mapping[str, str]) -> list[t
 
 
 def history(changes: Sequence[RuleChange], skus: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The changes in words: what was done, to what, each field before and after. `skus`: by variant id as text."""
+    """The changes in words: what was done, to what, each field before and after, and whether it can be taken back: what it
+    made still stands. `skus`: by variant id as text.
+    """
+    stands = standing_of(changes)
     return [
         {
             "change": change,
+            "may_undo": change.undone_at is None and stands.get(change.subject_id, {}) == change.after,
             "done": gettext(DONE[bool(change.before), bool(change.after)]),
             "fields": [
                 (gettext(FIELDS[name]), _said(name, change.before.get(name), skus), _said(name, change.after.get(name), skus))

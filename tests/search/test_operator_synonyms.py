@@ -242,6 +242,26 @@ def test_each_change_can_be_taken_back_while_it_stands(client: FlaskClient, inde
     assert acts == [f"search_synonym.{act}" for act in ("added", "edited", "change_undone", "removed", "change_undone")]
 
 
+def test_the_history_says_who_took_a_change_back_and_offers_what_still_can_be(client: FlaskClient, index_now: IndexNow) -> None:
+    staff(client)
+    rule = add("gizmo", "hex bolt")
+    services.set_synonym(rule.id, wish("gizmo", "flange nut"), seen=digest(synonym_snapshot(rule)), actor=STAFF)
+    added, edited = db.session.query(RuleChange).order_by(RuleChange.made_at, RuleChange.id)
+    added_undo, edited_undo = (f"/desk/search/changes/{change.id}/undo" for change in (added, edited))
+
+    before = page(client, "/desk/search/changes")
+    services.undo_change(edited.id, actor=Actor(name="Noor Haddad", is_staff=True))
+    after = page(client, "/desk/search/changes")
+    sheet = client.get("/desk/search/changes.csv").get_data(as_text=True)
+
+    assert (edited_undo in before, added_undo in before) == (True, False)
+    assert (edited_undo in after, added_undo in after) == (False, True)
+    assert "Noor Haddad" not in before
+    assert "Noor Haddad" in after.split("Taken back")[1].split("</td>")[0]
+    assert edited.undone_at.strftime('datetime="%Y-%m-%dT%H:%M') in after.split("Taken back")[1].split("</td>")[0]
+    assert sum(line.endswith(",Noor Haddad") for line in sheet.splitlines()) == 1
+
+
 def test_taken_back_twice_is_taken_back_once_and_said_calmly_where_it_was_pressed(client: FlaskClient, index_now: IndexNow) -> None:
     staff(client)
     rule = add("gizmo", "hex bolt")

@@ -59,6 +59,7 @@ def _keep(kind: RuleKind, subject_id: UUID, before: Snapshot, after: Snapshot, *
             made_by_name=actor.name,
             made_at=clock.now(),
             undone_at=None,
+            undone_by_name="",
         )
     )
     _record(kind, subject_id, before, after, actor=actor)
@@ -188,5 +189,5 @@ def undo_change(change_id: UUID, *, actor: Actor) -> None:
         _write_synonym(change.subject_id, read_synonym(change.before), actor=actor)
     else:
         _write_pin(change.subject_id, read_pin(change.before), actor=actor)
-    change.undone_at = clock.now()
+    change.undone_at, change.undone_by_name = clock.now(), actor.name
     _record(change.kind, change.subject_id, change.after, change.before, actor=actor, what="change_undone")
