@@ -82,7 +82,7 @@ def _places() -> Any:
     return func.unnest(_searches.vendors).table_valued(column("vendor_id", Uuid), with_ordinality="n").render_derived(name="places")
 
 
-def _weight(place: ColumnElement[Any]) -> ColumnElement[float]:
+def _weight(place: ColumnElement[Any]) -> ColumnElement[Any]:
     """What a place gets of the attention: 1 / log2(1 + position)."""
     return 1.0 / (func.ln(1.0 + place, type_=Double) / func.ln(literal_column("2.0::float8"), type_=Double))
 
@@ -137,8 +137,8 @@ def counted_vendors(parts: Iterable[Span]) -> Select[Any]:
 def added_vendors(rows: FromClause) -> Select[Any]:
     """Rows of vendors added up, one for each."""
     names = ("times", "weight", "fair_times", "fair_weight")
-    kinds = {"times": BigInteger, "fair_times": BigInteger, "weight": Double, "fair_weight": Double}
-    sums = (cast(func.sum(rows.c[name]), kinds[name]).label(name) for name in names)
+    kinds: dict[str, Any] = {"times": BigInteger, "fair_times": BigInteger, "weight": Double, "fair_weight": Double}
+    sums: list[ColumnElement[Any]] = [cast(func.sum(rows.c[name]), kinds[name]).label(name) for name in names]
     return select(rows.c.vendor_id, *sums).group_by(rows.c.vendor_id)
 
 

@@ -140,6 +140,7 @@ def nothing(asked: Asked) -> Select[Any]:
 
 def slow(asked: Asked) -> Select[Any]:
     """By query: milliseconds on the server, within which half and 95 of 100 were answered, and the worst."""
+
     def part(share: float) -> ColumnElement[int]:
         return cast(func.percentile_disc(share).within_group(_searches.took_ms), BigInteger)
 

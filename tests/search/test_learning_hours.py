@@ -64,12 +64,12 @@ def exposure(made: Sequence[Answered], since: datetime) -> dict[str, tuple[int, 
         weights = [1 / log2(1 + place) for place in range(1, len(one.vendors) + 1)]
         for vendor, weight in zip(one.vendors, weights, strict=True):
             got[str(vendor)] += weight
-        for vendor in {str(vendor) for vendor in one.vendors}:
-            times[vendor] += 1
-            if vendor not in one.matches:
-                unknown.add(vendor)
-        for vendor, count in one.matches.items():
-            fair[vendor] += sum(weights) * count / one.found
+        for name in set(map(str, one.vendors)):
+            times[name] += 1
+            if name not in one.matches:
+                unknown.add(name)
+        for name, count in one.matches.items():
+            fair[name] += sum(weights) * count / one.found
     whole = sum(got.values())
     return {
         vendor: (times[vendor], round(got[vendor] / whole, 3), None if vendor in unknown else round(fair[vendor] / whole, 3))

@@ -258,6 +258,7 @@ def test_the_history_says_who_took_a_change_back_and_offers_what_still_can_be(cl
     assert (edited_undo in after, added_undo in after) == (False, True)
     assert "Noor Haddad" not in before
     assert "Noor Haddad" in after.split("Taken back")[1].split("</td>")[0]
+    assert edited.undone_at is not None
     assert edited.undone_at.strftime('datetime="%Y-%m-%dT%H:%M') in after.split("Taken back")[1].split("</td>")[0]
     assert sum(line.endswith(",Noor Haddad") for line in sheet.splitlines()) == 1
 
