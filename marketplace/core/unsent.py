@@ -13,6 +13,7 @@ from flask import request
 from marketplace.core.forms import printable
 from marketplace.core.i18n import gettext
 from marketplace.core.ids import parse_id
+from marketplace.core.links import own_path
 
 TOKEN = "csrf_token"  # noqa: S105 - the name of a field
 LOST = "_lost"
@@ -60,7 +61,7 @@ def unsent() -> Unsent | None:
     ]
     kept = [(name, value) for name, value in sent if "password" not in _words(name)]
     found = Unsent(
-        address=request.full_path.rstrip("?"),
+        address=own_path(request.full_path.rstrip("?"), "/"),
         kept=kept,
         shown=[Line(name, _label(name), value) for name, value in kept if name not in UNSEEN and value.strip() and parse_id(value) is None],
         passwords=[Line(name, _label(name), "") for name in dict.fromkeys(name for name, _ in sent) if "password" in _words(name)],
