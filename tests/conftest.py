@@ -6,7 +6,6 @@ must see is marked `@pytest.mark.committed`: such a test gets a database of its 
 
 import gc
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +39,7 @@ from marketplace.supervisor.valkey import Valkey
 from marketplace.worker import run_job
 from tests.pages import check_page
 from tests.services import MAY_PAUSE, start_postgres, start_simulator, start_valkey
+from tests.tools import CHROMIUM_ARGUMENTS, find_chromium, required
 from tests.world import CACHE
 
 TEMPLATE = "template_migrated"
@@ -48,8 +48,11 @@ FOLDER = Path(__file__).parent
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 PROCESSORS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
-WORLDS = {"structure": 0, "browser": 1, "demo": 2, "supervisor": 3}
-"""Folders whose tests share something that takes long to make, and the order in which they begin."""
+WORLDS = {"structure": 0, "supervisor": 1, "browser": 2, "demo": 3}
+"""Folders whose tests share something that takes long to make, and the order in which they begin.
+
+The browser's take longest. What needs no browser is before them by so much that one can be installed meanwhile (`tests/tools.py`).
+"""
 BEGUN, MORE_HEAP = count(), 500
 """Tests that a worker has begun, and after how many of them it looks for more heap to put in large pages."""
 OF_MANY_PROCESSES = WORLDS.keys() - {"structure"}
@@ -100,7 +103,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorld:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first."""
+    """What takes long begins first."""
     items.sort(key=lambda item: WORLDS.get(folder_of(item), len(WORLDS)))
 
 
@@ -361,30 +364,10 @@ def count_queries() -> Iterator[list[str]]:
             event.remove(engine, "before_cursor_execute", note)
 
 
-def required(name: str) -> bool:
-    """Whether a skip of this service is a failure (`browser`, `search_server`)."""
-    return name in os.environ.get("MILLGATE_REQUIRE", "").split(",")
-
-
-# The shell is the same engine without a browser around it: a page costs half the processor time.
-CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # axe-core comes anew with each page: to optimise its functions takes longer than they run (a quarter of a page's processor time).
-    "--js-flags=--max-optimized-bytecode-size=0",
-]
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, where there is one; without it the tests are skipped, except where the browser is required."""
-    path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
+    path = find_chromium()
     if path is None:
         missing = "Chromium is not installed here, so the browser tests do not run."
         if required("browser"):

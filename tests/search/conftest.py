@@ -20,17 +20,18 @@ from search.engines.tantivy import TantivyEngine
 from search.index import EXTENSION
 from search.queries import forget_vendors
 from search.views import dear
-from tests.conftest import required
 from tests.search.lending import Lent, Written
 from tests.search.rows import ROWS
 from tests.search.server.node import Absent, SearchServer
 from tests.search.server.shim import LEGACY_BM25, OpenSearchNode
 from tests.search.subjects import ENGINES, EngineSubject, OracleSubject, Subject
+from tests.tools import await_installation, required
 
 
 @pytest.fixture(scope="session")
 def search_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchServer]:
     """A real Lucene server; skipped where Java or Maven are missing, unless `MILLGATE_REQUIRE` names it."""
+    await_installation()
     try:
         server = SearchServer(tmp_path_factory.mktemp("search-server"))
     except Absent as absence:
