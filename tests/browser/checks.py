@@ -6,14 +6,17 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.browser import colours, targets
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 HOLD_AXE = f"window.axeSource = {json.dumps(AXE)};"
-"""For the documents of a window: half a megabyte then goes to the browser once, and not for each page again."""
+"""For the documents of a window: half a megabyte then goes to the browser once, and not for each page again. Yet each document reads
+it, which takes 20 ms: a window has it from the first look at one of its pages on.
+"""
 HAS_AXE = """() => {
   if (typeof axe !== "object" && window.axeSource) (0, eval)(window.axeSource);
   return typeof axe === "object";
@@ -47,6 +50,9 @@ MEASURE = """async () => {
   };
 }"""
 HEIGHT, MOST_HEIGHT = 900, 12_000
+
+_holding: WeakSet[BrowserContext] = WeakSet()
+"""The windows whose documents hold axe-core."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,9 @@ class Look:
     def _begin_axe(self) -> None:
         if not self.page.evaluate(HAS_AXE):
             self.page.evaluate(AXE)
+            if self.page.context not in _holding:
+                _holding.add(self.page.context)
+                self.page.context.add_init_script(HOLD_AXE)
         # The theme changes colours and nothing else, the language everything but colours: each is asked for what it can break.
         only = {"type": "rule", "values": colours.RULES} if self.way.is_dark else {"type": "tag", "values": TAGS}
         rules = {} if self.new_pairs else {rule: {"enabled": False} for rule in colours.RULES}

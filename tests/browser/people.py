@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, WebError, expect
 
 from marketplace.core.i18n import TAGS, catalogue
-from tests.browser.checks import HOLD_AXE
 from tests.visitor import Visitor
 
 SECONDS = 1_000
@@ -132,8 +131,6 @@ class Windows:
             locale="en-GB",
         )
         context.set_default_timeout(PATIENCE_MS)
-        if has_scripts:
-            context.add_init_script(HOLD_AXE)
         self.faults.watch(context)
         return context.new_page()
 
