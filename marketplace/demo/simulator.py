@@ -21,11 +21,13 @@ class SimulatorControl:
 
     def __init__(self, base: str) -> None:
         self._base = base
+        # The history asks nearly four thousand times; a connection for each took as long as its answer.
+        self._http = requests.Session()
 
     def post(self, control: str, **given: str | int | bool) -> dict[str, object]:
         """Ask for something. Raises: SimulatorRefused, requests.RequestException."""
         outside()
-        answer = requests.post(f"{self._base}/_sim/{control}", json=given, timeout=TIMEOUT_SECONDS)
+        answer = self._http.post(f"{self._base}/_sim/{control}", json=given, timeout=TIMEOUT_SECONDS)
         content: dict[str, object] = answer.json()
         if answer.status_code != 200:
             raise SimulatorRefused(f"{control}: {content.get('error')}")
