@@ -109,7 +109,7 @@ def url_with_query(endpoint: str, *, drop: Collection[str] = (), **parts: str) -
     return url_for(endpoint, **parts) + (f"?{asked}" if asked else "")
 
 
-def here() -> str:
+def own_address() -> str:
     """The address of this page, as a form or a link gives it along to lead back to it."""
     return request.full_path if request.query_string else request.path
 
@@ -128,7 +128,7 @@ def log_in_url() -> str | None:
     a form, and an address of nothing.
     """
     is_place = request.endpoint is not None and request.blueprint != "accounts" and request.method == "GET" and request.path != "/"
-    return page_url("accounts.log_in", next=own_path(here(), "") or None if is_place else None)
+    return page_url("accounts.log_in", next=own_path(own_address(), "") or None if is_place else None)
 
 
 def _each(value: Any) -> tuple[Any, ...]:

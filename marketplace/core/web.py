@@ -33,7 +33,7 @@ from marketplace.core.context import kept, request_context, this_request
 from marketplace.core.errors import CompanyAlone, Forbidden, NotFound, Unauthenticated
 from marketplace.core.files import MAX_BYTES
 from marketplace.core.ids import new_id
-from marketplace.core.links import absolute_url, here, log_in_url, query_string, url_for
+from marketplace.core.links import absolute_url, log_in_url, own_address, query_string, url_for
 from marketplace.core.links import own_path as own_path  # noqa: PLC0414 - rooms take these from here
 from marketplace.core.links import page_url as page_url  # noqa: PLC0414
 from marketplace.core.links import static_url as static_url  # noqa: PLC0414
@@ -271,7 +271,7 @@ def init_app(app: Flask) -> None:
         static_url=static_url, page_url=page_url, url_for=url_for, query_string=query_string, absolute_url=absolute_url
     )
     app.jinja_env.globals.update(csrf_token=generate_csrf, once_token=once_token, page_language=i18n.language_tag)
-    app.jinja_env.globals.update(country_choice=country_choice, here=here, log_in_url=log_in_url)
+    app.jinja_env.globals.update(country_choice=country_choice, own_address=own_address, log_in_url=log_in_url)
     app.url_value_preprocessor(_make_room)
     app.before_request(_begin)
     csrf.init_app(app)

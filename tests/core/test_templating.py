@@ -1,6 +1,7 @@
 """Templates are compiled once per language, and say what they said before."""
 
 import gc
+import re
 from weakref import ref
 
 import pytest
@@ -118,3 +119,14 @@ def test_a_page_leaves_nothing_for_the_search_for_cycles(environment: LanguageEn
         assert alive() is None
     finally:
         gc.enable()
+
+
+def test_no_page_sets_a_name_that_all_pages_call(app: Flask) -> None:
+    called = {name for name, value in app.jinja_env.globals.items() if callable(value)}
+    loader = app.jinja_env.loader
+    assert loader is not None
+    names = [name for name in loader.list_templates() if name.endswith((".html", ".txt"))]
+    set_by = {name: set(re.findall(r"{%-?\s*set\s+(\w+)", loader.get_source(app.jinja_env, name)[0])) & called for name in names}
+
+    assert len(names) > 100
+    assert {name: found for name, found in set_by.items() if found} == {}
