@@ -71,7 +71,8 @@ def _compared() -> Compared:
     seen = queries.shown_variants(wanted, keys=who.keys)
     here, before = {found.line.variant_id for found in seen}, set(kept_ticks())
     away = [one for one in wanted if one not in here]
-    withheld = queries.withheld_variants(away, keys=who.keys) if away else []
+    # Who kept it has seen it; whoever only writes an id into the address is told nothing of what is not on sale.
+    withheld = queries.withheld_variants(known, keys=who.keys) if (known := [one for one in away if one in before]) else []
     named = {found.line.variant_id for found in withheld}
     kept = [one for one in wanted if one in here or one in before][:MOST]
     columns = columns_of(seen[:limit], who)
