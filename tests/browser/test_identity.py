@@ -108,7 +108,7 @@ def test_what_was_typed_is_sent_after_a_log_in_in_another_tab(windows: Windows) 
     session = page.context.cookies()
     page.context.clear_cookies()
 
-    main.get_by_role("button", name="Ask factories").click()
+    main.get_by_role("button", name="Send the request").click()
 
     expect(main.get_by_role("link", name="Log in in a new tab")).to_be_visible()
     expect(main).to_contain_text("both kept")
