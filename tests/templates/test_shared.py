@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.core import i18n
 from marketplace.core.forms import Form, FormSchema, WholeNumber
-from marketplace.core.links import query_string
+from marketplace.core.links import own_address, query_string
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "marketplace" / "templates"
@@ -57,6 +57,8 @@ def bare() -> Flask:
         page_url=lambda _endpoint: None,
         csrf_token=lambda: "token",
         once_token=lambda: "once",
+        own_address=own_address,
+        log_in_url=lambda: None,
         query_string=query_string,
     )
     return app
