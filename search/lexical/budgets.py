@@ -24,14 +24,15 @@ _behind = (
 )
 _number = r"\d{1,3}(?:[., ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2})?(?![\d])"
 _sum = rf"(?:(?:{_before})\s?(?:{_number})|(?:{_number})\s?(?:{_behind}))"
+_end = rf"(?:{_before})?\s?(?:{_number})\s?(?:{_behind})?"
 _lead = r"(?:(?:price|budget|cost(?:s|ing)?|for|价格|预算)\s*[:：]?\s*)?"
 _most = r"under|below|(?:cheaper|less|(?:no|not) more) than|up to|at most|max(?:imum|\.)?|<=?|≤|不超过|低于|小于|少于|最多"
 _least = r"over|above|(?:more|no less|not less) than|at least|from|min(?:imum|\.)?|>=?|≥|不少于|高于|大于|超过|至少"
 _join = r"\s?(?:-|–|~|～|to|and|至|到)\s?"
 BUDGET = re.compile(
-    rf"(?<![\w.,/-])(?:{_lead}(?:(?:between|from)\s+)?(?P<low>(?:{_before})?\s?(?:{_number})\s?(?:{_behind})?){_join}(?P<high>(?:{_before})?\s?(?:{_number})\s?(?:{_behind})?)"
-    rf"|{_lead}(?:(?P<most>{_most})|(?P<least>{_least}))?\s*(?P<sum>{_sum})(?:\s?(?P<after>以下|以内|之内|以上|左右|or less|or more|max|的))?)"
-    rf"(?:\s?(?:each|per piece|/pc|一个|每个))?(?![\w])|(?<![\w.,/-])(?:{_lead})(?P<han_sum>{_sum})(?P<han_after>以下|以内|之内|以上|左右)的?",
+    rf"(?<![\w.,/-]){_lead}(?:(?:(?:between|from)\s+)?(?P<low>{_end}){_join}(?P<high>{_end})"
+    rf"|(?:(?:{_most})|(?P<least>{_least}))?\s*(?P<sum>{_sum})(?:\s?(?P<after>以下|以内|之内|以上|左右|or less|or more|max))?)"
+    r"(?:\s?(?:each|per piece|/pc|一个|每个))?的?(?![a-z0-9_])",
     re.IGNORECASE,
 )
 _figure = re.compile(_number)
@@ -68,10 +69,10 @@ def _budget(match: re.Match[str]) -> Budget | None:
     if match["high"]:
         low, high = _value(match["low"]), _value(match["high"])
         return Budget(written, low, high, currency) if low <= high <= MOST else None
-    value, after = _value(match["sum"] or match["han_sum"]), match["after"] or match["han_after"]
+    value = _value(match["sum"])
     if value > MOST:
         return None
-    is_least = bool(match["least"]) or after in ("以上", "or more")
+    is_least = bool(match["least"]) or match["after"] in ("以上", "or more")
     return Budget(written, value, None, currency) if is_least else Budget(written, None, value, currency)
 
 

@@ -44,11 +44,15 @@ def with_signs(text: str) -> str:
     usb a" wants no "usb a".
     """
     pieces = NOT.sub(_sign, text).split()
+    return " ".join(_with_next_word(pieces) if NOT.search(text) else pieces)
+
+
+def _with_next_word(pieces: list[str]) -> list[str]:
     for n, piece in enumerate(pieces[:-1]):
-        is_whole = NOT.search(text) is None or not SIGNED.fullmatch(piece) or piece[1:].lower() not in map(str.lower, pieces[:n])
-        if not is_whole and not SIGNED.fullmatch(pieces[n + 1]):
+        is_asked_for = SIGNED.fullmatch(piece) and piece[1:].lower() in map(str.lower, pieces[:n])
+        if is_asked_for and not SIGNED.fullmatch(pieces[n + 1]):
             pieces[n : n + 2] = [f'-"{piece[1:]} {pieces[n + 1]}"']
-    return " ".join(pieces)
+    return pieces
 
 
 def spelt_out(text: str) -> str:

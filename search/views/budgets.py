@@ -8,11 +8,11 @@ from werkzeug import Response
 from marketplace.core.links import query_string
 from marketplace.pricing import queries as pricing
 from search.lexical import budgets
-from search.schemas import SearchInput
+from search.schemas import SearchInput, clean
 from search.views.blueprint import bp
 from search.views.categories import FILTERED
 
-PLACES = Decimal("0.0001")
+PLACES, SMALL_PLACES = Decimal("0.01"), Decimal("0.0001")
 
 
 @bp.before_request
@@ -22,9 +22,11 @@ def follow_budget() -> Response | None:
     """
     if "q" not in request.args or request.endpoint not in FILTERED:
         return None
+    words, budget = budgets.parted(clean(request.args["q"]))
+    if budget is None:
+        return None
     wanted = SearchInput.read(request.args)
-    words, budget = budgets.parted(wanted.q)
-    if budget is None or wanted.exact or wanted.price or wanted.price_from or wanted.price_to:
+    if wanted.exact or wanted.price or wanted.price_from or wanted.price_to:
         return None
     rate = pricing.rates().get(budget.currency)
     if rate is None:
@@ -34,5 +36,5 @@ def follow_budget() -> Response | None:
 
 
 def _in_field(price: Decimal) -> str:
-    rounded = price.quantize(PLACES if price < 1 else Decimal("0.01"), ROUND_HALF_UP)
-    return f"{rounded:f}".rstrip("0").rstrip(".") if "." in f"{rounded:f}" else f"{rounded:f}"
+    rounded = price.quantize(SMALL_PLACES if price < 1 else PLACES, ROUND_HALF_UP)
+    return f"{rounded:f}".rstrip("0").rstrip(".")
