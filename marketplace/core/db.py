@@ -278,6 +278,24 @@ def outside() -> None:
     db.session.commit()
 
 
+@contextmanager
+def for_every_company() -> Iterator[None]:
+    """What is read and written inside may be of any company, though nobody acts for it: what a signed link names, what was noticed of all.
+
+    A transaction begins with its role, so what was read before ends here, and this before what follows. Raises: RuntimeError as `outside`.
+    """
+    outside()
+    before = as_staff.set(True)
+    try:
+        yield
+        outside()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        as_staff.reset(before)
+
+
 def begin_again() -> None:
     """End the read transaction because who is acting has just become known: the next one begins with the company."""
     db.session.rollback()

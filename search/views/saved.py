@@ -1,7 +1,6 @@
 """Saved searches of the reader: kept from a result page, listed with what is new, opened, named, removed; the end of their mails."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from flask import Response, flash, redirect, render_template, request
 
 from marketplace.core import clock
 from marketplace.core.acting import Page, act_once, viewer_here
-from marketplace.core.db import as_staff, outside, transaction
+from marketplace.core.db import for_every_company, transaction
 from marketplace.core.downloads import download_csv
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, lazy
@@ -200,24 +199,12 @@ def remove_search(search_id: str) -> Page:
     return see_other("search.list_saved")
 
 
-@contextmanager
-def _as_bearer() -> Iterator[None]:
-    """What a link of ours names is read and written for whoever holds it: its row is of a company that this request does not act for."""
-    outside()
-    before = as_staff.set(True)
-    try:
-        yield
-    finally:
-        outside()
-        as_staff.reset(before)
-
-
 @bp.get("/searches/stop/<token>")
 @public
 def ask_stop(token: str) -> str:
     """The link of a mail: whoever holds it can end its mails, without logging in. Mail programs open links, so a button asks."""
     search_id = alerts.read_stop_token(token)
-    with _as_bearer():
+    with for_every_company():
         saved = alerts.search_of_link(search_id) if search_id else None
     return render_template("search/stop_search.html", is_ours=search_id is not None, saved=saved)
 
@@ -229,7 +216,7 @@ def stop_search(token: str) -> Page:
     search_id = alerts.read_stop_token(token)
     saved = None
     if search_id is not None:
-        with _as_bearer(), transaction():
+        with for_every_company(), transaction():
             saved = alerts.stop_alert(search_id)
     return render_template("search/stop_search.html", is_ours=search_id is not None, saved=saved)
 

@@ -20,9 +20,8 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.catalogue.codes import code_of
 from marketplace.core import clock, i18n
-from marketplace.core import db as database
 from marketplace.core.context import kept, this_request
-from marketplace.core.db import transaction
+from marketplace.core.db import for_every_company, transaction
 from marketplace.core.ids import new_id, parse_id
 from marketplace.core.robots import is_robot
 from marketplace.core.web import current_viewer
@@ -99,15 +98,12 @@ def write_notes(app: Flask) -> None:
     if not searches and not acts:
         return
     early: list[Followed] = []
-    before = database.as_staff.set(True)
     try:
-        with app.app_context(), transaction():
+        with app.app_context(), for_every_company(), transaction():
             services.add_searches(searches)
             early = services.add_acts(acts)
     except DBAPIError as error:
         log.warning("searches_lost", searches=len(searches), acts=len(acts), error=type(error).__name__)
-    finally:
-        database.as_staff.reset(before)
     _wait_for_searches(app, early)
 
 
