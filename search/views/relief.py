@@ -305,14 +305,15 @@ def _shorter(search: Search, parts: Sequence[Part]) -> list[Way]:
 
 
 def _with_nearest(relief: Relief, search: Search, tree: Tree) -> Relief:
-    """Categories whose names are like the words or whose goods mean the same, and some goods of the nearest."""
+    """Categories whose names are like the words, and some goods of the nearest leaf: those of a branch may be anything."""
     nodes = _alike(search, tree)
-    if not nodes:
-        return relief
     ways = [Way(i18n.text(dict(node.name)), url_for("search.show_category", slug=node.slug), 0) for node in nodes]
-    _, ids = queries.variants_in_category(nodes[0].id, keys=search.who.keys, offset=0, limit=FROM_CATEGORY)
-    hits = hits_of(queries.shown_variants(ids, keys=search.who.keys), search.who) if not relief.shorter and not search.chips else []
-    return replace(relief, categories=ways, nearest=ways[0].label, hits=hits)
+    relief = replace(relief, categories=ways)
+    leaf = next((node for node in nodes if node.is_leaf), None)
+    if not leaf or relief.shorter or search.chips:
+        return relief
+    _, ids = queries.variants_in_category(leaf.id, keys=search.who.keys, offset=0, limit=FROM_CATEGORY)
+    return replace(relief, nearest=i18n.text(dict(leaf.name)), hits=hits_of(queries.shown_variants(ids, keys=search.who.keys), search.who))
 
 
 def _alike(search: Search, tree: Tree) -> list[CategoryNode]:

@@ -120,6 +120,23 @@ def test_where_no_word_is_known_the_nearest_category_is_shown(client: FlaskClien
     assert skus(text) == ["FLAP-1"]
 
 
+def test_of_a_branch_no_goods_are_shown_but_those_of_a_leaf_behind_it(client: FlaskClient, index_now: IndexNow) -> None:
+    office = make_category(name="Office", slug="office", is_leaf=False)
+    adapters = make_category(parent=office, name="Adapters", slug="adapters")
+    index_now(make_product(make_vendor(), category=adapters, title="Serial card", sku="CARD-1"))
+
+    branch = html.unescape(page(client, "/search?q=officechair&exact=1"))
+    supplies = make_category(name="Office supplies", slug="office-supplies")
+    index_now(make_product(make_vendor(), category=supplies, title="Lever arch file", sku="FILE-1"))
+    leaf = html.unescape(page(client, "/search?q=officechair&exact=1"))
+
+    assert 'Nearest categories: <a href="/categories/office">Office</a></p>' in branch
+    assert skus(branch) == []
+    assert "From the nearest category" not in branch
+    assert "From the nearest category, Office supplies" in leaf
+    assert skus(leaf) == ["FILE-1"]
+
+
 @pytest.mark.parametrize(
     ("text", "found"), [("hingez", ["hinges"]), ("hinge", ["hinges"]), ("合页", ["hinges"]), ("hard", []), ("card", ["cards"]), ("qq", [])]
 )
