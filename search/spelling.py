@@ -1,9 +1,9 @@
 """The closest word of a catalogue to one that it does not know (pure).
 
 Source: optimal string alignment, distance 1, or 2 from eight letters on; of those at the same distance the one that stands beside the
-other words of the query wins, then a word of the trade, then the same first letter, then a word that only doubles other letters (gloove:
-glove, not groove), then the more frequent one, of which the same letters in another order are the likelier. A word of English that only
-has another first letter is another word. What ends like a plural is compared with plurals, too: boks are books.
+other words of the query wins, then a word of the trade, then what goods are called by, then the same first letter, then a word that only
+doubles other letters (gloove: glove, not groove), then the more frequent one, of which the same letters in another order are the likelier.
+A word of English that only has another first letter is another word. What ends like a plural is compared with plurals, too: boks are books.
 """
 
 from collections import defaultdict
@@ -70,11 +70,12 @@ def closest(
     *,
     beside: Mapping[str, int] = ALONE,
     trade: Collection[str] = frozenset(),
+    things: Collection[str] = frozenset(),
     stop_words: Collection[str] = frozenset(),
 ) -> str | None:
     """The best of some candidates; None if none is close enough. `near` are candidates with their frequencies for each form of the word,
-    `beside` says how many titles have a candidate beside a neighbour of the word, `trade` are words that the tables know, `stop_words` say
-    nothing and so are hardly meant.
+    `beside` says how many titles have a candidate beside a neighbour of the word, `trade` are words that the tables know, `things` what goods
+    are called by, `stop_words` say nothing and so are hardly meant.
     """
     ranked = [
         (
@@ -83,6 +84,7 @@ def closest(
             -beside.get(other, 0),
             word[-1] != "s" and distance(word, other, gap) > gap,
             other not in trade,
+            other not in things,
             begins_otherwise(word, other),
             _undoubled(word) != _undoubled(other),
             -seen * (LIKELIER if is_swapped(word, other) else 1),

@@ -1,12 +1,14 @@
-"""Slips of the fingers (pure; asks only the engine's vocabulary): a word that the catalogue does not know is replaced by the closest that it
-knows, where that is sure (decision 0046); else the closest is offered. A word that the catalogue knows is never replaced: where hardly any
-listing has it and very many have one that differs by a single slip, that is offered.
+"""Slips of the fingers (pure; asks only the engine's vocabulary): a word that the catalogue does not know is replaced by the closest that
+it knows, where that is sure (decision 0046); else the closest is offered. The last word of a query is rather one that goods are called by.
+A word that the catalogue knows is never replaced: where hardly any listing has it and very many have one that differs by a single slip,
+that is offered.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from search import analysis
+from search.lexical import designations
 from search.lexical.concepts import KNOWN_FIELDS, STOP_WORDS, Concept, is_known
 from search.query import Vocabulary
 from search.spelling import LONG, TOGETHER, as_written, begins_otherwise, closest, distance, is_english, is_sure, is_swapped, plural
@@ -30,6 +32,8 @@ def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synon
             is_enough = together >= TOGETHER or (other and _is_long_enough(word, written, other, vocabulary, synonyms))
             if other and is_enough and is_sure(_forms(word, written), other, together):
                 mended = _replace_word(mended, word, other)
+    for word, other, is_sure_of_it in _designations(text, concepts, vocabulary, synonyms):
+        mended = _replace_word(mended, word, other) if is_sure_of_it else mended
     return mended
 
 
@@ -44,8 +48,7 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, s
         seen = max(vocabulary.frequency(name, word) for name in KNOWN_FIELDS)
         other = None
         if not seen and len(written) >= SHORTEST:
-            # A "witch" is rather a switch than "with".
-            other, together = _closest(found, word, vocabulary, synonyms, stop_words=STOP_WORDS)
+            other, together = _closest(found, word, vocabulary, synonyms)
             is_meant = len(concepts) > 1 and not together and is_english(_forms(word, written))
             other = other if other and not is_meant and _is_long_enough(word, written, other, vocabulary, synonyms) else None
         elif seen <= RARE and len(word) >= SHORTEST_RARE and not (vocabulary.frequency("brand", word) or is_english(_forms(word, written))):
@@ -53,7 +56,20 @@ def likelier(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, s
             other = other if other and distance(word, other, 1) == 1 and not begins_otherwise(word, other) else None
         if other:
             found = _replace_word(found, word, other)
+    for word, other, _ in _designations(text, concepts, vocabulary, synonyms):
+        found = _replace_word(found, word, other)
     return found
+
+
+def _designations(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> Iterator[tuple[str, str, bool]]:
+    """Unknown designations, each with the one that it is a slip for, and whether it surely is. None is a part of a code."""
+    parts = _code_parts(text)
+    for concept in filter(designations.is_designation, concepts):
+        word = concept.words[0]
+        if word not in parts and not is_known(word, vocabulary):
+            other, is_the_slip = designations.meant(word, vocabulary, synonyms)
+            if other:
+                yield word, other, is_the_slip
 
 
 def _words(text: str, concepts: tuple[Concept, ...], synonyms: Synonyms) -> Iterator[tuple[str, str]]:
@@ -61,7 +77,7 @@ def _words(text: str, concepts: tuple[Concept, ...], synonyms: Synonyms) -> Iter
     characters, and none of the trade, which the tables have alone or in a term: goggles are no Google, and a mask is no mark. Nor the name of
     a maker, whose goods nobody may sell here: Ricoh is not "rich".
     """
-    parts = {token.text for match in CODE_LIKE.finditer(text) for token in analysis.split(match[0])}
+    parts = _code_parts(text)
     for concept in concepts:
         if not (concept.size or concept.codes or concept.synonyms):
             for word in concept.words:
@@ -69,6 +85,11 @@ def _words(text: str, concepts: tuple[Concept, ...], synonyms: Synonyms) -> Iter
                 is_meant = word in synonyms.words or word in synonyms.makers or word in parts
                 if len(written) >= SHORTEST_BESIDE and word.isalpha() and not is_han(word) and not is_meant:
                     yield word, written
+
+
+def _code_parts(text: str) -> set[str]:
+    """Words that stand within what looks like a code."""
+    return {token.text for match in CODE_LIKE.finditer(text) for token in analysis.split(match[0])}
 
 
 def _forms(stem: str, written: str) -> tuple[str, ...]:
@@ -103,13 +124,14 @@ def _near(stem: str, written: str, vocabulary: Vocabulary) -> dict[str, dict[str
     return near
 
 
-def _closest(
-    text: str, stem: str, vocabulary: Vocabulary, synonyms: Synonyms, *, stop_words: Collection[str] = frozenset()
-) -> tuple[str | None, int]:
-    """(the closest word to one of a text, how many titles have it beside a neighbour)."""
+def _closest(text: str, stem: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[str | None, int]:
+    """(the closest word to one of a text, how many titles have it beside a neighbour). A "witch" is rather a switch than "with"."""
     near = _near(stem, _written(text, stem), vocabulary)
-    beside = _beside(text, stem, {other for found in near.values() for other in found}, vocabulary, synonyms)
-    other = closest(near, beside=beside, trade=synonyms.words, stop_words=stop_words)
+    others = {other for found in near.values() for other in found}
+    beside = _beside(text, stem, others, vocabulary, synonyms)
+    is_last = analysis.split(text)[-1].text == stem
+    things = {other for other in others if is_last and vocabulary.frequency("heads", other) >= TOGETHER}
+    other = closest(near, beside=beside, trade=synonyms.words, things=things, stop_words=STOP_WORDS)
     return other, beside[other] if other else 0
 
 
@@ -121,7 +143,7 @@ def _beside(text: str, stem: str, others: set[str], vocabulary: Vocabulary, syno
     place = tokens.index(stem)
     before, after = tokens[max(0, place - 1) : place], tokens[place + 1 : place + 2]
     pairs = {other: [*((left, other) for left in before), *((other, right) for right in after)] for other in others}
-    vocabulary.learn(frozenset("".join(pair) for found in pairs.values() for pair in found))
+    vocabulary.learn(frozenset((*others, *("".join(pair) for found in pairs.values() for pair in found))))
 
     def together(pair: tuple[str, str]) -> int:
         return max(*(vocabulary.frequency(name, "".join(pair)) for name in ("joined", "title_en")), TOGETHER * (pair in synonyms))

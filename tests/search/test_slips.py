@@ -234,3 +234,48 @@ def test_a_little_word_is_not_what_is_offered() -> None:
     reading = lexical.read("witch", Words(title_en={"with": 900, "switch": 50}))
 
     assert (reading.correction, reading.meant) == (None, "switch")
+
+
+@pytest.mark.parametrize(
+    ("written", "searched", "offered"),
+    [
+        ("sp4 games", "ps4 games", ""),  # two letters swapped
+        ("pps4", "ps4", ""),  # a letter too many, of a designation that the tables have
+        ("ddrr4 ram", "ddr4 ram", ""),  # and of one that very many titles have
+        ("rj54", "", "rj45"),  # the figures say which it is: offered
+        ("ps44", "", "ps4"),
+        ("ps5", "", ""),  # another figure, another thing
+        ("fs4", "", ""),  # another letter, too
+        ("abb7", "", ""),  # nobody but one maker has ab7
+        ("xps4", "", ""),  # PS4, or XP4
+        ("pps4x", "", ""),
+        ("pps4-20", "", ""),  # part of a code
+    ],
+)
+def test_a_designation_is_mended_where_its_letters_are_swapped_or_one_is_too_many(written: str, searched: str, offered: str) -> None:
+    words = Words(title_en={"ps4": 9, "game": 60, "ddr4": 50, "rj45": 60, "ram": 90, "ab7": 49, "xp4": 50})
+
+    reading = lexical.read(written, words)
+
+    assert (reading.correction.searched if reading.correction else "", reading.meant) == (searched, offered)
+
+
+def test_a_designation_that_the_catalogue_knows_is_left_alone() -> None:
+    words = Words(title_en={"ps4": 900}, description={"sp4": 1})
+
+    reading = lexical.read("sp4", words)
+
+    assert (reading.correction, reading.meant) == (None, "")
+
+
+@pytest.mark.parametrize(("written", "searched"), [("gps vatch", "gps watch"), ("vatch panel", "patch panel")])
+def test_the_last_word_is_rather_what_goods_are_called_by(written: str, searched: str) -> None:
+    words = Words(title_en={"gps": 60, "watch": 11, "patch": 900, "panel": 90}, heads={"watch": TOGETHER, "panel": 90})
+
+    assert (lexical.read(written, words).correction or pytest.fail("a slip")).searched == searched
+
+
+def test_a_little_word_is_not_what_a_slip_is_mended_to_where_another_is_as_close() -> None:
+    reading = lexical.read("vand", Words(title_en={"and": 900, "sand": 5}))
+
+    assert (reading.correction or pytest.fail("a slip")).searched == "sand"
