@@ -89,7 +89,11 @@ class SearchRecord(Base):
     """A page of results as it was answered. No person, no address, no session; the company as a keyed hash (`trails.company_mark`)."""
 
     __tablename__ = "searches"
-    __table_args__ = (Index("ix_searches_asked_at", "asked_at"), Index("ix_searches_key_asked_at", "key", "asked_at"))
+    __table_args__ = (
+        Index("ix_searches_asked_at", "asked_at"),
+        # With all that sums by query read: a row holds what a page showed, and is twenty times as long.
+        Index("ix_searches_key_asked_at", "key", "asked_at", postgresql_include=["id", "page", "found", "took_ms", "is_relaxed"]),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     asked_at: Mapped[datetime]

@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.expression import Subquery
+from sqlalchemy.sql.expression import FromClause, Subquery
 
 from marketplace.core import clock, i18n, policy
 from marketplace.core.tables import Asked
@@ -90,9 +90,20 @@ def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(condition)
 
 
-def _rows(sums: Subquery) -> Select[Any]:
+def _rows(sums: FromClause) -> Select[Any]:
     """The sums as rows of named columns, by which a `Table` sorts and filters."""
     return select(*(column(one.key, one.type) for one in sums.c)).select_from(sums)
+
+
+def _last(sums: Subquery, name: str, *where: ColumnElement[bool]) -> ColumnElement[str]:
+    """What the last of a query's searches has in a column that no index has: looked up for the rows that are shown."""
+    last = select(getattr(_searches, name)).where(_searches.key == sums.c.key, *where).order_by(_searches.asked_at.desc()).limit(1)
+    return last.scalar_subquery().label(name)
+
+
+def _with_words(sums: Subquery, asked: Asked) -> Subquery:
+    """The sums, each with its words as they were typed last."""
+    return select(*sums.c, _last(sums, "words", *_first_pages(asked))).subquery()
 
 
 def queries(asked: Asked) -> Select[Any]:
@@ -102,7 +113,6 @@ def queries(asked: Asked) -> Select[Any]:
     sums = (
         select(
             _searches.key,
-            func.max(_searches.words).label("words"),
             func.count().label("times"),
             cast(func.round(func.avg(_searches.found)), BigInteger).label("found"),
             clicked.label("clicked"),
@@ -115,27 +125,26 @@ def queries(asked: Asked) -> Select[Any]:
         .group_by(_searches.key)
         .subquery()
     )
-    return _rows(sums)
+    return _rows(_with_words(sums, asked))
 
 
 def nothing(asked: Asked) -> Select[Any]:
     """By query: how often it found nothing, or only some of the words."""
     none, some = _counted(_searches.found == 0), _counted((_searches.found > 0) & _searches.is_relaxed)
+    missed = (*_first_pages(asked), or_(_searches.found == 0, _searches.is_relaxed))
     sums = (
         select(
             _searches.key,
-            func.max(_searches.words).label("words"),
             func.count().label("times"),
             none.label("none"),
             some.label("some"),
-            func.max(_searches.correction).label("correction"),
             func.max(_searches.asked_at).label("last"),
         )
-        .where(*_first_pages(asked), or_(_searches.found == 0, _searches.is_relaxed))
+        .where(*missed)
         .group_by(_searches.key)
         .subquery()
     )
-    return _rows(sums)
+    return _rows(select(*sums.c, _last(sums, "words", *missed), _last(sums, "correction", *missed)).subquery())
 
 
 def slow(asked: Asked) -> Select[Any]:
@@ -147,7 +156,6 @@ def slow(asked: Asked) -> Select[Any]:
     sums = (
         select(
             _searches.key,
-            func.max(_searches.words).label("words"),
             func.count().label("times"),
             part(0.5).label("usual"),
             part(0.95).label("late"),
@@ -158,7 +166,7 @@ def slow(asked: Asked) -> Select[Any]:
         .group_by(_searches.key)
         .subquery()
     )
-    return _rows(sums)
+    return _rows(_with_words(sums, asked))
 
 
 def positions(asked: Asked) -> Select[Any]:

@@ -128,6 +128,24 @@ def test_what_found_nothing_leads_to_a_synonym_with_its_words(staff: FlaskClient
     assert 'value="gizmo"' in page(staff, "/desk/search/synonyms/new?asked=gizmo")
 
 
+def test_a_query_is_shown_as_it_was_typed_last(staff: FlaskClient) -> None:
+    def typed(words: str, hours: int, **changes: object) -> Answered:
+        return answered(words, key="gizmo", asked_at=clock.now() - timedelta(hours=hours), **changes)
+
+    services.add_searches(
+        [
+            typed("GIZMOS", 30, found=0, correction="gadget"),
+            typed("gizmos", 3, found=0, correction="gusset"),
+            typed("gizmo", 2, page=2),
+            typed("Gizmo", 1),
+        ]
+    )
+
+    assert [row["words"] for row in rows(staff, "queries")] == [row["words"] for row in rows(staff, "slow")] == ["Gizmo"]
+    assert [(row["words"], row["correction"]) for row in rows(staff, "nothing")] == [("gizmos", "gusset")]
+    assert [row["words"] for row in rows(staff, "queries", "?words=GIZMO")] == ["Gizmo"]
+
+
 @pytest.mark.parametrize("words", ["long word " * 17, "½" * 200], ids=["many words", "signs that are written out"])
 def test_a_row_of_a_long_query_leads_to_its_searches(staff: FlaskClient, words: str) -> None:
     services.add_searches([answered(words.strip(), key=query_key(words), found=0)])
