@@ -95,6 +95,8 @@ def test_han_text_becomes_pairs() -> None:
         ("Network switch PoE", "", ("switch",)),
         ("ThinkPad X60 Tablet 8 cell Li-Ion battery", "", ("battery",)),
         ("Phaser 5500/5550 drum cartridge", "", ("cartridge",)),
+        ("HP CE506A printer kit Printer fuser kit", "HP", ("fuser",)),
+        ("Brother QL-500 label printer", "Brother", ("printer",)),
         ("Patch cable 5 m - 5 m patch cord", "", ("cable", "cord")),
         ("Notebook 14 16 GB memory", "", ("notebook", "memory")),
         ("C2G 3m USB A Male to A Female Extension Cable", "C2G", ("cable",)),
