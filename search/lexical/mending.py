@@ -11,9 +11,21 @@ from search import analysis
 from search.lexical import designations
 from search.lexical.concepts import KNOWN_FIELDS, STOP_WORDS, Concept, is_known
 from search.query import Vocabulary
-from search.spelling import LONG, TOGETHER, as_written, begins_otherwise, closest, distance, is_english, is_sure, is_swapped, plural
+from search.spelling import (
+    LONG,
+    TOGETHER,
+    Speller,
+    as_written,
+    begins_otherwise,
+    closest,
+    distance,
+    is_english,
+    is_sure,
+    is_swapped,
+    plural,
+)
 from search.stemming import stem as stem_of
-from search.synonyms import Synonyms, is_han
+from search.synonyms import TRADE, Synonyms, is_han
 
 SHORTEST, SHORTEST_RARE, SHORTEST_BESIDE = 4, 5, 3
 """Letters of a word that may be a slip: of one that is unknown, of one that a listing has, and of one whose neighbour tells what it is."""
@@ -21,6 +33,8 @@ CODE_LIKE = re.compile(r"(?<!\w)(?=\S*\d)[a-z]\w*(?:[-/._]\w+)+")
 """Letters and then figures, with a sign between them. A "24-prot" is no such thing."""
 RARE, TIMES_MORE = 2, 50
 """Listings that have a word which is rather a slip, at most, and how many times more have the other."""
+_MAKERS = Speller({maker: 0 for maker in TRADE.makers if len(maker) >= SHORTEST_RARE})
+"""Well-known makers, whether or not anybody sells their goods here: a "gamrin" is a Garmin."""
 
 
 def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synonyms: Synonyms) -> str:
@@ -113,7 +127,7 @@ def _is_long_enough(word: str, written: str, other: str, vocabulary: Vocabulary,
 
 def _near(stem: str, written: str, vocabulary: Vocabulary) -> dict[str, dict[str, int]]:
     """Words near each form of a word, and those of whose plural it may be a slip: "boks", or "gamesx" with a letter behind the plural."""
-    near = {form: dict(vocabulary.near(form)) for form in _forms(stem, written)}
+    near = {form: {**_MAKERS.near(form), **vocabulary.near(form)} for form in _forms(stem, written)}
     found = near.setdefault(written, {})
     if len(written) == SHORTEST and written.endswith("s"):
         found.update(vocabulary.near(written[:-1]))
@@ -125,11 +139,17 @@ def _near(stem: str, written: str, vocabulary: Vocabulary) -> dict[str, dict[str
 
 
 def _closest(text: str, stem: str, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[str | None, int]:
-    """(the closest word to one of a text, how many titles have it beside a neighbour). A "witch" is rather a switch than "with"."""
-    near = _near(stem, _written(text, stem), vocabulary)
+    """(the closest word to one of a text, how many titles have it beside a neighbour). A "witch" is rather a switch than "with", and nobody
+    writes "light light".
+    """
+    words = [token.text for token in analysis.split(text)]
+    near = {
+        form: {other: seen for other, seen in found.items() if other not in words}
+        for form, found in _near(stem, _written(text, stem), vocabulary).items()
+    }
     others = {other for found in near.values() for other in found}
     beside = _beside(text, stem, others, vocabulary, synonyms)
-    is_last = analysis.split(text)[-1].text == stem
+    is_last = words[-1] == stem
     things = {other for other in others if is_last and vocabulary.frequency("heads", other) >= TOGETHER}
     other = closest(near, beside=beside, trade=synonyms.words, things=things, stop_words=STOP_WORDS)
     return other, beside[other] if other else 0

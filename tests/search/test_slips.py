@@ -279,3 +279,17 @@ def test_a_little_word_is_not_what_a_slip_is_mended_to_where_another_is_as_close
     reading = lexical.read("vand", Words(title_en={"and": 900, "sand": 5}))
 
     assert (reading.correction or pytest.fail("a slip")).searched == "sand"
+
+
+def test_a_slip_in_the_name_of_a_maker_is_mended_though_nobody_sells_its_goods_here() -> None:
+    known = Words(title_en={"watch": 9, "toner": 9})
+
+    assert (lexical.read("gamrin watch", known).correction or pytest.fail("a slip")).searched == "garmin watch"
+    reading = lexical.read("rico toner", known)
+    assert (reading.correction, reading.meant) == (None, ""), "a word of English"
+
+
+def test_nobody_writes_a_word_beside_itself() -> None:
+    reading = lexical.read("oight light", Words(title_en={"light": 300, "right": 61}))
+
+    assert (reading.correction or pytest.fail("a slip")).searched == "right light"
