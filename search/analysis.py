@@ -6,6 +6,7 @@ Han text becomes overlapping pairs of characters; sizes are brought to one writi
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
@@ -212,7 +213,7 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
 
     Source: cut the brand off, cut at the first preposition or comma behind a noun, part the rest at numbers, standards, brackets, dashes and
     where small letters become capitals, take the last noun of each part. Before an accessory stands what it fits: a "ThinkPad X60 Tablet
-    8 cell battery" is no tablet.
+    8 cell battery" is no tablet; and behind one, in capitals, too: "screen protector Mobile phone/Smartphone".
     """
     text = _plain(title).strip()
     maker = fold(brand)
@@ -221,12 +222,13 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
     nouns: dict[str, None] = {}
     noun: str | None = None
     coloured: str | None = None
-    is_small = False
+    is_small = fits = False
     for word in HEAD_WORD.findall(text):
         says = _SAYS[word]
         if is_small and noun and word[0].isupper():
             # Behind the thing stands what it has: "PowerEdge T440 server Intel Xeon".
-            nouns[noun], noun = None, None
+            nouns[noun], fits = None, fits or noun in ACCESSORIES
+            noun = None
         if says is None:
             continue
         if says == END:
@@ -245,7 +247,7 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
             is_small = len(word) >= SMALL and word[0].islower()
     for other in filter(None, (coloured, noun)):
         nouns[other] = None
-    return tuple(other for other in nouns if noun not in ACCESSORIES or other in ACCESSORIES)
+    return tuple(other for other in nouns if not (fits or noun in ACCESSORIES) or other in ACCESSORIES)
 
 
 def _noun(word: str) -> str | None:
@@ -283,6 +285,18 @@ def heads_title(noun: str, words: tuple[str, ...]) -> bool:
     if at < 0 or not PREPOSITIONS.isdisjoint(words[:at]):
         return False
     return ACCESSORIES.isdisjoint(words[at + 1 : at + 1 + REACH])
+
+
+def sorted_as(of_category: Sequence[str], words: tuple[str, ...], said: Sequence[str]) -> list[str]:
+    """The nouns of a category that a title of these words and heads sells. One that the title lacks is known by a category that has no other:
+    "Keyboards and mice" does not say which of the two. Where an accessory is said, or what it is for, that is no noun of its category: a holder
+    among smartphones is none.
+    """
+    nouns = [noun for noun in of_category if noun in ACCESSORIES or ACCESSORIES.isdisjoint(said)]
+    alone = len(of_category) == 1
+    return [
+        noun for noun in nouns if heads_title(noun, words) or (alone and noun not in words and (noun in ACCESSORIES or "for" not in words))
+    ]
 
 
 def last_noun(text: str) -> str | None:

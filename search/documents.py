@@ -275,8 +275,7 @@ def _add_texts(fields: dict[str, Any], row: IndexRow) -> None:
     nouns = list(analysis.heads(main, row.brand))
     if row.category_names:
         fields["category"], of_category = _category(row.category_names)
-        # Of a title without the noun only a category with one noun knows it: "Keyboards and mice" does not say which of the two.
-        nouns += [noun for noun in of_category if analysis.heads_title(noun, plain) or (noun not in known and len(of_category) == 1)]
+        nouns += analysis.sorted_as(of_category, plain, nouns)
     kinds = [text for key in KIND_KEYS if (stated := row.attributes.get(key)) for text in (stated.texts or (str(stated.value),))]
     if kinds:
         fields["kind"] = " ".join(dict.fromkeys(map(_known_stream, kinds)))

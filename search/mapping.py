@@ -9,7 +9,7 @@ from typing import Any
 
 from search.documents import LEAD_SLOTS, TIER_SLOTS
 
-VERSION = 21
+VERSION = 22
 REMEMBERED = "6h"
 """How long a server refuses older versions of what was purged; by itself for a minute, which an indexer may have stood still for."""
 

@@ -23,10 +23,8 @@ def streams_of(row: IndexRow) -> dict[str, list[str]]:
     categories = [analysis.of_every_kind(name) for name in row.category_names]
     keywords = plain(*row.keywords, *(rest if "en" in row.titles else rest[1:]))
     nouns = list(dict.fromkeys(analysis.category_heads(row.category_names[0]))) if row.category_names else []
-    heads = [
-        *analysis.heads(main, row.brand),
-        *(n for n in nouns if analysis.heads_title(n, tuple(title)) or (n not in title and len(nouns) == 1)),
-    ]
+    said = analysis.heads(main, row.brand)
+    heads = [*said, *analysis.sorted_as(nouns, tuple(title), said)]
     stated = [row.attributes[key] for key in ("product_type", "op_t_product_type") if key in row.attributes]
     kinds = [text for attribute in stated for text in (attribute.texts or (str(attribute.value),))]
     heads += [noun for text in kinds for noun in analysis.kind_heads(text)]

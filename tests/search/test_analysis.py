@@ -97,6 +97,8 @@ def test_han_text_becomes_pairs() -> None:
         ("Phaser 5500/5550 drum cartridge", "", ("cartridge",)),
         ("HP CE506A printer kit Printer fuser kit", "HP", ("fuser",)),
         ("Brother QL-500 label printer", "Brother", ("printer",)),
+        ("HP FB019AA screen protector Mobile phone/Smartphone 1 pc(s)", "HP", ("protector",)),
+        ("C2G 80399 HDMI cable HDMI Type A Blue", "C2G", ("cable",)),
         ("Patch cable 5 m - 5 m patch cord", "", ("cable", "cord")),
         ("Notebook 14 16 GB memory", "", ("notebook", "memory")),
         ("C2G 3m USB A Male to A Female Extension Cable", "C2G", ("cable",)),
@@ -281,3 +283,22 @@ def test_a_range_asks_for_every_size_within() -> None:
 )
 def test_the_noun_of_a_category_is_the_thing_unless_something_is_sold_for_it(noun: str, title: str, heads: bool) -> None:
     assert analysis.heads_title(noun, analysis.words(title)[0]) is heads
+
+
+@pytest.mark.parametrize(
+    ("category", "title", "nouns"),
+    [
+        ("Smartphones", "Galaxy A21s 4G Black", ["smartphone"]),  # the category alone knows it
+        ("Smartphones", "Edge Plus smartphone 17 cm Single SIM", ["smartphone"]),
+        ("Smartphones", "For iPhone 3G SlimShell", []),  # what it is for
+        ("Smartphones", "Holder (iPhone / iPod) Black", []),  # an accessory
+        ("Smartphones", "screen protector Mobile phone/Smartphone", []),
+        ("Cables", "Patch lead for switches, 3 m", ["cable"]),  # an accessory itself
+        ("Keyboards and mice", "K120 USB Black", []),  # either of two
+        ("Keyboards and mice", "K120 keyboard USB Black", ["keyboard"]),
+    ],
+)
+def test_a_category_says_what_a_title_sells_where_no_accessory_is_said(category: str, title: str, nouns: list[str]) -> None:
+    words, _ = analysis.words(title)
+
+    assert analysis.sorted_as(analysis.category_heads(category), words, analysis.heads(title)) == nouns
