@@ -222,13 +222,13 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
     nouns: dict[str, None] = {}
     noun: str | None = None
     coloured: str | None = None
-    is_small = fits = False
+    is_small = is_accessory = False
     for word in HEAD_WORD.findall(text):
         says = _SAYS[word]
         if is_small and noun and word[0].isupper():
             # Behind the thing stands what it has: "PowerEdge T440 server Intel Xeon".
-            nouns[noun], fits = None, fits or noun in ACCESSORIES
-            noun = None
+            is_accessory = is_accessory or noun in ACCESSORIES
+            nouns[noun], noun = None, None
         if says is None:
             continue
         if says == END:
@@ -247,7 +247,7 @@ def heads(title: str, brand: str = "") -> tuple[str, ...]:
             is_small = len(word) >= SMALL and word[0].islower()
     for other in filter(None, (coloured, noun)):
         nouns[other] = None
-    return tuple(other for other in nouns if not (fits or noun in ACCESSORIES) or other in ACCESSORIES)
+    return tuple(other for other in nouns if not (is_accessory or noun in ACCESSORIES) or other in ACCESSORIES)
 
 
 def _noun(word: str) -> str | None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.expression import FromClause, Subquery
+from sqlalchemy.sql.expression import Subquery
 
 from marketplace.core import clock, i18n, policy
 from marketplace.core.tables import Asked
@@ -90,7 +90,7 @@ def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(condition)
 
 
-def _rows(sums: FromClause) -> Select[Any]:
+def _rows(sums: Subquery) -> Select[Any]:
     """The sums as rows of named columns, by which a `Table` sorts and filters."""
     return select(*(column(one.key, one.type) for one in sums.c)).select_from(sums)
 

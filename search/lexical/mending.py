@@ -46,8 +46,8 @@ def mend(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabulary, synon
             is_enough = together >= TOGETHER or (other and _is_long_enough(word, written, other, vocabulary, synonyms))
             if other and is_enough and is_sure(_forms(word, written), other, together):
                 mended = _replace_word(mended, word, other)
-    for word, other, is_sure_of_it in _designations(text, concepts, vocabulary, synonyms):
-        mended = _replace_word(mended, word, other) if is_sure_of_it else mended
+    for word, other, is_certain in _designations(text, concepts, vocabulary, synonyms):
+        mended = _replace_word(mended, word, other) if is_certain else mended
     return mended
 
 
@@ -81,9 +81,9 @@ def _designations(text: str, concepts: tuple[Concept, ...], vocabulary: Vocabula
     for concept in filter(designations.is_designation, concepts):
         word = concept.words[0]
         if word not in parts and not is_known(word, vocabulary):
-            other, is_the_slip = designations.meant(word, vocabulary, synonyms)
+            other, is_certain = designations.meant(word, vocabulary, synonyms)
             if other:
-                yield word, other, is_the_slip
+                yield word, other, is_certain
 
 
 def _words(text: str, concepts: tuple[Concept, ...], synonyms: Synonyms) -> Iterator[tuple[str, str]]:
