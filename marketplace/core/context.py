@@ -1,13 +1,12 @@
 """What Flask keeps of the running request, itself: a look through one of its proxies costs as much as writing an address."""
 
-from flask import has_request_context
 from flask.ctx import RequestContext, _AppCtxGlobals
-from flask.globals import app_ctx, request_ctx
+from flask.globals import _cv_request, app_ctx, request_ctx
 
 
 def request_context() -> RequestContext | None:
     """Request, session and application; None outside a request, such as in a mail that a task writes."""
-    return request_ctx._get_current_object() if has_request_context() else None  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    return _cv_request.get(None)
 
 
 def this_request() -> RequestContext:

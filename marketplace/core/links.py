@@ -72,7 +72,8 @@ def _address(context: RequestContext, endpoint: str, values: dict[str, Any]) -> 
         # `_external`, `_anchor` and their like ask for more than a path.
         if name[0] == "_" or not isinstance(value, str | int | UUID | list | tuple):
             return flask.url_for(endpoint, **values)
-        asked += [f"{_quoted(name)}={_quoted(str(one))}" for one in _each(value)]
+        each = (value,) if type(value) is str else _each(value)
+        asked += [f"{_quoted(name)}={_quoted(str(one))}" for one in each]
     return f"{path}?{'&'.join(asked)}" if asked else path
 
 

@@ -115,7 +115,8 @@ class PageTemplate(Template):
         namespace: dict[str, Any] = {"environment": environment, "__file__": code.co_filename}
         exec(code, namespace)  # noqa: S102 - what the compiler has just written
         namespace["escape"] = shown
-        template = cls._from_namespace(environment, namespace, globals)
+        # Each page copies the names of its templates, and one by one where they are a chain of two mappings, as the base has them.
+        template = cls._from_namespace(environment, namespace, dict(globals))
         template._uptodate = uptodate  # noqa: SLF001 - as the base does
         template._known = frozenset(template.globals)  # type: ignore[attr-defined]  # noqa: SLF001 - ours
         return template

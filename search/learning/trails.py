@@ -115,7 +115,7 @@ def values_without_addresses(values: Any) -> Any:
 
 def matches_kept(counts: Sequence[tuple[str, int]], shown: Iterable[UUID]) -> dict[str, int]:
     """Vendor → how many of its goods matched, out of the counts of all, most first: whoever is shown is among them."""
-    named = {str(vendor_id) for vendor_id in shown}
+    named = {str(vendor_id) for vendor_id in set(shown)}
     return {vendor: count for place, (vendor, count) in enumerate(counts) if place < VENDORS_KEPT or vendor in named}
 
 

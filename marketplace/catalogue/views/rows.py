@@ -24,7 +24,6 @@ def attribute_rows(specifications: Iterable[tuple[Definition, Mapping[str, Any] 
 
 def words(by_language: Mapping[str, str]) -> str:
     """A text kept by language, escaped, as the macro `words` shows it: marked where it is in another language than the page."""
-    texts = dict(by_language)
-    lang = i18n.text_lang(texts)
-    text = e(i18n.text(texts))
+    lang = i18n.text_lang(by_language)
+    text = e(i18n.text(by_language))
     return f'<span lang="{e(lang)}">{text}</span>' if lang else text

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -70,17 +72,28 @@ def indicative(amount_minor: int, currency: str, *, to: str, known: Mapping[str,
     if currency not in found or to not in found:
         return None
     one, other = found[currency], found[to]
-    rate = Fraction(one.rate) / Fraction(other.rate)
-    minor = Fraction(amount_minor) * rate * Fraction(10) ** (exponent(to) - exponent(currency))
-    older = min(one, other, key=lambda r: r.valid_from)
-    shown = (one.rate / other.rate).quantize(Decimal("0.0001"))
-    source = one.source or other.source
-    return Indication(divide_half_up(minor.numerator, minor.denominator), to, shown, older.valid_from, source)
+    ratio = _ratio(one.rate, other.rate)
+    minor = divide_half_up(amount_minor * ratio.numerator * 10 ** exponent(to), ratio.denominator * 10 ** exponent(currency))
+    return Indication(minor, to, ratio.shown, min(one.valid_from, other.valid_from), one.source or other.source)
 
 
 def indicative_micro(unit_price_micro: int, currency: str, *, to: str, known: Mapping[str, Rate]) -> int | None:
     """A unit price in another currency, micro per the same quantity; None when a rate is missing."""
     if currency not in known or to not in known:
         return None
-    price = Fraction(unit_price_micro) * Fraction(known[currency].rate) / Fraction(known[to].rate)
-    return divide_half_up(price.numerator, price.denominator)
+    ratio = _ratio(known[currency].rate, known[to].rate)
+    return divide_half_up(unit_price_micro * ratio.numerator, ratio.denominator)
+
+
+class _Ratio(NamedTuple):
+    """What one currency is worth in another, exactly, and as it is shown."""
+
+    numerator: int
+    denominator: int
+    shown: Decimal
+
+
+@lru_cache(maxsize=1024)
+def _ratio(one: Decimal, other: Decimal) -> _Ratio:
+    """By two rates: a page of results asks fifty times for the same few pairs."""
+    return _Ratio(*(Fraction(one) / Fraction(other)).as_integer_ratio(), (one / other).quantize(Decimal("0.0001")))
