@@ -44,8 +44,23 @@ class Part:
         return not isinstance(self.clause, Nothing)
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What a text asks for, as it was written there, and goods that are called so: by title, category, keywords or stated kind."""
+
+    text: str
+    words: tuple[str, ...]
+    clause: Clause
+
+    def stands_in(self, title: str) -> bool:
+        """Whether a title has the words, as far as letters tell; without it goods may be called so by another name."""
+        folded = analysis.fold(title)
+        return all(word in folded for word in self.words)
+
+
 _parts = KeptByIdentity[tuple[Part, ...]](most=512)
 """Parts by the reading that they are of: the index answers a clause once, which it knows by its identity."""
+_things = KeptByIdentity[Thing | None](most=512)
 
 
 def parts_of(text: str, vocabulary: Vocabulary, *, correct: bool = True, synonyms: Synonyms | None = None) -> tuple[Part, ...]:
@@ -56,16 +71,34 @@ def parts_of(text: str, vocabulary: Vocabulary, *, correct: bool = True, synonym
 
 
 def _parts_of(reading: Reading, tree: Tree) -> tuple[Part, ...]:
-    prepared = analysis.fold(units.plain(reading.correction.searched if reading.correction else reading.text))
     thing = tree.thing(reading.concepts)
     head = thing or _last_word(reading.concepts, tree)
-    written, wanted = _written(prepared, reading.concepts), joining.wanted(reading.concepts)
+    written, wanted = _written(_prepared(reading), reading.concepts), joining.wanted(reading.concepts)
     parts = [
         Part(words, clause, concept is head, names_a_thing(concept))
         for concept, clause, words in zip(reading.concepts, tree.clauses(reading.concepts, thing), written, strict=True)
         if words and concept in wanted
     ]
     return tuple(parts)
+
+
+def thing_of(reading: Reading, vocabulary: Vocabulary) -> Thing | None:
+    """What the words of a reading name; None where that is a code, a maker, or no thing at all."""
+    return _things.of((reading,), lambda: _thing_of(reading, Tree(vocabulary, in_force())))
+
+
+def _thing_of(reading: Reading, tree: Tree) -> Thing | None:
+    concepts = joining.wanted(reading.concepts)
+    thing = tree.thing(concepts) or _last_word(concepts, tree)
+    if thing is None or thing.codes or not names_a_thing(thing) or any(tree.frequency("brand", word) for word in thing.words):
+        return None
+    [text] = _written(_prepared(reading), (thing,))
+    named = tree.called(thing)
+    return Thing(text, thing.words, named) if text else None
+
+
+def _prepared(reading: Reading) -> str:
+    return analysis.fold(units.plain(reading.correction.searched if reading.correction else reading.text))
 
 
 def _last_word(concepts: tuple[Concept, ...], tree: Tree) -> Concept | None:

@@ -122,6 +122,10 @@ class Tree(Heading):
         named = best((called, sorted_as, self.kinds(thing), *(head for head in headed if head)))
         return found if isinstance(named, Nothing) else (*found, Constant(named, 0.0))
 
+    def called(self, thing: Concept) -> Clause:
+        """Goods that are called by a thing, by any of its names, or stated to be of its kind; Nothing where the index has none."""
+        return best((self.concept(thing, IN_NAMES), self.kinds(thing)))
+
     def lacks_the_thing(self, concepts: tuple[Concept, ...], clauses: list[Clause]) -> bool:
         """Whether the catalogue has none of the words that name what is asked for: then sizes, numbers and colours are no answer.
         "pressure gauge 0-10 bar" wants no valve for 0 to 10 bar. Nor are words that name nothing that is sold, where what the trade knows as

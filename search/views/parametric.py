@@ -31,6 +31,7 @@ from search.views.dear import admit_dear_page
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, Mark, hits_of
 from search.views.landed import LandedPrices
+from search.views.mentioned import Mentioned, mentioned_in
 from search.views.reader import Reader, reader, understood
 from search.views.relief import Beyond, Relief, Reread, Search, beyond_of, relief_of, reread_of
 from search.views.results import kept_fields, last_page, offered_by, with_attributes
@@ -120,6 +121,7 @@ class TablePage:
     reread: Reread
     relief: Relief | None
     """What is said where not every word was found."""
+    mentioned: Mentioned | None
     beyond: Beyond | None
     """What is said where a row cannot be bought at my quantity."""
     landing: Landing | None
@@ -291,11 +293,13 @@ def _page(category: CategoryNode | None) -> str:
         trail = begin_trail(replace(asked.wish, offset=(page - 1) * SIZE))
         columns, rows = asked.rows(places, trail.marked if trail else None)
         # Of an empty table the list says what is in the way.
-        relief = relief_of(asked.search, asked.found, [row.hit for row in rows], tree) if rows else None
+        hits = [row.hit for row in rows]
+        relief = relief_of(asked.search, asked.found, hits, tree) if hits else None
+        mentioned = mentioned_in(asked.search, asked.found, hits)
     except SearchUnavailable:
         return render_template("search/down.html", wanted=SearchInput.read(request.args), roots=tree.children(None))
     if trail:
-        note_answer(trail, [row.hit for row in rows], places, asked.search, asked.found, page=page, sort=asked.sort)
+        note_answer(trail, hits, places, asked.search, asked.found, page=page, sort=asked.sort)
     wanted, who = asked.wanted, asked.who
     shown = TablePage(
         rows=rows,
@@ -311,7 +315,8 @@ def _page(category: CategoryNode | None) -> str:
         kept_query=asked.search.kept_query,
         reread=reread_of(asked.search),
         relief=relief,
-        beyond=beyond_of(asked.found, [row.hit for row in rows]),
+        mentioned=mentioned,
+        beyond=beyond_of(asked.found, hits),
         landing=landing,
         trail=trail.token if trail else "",
     )

@@ -180,6 +180,17 @@ class Search:
         things = [part for part in self.parts if part.is_thing]
         return bool(things) and not any(part.is_known for part in things)
 
+    @property
+    def ask_url(self) -> str | None:
+        """The form in which factories are asked for what was not found; what was searched for stands in it. Visitors are led to it by
+        logging in; None for those whose role may not ask.
+        """
+        viewer, wanted = current_viewer(), self.wanted
+        if not wanted.q or (viewer is not None and not viewer.can(Permission.CART_EDIT)):
+            return None
+        category = wanted.cat[0] if wanted.cat else None
+        return page_url("search.make_wish", words=self.words_asked, quantity=self.who.quantity_words or None, category=category)
+
     def unknown(self, parts: Sequence[Part]) -> tuple[str, ...]:
         """The words that no product has which the reader may see; where that is all of them, the text as it was typed."""
         unknown = tuple(part.text for part in parts if not part.is_known)
@@ -214,7 +225,7 @@ def relief_of(search: Search, found: Found, hits: Sequence[Hit], tree: Tree) -> 
         exact=exact,
         strict_url=strict_url,
         unknown=search.unknown(parts),
-        ask_url=_ask_url(search),
+        ask_url=search.ask_url,
     )
     if hits:
         lacks = _lacks(search, parts, frozenset(hit.variant_id for hit in hits))
@@ -319,14 +330,3 @@ def _with_nearest(relief: Relief, search: Search, tree: Tree) -> Relief:
 def _alike(search: Search, tree: Tree) -> list[CategoryNode]:
     names = [(node.name[language], node) for node in tree.by_id.values() for language in LANGUAGES if node.name.get(language)]
     return relaxing.nearest(names, search.words, WAYS)
-
-
-def _ask_url(search: Search) -> str | None:
-    """The form in which factories are asked for what was not found; what was searched for stands in it. Visitors are led to it by logging
-    in; None for those whose role may not ask.
-    """
-    viewer, wanted = current_viewer(), search.wanted
-    if not wanted.q or (viewer is not None and not viewer.can(Permission.CART_EDIT)):
-        return None
-    category = wanted.cat[0] if wanted.cat else None
-    return page_url("search.make_wish", words=search.words_asked, quantity=search.who.quantity_words or None, category=category)

@@ -28,6 +28,7 @@ from search.views.dear import admit_dear_page
 from search.views.facets import Chip, FacetView, chips_of, unread_of, views_of
 from search.views.hits import Hit, hits_of
 from search.views.landed import LandedPrices
+from search.views.mentioned import Mentioned, mentioned_in
 from search.views.reader import Reader, reader, understood, words_asked
 from search.views.relief import NOT_REREAD, Beyond, Relief, Reread, Search, beyond_of, relief_of, reread_of
 from search.views.sponsored import sponsored
@@ -63,6 +64,8 @@ class ResultPage:
     reread: Reread = NOT_REREAD
     relief: Relief | None = None
     """What is said where not every word was found."""
+    mentioned: Mentioned | None = None
+    """What is said where nothing is called by what was asked for."""
     beyond: Beyond | None = None
     """What is said where a hit cannot be bought at my quantity."""
     is_live: bool = True
@@ -170,6 +173,7 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
         kept_query=search.kept_query,
         reread=reread_of(search),
         relief=relief_of(search, found, hits, tree),
+        mentioned=mentioned_in(search, found, hits),
         beyond=beyond_of(found, hits),
         chosen=frozenset(pins) if wish.sort is Sort.RELEVANCE else frozenset(),
         trail=trail.token if trail else "",
