@@ -129,19 +129,13 @@ def look(wanted: SearchInput, who: Reader, tree: Tree, category: CategoryNode | 
     vocabulary = index.vocabulary()
     reading, who = understood(wanted, who, vocabulary)
     scene = scene_of(wanted, ship_to=who.ship_to, quantity=who.index_quantity, category=category, offered=offered)
-    wish = plan_of(
-        wanted,
-        scene,
-        keys=who.keys,
-        vocabulary=vocabulary,
-        facets=(*facets_of(wanted, scene), *attribute_facets(wanted, scene)),
-        offset=(wanted.page - 1) * SIZE,
-        limit=SIZE,
-    )
+    facets = (*facets_of(wanted, scene), *attribute_facets(wanted, scene))
+    offset = (wanted.page - 1) * SIZE
+    wish = plan_of(wanted, scene, keys=who.keys, vocabulary=vocabulary, facets=facets, offset=offset, limit=SIZE)
     pins = rules.in_force().pins_of(words_asked(wanted.q, reading, who.count))
     search = Search(wanted, who, scene, vocabulary, reading, wish, chips_of(wanted, scene, tree, wish.without))
     asked, found = _answered(search, pins)
-    page, offset = min(wanted.page, last_page(found.total, SIZE, REACH)), wish.offset
+    page = min(wanted.page, last_page(found.total, SIZE, REACH))
     if page < wanted.page:
         # The list is shorter than the address thinks: its last page is shown, as of every list.
         wanted, offset = wanted.model_copy(update={"page": page}), (page - 1) * SIZE
